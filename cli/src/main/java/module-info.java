@@ -1,0 +1,14 @@
+/** The {@code dalang} command: one class per verb, and the one place where the parts are put together. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.cli {
+    requires dev.dalang.api;
+    requires dev.dalang.engine;
+    requires static org.jspecify;
+    requires info.picocli;
+    requires org.jline.reader;
+    requires org.jline.terminal;
+    requires tools.jackson.core;
+
+    opens dev.dalang.cli to
+            info.picocli;
+}

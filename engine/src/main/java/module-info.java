@@ -1,0 +1,11 @@
+/** A model file in, tokens out. Knows no HTTP, no database and no logging framework. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.engine {
+    requires transitive dev.dalang.api;
+    requires static org.jspecify;
+    requires tools.jackson.core;
+    // Needed by the `vector` kernel tier alone; without it the engine runs on the other tiers.
+    requires static jdk.incubator.vector;
+
+    exports dev.dalang.engine.format;
+}
