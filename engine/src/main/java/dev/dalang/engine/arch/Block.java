@@ -46,7 +46,8 @@ public interface Block {
     }
 
     /** {@code x += mixer(norm(x)) + feedForward(norm'(x))}: both read the same input (Wang and Komatsuzaki 2021). */
-    record Parallel(Norm mixerNorm, Sublayer mixer, @Nullable Norm feedForwardNorm, Sublayer feedForward, float scale)
+    record Parallel(
+            Norm mixerNorm, Sublayer mixer, @Nullable Norm feedForwardNorm, Sublayer feedForward, float scale)
             implements Block {
         @Override
         public void forward(Step step, Floats x) {
@@ -73,8 +74,7 @@ public interface Block {
     }
 
     /** {@code x += scale · post(sublayer(pre(x)))}. */
-    static void add(
-            Step step, Floats x, @Nullable Norm pre, Sublayer sublayer, @Nullable Norm post, float scale) {
+    static void add(Step step, Floats x, @Nullable Norm pre, Sublayer sublayer, @Nullable Norm post, float scale) {
         int mark = step.mark();
         int n = step.tokens();
         Norm sized = pre != null ? pre : post;

@@ -124,7 +124,8 @@ public final class Decoder {
         Kernels k = step.compute().kernels();
         int n = ids.length;
         Floats x = step.rows(embedding);
-        for (int t = 0; t < n; t++) k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(0));
+        for (int t = 0; t < n; t++)
+            k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(0));
         if (embeddingScale != 1) k.scale(x, 0, n * embedding, embeddingScale);
         probe.saw("embd", n, embedding, x);
         for (int i = 0; i < blocks.size(); i++) {

@@ -207,8 +207,10 @@ public final class Hyper {
                         metadata.real(key("rope.scaling.yarn_beta_fast"), 32),
                         metadata.real(key("rope.scaling.yarn_beta_slow"), 1),
                         magnitude * yarnMagnitude(factor, 1));
-            default -> throw DalangException.unsupported(
-                    file.name() + ": rope.scaling.type '" + type + "' is not supported", "rope.scaling.type=" + type);
+            default ->
+                throw DalangException.unsupported(
+                        file.name() + ": rope.scaling.type '" + type + "' is not supported",
+                        "rope.scaling.type=" + type);
         };
     }
 

@@ -23,7 +23,7 @@ public final class Linear {
         return weight.rows();
     }
 
-    /** @param x {@code [tokens][inputs]}, @param out {@code [tokens][outputs]} */
+    /** From {@code [tokens][inputs]} to {@code [tokens][outputs]}. */
     void forward(Step step, Floats x, Floats out) {
         forward(step, x, step.tokens(), out);
     }

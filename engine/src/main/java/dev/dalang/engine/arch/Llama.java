@@ -2,8 +2,6 @@ package dev.dalang.engine.arch;
 
 import dev.dalang.engine.kernel.Activation;
 import dev.dalang.engine.kernel.AttentionShape;
-import dev.dalang.engine.kernel.Floats;
-import dev.dalang.engine.kernel.Matrix;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,6 +53,7 @@ final class Llama implements Family {
                     w.rmsNorm(blk + "ffn_norm", width, epsilon),
                     feedForward));
         }
-        return Parts.decoder(h, w, blocks, w.rmsNorm("output_norm", width, epsilon)).build();
+        return Parts.decoder(h, w, blocks, w.rmsNorm("output_norm", width, epsilon))
+                .build();
     }
 }

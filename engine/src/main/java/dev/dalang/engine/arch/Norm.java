@@ -22,7 +22,8 @@ public sealed interface Norm {
     }
 
     /** By mean and variance. */
-    record Layer(int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
+    record Layer(
+            int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
         @Override
         public void forward(Step step, Floats x, int groups, Floats out) {
             Kernels k = step.compute().kernels();

@@ -34,7 +34,15 @@ public final class Rope {
     }
 
     /** Cosines and sines {@code [token][pair]}, magnitude included. */
-    record Table(float[] cos, float[] sin) {}
+    static final class Table {
+        private final float[] cos;
+        private final float[] sin;
+
+        private Table(float[] cos, float[] sin) {
+            this.cos = cos;
+            this.sin = sin;
+        }
+    }
 
     private final Pairs pairs;
     private final int dimensions;

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sequence implements AutoCloseable {
 
-    private record Layer(@Nullable KvPages keys, @Nullable KvPages values, @Nullable Floats state) {}
+    private record Layer(
+            @Nullable KvPages keys,
+            @Nullable KvPages values,
+            @Nullable Floats state) {}
 
     private final Arena arena = Arena.ofShared();
     private final Layer[] layers;

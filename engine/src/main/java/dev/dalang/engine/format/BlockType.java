@@ -81,6 +81,26 @@ public enum BlockType {
         this.blockBytes = blockBytes;
     }
 
+    /** Decodes this type's blocks. */
+    public Dequantizer dequantizer() {
+        return switch (this) {
+            case F32 ->
+                (s, o, d, p, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        d[p + i] = s.get(java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED, o + 4L * i);
+                    }
+                };
+            case F16 ->
+                (s, o, d, p, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        d[p + i] = Float.float16ToFloat(
+                                s.get(java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED, o + 2L * i));
+                    }
+                };
+            default -> throw DalangException.unsupported("block type " + this + " cannot be decoded", name());
+        };
+    }
+
     /** The type's number in GGUF files. */
     public int number() {
         return number;

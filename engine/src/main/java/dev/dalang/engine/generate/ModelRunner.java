@@ -53,8 +53,7 @@ public final class ModelRunner implements AutoCloseable {
         this.options = options;
         this.decoder = Families.assemble(source);
         int trained = source.metadata()
-                .integerIn(
-                        source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
+                .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
         this.contextLength = options.contextLength() == 0 ? trained : options.contextLength();
         this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
         this.step = new Step(compute);
@@ -111,7 +110,11 @@ public final class ModelRunner implements AutoCloseable {
             if (cancellation.isCancelled()) return null;
             int count = Math.min(options.batch(), ids.length - from);
             boolean last = from + count == ids.length;
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), last ? new int[] {count - 1} : new int[0], null);
+            pass(
+                    sequence,
+                    Arrays.copyOfRange(ids, from, from + count),
+                    last ? new int[] {count - 1} : new int[0],
+                    null);
             from += count;
             progress.at(from, ids.length);
         }
@@ -150,7 +153,9 @@ public final class ModelRunner implements AutoCloseable {
         } catch (OutOfMemoryError e) {
             throw new DalangException(
                     new Failure.DoesNotFit(
-                            "out of memory at position " + sequence.length() + ": use a smaller --context or model", 0, 0),
+                            "out of memory at position " + sequence.length() + ": use a smaller --context or model",
+                            0,
+                            0),
                     e);
         }
     }

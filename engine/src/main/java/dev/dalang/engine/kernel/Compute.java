@@ -40,7 +40,8 @@ public final class Compute implements AutoCloseable {
     /** {@code out[t] = W · x[t]} for all tokens; {@code x} is {@code [tokens][columns]}, {@code out} {@code [tokens][rows]}. */
     public void multiply(Matrix w, Floats x, int tokens, Floats out) {
         if (x.length() < (long) tokens * w.columns() || out.length() < (long) tokens * w.rows()) {
-            throw new IllegalArgumentException("buffers too short for " + tokens + " tokens of " + w.columns() + "→" + w.rows());
+            throw new IllegalArgumentException(
+                    "buffers too short for " + tokens + " tokens of " + w.columns() + "→" + w.rows());
         }
         // Whole groups of 16 rows, so that no decoded panel is cut.
         int groups = (w.rows() + 15) / 16;

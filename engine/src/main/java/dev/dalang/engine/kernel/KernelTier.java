@@ -27,7 +27,8 @@ public enum KernelTier {
         for (KernelTier t : values()) {
             if (t.name().toLowerCase(Locale.ROOT).equals(name)) return t.create();
         }
-        throw DalangException.invalidRequest("unknown kernel tier '" + name + "': use auto, vector or scalar", "kernels");
+        throw DalangException.invalidRequest(
+                "unknown kernel tier '" + name + "': use auto, vector or scalar", "kernels");
     }
 
     private Kernels create() {

@@ -100,7 +100,8 @@ public class ScalarKernels implements Kernels {
     static float apply(Activation f, float x) {
         return switch (f) {
             case SILU -> (float) (x / (1 + Math.exp(-(double) x)));
-            case GELU -> (float) (0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * (double) x))));
+            case GELU ->
+                (float) (0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * (double) x))));
             case GELU_ERF -> (float) (0.5 * x * (1 + erf(x / Math.sqrt(2))));
             case GELU_QUICK -> (float) (x / (1 + Math.exp(-1.702 * x)));
             case RELU -> Math.max(0, x);
@@ -183,8 +184,10 @@ public class ScalarKernels implements Kernels {
             case Q8_0 -> {
                 for (int b = 0; b < count / 32; b++) encodeQ8(x, from + 32 * b, address + 34L * b);
             }
-            default -> throw DalangException.unsupported(
-                    "a key-value cache of type " + type + " is not supported; use F32, F16, BF16 or Q8_0", "kv-cache");
+            default ->
+                throw DalangException.unsupported(
+                        "a key-value cache of type " + type + " is not supported; use F32, F16, BF16 or Q8_0",
+                        "kv-cache");
         }
     }
 

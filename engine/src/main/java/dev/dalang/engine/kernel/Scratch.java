@@ -19,6 +19,8 @@ public final class Scratch {
     private final @Nullable Floats[] buffers = new Floats[Use.values().length];
     private float[] row = new float[0];
 
+    Scratch() {}
+
     /** At least {@code length} floats, of undefined content, valid until the next call with the same use. */
     Floats floats(Use use, int length) {
         Floats f = buffers[use.ordinal()];

@@ -2,7 +2,6 @@ package dev.dalang.engine.kernel;
 
 import static dev.dalang.engine.kernel.Memory.ALL;
 import static dev.dalang.engine.kernel.Memory.LITTLE;
-import static dev.dalang.engine.kernel.VectorMath.F;
 import static dev.dalang.engine.kernel.VectorMath.LANES;
 
 import dev.dalang.engine.format.BlockType;
@@ -84,7 +83,8 @@ final class VectorDequant {
     private static void q8(long source, long target, int count) {
         for (int b = 0; b < count / 32; b++, source += 34, target += 128) {
             float d = Memory.f16(source);
-            for (int i = 0; i < 32; i += LANES) store(floats(bytes(source + 2 + i)).mul(d), target + 4L * i);
+            for (int i = 0; i < 32; i += LANES)
+                store(floats(bytes(source + 2 + i)).mul(d), target + 4L * i);
         }
     }
 
@@ -115,8 +115,7 @@ final class VectorDequant {
                 IntVector q = bytes(source + header + 4 + i);
                 IntVector at = IntVector.zero(I).addIndex(1).add(i);
                 IntVector low = q.and(0xF).or(bit(fifth, at));
-                IntVector high =
-                        q.lanewise(VectorOperators.LSHR, 4).and(0xF).or(bit(fifth, at.add(16)));
+                IntVector high = q.lanewise(VectorOperators.LSHR, 4).and(0xF).or(bit(fifth, at.add(16)));
                 store(scaled(low, 16, d, m, minimum), target + 4L * i);
                 store(scaled(high, 16, d, m, minimum), target + 64 + 4L * i);
             }
@@ -207,8 +206,18 @@ final class VectorDequant {
                     int s = i / 16;
                     six(a.and(0xF), h, 0, d * Memory.i8(scales + s), to + 4L * i);
                     six(c.and(0xF), h, 2, d * Memory.i8(scales + s + 2), to + 128 + 4L * i);
-                    six(a.lanewise(VectorOperators.LSHR, 4).and(0xF), h, 4, d * Memory.i8(scales + s + 4), to + 256 + 4L * i);
-                    six(c.lanewise(VectorOperators.LSHR, 4).and(0xF), h, 6, d * Memory.i8(scales + s + 6), to + 384 + 4L * i);
+                    six(
+                            a.lanewise(VectorOperators.LSHR, 4).and(0xF),
+                            h,
+                            4,
+                            d * Memory.i8(scales + s + 4),
+                            to + 256 + 4L * i);
+                    six(
+                            c.lanewise(VectorOperators.LSHR, 4).and(0xF),
+                            h,
+                            6,
+                            d * Memory.i8(scales + s + 6),
+                            to + 384 + 4L * i);
                 }
             }
         }

@@ -248,11 +248,9 @@ final class VectorKernels extends ScalarKernels {
         return switch (f) {
             case SILU -> x.mul(VectorMath.sigmoid(x));
             // 0.5·x·(1 + tanh(u)) is x·σ(2u).
-            case GELU -> x.mul(VectorMath.sigmoid(x.mul(x)
-                    .mul(0.044715f)
-                    .add(1f)
-                    .mul(x)
-                    .mul((float) (2 * Math.sqrt(2 / Math.PI)))));
+            case GELU ->
+                x.mul(VectorMath.sigmoid(
+                        x.mul(x).mul(0.044715f).add(1f).mul(x).mul((float) (2 * Math.sqrt(2 / Math.PI)))));
             case GELU_QUICK -> x.mul(VectorMath.sigmoid(x.mul(1.702f)));
             case RELU -> x.max(0f);
             case RELU_SQUARED -> {
@@ -464,7 +462,8 @@ final class VectorKernels extends ScalarKernels {
         }
         for (; d < dv; d++) {
             float s = Memory.f32(sum + 4L * d) * keep;
-            for (int j = from; j < to; j++) s = Math.fma(Memory.f32(p + 4L * j), Memory.f32(v + stride * j + 4L * d), s);
+            for (int j = from; j < to; j++)
+                s = Math.fma(Memory.f32(p + 4L * j), Memory.f32(v + stride * j + 4L * d), s);
             Memory.f32(sum + 4L * d, s);
         }
     }

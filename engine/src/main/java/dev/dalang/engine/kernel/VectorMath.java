@@ -72,11 +72,9 @@ final class VectorMath {
         p = p.fma(r, FloatVector.broadcast(F, 0.5f));
         p = p.fma(r, FloatVector.broadcast(F, 1f));
         p = p.fma(r, FloatVector.broadcast(F, 1f));
-        IntVector exponent = shifted.viewAsIntegralLanes()
-                .lanewise(VectorOperators.LSHL, 23)
-                .reinterpretAsInts();
-        FloatVector result =
-                p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+        IntVector exponent =
+                shifted.viewAsIntegralLanes().lanewise(VectorOperators.LSHL, 23).reinterpretAsInts();
+        FloatVector result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
         return result.blend(0f, x.lt(-87.33f));
     }
 
