@@ -5,7 +5,7 @@ import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +28,7 @@ public final class Step {
     private int[] ids = new int[0];
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
-    private final Map<Rope, Rope.Table> rotations = new IdentityHashMap<>();
+    private final Map<Rope, Rope.Table> rotations = new HashMap<>();
 
     public Step(Compute compute) {
         this.compute = compute;
