@@ -13,4 +13,5 @@ module dev.dalang.engine {
     exports dev.dalang.engine.generate;
     exports dev.dalang.engine.kernel;
     exports dev.dalang.engine.sample;
+    exports dev.dalang.engine.tokenizer;
 }
