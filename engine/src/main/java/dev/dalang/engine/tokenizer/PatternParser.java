@@ -228,18 +228,17 @@ final class PatternParser {
 
     private @Nullable CharSet escapedSet() {
         int c = peek();
-        CharSet set =
-                switch (c) {
-                    case 's' -> CharSet.WHITE_SPACE;
-                    case 'S' -> CharSet.WHITE_SPACE.negate();
-                    case 'd' -> CharSet.DIGIT;
-                    case 'D' -> CharSet.DIGIT.negate();
-                    case 'w' -> CharSet.WORD;
-                    case 'W' -> CharSet.WORD.negate();
-                    case 'h' -> CharSet.property("Zs").or(CharSet.of('\t'));
-                    case 'p', 'P' -> null;
-                    default -> null;
-                };
+        CharSet set = switch (c) {
+            case 's' -> CharSet.WHITE_SPACE;
+            case 'S' -> CharSet.WHITE_SPACE.negate();
+            case 'd' -> CharSet.DIGIT;
+            case 'D' -> CharSet.DIGIT.negate();
+            case 'w' -> CharSet.WORD;
+            case 'W' -> CharSet.WORD.negate();
+            case 'h' -> CharSet.property("Zs").or(CharSet.of('\t'));
+            case 'p', 'P' -> null;
+            default -> null;
+        };
         if (set != null) {
             at++;
             return set;
@@ -334,8 +333,7 @@ final class PatternParser {
         return negative ? set.negate() : set;
     }
 
-    private static CharSet intersect(
-            @Nullable CharSet left, @Nullable CharSet right) {
+    private static CharSet intersect(@Nullable CharSet left, @Nullable CharSet right) {
         if (right == null) return left == null ? CharSet.ANY.negate() : left;
         return left == null ? right : left.and(right);
     }

@@ -63,8 +63,7 @@ final class PatternProgram {
             compiler.node(node);
             compiler.emit(MATCH, 0, 0, 0);
         }
-        return new PatternProgram(
-                Arrays.copyOf(compiler.code, compiler.next()), compiler.sets.toArray(CharSet[]::new));
+        return new PatternProgram(Arrays.copyOf(compiler.code, compiler.next()), compiler.sets.toArray(CharSet[]::new));
     }
 
     private static final class Compiler {
@@ -138,12 +137,11 @@ final class PatternProgram {
 
         private void repeat(PatternNode.Repeat repeat) {
             if (repeat.body() instanceof PatternNode.One(CharSet set)) {
-                int op =
-                        switch (repeat.greed()) {
-                            case GREEDY -> RUN;
-                            case LAZY -> RUN_LAZY;
-                            case POSSESSIVE -> RUN_POSSESSIVE;
-                        };
+                int op = switch (repeat.greed()) {
+                    case GREEDY -> RUN;
+                    case LAZY -> RUN_LAZY;
+                    case POSSESSIVE -> RUN_POSSESSIVE;
+                };
                 emit(op, set(set), repeat.min(), repeat.max());
                 return;
             }
