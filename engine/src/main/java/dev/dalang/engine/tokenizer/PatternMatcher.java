@@ -20,6 +20,7 @@ final class PatternMatcher {
 
     private final int[] code;
     private final CharSet[] sets;
+    private final PatternNode.Boundary.Kind[] boundaries;
     private final String text;
     private final int end;
 
@@ -41,6 +42,7 @@ final class PatternMatcher {
     PatternMatcher(PatternProgram program, String text) {
         this.code = program.code;
         this.sets = program.sets;
+        this.boundaries = program.boundaries;
         this.text = text;
         this.end = text.length();
     }
@@ -98,7 +100,7 @@ final class PatternMatcher {
                     boolean in = pos > 0 && sets[code[pc + 1]].contains(text.codePointBefore(pos));
                     yield in == (code[pc + 2] == 1) ? pc + PatternProgram.WIDTH : -1;
                 }
-                case PatternProgram.BOUNDARY -> boundary(code[pc + 1], pos) ? pc + PatternProgram.WIDTH : -1;
+                case PatternProgram.BOUNDARY -> isAt(boundaries[code[pc + 1]], pos) ? pc + PatternProgram.WIDTH : -1;
                 default -> MATCHED;
             };
             if (next == MATCHED) return pos;
@@ -243,8 +245,8 @@ final class PatternMatcher {
         runFailsTo[index] = to;
     }
 
-    private boolean boundary(int kind, int pos) {
-        return switch (PatternNode.Boundary.Kind.values()[kind]) {
+    private boolean isAt(PatternNode.Boundary.Kind kind, int pos) {
+        return switch (kind) {
             case TEXT_START -> pos == 0;
             case TEXT_END -> pos == end;
             case TEXT_END_OR_LAST_NEWLINE -> pos == end || (pos == end - 1 && text.charAt(pos) == '\n');

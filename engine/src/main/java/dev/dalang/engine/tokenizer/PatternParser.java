@@ -197,33 +197,20 @@ final class PatternParser {
     }
 
     private PatternNode escape() {
-        int c = peek();
-        switch (c) {
-            case 'b' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.WORD);
-            }
-            case 'B' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.NOT_WORD);
-            }
-            case 'A' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_START);
-            }
-            case 'z' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_END);
-            }
-            case 'Z' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_END_OR_LAST_NEWLINE);
-            }
-            default -> {
-                CharSet set = escapedSet();
-                return one(set != null ? set : CharSet.of(escapedChar()));
-            }
+        PatternNode.Boundary.Kind boundary = switch (peek()) {
+            case 'b' -> PatternNode.Boundary.Kind.WORD;
+            case 'B' -> PatternNode.Boundary.Kind.NOT_WORD;
+            case 'A' -> PatternNode.Boundary.Kind.TEXT_START;
+            case 'z' -> PatternNode.Boundary.Kind.TEXT_END;
+            case 'Z' -> PatternNode.Boundary.Kind.TEXT_END_OR_LAST_NEWLINE;
+            default -> null;
+        };
+        if (boundary != null) {
+            at++;
+            return new PatternNode.Boundary(boundary);
         }
+        CharSet set = escapedSet();
+        return one(set != null ? set : CharSet.of(escapedChar()));
     }
 
     private @Nullable CharSet escapedSet() {

@@ -15,6 +15,7 @@ final class PipelineTokenizer implements Tokenizer {
      * @param after the ids that it puts behind
      * @param endOfGeneration the ids that end an answer
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Parts(
             String kind,
             Vocabulary vocabulary,
