@@ -1,0 +1,153 @@
+package dev.dalang.engine.format;
+
+import dev.dalang.api.DalangException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the numbers of a tensor are stored: a row of elements is a run of equal blocks, each of {@link #blockElements()}
+ * elements in {@link #blockBytes()} bytes.
+ *
+ * <p>One row a type: adding a type touches this table and the one class that holds its code. Numbers are those of GGUF
+ * files (ggml's {@code enum ggml_type}).
+ */
+public enum BlockType {
+    F32(0, 1, 4),
+    F16(1, 1, 2),
+    Q4_0(2, 32, 18),
+    Q4_1(3, 32, 20),
+    Q5_0(6, 32, 22),
+    Q5_1(7, 32, 24),
+    Q8_0(8, 32, 34),
+    Q8_1(9, 32, 36),
+    Q2_K(10, 256, 84),
+    Q3_K(11, 256, 110),
+    Q4_K(12, 256, 144),
+    Q5_K(13, 256, 176),
+    Q6_K(14, 256, 210),
+    Q8_K(15, 256, 292),
+    IQ2_XXS(16, 256, 66),
+    IQ2_XS(17, 256, 74),
+    IQ3_XXS(18, 256, 98),
+    IQ1_S(19, 256, 50),
+    IQ4_NL(20, 32, 18),
+    IQ3_S(21, 256, 110),
+    IQ2_S(22, 256, 82),
+    IQ4_XS(23, 256, 136),
+    I8(24, 1, 1),
+    I16(25, 1, 2),
+    I32(26, 1, 4),
+    I64(27, 1, 8),
+    F64(28, 1, 8),
+    IQ1_M(29, 256, 56),
+    BF16(30, 1, 2),
+    TQ1_0(34, 256, 54),
+    TQ2_0(35, 256, 66),
+    MXFP4(39, 32, 17),
+    NVFP4(40, 64, 36),
+    Q1_0(41, 128, 18),
+    Q2_0(42, 64, 18);
+
+    /** Numbers that older files carry and that no longer have a meaning, with the names they had. */
+    private static final Map<Integer, String> REMOVED = Map.of(
+            4, "Q4_2",
+            5, "Q4_3",
+            31, "Q4_0_4_4",
+            32, "Q4_0_4_8",
+            33, "Q4_0_8_8",
+            36, "IQ4_NL_4_4",
+            37, "IQ4_NL_4_8",
+            38, "IQ4_NL_8_8");
+
+    private static final Map<Integer, BlockType> BY_NUMBER = new HashMap<>();
+    private static final Map<String, BlockType> BY_NAME = new HashMap<>();
+
+    static {
+        for (BlockType t : values()) {
+            BY_NUMBER.put(t.number, t);
+            BY_NAME.put(t.name(), t);
+        }
+    }
+
+    private final int number;
+    private final int blockElements;
+    private final int blockBytes;
+
+    BlockType(int number, int blockElements, int blockBytes) {
+        this.number = number;
+        this.blockElements = blockElements;
+        this.blockBytes = blockBytes;
+    }
+
+    /** Decodes this type's blocks. */
+    public Dequantizer dequantizer() {
+        return switch (this) {
+            case F32 ->
+                (s, o, d, p, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        d[p + i] = s.get(java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED, o + 4L * i);
+                    }
+                };
+            case F16 ->
+                (s, o, d, p, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        d[p + i] = Float.float16ToFloat(
+                                s.get(java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED, o + 2L * i));
+                    }
+                };
+            default -> throw DalangException.unsupported("block type " + this + " cannot be decoded", name());
+        };
+    }
+
+    /** The type's number in GGUF files. */
+    public int number() {
+        return number;
+    }
+
+    /** Elements in one block; a row's length is a multiple of it. */
+    public int blockElements() {
+        return blockElements;
+    }
+
+    /** Bytes of one block. */
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    /**
+     * Bytes that {@code elements} elements take.
+     *
+     * @throws IllegalArgumentException if {@code elements} is negative or not a multiple of {@link #blockElements()}
+     * @throws ArithmeticException if the bytes do not fit a {@code long}
+     */
+    public long bytesFor(long elements) {
+        if (elements < 0 || elements % blockElements != 0) {
+            throw new IllegalArgumentException(
+                    elements + " elements are not a whole number of " + name() + " blocks of " + blockElements);
+        }
+        return Math.multiplyExact(elements / blockElements, blockBytes);
+    }
+
+    /** The type with this number, or null: see {@link #removedName}. */
+    public static @Nullable BlockType ofNumber(int number) {
+        return BY_NUMBER.get(number);
+    }
+
+    /** The name that a number had before its type was removed from the format, or null. */
+    public static @Nullable String removedName(int number) {
+        return REMOVED.get(number);
+    }
+
+    /**
+     * The type of this name in any case ({@code q4_k}, {@code Q4_K}).
+     *
+     * @throws DalangException (invalid request) if there is none
+     */
+    public static BlockType ofName(String name) {
+        BlockType t = BY_NAME.get(name.toUpperCase(Locale.ROOT));
+        if (t == null) throw DalangException.invalidRequest("no block type is called '" + name + "'", "type");
+        return t;
+    }
+}
