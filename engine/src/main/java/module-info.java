@@ -12,4 +12,5 @@ module dev.dalang.engine {
     exports dev.dalang.engine.format;
     exports dev.dalang.engine.generate;
     exports dev.dalang.engine.kernel;
+    exports dev.dalang.engine.tokenizer;
 }

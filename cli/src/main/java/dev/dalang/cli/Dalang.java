@@ -96,7 +96,14 @@ public final class Dalang implements Runnable {
         CommandLine line = new CommandLine(new Dalang())
                 .addSubcommand(new RunCommand(around))
                 .addSubcommand(new ListCommand(around))
+                .addSubcommand(new ShowCommand(around))
+                .addSubcommand(new TokenizeCommand(around))
+                .addSubcommand(new PerplexityCommand(around))
+                .addSubcommand(new BenchCommand(around))
                 .addSubcommand(new DoctorCommand(around))
+                .addSubcommand(new CommandLine(new DebugCommand())
+                        .addSubcommand(new DebugLogitsCommand(around))
+                        .addSubcommand(new DebugTokensCommand(around)))
                 .addSubcommand(new CompletionCommand(around));
         addHelp(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
