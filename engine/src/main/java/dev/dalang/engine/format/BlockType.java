@@ -14,41 +14,41 @@ import org.jspecify.annotations.Nullable;
  * files (ggml's {@code enum ggml_type}).
  */
 public enum BlockType {
-    F32(0, 1, 4),
-    F16(1, 1, 2),
-    Q4_0(2, 32, 18),
-    Q4_1(3, 32, 20),
-    Q5_0(6, 32, 22),
-    Q5_1(7, 32, 24),
-    Q8_0(8, 32, 34),
-    Q8_1(9, 32, 36),
-    Q2_K(10, 256, 84),
-    Q3_K(11, 256, 110),
-    Q4_K(12, 256, 144),
-    Q5_K(13, 256, 176),
-    Q6_K(14, 256, 210),
-    Q8_K(15, 256, 292),
-    IQ2_XXS(16, 256, 66),
-    IQ2_XS(17, 256, 74),
-    IQ3_XXS(18, 256, 98),
-    IQ1_S(19, 256, 50),
-    IQ4_NL(20, 32, 18),
-    IQ3_S(21, 256, 110),
-    IQ2_S(22, 256, 82),
-    IQ4_XS(23, 256, 136),
-    I8(24, 1, 1),
-    I16(25, 1, 2),
-    I32(26, 1, 4),
-    I64(27, 1, 8),
-    F64(28, 1, 8),
-    IQ1_M(29, 256, 56),
-    BF16(30, 1, 2),
-    TQ1_0(34, 256, 54),
-    TQ2_0(35, 256, 66),
-    MXFP4(39, 32, 17),
-    NVFP4(40, 64, 36),
-    Q1_0(41, 128, 18),
-    Q2_0(42, 64, 18);
+    F32(0, 4, PlainNumbers::f32),
+    F16(1, 2, PlainNumbers::f16),
+    Q4_0(2, 32, 18, LinearBlocks::q40),
+    Q4_1(3, 32, 20, LinearBlocks::q41),
+    Q5_0(6, 32, 22, LinearBlocks::q50),
+    Q5_1(7, 32, 24, LinearBlocks::q51),
+    Q8_0(8, 32, 34, LinearBlocks::q80),
+    Q8_1(9, 32, 36, LinearBlocks::q81),
+    Q2_K(10, 256, 84, KBlocks::q2),
+    Q3_K(11, 256, 110, KBlocks::q3),
+    Q4_K(12, 256, 144, KBlocks::q4),
+    Q5_K(13, 256, 176, KBlocks::q5),
+    Q6_K(14, 256, 210, KBlocks::q6),
+    Q8_K(15, 256, 292, KBlocks::q8),
+    IQ2_XXS(16, 256, 66, CodebookBlocks::iq2Xxs),
+    IQ2_XS(17, 256, 74, CodebookBlocks::iq2Xs),
+    IQ3_XXS(18, 256, 98, CodebookBlocks::iq3Xxs),
+    IQ1_S(19, 256, 50, CodebookBlocks::iq1S),
+    IQ4_NL(20, 32, 18, CodebookBlocks::iq4Nl),
+    IQ3_S(21, 256, 110, CodebookBlocks::iq3S),
+    IQ2_S(22, 256, 82, CodebookBlocks::iq2S),
+    IQ4_XS(23, 256, 136, CodebookBlocks::iq4Xs),
+    I8(24, 1, PlainNumbers::i8),
+    I16(25, 2, PlainNumbers::i16),
+    I32(26, 4, PlainNumbers::i32),
+    I64(27, 8, PlainNumbers::i64),
+    F64(28, 8, PlainNumbers::f64),
+    IQ1_M(29, 256, 56, CodebookBlocks::iq1M),
+    BF16(30, 2, PlainNumbers::bf16),
+    TQ1_0(34, 256, 54, LinearBlocks::tq1),
+    TQ2_0(35, 256, 66, LinearBlocks::tq2),
+    MXFP4(39, 32, 17, CodebookBlocks::mxfp4),
+    NVFP4(40, 64, 36, CodebookBlocks::nvfp4),
+    Q1_0(41, 128, 18, LinearBlocks::q1),
+    Q2_0(42, 64, 18, LinearBlocks::q2);
 
     /** Numbers that older files carry and that no longer have a meaning, with the names they had. */
     private static final Map<Integer, String> REMOVED = Map.of(
@@ -75,30 +75,22 @@ public enum BlockType {
     private final int blockElements;
     private final int blockBytes;
 
-    BlockType(int number, int blockElements, int blockBytes) {
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
+    private final Dequantizer dequantizer;
+
+    BlockType(int number, int blockElements, int blockBytes, Dequantizer.Block block) {
+        this(number, blockElements, blockBytes, Dequantizer.ofBlocks(blockElements, blockBytes, block));
+    }
+
+    BlockType(int number, int elementBytes, Dequantizer dequantizer) {
+        this(number, 1, elementBytes, dequantizer);
+    }
+
+    BlockType(int number, int blockElements, int blockBytes, Dequantizer dequantizer) {
         this.number = number;
         this.blockElements = blockElements;
         this.blockBytes = blockBytes;
-    }
-
-    /** Decodes this type's blocks. */
-    public Dequantizer dequantizer() {
-        return switch (this) {
-            case F32 ->
-                (s, o, d, p, n) -> {
-                    for (int i = 0; i < n; i++) {
-                        d[p + i] = s.get(java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED, o + 4L * i);
-                    }
-                };
-            case F16 ->
-                (s, o, d, p, n) -> {
-                    for (int i = 0; i < n; i++) {
-                        d[p + i] = Float.float16ToFloat(
-                                s.get(java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED, o + 2L * i));
-                    }
-                };
-            default -> throw DalangException.unsupported("block type " + this + " cannot be decoded", name());
-        };
+        this.dequantizer = dequantizer;
     }
 
     /** The type's number in GGUF files. */
@@ -114,6 +106,11 @@ public enum BlockType {
     /** Bytes of one block. */
     public int blockBytes() {
         return blockBytes;
+    }
+
+    /** Decodes this type to floats: exact, plain and slow, the measure of the fast kernels. */
+    public Dequantizer dequantizer() {
+        return dequantizer;
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.dalang.engine.format;
 import dev.dalang.api.DalangException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -12,10 +11,6 @@ import java.util.Arrays;
  * or room is made for it.
  */
 final class GgufCursor {
-
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Real headers have less than 20 MB; a larger one would be copied to the heap for no good. */
     private static final long MAX_HEADER_BYTES = 256L << 20;
@@ -51,11 +46,11 @@ final class GgufCursor {
     }
 
     int u32(String field) {
-        return file.get(U32, advance(4, field));
+        return file.get(LittleEndian.INT, advance(4, field));
     }
 
     long u64(String field) {
-        return file.get(U64, advance(8, field));
+        return file.get(LittleEndian.LONG, advance(8, field));
     }
 
     /** A number of things that take at least {@code leastBytes} each, which must still fit the file. */
@@ -171,19 +166,19 @@ final class GgufCursor {
         return switch (type) {
             case UINT8 -> Byte.toUnsignedLong(file.get(ValueLayout.JAVA_BYTE, at));
             case INT8 -> file.get(ValueLayout.JAVA_BYTE, at);
-            case UINT16 -> Short.toUnsignedLong(file.get(U16, at));
-            case INT16 -> file.get(U16, at);
-            case UINT32 -> Integer.toUnsignedLong(file.get(U32, at));
-            case INT32 -> file.get(U32, at);
-            case UINT64, INT64 -> file.get(U64, at);
+            case UINT16 -> Short.toUnsignedLong(file.get(LittleEndian.SHORT, at));
+            case INT16 -> file.get(LittleEndian.SHORT, at);
+            case UINT32 -> Integer.toUnsignedLong(file.get(LittleEndian.INT, at));
+            case INT32 -> file.get(LittleEndian.INT, at);
+            case UINT64, INT64 -> file.get(LittleEndian.LONG, at);
             case FLOAT32, FLOAT64, BOOL, STRING, ARRAY -> throw new IllegalArgumentException(type.toString());
         };
     }
 
     private double real(Metadata.Type type, long at) {
         return type == Metadata.Type.FLOAT32
-                ? Float.intBitsToFloat(file.get(U32, at))
-                : Double.longBitsToDouble(file.get(U64, at));
+                ? Float.intBitsToFloat(file.get(LittleEndian.INT, at))
+                : Double.longBitsToDouble(file.get(LittleEndian.LONG, at));
     }
 
     private boolean bool(String key) {

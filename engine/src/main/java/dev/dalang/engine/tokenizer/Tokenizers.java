@@ -1,6 +1,5 @@
 package dev.dalang.engine.tokenizer;
 
-import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Metadata;
 
 /** Makes {@link Tokenizer}s from the files that models come with. */
@@ -14,7 +13,6 @@ public final class Tokenizers {
      * @throws DalangException naming the key, when the vocabulary is broken or of an unknown kind
      */
     public static Tokenizer fromGguf(Metadata metadata) {
-        throw DalangException.unsupported(
-                "no tokenizer of kind " + metadata.string("tokenizer.ggml.model"), "tokenizer");
+        return GgufTokenizer.read(metadata);
     }
 }
