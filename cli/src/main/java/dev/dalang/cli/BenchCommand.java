@@ -20,14 +20,16 @@ import picocli.CommandLine.Parameters;
 /**
  * {@code dalang bench}: speed of reading a prompt and of writing an answer.
  *
- * <p>Measures what llama-bench measures, under its field names: random tokens, each test on an empty cache, one warm-up
- * run that does not count.
+ * <p>Measures what llama-bench measures, under its field names: random tokens, each test on an empty cache, and a
+ * warm-up that does not count: one run, or as many as fit in two seconds, since the JVM compiles what runs often.
  */
 @Command(
         name = "bench",
         description = "Measure the speed of reading a prompt and of writing an answer.",
         footer = {"", "Example: dalang bench ./model.gguf -p 512 -n 128 -r 3 -t 4 -o json"})
 final class BenchCommand implements Callable<Integer> {
+
+    private static final long WARM_UP_NANOS = 2_000_000_000L;
 
     enum Format {
         MD,
@@ -133,7 +135,9 @@ final class BenchCommand implements Callable<Integer> {
         int[] tokens = random.ints(Math.max(1, depth + prompt + answer), 0, runner.decoder().vocabulary())
                 .toArray();
         Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        once(runner, tokens, prompt, Math.min(answer, 1));
+        long warm = System.nanoTime();
+        do once(runner, tokens, prompt, answer);
+        while (System.nanoTime() - warm < WARM_UP_NANOS && !around.interrupt().isCancelled());
         long[] nanos = new long[repetitions];
         for (int i = 0; i < repetitions; i++) {
             if (around.interrupt().isCancelled()) break;

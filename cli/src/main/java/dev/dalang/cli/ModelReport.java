@@ -292,6 +292,8 @@ final class ModelReport {
             for (Metadata.Value v : nested) list.add(value(v));
             return list;
         }
+        // As a float it prints as it was written, without digits that only the widening made.
+        if (value.type() == Metadata.Type.FLOAT32 && value.value() instanceof Double d) return d.floatValue();
         return value.value();
     }
 }

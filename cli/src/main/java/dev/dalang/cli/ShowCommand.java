@@ -110,12 +110,12 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private static void row(List<List<String>> rows, String name, @Nullable Object value) {
-        switch (name) {
-            case "parameters" when value instanceof Long n ->
+        switch (value) {
+            case Long n when name.equals("parameters") ->
                 rows.add(List.of(label(name), Text.count(n) + "  (" + n + ")"));
-            case "bytes" when value instanceof Long n ->
+            case Long n when name.equals("bytes") ->
                 rows.add(List.of(label(name), Text.bytes(n) + "  (" + n + ")"));
-            case "chat_template" when value instanceof String s -> {
+            case String s when name.equals("chat_template") -> {
                 List<String> lines = s.lines().toList();
                 for (int i = 0; i < Math.min(TEMPLATE_LINES, lines.size()); i++) {
                     rows.add(List.of(i == 0 ? label(name) : "", shorten(Text.printable(lines.get(i)))));
@@ -124,7 +124,7 @@ final class ShowCommand implements Callable<Integer> {
                     rows.add(List.of("", "(" + s.length() + " characters; --template shows all)"));
                 }
             }
-            case "types" when value instanceof List<?> types -> {
+            case List<?> types when name.equals("types") -> {
                 for (Object t : types) {
                     if (!(t instanceof Map<?, ?> type)) continue;
                     String share = type.get("share") instanceof Double d ? Text.format("%5.1f %%", 100 * d) : "";
@@ -134,7 +134,7 @@ final class ShowCommand implements Callable<Integer> {
                             Text.format("%s of bytes, %s in %s tensors", share, bytes, type.get("tensors"))));
                 }
             }
-            default -> rows.add(List.of(label(name), shown(value)));
+            case null, default -> rows.add(List.of(label(name), shown(value)));
         }
     }
 
@@ -150,6 +150,7 @@ final class ShowCommand implements Callable<Integer> {
                 yield token.get("id") + (text == null ? "" : "  " + Text.oneLine(String.valueOf(text)));
             }
             case Boolean b -> b ? "yes" : "no";
+            case Float f -> f == Math.rint(f) && Math.abs(f) < 1e9 ? Long.toString(f.longValue()) : f.toString();
             case Double d -> d == Math.rint(d) && Math.abs(d) < 1e15 ? Long.toString(d.longValue()) : d.toString();
             case List<?> list -> Text.oneLine(String.join(", ", list.stream().map(String::valueOf).toList()));
             case Object o when o.getClass().isArray() -> array(o);
