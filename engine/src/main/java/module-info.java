@@ -8,4 +8,5 @@ module dev.dalang.engine {
     requires static jdk.incubator.vector;
 
     exports dev.dalang.engine.format;
+    exports dev.dalang.engine.template;
 }
