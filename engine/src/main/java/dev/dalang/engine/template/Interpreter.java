@@ -135,7 +135,6 @@ final class Interpreter {
             case Node.NameTarget t -> scope.set(t.name(), value);
             case Node.NamespaceTarget t -> {
                 Value holder = scope.get(t.name());
-                if (holder == null) throw Undefined.name(t.name()).error();
                 if (!(holder instanceof NamespaceValue namespace)) {
                     throw new TemplateError(
                             TemplateError.Kind.TYPE,
@@ -188,11 +187,13 @@ final class Interpreter {
         boolean any = false;
         while (loop.advance()) {
             render.step();
-            any = true;
             Scope inner = new Scope(scope);
             inner.set("loop", loop);
             assign(s.target(), loop.current(), inner);
-            if (body(s.body(), inner, out) == Flow.BREAK) break;
+            Flow flow = body(s.body(), inner, out);
+            if (flow == Flow.BREAK) break;
+            // Jinja counts an iteration for its 'else' only when the body runs to its end.
+            any |= flow == Flow.NEXT;
         }
         if (!any) body(s.otherwise(), new Scope(scope), out);
     }

@@ -32,12 +32,14 @@ final class Lookup {
 
     /** The method or object attribute of that name, or null: items do not count. */
     static @Nullable Value attributeOrNull(Render render, Value target, String name) {
+        if (target instanceof Undefined u && (u.kind() == TemplateError.Kind.SECURITY || !name.startsWith("__"))) {
+            throw u.error();
+        }
         if (name.startsWith("__")) {
             boolean item = target instanceof DictValue dict && !name.endsWith("__") && dict.get(name) != null;
             return item ? null : Undefined.unsafe(name, target.type());
         }
         return switch (target) {
-            case Undefined u -> throw u.error();
             case Str s -> StringMethods.of(s, name);
             case ListValue l -> CollectionMethods.of(l, name);
             case TupleValue t -> CollectionMethods.of(t, name);

@@ -133,11 +133,12 @@ final class Numbers {
             if (base.signum() == 0) throw TemplateError.value("0.0 cannot be raised to a negative power");
             return new Real(Math.pow(real(new Int(base)), real(new Int(exponent))));
         }
-        if (base.bitLength() <= 1) {
-            boolean one = base.signum() >= 0 || !exponent.testBit(0);
-            return new Int(exponent.signum() == 0 || (base.signum() != 0 && one) ? BigInteger.ONE : base);
+        int bits = base.abs().bitLength();
+        if (bits <= 1) {
+            boolean positive = base.signum() >= 0 || !exponent.testBit(0);
+            return new Int(exponent.signum() == 0 || (base.signum() != 0 && positive) ? BigInteger.ONE : base);
         }
-        if (exponent.bitLength() > 20 || (base.bitLength() - 1L) * exponent.intValue() > MAX_BITS) {
+        if (exponent.bitLength() > 20 || (bits - 1L) * exponent.intValue() > MAX_BITS) {
             throw TemplateError.limit("an integer has more than 4300 digits");
         }
         return checked(base.pow(exponent.intValue()));

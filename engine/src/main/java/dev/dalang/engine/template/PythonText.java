@@ -11,6 +11,8 @@ import dev.dalang.engine.template.Value.Str;
 import dev.dalang.engine.template.Value.TupleValue;
 import dev.dalang.engine.template.Value.Undefined;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 
@@ -232,7 +234,7 @@ final class PythonText {
         if (Double.isNaN(d)) return "nan";
         if (Double.isInfinite(d)) return d > 0 ? "inf" : "-inf";
         if (d == 0) return 1 / d < 0 ? "-0.0" : "0.0";
-        BigDecimal exact = new BigDecimal(Double.toString(d)).stripTrailingZeros();
+        BigDecimal exact = shortest(d);
         String digits = exact.unscaledValue().abs().toString();
         int exponent = digits.length() - exact.scale() - 1;
         StringBuilder out = new StringBuilder(d < 0 ? "-" : "");
@@ -249,5 +251,15 @@ final class PythonText {
         }
         return out.append(digits, 0, exponent + 1).append('.').append(digits, exponent + 1, digits.length())
                 .toString();
+    }
+
+    private static BigDecimal shortest(double d) {
+        BigDecimal decimal = new BigDecimal(Double.toString(d)).stripTrailingZeros();
+        // Java never stops at one digit: it gives 4.9E-324 where 5e-324 is enough.
+        if (decimal.precision() == 2) {
+            BigDecimal one = decimal.round(new MathContext(1, RoundingMode.HALF_EVEN));
+            if (one.doubleValue() == d) return one.stripTrailingZeros();
+        }
+        return decimal;
     }
 }

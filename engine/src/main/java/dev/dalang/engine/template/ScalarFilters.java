@@ -32,7 +32,6 @@ final class ScalarFilters {
         args.bind("abs", 0);
         if (input instanceof Real r) return new Real(Math.abs(r.value()));
         BigInteger i = Numbers.integer(input);
-        if (input instanceof Undefined u) throw u.error();
         if (i == null) throw TemplateError.type("bad operand type for abs(): '" + input.type() + "'");
         return new Int(i.abs());
     }
