@@ -52,7 +52,7 @@ final class OrderFilters {
         }
         String by = bound.get(1) == null ? "key" : bound.string(1).chars();
         if (!by.equals("key") && !by.equals("value")) {
-            throw TemplateError.value("You can only sort by either \"key\" or \"value\"");
+            throw TemplateError.type("You can only sort by either \"key\" or \"value\"");
         }
         boolean sensitive = bound.truth(render, 0, false);
         List<Keyed> keyed = new ArrayList<>();

@@ -96,7 +96,7 @@ final class ScalarFilters {
                 double scaled = Numbers.real(input) * scale;
                 return new Real((method.equals("ceil") ? Math.ceil(scaled) : Math.floor(scaled)) / scale);
             }
-            default -> throw TemplateError.value("method must be common, ceil or floor");
+            default -> throw TemplateError.type("method must be common, ceil or floor");
         }
     }
 

@@ -1,0 +1,190 @@
+package dev.dalang.engine.arch;
+
+import dev.dalang.engine.kernel.Activation;
+import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mixture of experts (Shazeer et al. 2017; Jiang et al. 2024, Mixtral): a router picks a few of many feed-forward
+ * networks for each token and adds their outputs by weight.
+ *
+ * <p>The tokens of a pass are gathered per expert, so that an expert's weights are read once for all of them; each
+ * token's outputs are added in the order of the experts' numbers, which does not depend on who else is in the pass.
+ */
+public final class Experts implements Sublayer {
+
+    /** How router logits become weights. */
+    public enum Scoring {
+        /** Softmax over all experts. */
+        SOFTMAX,
+        /** A sigmoid for each expert alone (DeepSeek-V3). */
+        SIGMOID,
+        /** Softmax over the chosen experts only (gpt-oss). */
+        SOFTMAX_OF_CHOSEN
+    }
+
+    /**
+     * @param used experts per token
+     * @param normalise whether the chosen weights are made to add up to 1
+     * @param scale factor on the weights
+     * @param groups experts are split into so many equal groups, of which only the best {@code groupsUsed} by the sum
+     *     of their two best scores may be chosen from (DeepSeek-V3); 1 for no groups
+     * @param selectionBias added to the scores for choosing, not for weighing (DeepSeek-V3), or null
+     */
+    public record Routing(
+            int experts,
+            int used,
+            Scoring scoring,
+            boolean normalise,
+            float scale,
+            int groups,
+            int groupsUsed,
+            @Nullable Floats selectionBias) {
+
+        /** Scores over all experts, the best {@code used} taken and renormalised. */
+        public static Routing softmax(int experts, int used) {
+            return new Routing(experts, used, Scoring.SOFTMAX, true, 1, 1, 1, null);
+        }
+    }
+
+    /** The matrices of one expert. */
+    public record Expert(@Nullable Linear gate, Linear up, Linear down) {}
+
+    private final Linear router;
+    private final Routing routing;
+    private final Expert[] experts;
+    private final Activation activation;
+
+    public Experts(Linear router, Routing routing, Activation activation, Expert[] experts) {
+        if (experts.length != routing.experts || router.outputs() != experts.length) {
+            throw new IllegalArgumentException(experts.length + " experts, router of " + router.outputs());
+        }
+        this.router = router;
+        this.routing = routing;
+        this.activation = activation;
+        this.experts = experts.clone();
+    }
+
+    @Override
+    public void forward(Step step, Floats in, Floats out) {
+        int mark = step.mark();
+        int n = step.tokens();
+        int size = router.inputs();
+        Floats logits = step.rows(routing.experts);
+        router.forward(step, in, logits);
+        // weight[token][expert], 0 where not chosen.
+        float[] weight = new float[n * routing.experts];
+        int[] load = new int[routing.experts];
+        for (int t = 0; t < n; t++) {
+            route(step.compute().kernels(), logits, t, weight);
+            for (int e = 0; e < routing.experts; e++) if (weight[t * routing.experts + e] != 0) load[e]++;
+        }
+        out.slice(0, n * size).fill(0);
+        for (int e = 0; e < routing.experts; e++) {
+            if (load[e] != 0) apply(step, e, load[e], weight, in, out, size);
+        }
+        step.release(mark);
+    }
+
+    private void apply(Step step, int e, int load, float[] weight, Floats in, Floats out, int size) {
+        int mark = step.mark();
+        Kernels k = step.compute().kernels();
+        Expert expert = experts[e];
+        int hidden = expert.down.inputs();
+        int[] rows = new int[load];
+        Floats x = step.floats(load * size);
+        for (int t = 0, i = 0; t < step.tokens(); t++) {
+            if (weight[t * routing.experts + e] == 0) continue;
+            rows[i] = t;
+            x.copy(i++ * size, in, t * size, size);
+        }
+        Floats h = step.floats(load * hidden);
+        if (expert.gate == null) {
+            expert.up.forward(step, x, load, h);
+            k.activate(activation, h, 0, load * hidden);
+        } else {
+            Floats u = step.floats(load * hidden);
+            expert.gate.forward(step, x, load, h);
+            expert.up.forward(step, x, load, u);
+            k.gate(activation, h, 0, u, 0, load * hidden);
+        }
+        Floats y = step.floats(load * size);
+        expert.down.forward(step, h, load, y);
+        for (int i = 0; i < load; i++) {
+            k.addScaled(out, rows[i] * size, y, i * size, size, weight[rows[i] * routing.experts + e]);
+        }
+        step.release(mark);
+    }
+
+    /** Chooses one token's experts and writes their weights. */
+    private void route(Kernels kernels, Floats logits, int token, float[] weight) {
+        int count = routing.experts;
+        int at = token * count;
+        switch (routing.scoring) {
+            case SOFTMAX -> kernels.softmax(logits, at, count);
+            case SIGMOID -> kernels.activate(Activation.SIGMOID, logits, at, count);
+            case SOFTMAX_OF_CHOSEN -> {}
+        }
+        float[] score = new float[count];
+        for (int e = 0; e < count; e++) {
+            score[e] = logits.get(at + e) + (routing.selectionBias == null ? 0 : routing.selectionBias.get(e));
+        }
+        if (routing.groups > 1) maskGroups(score);
+        int[] chosen = new int[routing.used];
+        for (int i = 0; i < chosen.length; i++) {
+            chosen[i] = best(score, 0, count);
+            score[chosen[i]] = Float.NEGATIVE_INFINITY;
+        }
+        float sum = 0;
+        if (routing.scoring == Scoring.SOFTMAX_OF_CHOSEN) {
+            float max = logits.get(at + chosen[0]);
+            for (int e : chosen) {
+                weight[at + e] = (float) Math.exp(logits.get(at + e) - max);
+                sum += weight[at + e];
+            }
+            for (int e : chosen) weight[at + e] /= sum;
+            sum = 1;
+        } else {
+            for (int e : chosen) {
+                weight[at + e] = logits.get(at + e);
+                sum += weight[at + e];
+            }
+        }
+        // The smallest normal half: what the reference implementation divides by at least.
+        float factor = routing.scale / (routing.normalise ? Math.max(sum, 0x1p-14f) : 1);
+        for (int e : chosen) weight[at + e] *= factor;
+    }
+
+    private void maskGroups(float[] score) {
+        int size = score.length / routing.groups;
+        float[] group = new float[routing.groups];
+        for (int g = 0; g < routing.groups; g++) {
+            float first = Float.NEGATIVE_INFINITY;
+            float second = Float.NEGATIVE_INFINITY;
+            for (int e = g * size; e < (g + 1) * size; e++) {
+                if (score[e] > first) {
+                    second = first;
+                    first = score[e];
+                } else {
+                    second = Math.max(second, score[e]);
+                }
+            }
+            group[g] = first + second;
+        }
+        boolean[] kept = new boolean[routing.groups];
+        for (int i = 0; i < routing.groupsUsed; i++) {
+            int g = best(group, 0, routing.groups);
+            kept[g] = true;
+            group[g] = Float.NEGATIVE_INFINITY;
+        }
+        for (int e = 0; e < score.length; e++) if (!kept[e / size]) score[e] = Float.NEGATIVE_INFINITY;
+    }
+
+    /** The lowest index of the largest value; a NaN is never larger. */
+    private static int best(float[] values, int from, int to) {
+        int best = from;
+        for (int i = from + 1; i < to; i++) if (values[i] > values[best]) best = i;
+        return best;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.dalang.engine.arch;
+
+import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
+import org.jspecify.annotations.Nullable;
+
+/** A normalisation over groups of {@code size} elements. */
+public sealed interface Norm {
+
+    int size();
+
+    /** Normalises {@code groups} successive groups of {@code x} into {@code out}, which may be {@code x}. */
+    void forward(Step step, Floats x, int groups, Floats out);
+
+    /** By root mean square; no weight means all ones. */
+    record Rms(int size, @Nullable Floats weight, float epsilon) implements Norm {
+        @Override
+        public void forward(Step step, Floats x, int groups, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, groups, g -> k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size));
+        }
+    }
+
+    /** By mean and variance. */
+    record Layer(
+            int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
+        @Override
+        public void forward(Step step, Floats x, int groups, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, groups, g -> k.layerNorm(x, g * size, size, weight, bias, epsilon, out, g * size));
+        }
+    }
+
+    private static void each(Step step, int groups, java.util.function.IntConsumer norm) {
+        // One token's norms are not worth waking anybody for.
+        if (step.tokens() == 1) {
+            for (int g = 0; g < groups; g++) norm.accept(g);
+        } else {
+            step.compute().forEach(groups, (g, worker) -> norm.accept(g));
+        }
+    }
+}
