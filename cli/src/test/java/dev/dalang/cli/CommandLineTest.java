@@ -32,7 +32,8 @@ class CommandLineTest {
     private static void failsWithOneLine(Shell.Result result, int code, String... parts) {
         assertThat(result.code()).isEqualTo(code);
         assertThat(result.out()).isEmpty();
-        assertThat(result.err()).startsWith("dalang: ").endsWith("\n").contains(parts);
+        assertThat(result.err()).startsWith("dalang: ").endsWith("\n");
+        for (String part : parts) assertThat(result.err()).contains(part);
         assertThat(result.err().lines()).hasSize(1);
     }
 

@@ -66,8 +66,7 @@ class ConversationTest {
         assertThat(model.requests).hasSize(2);
         assertThat(asked(model, 0)).containsExactly(Message.user("who are you?"));
         assertThat(asked(model, 1))
-                .containsExactly(
-                        Message.user("who are you?"), Message.assistant("Semar!"), Message.user("again!"));
+                .containsExactly(Message.user("who are you?"), Message.assistant("Semar!"), Message.user("again!"));
     }
 
     @Test

@@ -21,7 +21,8 @@ class MachineTest {
 
     @Test
     void readsX86() throws IOException {
-        String core = "model name\t: AMD EPYC\nphysical id\t: %d\ncore id\t\t: %d\nflags\t\t: fpu avx avx2 fma f16c mmx\n\n";
+        String core =
+                "model name\t: AMD EPYC\nphysical id\t: %d\ncore id\t\t: %d\nflags\t\t: fpu avx avx2 fma f16c mmx\n\n";
         file("proc/cpuinfo", core.formatted(0, 0) + core.formatted(0, 0) + core.formatted(0, 1) + core.formatted(1, 0));
         file("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
         file("proc/driver/nvidia/gpus/0000:01:00.0/information", "Model: \t\t NVIDIA H200\nIRQ:   1\n");

@@ -125,7 +125,8 @@ class RunCommandTest {
 
     @Test
     void jsonIsOneObjectInOllamasWords() {
-        Map<?, ?> answer = (Map<?, ?>) Json.parse(shell.run("run", file, "--json", "hi").out(), "answer");
+        Map<?, ?> answer =
+                (Map<?, ?>) Json.parse(shell.run("run", file, "--json", "hi").out(), "answer");
         assertThat(answer.get("model")).isEqualTo("scripted");
         assertThat(answer.get("message")).isEqualTo(Map.of("role", "assistant", "content", "Sugeng enjang"));
         assertThat(answer.get("done")).isEqualTo(true);
