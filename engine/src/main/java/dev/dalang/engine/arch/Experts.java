@@ -178,12 +178,18 @@ public final class Experts implements Sublayer {
         float sum = 0;
         if (routing.scoring == Scoring.SOFTMAX_OF_CHOSEN) {
             float max = logits.get(at + chosen[0]);
-            for (int e : chosen) sum += weight[at + e] = (float) Math.exp(logits.get(at + e) - max);
+            for (int e : chosen) {
+                weight[at + e] = (float) Math.exp(logits.get(at + e) - max);
+                sum += weight[at + e];
+            }
             for (int e : chosen) weight[at + e] /= sum;
             sum = 1;
         } else {
             if (routing.scoring == Scoring.SIGMOID_OF_CHOSEN) kernels.activate(Activation.SIGMOID, logits, at, count);
-            for (int e : chosen) sum += weight[at + e] = logits.get(at + e);
+            for (int e : chosen) {
+                weight[at + e] = logits.get(at + e);
+                sum += weight[at + e];
+            }
         }
         // The smallest normal half: what the reference implementation divides by at least.
         float factor = routing.scale / (routing.normalise ? Math.max(sum, 0x1p-14f) : 1);

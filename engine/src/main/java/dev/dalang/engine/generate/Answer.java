@@ -109,7 +109,8 @@ final class Answer {
         Sampler sampler = new Sampler(settings, vocabulary, tokenizer::bytes);
         for (int id : prompt) if (id < vocabulary) sampler.accept(id);
         StreamingDecoder decoder = tokenizer.continuation(false);
-        LogProbabilities scores = request.topLogprobs() == null ? null : new LogProbabilities(vocabulary);
+        Integer alternatives = request.topLogprobs();
+        LogProbabilities scores = alternatives == null ? null : new LogProbabilities(vocabulary);
         int maxTokens = request.maxTokens() == null ? Integer.MAX_VALUE : request.maxTokens();
         float[] logits = first;
         FinishReason reason;
@@ -122,7 +123,7 @@ final class Answer {
                 reason = FinishReason.CANCELLED;
                 break;
             }
-            if (scores != null) scores.read(logits, request.topLogprobs());
+            if (scores != null && alternatives != null) scores.read(logits, Math.min(alternatives, vocabulary));
             int id = sampler.sample(logits);
             sampler.accept(id);
             completionTokens++;

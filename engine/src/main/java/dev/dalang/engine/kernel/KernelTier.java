@@ -13,7 +13,7 @@ public enum KernelTier {
         try {
             return VECTOR.create();
         } catch (DalangException e) {
-            return new ScalarKernels(e.getMessage());
+            return new ScalarKernels(e.failure().message());
         }
     }
 

@@ -1,7 +1,8 @@
 package dev.dalang.engine.kernel;
 
 import java.lang.foreign.Arena;
-import org.jspecify.annotations.Nullable;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** Working memory of one worker: a few buffers that grow to the largest size asked for and then stay. */
 public final class Scratch {
@@ -16,17 +17,17 @@ public final class Scratch {
         SUMS
     }
 
-    private final @Nullable Floats[] buffers = new Floats[Use.values().length];
+    private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);
     private float[] row = new float[0];
 
     Scratch() {}
 
     /** At least {@code length} floats, of undefined content, valid until the next call with the same use. */
     Floats floats(Use use, int length) {
-        Floats f = buffers[use.ordinal()];
+        Floats f = buffers.get(use);
         if (f == null || f.length() < length) {
             f = Floats.allocate(Arena.ofAuto(), length);
-            buffers[use.ordinal()] = f;
+            buffers.put(use, f);
         }
         return f;
     }

@@ -45,10 +45,10 @@ final class VectorMath {
         return v.lane(0);
     }
 
-    private static final float LOG2_E = 1.44269504f;
+    private static final float LOG2_E = 1.442695f;
     // ln 2 in two parts: the first has so few bits that n · LN2_HIGH is exact.
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.12194440e-4f;
+    private static final float LN2_HIGH = 355f / 512;
+    private static final float LN2_LOW = (float) (Math.log(2) - LN2_HIGH);
     // Adding 1.5·2^23 rounds a float to an integer and leaves it in the low bits.
     private static final float ROUNDER = 12582912f;
 
