@@ -8,7 +8,10 @@ import java.util.TreeMap;
 /** The families that this build knows, by their name in {@code general.architecture}. */
 public final class Families {
 
-    private static final Map<String, Family> ALL = Map.of("llama", new Llama());
+    private static final Map<String, Family> ALL = Map.ofEntries(
+            Map.entry("falcon-h1", new FalconH1()),
+            Map.entry("llama", new Llama()),
+            Map.entry("mamba2", new Mamba2Family()));
 
     private Families() {}
 
