@@ -24,7 +24,9 @@ public final class Families {
             entry("phimoe", new Phi3()),
             entry("gpt-oss", new GptOss()),
             entry("granite", new Granite()),
-            entry("granitemoe", new Granite()));
+            entry("granitemoe", new Granite()),
+            entry("falcon-h1", new FalconH1()),
+            entry("mamba2", new Mamba2Family()));
 
     private Families() {}
 

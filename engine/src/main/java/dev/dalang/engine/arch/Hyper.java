@@ -140,6 +140,12 @@ public final class Hyper {
         return kv;
     }
 
+    /** As {@link #kvHeads}, with 0 for a layer without attention: how hybrid families mark their recurrent layers. */
+    public int kvHeadsOrNone(int layer) {
+        if (!has("attention.head_count_kv")) return perLayer("attention.head_count", layer, 0, MAX_HEADS, 0);
+        return perLayer("attention.head_count_kv", layer, 0, MAX_HEADS, null) == 0 ? 0 : kvHeads(layer);
+    }
+
     /** Elements of a query or key head. */
     public int keyDim() {
         return has("attention.key_length") ? integer("attention.key_length", 1, MAX_WIDTH) : width();
@@ -151,7 +157,10 @@ public final class Hyper {
     }
 
     private int width() {
-        int heads = heads(0);
+        int layer = 0;
+        // Hybrid families may begin with a layer that has no heads.
+        while (layer < layers() - 1 && perLayer("attention.head_count", layer, 0, MAX_HEADS, null) == 0) layer++;
+        int heads = heads(layer);
         if (embedding() % heads != 0) {
             throw bad("attention.head_count", "is " + heads + ", which does not divide " + embedding());
         }
