@@ -24,7 +24,7 @@ final class FalconH1 implements Family {
             AttentionShape shape = Parts.shape(h, i);
             blocks.add(new Block.Residual(
                     w.rmsNorm(blk + "attn_norm", width, epsilon),
-                    new SumOfMixers(
+                    new SumOfMixers(width, 
                             Hybrids.attention(w, i, width, shape, rope), Mamba2.read(h, w, i, width, epsilon)),
                     w.rmsNormNamed(blk + "ffn_norm", width, epsilon),
                     Parts.gated(w, blk, Activation.SILU, width, h.feedForward(i))));

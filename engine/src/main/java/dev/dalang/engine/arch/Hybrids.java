@@ -22,15 +22,14 @@ final class Hybrids {
             @Nullable Norm queryNorm,
             @Nullable Norm keyNorm) {
         String blk = "blk." + layer + ".";
-        return new Attention(
-                layer,
-                shape,
-                Parts.separate(w, blk, width, shape),
-                queryNorm,
-                keyNorm,
-                rope,
-                null,
-                w.linear(blk + "attn_output", shape.heads() * shape.valueDim(), width));
+        return new Attention.Builder(
+                        layer,
+                        shape,
+                        Parts.separate(w, blk, width, shape),
+                        w.linear(blk + "attn_output", shape.heads() * shape.valueDim(), width))
+                .norms(queryNorm, keyNorm)
+                .rope(rope)
+                .build();
     }
 
     /** Causal attention of a layer with a scale of 1/√dim, whatever {@code attention.scale} says. */
