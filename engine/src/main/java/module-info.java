@@ -8,5 +8,6 @@ module dev.dalang.engine {
     requires static jdk.incubator.vector;
 
     exports dev.dalang.engine.format;
+    exports dev.dalang.engine.reply;
     exports dev.dalang.engine.sample;
 }
