@@ -402,6 +402,32 @@ public final class ReplyLanguages {
     public static final ReplyLanguage GIGACHAT =
             ReplyLanguage.of("gigachat", calls("", "<|function_call|>", space(""), OBJECT));
 
+    /** Solar Open. */
+    public static final ReplyLanguage SOLAR = new ReplyLanguage(
+            "solar",
+            List.of(
+                    text("", "<|content|>", "<|end|>"),
+                    reasoning("<|think|>", "", "<|end|>"),
+                    calls(
+                            "",
+                            "<|tool_calls|>",
+                            repeat(
+                                    "<|tool_call:begin|>",
+                                    "",
+                                    "",
+                                    "<|calls|>",
+                                    call(
+                                            new CallId(),
+                                            literal("<|tool_call:name|>"),
+                                            NAME,
+                                            literal("<|tool_call:args|>"),
+                                            JSON),
+                                    space(""),
+                                    literal("<|tool_call:end|>")))),
+            List.of("<|begin|>assistant", "<|end|>"),
+            "<|begin|>assistant",
+            null);
+
     /** LFM2: Python calls in a list. */
     public static final ReplyLanguage LFM2 = ReplyLanguage.of(
             "lfm2",
@@ -470,6 +496,7 @@ public final class ReplyLanguages {
             APRIEL,
             APERTUS,
             GIGACHAT,
+            SOLAR,
             LFM2,
             GEMMA4,
             FUNCTION_GEMMA);
@@ -496,6 +523,7 @@ public final class ReplyLanguages {
             new Sign(COMMAND, "<|START_ACTION|>"),
             new Sign(APERTUS, "<|tools_prefix|>"),
             new Sign(GIGACHAT, "<|function_call|>"),
+            new Sign(SOLAR, "<|tool_call:begin|>"),
             new Sign(SEED_OSS, "<seed:tool_call>"),
             new Sign(MINIMAX, "<minimax:tool_call>"),
             new Sign(LFM2, "<|tool_list_start|>"),
