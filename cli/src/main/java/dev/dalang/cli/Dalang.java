@@ -60,7 +60,7 @@ public final class Dalang implements Runnable {
                 isTerminal(terminals, SystemStream.Output),
                 isTerminal(terminals, SystemStream.Error),
                 System.getenv(),
-                new NoModels(),
+                new LocalModels(),
                 interrupt);
         int code = execute(around, args);
         out.flush();

@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -54,6 +55,7 @@ final class Errors {
     static String describe(@Nullable IOException e) {
         return switch (e) {
             case null -> "input or output failed";
+            case CharacterCodingException f -> "not UTF-8 text";
             case NoSuchFileException f -> "no such file: " + f.getFile();
             case AccessDeniedException f -> f.getFile() + ": permission denied";
             case FileSystemException f ->

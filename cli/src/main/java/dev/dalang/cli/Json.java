@@ -7,13 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
-import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -63,7 +63,7 @@ final class Json {
             Object tree = read(parser);
             if (parser.nextToken() != null) throw broken(what, "something follows the end of the value");
             return tree;
-        } catch (StreamReadException e) {
+        } catch (JacksonException e) {
             throw broken(
                     what,
                     e.getOriginalMessage() + ", line " + e.getLocation().getLineNr() + " column "

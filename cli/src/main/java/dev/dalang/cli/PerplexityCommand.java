@@ -39,7 +39,8 @@ final class PerplexityCommand implements Callable<Integer> {
     Path file;
 
     @Option(names = "--chunks", paramLabel = "N", description = "Only the first N chunks.")
-    @Nullable Integer chunks;
+    @Nullable
+    Integer chunks;
 
     @Option(names = "--json", description = "As JSON.")
     boolean json;
@@ -97,8 +98,7 @@ final class PerplexityCommand implements Callable<Integer> {
             fields.put("tokens_scored", score.count);
             around.out().println(Json.pretty(fields));
         } else {
-            around.out()
-                    .println(Text.format("Final estimate: PPL = %.4f +/- %.5f", score.perplexity(), score.error()));
+            around.out().println(Text.format("Final estimate: PPL = %.4f +/- %.5f", score.perplexity(), score.error()));
         }
     }
 
