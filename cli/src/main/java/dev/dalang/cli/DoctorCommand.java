@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.engine.kernel.KernelTier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,9 +59,7 @@ final class DoctorCommand implements Callable<Integer> {
         java.put("vm", System.getProperty("java.vm.name"));
         java.put("home", System.getProperty("java.home"));
         java.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
-        java.put(
-                "vector_module",
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
+        java.put("kernels", KernelTier.best().description());
 
         Map<String, @Nullable Object> os = new LinkedHashMap<>();
         os.put("name", System.getProperty("os.name"));
