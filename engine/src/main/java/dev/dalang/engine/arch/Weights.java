@@ -8,8 +8,10 @@ import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -83,13 +85,28 @@ public final class Weights {
         return floats(tensor(name, length));
     }
 
+    /** A tensor that is one run of {@code length} numbers, whatever dimensions of 1 its writer put around it. */
+    public Floats run(String name, int length) {
+        TensorInfo t = file.tensors().get(name);
+        if (t != null && t.elements() == length && Arrays.stream(t.shape()).anyMatch(n -> n == length)) {
+            read.add(name);
+            return floats(t);
+        }
+        return vector(name, length);
+    }
+
     public @Nullable Floats vectorOrNull(String name, int length) {
         return has(name) ? vector(name, length) : null;
     }
 
-    /** A norm of the root mean square with {@code NAME.weight}. */
+    /** A norm of the root mean square with {@code NAME.weight} and, when there is one, {@code NAME.bias}. */
     public Norm rmsNorm(String name, int size, float epsilon) {
-        return new Norm.Rms(size, vector(name + ".weight", size), epsilon);
+        return new Norm.Rms(size, vector(name + ".weight", size), vectorOrNull(name + ".bias", size), epsilon);
+    }
+
+    /** As {@link #rmsNorm}, for tensors that some writers name without {@code .weight}. */
+    public Norm rmsNormNamed(String name, int size, float epsilon) {
+        return has(name) ? new Norm.Rms(size, vector(name, size), epsilon) : rmsNorm(name, size, epsilon);
     }
 
     public @Nullable Norm rmsNormOrNull(String name, int size, float epsilon) {
@@ -99,6 +116,18 @@ public final class Weights {
     /** A layer norm with {@code NAME.weight} and, when there is one, {@code NAME.bias}. */
     public Norm layerNorm(String name, int size, float epsilon) {
         return new Norm.Layer(size, vector(name + ".weight", size), vectorOrNull(name + ".bias", size), epsilon);
+    }
+
+    public @Nullable Norm layerNormOrNull(String name, int size, float epsilon) {
+        return has(name + ".weight") ? layerNorm(name, size, epsilon) : null;
+    }
+
+    /** {@code count} layer norms of {@code size} stacked in {@code NAME.weight}, one for each head. */
+    public Norm layerNormPerHead(String name, int size, int count, float epsilon) {
+        Floats all = floats(name + ".weight", size, count);
+        List<Norm.Layer> heads = new ArrayList<>();
+        for (int i = 0; i < count; i++) heads.add(new Norm.Layer(size, all.slice(i * size, size), null, epsilon));
+        return new Norm.PerHead(heads);
     }
 
     /** A tensor of any shape, decoded to floats. */

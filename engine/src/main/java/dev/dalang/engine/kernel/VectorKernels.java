@@ -232,14 +232,19 @@ final class VectorKernels extends ScalarKernels {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
             if (!vectorised(f)) break;
-            apply(f, load(g + 4L * i)).mul(load(u + 4L * i)).intoMemorySegment(ALL, g + 4L * i, LITTLE);
+            FloatVector a = load(g + 4L * i);
+            FloatVector b = load(u + 4L * i);
+            FloatVector y = f == Activation.SWIGLU_CLAMPED
+                    ? apply(Activation.GELU_QUICK, a.min(CLAMP)).mul(b.max(-CLAMP).min(CLAMP).add(1f))
+                    : apply(f, a).mul(b);
+            y.intoMemorySegment(ALL, g + 4L * i, LITTLE);
         }
         super.gate(f, gate, gateFrom + i, up, upFrom + i, count - i);
     }
 
     private static boolean vectorised(Activation f) {
         return switch (f) {
-            case SILU, GELU, GELU_QUICK, RELU, RELU_SQUARED, SIGMOID -> true;
+            case SILU, GELU, GELU_QUICK, RELU, RELU_SQUARED, SIGMOID, SWIGLU_CLAMPED -> true;
             case GELU_ERF, TANH, SOFTPLUS -> false;
         };
     }
@@ -283,6 +288,82 @@ final class VectorKernels extends ScalarKernels {
             load(t + 4L * i).mul(load(s + 4L * i)).intoMemorySegment(ALL, t + 4L * i, LITTLE);
         }
         super.multiplyElements(target, targetFrom + i, x, xFrom + i, count - i);
+    }
+
+    @Override
+    public void multiplyAdd(Floats target, int targetFrom, Floats a, int aFrom, Floats b, int bFrom, int count) {
+        long t = range(target, targetFrom, count);
+        VectorRecurrence.multiplyAdd(t, range(a, aFrom, count), range(b, bFrom, count), count);
+    }
+
+    @Override
+    public void stateSpaceStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            float decay,
+            float dt,
+            Floats x,
+            int xFrom,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom,
+            Floats out,
+            int outFrom) {
+        long s = range(state, stateFrom, Math.multiplyExact(rows, size));
+        long bs = range(b, bFrom, size);
+        long cs = range(c, cFrom, size);
+        for (int r = 0; r < rows; r++) {
+            float input = dt * x.get(xFrom + r);
+            out.set(outFrom + r, VectorRecurrence.stateSpace(s + 4L * r * size, size, decay, input, bs, cs));
+        }
+    }
+
+    @Override
+    public float selectiveStep(
+            Floats state,
+            int stateFrom,
+            int size,
+            Floats a,
+            int aFrom,
+            float dt,
+            float x,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom) {
+        long s = range(state, stateFrom, size);
+        long as = range(a, aFrom, size);
+        return VectorRecurrence.selective(s, size, as, dt, dt * x, range(b, bFrom, size), range(c, cFrom, size));
+    }
+
+    @Override
+    public void deltaStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            Floats decay,
+            int decayFrom,
+            Floats k,
+            int kFrom,
+            Floats v,
+            int vFrom,
+            float beta,
+            Floats q,
+            int qFrom,
+            Floats out,
+            int outFrom) {
+        long s = range(state, stateFrom, Math.multiplyExact(rows, size));
+        long ds = range(decay, decayFrom, size);
+        long ks = range(k, kFrom, size);
+        long qs = range(q, qFrom, size);
+        for (int r = 0; r < rows; r++) {
+            float value = v.get(vFrom + r);
+            out.set(outFrom + r, VectorRecurrence.delta(s + 4L * r * size, size, ds, ks, value, beta, qs));
+        }
     }
 
     @Override
