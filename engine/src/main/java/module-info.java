@@ -7,5 +7,13 @@ module dev.dalang.engine {
     // Needed by the `vector` kernel tier alone; without it the engine runs on the other tiers.
     requires static jdk.incubator.vector;
 
+    exports dev.dalang.engine.arch;
+    exports dev.dalang.engine.cache;
     exports dev.dalang.engine.format;
+    exports dev.dalang.engine.generate;
+    exports dev.dalang.engine.kernel;
+    exports dev.dalang.engine.reply;
+    exports dev.dalang.engine.sample;
+    exports dev.dalang.engine.template;
+    exports dev.dalang.engine.tokenizer;
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF specification</a>
  */
-public final class Gguf implements AutoCloseable {
+public final class Gguf implements ModelSource {
 
     private static final Pattern PART_NAME = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
 
@@ -165,16 +165,23 @@ public final class Gguf implements AutoCloseable {
         return path;
     }
 
+    @Override
+    public String name() {
+        return path.toString();
+    }
+
     /** The format's version: 2 or 3. */
     public int version() {
         return header.version();
     }
 
+    @Override
     public Metadata metadata() {
         return header.metadata();
     }
 
     /** All tensors by name, in file order. */
+    @Override
     public Map<String, TensorInfo> tensors() {
         return tensors;
     }
@@ -185,6 +192,7 @@ public final class Gguf implements AutoCloseable {
     }
 
     /** The tensor's stored bytes, read-only, exactly {@link TensorInfo#bytes()} long; possibly unaligned. */
+    @Override
     public MemorySegment data(TensorInfo tensor) {
         return parts.get(tensor.part()).asSlice(tensor.offset(), tensor.bytes());
     }

@@ -1,0 +1,185 @@
+package dev.dalang.engine.arch;
+
+import dev.dalang.engine.cache.LayerMemory;
+import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
+import dev.dalang.engine.kernel.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole model as a composition: token embeddings, blocks, a final norm and the output matrix.
+ *
+ * <p>Immutable and shared by all sequences; what a pass writes is in its {@link Step} and in the {@link Sequence}s.
+ */
+public final class Decoder {
+
+    /** Looks at the residual stream on its way: {@code embd}, {@code l_out-0} …, {@code result_norm}. */
+    @FunctionalInterface
+    public interface Probe {
+        Probe NONE = (name, rows, width, x) -> {};
+
+        /** @param x {@code [rows][width]}, valid during the call only */
+        void saw(String name, int rows, int width, Floats x);
+    }
+
+    /** What happens between the token embeddings and the first block, beyond a factor. */
+    @FunctionalInterface
+    public interface Input {
+        /**
+         * Changes the embeddings, or sets something aside by {@link Step#keep}; buffers taken stay for the pass.
+         *
+         * @param x the embeddings, scaled, {@code [tokens][embedding]}
+         */
+        void prepare(Step step, Floats x);
+    }
+
+    private final int embedding;
+    private final Matrix tokens;
+    private final float embeddingScale;
+    private final List<Input> inputs;
+    private final List<Block> blocks;
+    private final Norm outputNorm;
+    private final @Nullable Linear output;
+    private final float logitScale;
+    private final float logitSoftcap;
+
+    private Decoder(Builder b) {
+        embedding = b.tokens.columns();
+        tokens = b.tokens;
+        embeddingScale = b.embeddingScale;
+        inputs = List.copyOf(b.inputs);
+        blocks = List.copyOf(b.blocks);
+        outputNorm = b.outputNorm;
+        output = b.output;
+        logitScale = b.logitScale;
+        logitSoftcap = b.logitSoftcap;
+    }
+
+    /** What a family puts together. */
+    public static final class Builder {
+        private final Matrix tokens;
+        private final List<Block> blocks;
+        private final Norm outputNorm;
+        private final @Nullable Linear output;
+        private final List<Input> inputs = new ArrayList<>();
+        private float embeddingScale = 1;
+        private float logitScale = 1;
+        private float logitSoftcap;
+
+        /**
+         * @param tokens {@code [vocabulary][embedding]}
+         * @param output {@code [vocabulary][embedding]}, or null for an encoder, whose result is the normed stream
+         */
+        public Builder(Matrix tokens, List<Block> blocks, Norm outputNorm, @Nullable Linear output) {
+            this.tokens = tokens;
+            this.blocks = blocks;
+            this.outputNorm = outputNorm;
+            this.output = output;
+        }
+
+        public Builder embeddingScale(float factor) {
+            embeddingScale = factor;
+            return this;
+        }
+
+        /** Steps between the scaled embeddings and the first block, in order. */
+        public Builder input(Input input) {
+            inputs.add(input);
+            return this;
+        }
+
+        /** Factor on the logits. */
+        public Builder logitScale(float factor) {
+            logitScale = factor;
+            return this;
+        }
+
+        /** c in c·tanh(logit/c); 0 for none. */
+        public Builder logitSoftcap(float cap) {
+            logitSoftcap = cap;
+            return this;
+        }
+
+        public Decoder build() {
+            return new Decoder(this);
+        }
+    }
+
+    /** The width of the residual stream. */
+    public int embedding() {
+        return embedding;
+    }
+
+    /** How many numbers a result row has: the vocabulary, or the embedding for an encoder. */
+    public int outputs() {
+        return output == null ? embedding : output.outputs();
+    }
+
+    public int vocabulary() {
+        return tokens.rows();
+    }
+
+    public int layers() {
+        return blocks.size();
+    }
+
+    /** What a sequence must hold for each layer. */
+    public List<LayerMemory> memory() {
+        return blocks.stream().map(Block::memory).toList();
+    }
+
+    /**
+     * Runs tokens through the model and advances their sequences.
+     *
+     * @param ids the tokens, each below {@link #vocabulary}
+     * @param spans whose rows they are
+     * @param wanted rows whose logits are wanted, ascending
+     * @param out {@code [wanted.length][outputs]}
+     */
+    public void forward(Step step, int[] ids, List<Step.Span> spans, int[] wanted, Floats out, Probe probe) {
+        step.begin(ids, spans);
+        for (Step.Span s : spans) s.sequence().reserve(s.count());
+        Kernels k = step.compute().kernels();
+        int n = ids.length;
+        Floats x = step.rows(embedding);
+        for (int t = 0; t < n; t++)
+            k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(0));
+        if (embeddingScale != 1) k.scale(x, 0, n * embedding, embeddingScale);
+        for (Input input : inputs) input.prepare(step, x);
+        probe.saw("embd", n, embedding, x);
+        for (int i = 0; i < blocks.size(); i++) {
+            blocks.get(i).forward(step, x);
+            probe.saw("l_out-" + i, n, embedding, x);
+        }
+        Floats normed = step.rows(embedding);
+        if (wanted.length == n || probe != Probe.NONE) {
+            outputNorm.forward(step, x, n, normed);
+            probe.saw("result_norm", n, embedding, normed);
+            for (int i = 0; i < wanted.length; i++) {
+                if (wanted[i] != i) normed.copy(i * embedding, normed, wanted[i] * embedding, embedding);
+            }
+        } else {
+            for (int i = 0; i < wanted.length; i++) normed.copy(i * embedding, x, wanted[i] * embedding, embedding);
+            outputNorm.forward(step, normed, wanted.length, normed);
+        }
+        if (wanted.length > 0) project(step, normed, wanted.length, out);
+        for (Step.Span s : spans) s.sequence().advance(s.count());
+    }
+
+    private void project(Step step, Floats normed, int rows, Floats out) {
+        if (output == null) {
+            out.copy(0, normed, 0, rows * embedding);
+            return;
+        }
+        Kernels k = step.compute().kernels();
+        output.forward(step, normed, rows, out);
+        if (logitScale != 1) k.scale(out, 0, rows * output.outputs(), logitScale);
+        if (logitSoftcap != 0) {
+            int width = output.outputs();
+            step.compute().forEach(rows, (row, worker) -> k.softcap(out, row * width, width, logitSoftcap));
+        }
+    }
+}

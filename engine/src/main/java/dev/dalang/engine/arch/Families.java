@@ -1,0 +1,59 @@
+package dev.dalang.engine.arch;
+
+import static java.util.Map.entry;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.engine.format.ModelSource;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The families that this build knows, by their name in {@code general.architecture}. */
+public final class Families {
+
+    private static final Map<String, Family> ALL = Map.ofEntries(
+            entry("llama", new Llama()),
+            entry("mistral3", new Llama()),
+            entry("qwen2", new Qwen2()),
+            entry("qwen2moe", new Qwen2()),
+            entry("qwen3", new Qwen3()),
+            entry("qwen3moe", new Qwen3()),
+            entry("gemma", new Gemma()),
+            entry("gemma2", new Gemma2(false)),
+            entry("gemma3", new Gemma2(true)),
+            entry("phi3", new Phi3()),
+            entry("phimoe", new Phi3()),
+            entry("gpt-oss", new GptOss()),
+            entry("granite", new Granite()),
+            entry("granitemoe", new Granite()),
+            entry("falcon-h1", new FalconH1()),
+            entry("mamba2", new Mamba2Family()));
+
+    private Families() {}
+
+    public static Iterable<String> names() {
+        return new TreeMap<>(ALL).keySet();
+    }
+
+    /**
+     * The model in a file.
+     *
+     * @param contextLength positions that sequences may take, which some families' rotation depends on; 0 for as many
+     *     as the model was trained for
+     * @throws DalangException if its family is not known here or its parts do not fit together
+     */
+    public static Decoder assemble(ModelSource file, int contextLength) {
+        Hyper hyper = new Hyper(file, contextLength);
+        return named(hyper.architecture(), file.name()).assemble(hyper, new Weights(file));
+    }
+
+    public static Family named(String architecture, String file) {
+        Family family = ALL.get(architecture);
+        if (family == null) {
+            throw DalangException.unsupported(
+                    file + ": architecture '" + architecture + "' is not supported; known are "
+                            + String.join(", ", names()),
+                    "architecture=" + architecture);
+        }
+        return family;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.dalang.engine.arch;
+
+import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A normalisation over groups of {@code size} elements. */
+public sealed interface Norm {
+
+    int size();
+
+    /** Normalises {@code groups} successive groups of {@code x} into {@code out}, which may be {@code x}. */
+    void forward(Step step, Floats x, int groups, Floats out);
+
+    /** By root mean square; no weight means all ones. */
+    record Rms(
+            int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
+
+        /** The usual form, without a bias. */
+        public Rms(int size, @Nullable Floats weight, float epsilon) {
+            this(size, weight, null, epsilon);
+        }
+
+        @Override
+        public void forward(Step step, Floats x, int groups, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, groups, g -> {
+                k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
+                if (bias != null) k.addScaled(out, g * size, bias, 0, size, 1);
+            });
+        }
+    }
+
+    /**
+     * By root mean square with another weight for each of {@code groups} successive groups: heads, or the groups of a
+     * Mamba-2 output.
+     */
+    record GroupedRms(int size, int groups, Floats weights, float epsilon) implements Norm {
+        @Override
+        public void forward(Step step, Floats x, int count, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, count, g -> {
+                Floats weight = weights.slice(g % groups * size, size);
+                k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
+            });
+        }
+    }
+
+    /** By mean and variance. */
+    record Layer(
+            int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
+        @Override
+        public void forward(Step step, Floats x, int groups, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, groups, g -> k.layerNorm(x, g * size, size, weight, bias, epsilon, out, g * size));
+        }
+    }
+
+    /** Group {@code g} by norm {@code g mod n}: heads with weights of their own (StableLM 2, Command R+). */
+    record PerHead(List<Layer> heads) implements Norm {
+        public PerHead {
+            heads = List.copyOf(heads);
+        }
+
+        @Override
+        public int size() {
+            return heads.getFirst().size;
+        }
+
+        @Override
+        public void forward(Step step, Floats x, int groups, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, groups, g -> {
+                Layer n = heads.get(g % heads.size());
+                k.layerNorm(x, g * n.size, n.size, n.weight, n.bias, n.epsilon, out, g * n.size);
+            });
+        }
+    }
+
+    private static void each(Step step, int groups, java.util.function.IntConsumer norm) {
+        // One token's norms are not worth waking anybody for.
+        if (step.tokens() == 1) {
+            for (int g = 0; g < groups; g++) norm.accept(g);
+        } else {
+            step.compute().forEach(groups, (g, worker) -> norm.accept(g));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.dalang.engine.arch;
+
+import dev.dalang.engine.kernel.Floats;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rotary position embedding (Su et al. 2021): pair {@code i} of a head's first {@code dimensions} elements is turned by
+ * the angle position·θᵢ, θᵢ = base^(-2i/dimensions), stretched for contexts longer than the model was trained on.
+ */
+public final class Rope {
+
+    /** Which two elements are a pair. */
+    public enum Pairs {
+        /** Neighbours 2i and 2i+1, as in the paper. */
+        ADJACENT,
+        /** i and i + dimensions/2, as in GPT-NeoX. */
+        HALVES
+    }
+
+    /**
+     * How positions beyond the trained context are handled.
+     *
+     * @param factor how many times longer the context is; 1 for no stretching
+     * @param yarn whether by YaRN (Peng et al. 2023), which stretches slow rotations only; else all alike (Chen et al.
+     *     2023, position interpolation)
+     * @param originalContext the trained context, for YaRN
+     * @param betaFast rotations over the trained context above which a pair is left alone
+     * @param betaSlow rotations below which it is stretched in full
+     * @param magnitude factor on the rotated values
+     */
+    public record Scaling(
+            double factor, boolean yarn, int originalContext, double betaFast, double betaSlow, double magnitude) {
+        public static final Scaling NONE = new Scaling(1, false, 0, 32, 1, 1);
+
+        /** The same without its stretching. */
+        Scaling unstretched() {
+            return NONE;
+        }
+    }
+
+    /** Cosines and sines {@code [token][pair]}, magnitude included. */
+    static final class Table {
+        private final float[] cos;
+        private final float[] sin;
+
+        private Table(float[] cos, float[] sin) {
+            this.cos = cos;
+            this.sin = sin;
+        }
+    }
+
+    private final Pairs pairs;
+    private final int dimensions;
+    private final double[] frequency;
+    private final double magnitude;
+
+    /**
+     * @param dimensions how many elements of a head are rotated; even
+     * @param factors divisors of each pair's frequency (Llama 3's and LongRoPE's, as stored in the file), or null
+     */
+    public Rope(Pairs pairs, int dimensions, double base, Scaling scaling, float @Nullable [] factors) {
+        this.pairs = pairs;
+        this.dimensions = dimensions;
+        this.magnitude = scaling.magnitude;
+        this.frequency = new double[dimensions / 2];
+        for (int i = 0; i < frequency.length; i++) {
+            double f = Math.pow(base, -2.0 * i / dimensions);
+            if (factors != null) f /= factors[i];
+            double stretched = f / scaling.factor;
+            if (scaling.yarn) {
+                double keep = keep(i, base, scaling);
+                f = stretched * (1 - keep) + f * keep;
+            } else {
+                f = stretched;
+            }
+            frequency[i] = f;
+        }
+    }
+
+    /** YaRN's ramp: 1 for a pair that turns often within the trained context, 0 for one that hardly turns. */
+    private double keep(int pair, double base, Scaling s) {
+        double low = Math.max(0, Math.floor(pairOfRotations(s.betaFast, base, s.originalContext)));
+        double high = Math.min(dimensions - 1, Math.ceil(pairOfRotations(s.betaSlow, base, s.originalContext)));
+        double ramp = (pair - low) / Math.max(0.001, high - low);
+        return 1 - Math.clamp(ramp, 0, 1);
+    }
+
+    /** The (fractional) pair that turns so many times over {@code context} positions. */
+    private double pairOfRotations(double rotations, double base, int context) {
+        return dimensions * Math.log(context / (rotations * 2 * Math.PI)) / (2 * Math.log(base));
+    }
+
+    public int dimensions() {
+        return dimensions;
+    }
+
+    Table table(int[] positions) {
+        int n = frequency.length;
+        float[] cos = new float[positions.length * n];
+        float[] sin = new float[positions.length * n];
+        for (int t = 0; t < positions.length; t++) {
+            for (int i = 0; i < n; i++) {
+                double angle = positions[t] * frequency[i];
+                cos[t * n + i] = (float) (Math.cos(angle) * magnitude);
+                sin[t * n + i] = (float) (Math.sin(angle) * magnitude);
+            }
+        }
+        return new Table(cos, sin);
+    }
+
+    /**
+     * Rotates every head of every token in place.
+     *
+     * @param x {@code [tokens][heads][headDim]}
+     * @param offset where in a head the rotated elements begin
+     */
+    void apply(Step step, Floats x, int heads, int headDim, int offset) {
+        Table table = step.rotation(this);
+        int n = frequency.length;
+        int first = pairs == Pairs.ADJACENT ? 2 : 1;
+        int second = pairs == Pairs.ADJACENT ? 1 : n;
+        for (int t = 0; t < step.tokens(); t++) {
+            for (int h = 0; h < heads; h++) {
+                int head = (t * heads + h) * headDim + offset;
+                for (int i = 0; i < n; i++) {
+                    float c = table.cos[t * n + i];
+                    float s = table.sin[t * n + i];
+                    int at = head + i * first;
+                    float a = x.get(at);
+                    float b = x.get(at + second);
+                    x.set(at, a * c - b * s);
+                    x.set(at + second, a * s + b * c);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.dalang.engine.arch;
+
+import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.kernel.Compute;
+import dev.dalang.engine.kernel.Floats;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One pass through a model: the tokens, where each stands in its sequence, and working memory for the layers.
+ *
+ * <p>Tokens of several sequences may go together; {@link Span} says which rows belong to whom. Buffers are taken with
+ * {@link #floats} and given back in one go by {@link #release}: a stack, so that a forward pass allocates nothing once
+ * its buffers have grown.
+ */
+public final class Step {
+
+    /** Rows {@code firstRow .. firstRow+count-1} are successive tokens of a sequence from {@code position} on. */
+    public record Span(Sequence sequence, int firstRow, int count, int position) {}
+
+    private final Compute compute;
+    private final List<Floats> buffers = new ArrayList<>();
+    private int used;
+    private int[] ids = new int[0];
+    private int[] positions = new int[0];
+    private List<Span> spans = List.of();
+    private final Map<Rope, Rope.Table> rotations = new HashMap<>();
+    private final Map<Object, Floats> kept = new HashMap<>();
+
+    public Step(Compute compute) {
+        this.compute = compute;
+    }
+
+    /** Sets the tokens of the next pass; the spans follow one another and cover {@code ids}. */
+    void begin(int[] ids, List<Span> spans) {
+        this.ids = ids;
+        this.spans = List.copyOf(spans);
+        positions = new int[ids.length];
+        int row = 0;
+        for (Span s : spans) {
+            if (s.firstRow != row) throw new IllegalArgumentException("span starts at " + s.firstRow + ", not " + row);
+            for (int i = 0; i < s.count; i++) positions[row++] = s.position + i;
+        }
+        if (row != ids.length) throw new IllegalArgumentException(row + " rows in spans of " + ids.length + " tokens");
+        rotations.clear();
+        kept.clear();
+        used = 0;
+    }
+
+    public Compute compute() {
+        return compute;
+    }
+
+    /** How many tokens go through together. */
+    public int tokens() {
+        return ids.length;
+    }
+
+    public int id(int row) {
+        return ids[row];
+    }
+
+    public int position(int row) {
+        return positions[row];
+    }
+
+    public List<Span> spans() {
+        return spans;
+    }
+
+    /** A buffer of undefined content, valid until {@link #release} of a mark taken before. */
+    public Floats floats(int length) {
+        if (used == buffers.size()) {
+            buffers.add(Floats.allocate(Arena.ofAuto(), length));
+        } else if (buffers.get(used).length() < length) {
+            buffers.set(used, Floats.allocate(Arena.ofAuto(), length));
+        }
+        return buffers.get(used++);
+    }
+
+    /** A buffer of {@code elements} for every token. */
+    public Floats rows(int elements) {
+        return floats(Math.multiplyExact(tokens(), elements));
+    }
+
+    public int mark() {
+        return used;
+    }
+
+    public void release(int mark) {
+        Objects.checkIndex(mark, used + 1);
+        used = mark;
+    }
+
+    /**
+     * Sets something aside for later layers of this pass, under a key of the family's choice.
+     *
+     * @param value a buffer taken before the first layer, as layers give back what they take
+     */
+    void keep(Object key, Floats value) {
+        kept.put(key, value);
+    }
+
+    /** What {@link #keep} has set aside. */
+    Floats kept(Object key) {
+        return Objects.requireNonNull(kept.get(key), "nothing was kept for the layers");
+    }
+
+    /** The sines and cosines of this pass's positions, computed once for all layers that share a rotation. */
+    Rope.Table rotation(Rope rope) {
+        return rotations.computeIfAbsent(rope, r -> r.table(positions));
+    }
+}

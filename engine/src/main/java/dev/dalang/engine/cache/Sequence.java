@@ -1,0 +1,133 @@
+package dev.dalang.engine.cache;
+
+import dev.dalang.engine.format.BlockType;
+import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
+import dev.dalang.engine.kernel.KvRows;
+import java.lang.foreign.Arena;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model remembers of one conversation: keys and values, and recurrent states, of the tokens evaluated so far.
+ *
+ * <p>One thread at a time.
+ */
+public final class Sequence implements AutoCloseable {
+
+    private record Layer(
+            @Nullable KvPages keys,
+            @Nullable KvPages values,
+            @Nullable Floats state) {}
+
+    private final Arena arena = Arena.ofShared();
+    private final Layer[] layers;
+    private final boolean recurrent;
+    private int length;
+
+    /** @param type of the keys and values */
+    public Sequence(List<LayerMemory> plan, BlockType type) {
+        layers = new Layer[plan.size()];
+        boolean anyRecurrent = false;
+        try {
+            for (int i = 0; i < layers.length; i++) {
+                layers[i] = switch (plan.get(i)) {
+                    case LayerMemory.KeyValue kv -> layer(kv, null, type, arena);
+                    case LayerMemory.Recurrent r -> layer(null, r, type, arena);
+                    case LayerMemory.Hybrid h -> layer(h.attention(), h.recurrence(), type, arena);
+                    case LayerMemory.None n -> layer(null, null, type, arena);
+                };
+                anyRecurrent |= layers[i].state != null;
+            }
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+        recurrent = anyRecurrent;
+    }
+
+    private static Layer layer(
+            LayerMemory.@Nullable KeyValue kv, LayerMemory.@Nullable Recurrent r, BlockType type, Arena arena) {
+        return new Layer(
+                kv == null ? null : new KvPages(type, kv.heads(), kv.keyDim(), arena),
+                kv == null || kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), arena),
+                r == null ? null : Floats.allocate(arena, r.floats()));
+    }
+
+    /** Tokens evaluated so far. */
+    public int length() {
+        return length;
+    }
+
+    /** Makes room for {@code count} more tokens, before their keys and values are stored. */
+    public void reserve(int count) {
+        for (Layer l : layers) {
+            if (l.keys != null) l.keys.reserve(length + count);
+            if (l.values != null) l.values.reserve(length + count);
+        }
+    }
+
+    /** Counts {@code count} tokens as evaluated, after a forward pass. */
+    public void advance(int count) {
+        length += count;
+    }
+
+    /**
+     * Forgets everything from {@code newLength} on.
+     *
+     * @return the length kept: {@code newLength}, or 0 where a recurrent state cannot be wound back
+     */
+    public int truncate(int newLength) {
+        if (newLength < 0 || newLength > length) throw new IllegalArgumentException(newLength + " of " + length);
+        if (newLength == length) return length;
+        if (recurrent) {
+            newLength = 0;
+            for (Layer l : layers) if (l.state != null) l.state.fill(0);
+        }
+        length = newLength;
+        return length;
+    }
+
+    public KvRows keys(int layer) {
+        return present(layers[layer].keys, layer);
+    }
+
+    public KvRows values(int layer) {
+        return present(layers[layer].values, layer);
+    }
+
+    /** The layer's recurrent state; zero at the start. */
+    public Floats state(int layer) {
+        return present(layers[layer].state, layer);
+    }
+
+    /** Stores all heads' keys of one token, {@code [heads][keyDim]} at {@code from}. */
+    public void storeKeys(Kernels kernels, int layer, Floats x, int from, int position) {
+        present(layers[layer].keys, layer).store(kernels, x, from, position);
+    }
+
+    public void storeValues(Kernels kernels, int layer, Floats x, int from, int position) {
+        present(layers[layer].values, layer).store(kernels, x, from, position);
+    }
+
+    /** Memory held now. */
+    public long bytes() {
+        long sum = 0;
+        for (Layer l : layers) {
+            if (l.keys != null) sum += l.keys.bytes();
+            if (l.values != null) sum += l.values.bytes();
+            if (l.state != null) sum += 4L * l.state.length();
+        }
+        return sum;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    private static <T> T present(@Nullable T memory, int layer) {
+        if (memory == null) throw new IllegalStateException("layer " + layer + " keeps no such memory");
+        return memory;
+    }
+}

@@ -1,0 +1,214 @@
+package dev.dalang.engine.generate;
+
+import dev.dalang.api.Cancellation;
+import dev.dalang.api.ChatEvent;
+import dev.dalang.api.ChatRequest;
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.api.FinishReason;
+import dev.dalang.api.Prompt;
+import dev.dalang.api.ResponseFormat;
+import dev.dalang.api.Sampling;
+import dev.dalang.api.Timings;
+import dev.dalang.api.TokenScore;
+import dev.dalang.api.Usage;
+import dev.dalang.engine.reply.ReplyParser;
+import dev.dalang.engine.sample.LogProbabilities;
+import dev.dalang.engine.sample.Sampler;
+import dev.dalang.engine.sample.SamplerSettings;
+import dev.dalang.engine.tokenizer.StreamingDecoder;
+import dev.dalang.engine.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way through a local model: prompt, tokens, text, events. */
+final class Answer {
+
+    private final LocalModel model;
+    private final Tokenizer tokenizer;
+    private final ChatRequest request;
+    private final Cancellation cancellation;
+    private final Consumer<? super ChatEvent> events;
+    private final SamplerSettings settings;
+    private final AnswerText text;
+    private final long arrived = System.nanoTime();
+
+    private int promptTokens;
+    private int cachedTokens;
+    private int completionTokens;
+    private long promptNanos;
+    private long firstToken;
+
+    /** @throws DalangException naming the parameter that this model cannot honour */
+    Answer(
+            LocalModel model,
+            Sampling defaults,
+            ChatRequest request,
+            Cancellation cancellation,
+            Consumer<? super ChatEvent> events) {
+        this.model = model;
+        this.tokenizer = model.tokenizer();
+        this.request = request;
+        this.cancellation = cancellation;
+        this.events = events;
+        this.settings = SamplerSettings.resolve(
+                request.sampling(), defaults, ThreadLocalRandom.current().nextLong());
+        this.text = new AnswerText(request.stop(), events);
+        if (!(request.responseFormat() instanceof ResponseFormat.Text)) {
+            throw refused("response_format", "constrained output is not supported by the local engine of this version");
+        }
+        if (!request.adapters().isEmpty()) {
+            throw refused("adapters", "LoRA adapters are not supported by the local engine of this version");
+        }
+        Integer wished = request.contextLength();
+        if (wished != null && wished > model.contextLength()) {
+            throw DalangException.invalidRequest(
+                    "context_length is " + wished + ", but the model was loaded with " + model.contextLength(),
+                    "context_length");
+        }
+    }
+
+    private static DalangException refused(String parameter, String why) {
+        return DalangException.unsupported(parameter + ": " + why, parameter);
+    }
+
+    void cancelledBeforeStart() {
+        started();
+        finish(FinishReason.CANCELLED, null);
+    }
+
+    void run(CachedSequence sequence) {
+        int limit = request.contextLength() == null ? model.contextLength() : request.contextLength();
+        PromptEncoder.Encoded prompt = model.prompts().encode(request, limit);
+        promptTokens = prompt.ids().length;
+        started();
+        for (ChatEvent.Notice notice : prompt.notices()) events.accept(notice);
+        cachedTokens = sequence.keep(prompt.ids());
+        long start = System.nanoTime();
+        float[] logits = sequence.evaluate(
+                Arrays.copyOfRange(prompt.ids(), cachedTokens, promptTokens),
+                (done, total) -> events.accept(new ChatEvent.PromptProgress(cachedTokens + done, promptTokens)),
+                cancellation);
+        promptNanos = System.nanoTime() - start;
+        if (logits == null) {
+            finish(FinishReason.CANCELLED, null);
+            return;
+        }
+        if (request.prompt() instanceof Prompt.Conversation) {
+            ReplyParser parser = new ReplyParser(
+                    request.tools().isEmpty() ? model.language().withoutCalls() : model.language(),
+                    request.tools(),
+                    model.controlTokens(),
+                    n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
+                    text);
+            parser.prompt(prompt.text());
+            text.through(parser);
+        }
+        generate(sequence, prompt.ids(), logits, limit);
+    }
+
+    private void generate(CachedSequence sequence, int[] prompt, float[] first, int limit) {
+        int vocabulary = Math.min(first.length, tokenizer.vocabularySize());
+        Sampler sampler = new Sampler(settings, vocabulary, tokenizer::bytes);
+        for (int id : prompt) if (id < vocabulary) sampler.accept(id);
+        StreamingDecoder decoder = tokenizer.continuation(false);
+        Integer alternatives = request.topLogprobs();
+        LogProbabilities scores = alternatives == null ? null : new LogProbabilities(vocabulary);
+        int maxTokens = request.maxTokens() == null ? Integer.MAX_VALUE : request.maxTokens();
+        float[] logits = first;
+        FinishReason reason;
+        while (true) {
+            if (completionTokens >= maxTokens) {
+                reason = FinishReason.LENGTH;
+                break;
+            }
+            if (cancellation.isCancelled()) {
+                reason = FinishReason.CANCELLED;
+                break;
+            }
+            if (scores != null && alternatives != null) scores.read(logits, Math.min(alternatives, vocabulary));
+            int id = sampler.sample(logits);
+            sampler.accept(id);
+            completionTokens++;
+            if (firstToken == 0) firstToken = System.nanoTime();
+            if (tokenizer.isEndOfGeneration(id)) {
+                reason = FinishReason.END_OF_TURN;
+                break;
+            }
+            if (scores != null) events.accept(new ChatEvent.TokenScores(List.of(score(scores, id))));
+            if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
+            else text.piece(decoder.feed(id));
+            if (text.stopped()) {
+                reason = FinishReason.STOP_SEQUENCE;
+                break;
+            }
+            if (sequence.length() >= limit) {
+                reason = FinishReason.CONTEXT_FULL;
+                break;
+            }
+            if (completionTokens >= maxTokens) continue; // its logits would not be used
+            logits = sequence.evaluate(new int[] {id}, ModelRunner.Progress.NONE, Cancellation.NONE);
+            if (logits == null) throw new IllegalStateException("an evaluation that cannot be cancelled was");
+        }
+        if (!text.stopped()) {
+            text.piece(decoder.flush());
+            text.finish();
+            if (text.stopped()) reason = FinishReason.STOP_SEQUENCE;
+        }
+        if (reason == FinishReason.END_OF_TURN && text.called()) reason = FinishReason.TOOL_CALLS;
+        finish(reason, text.matched());
+    }
+
+    private TokenScore score(LogProbabilities scores, int id) {
+        List<TokenScore> top = new ArrayList<>();
+        Integer count = request.topLogprobs();
+        for (int i = 0; count != null && i < count && i < tokenizer.vocabularySize(); i++) {
+            int other = scores.top(i);
+            top.add(token(other, scores.of(other), List.of()));
+        }
+        return token(id, scores.of(id), top);
+    }
+
+    private TokenScore token(int id, float logprob, List<TokenScore> top) {
+        byte[] bytes = tokenizer.bytes(id);
+        String text = tokenizer.isControl(id) ? tokenizer.token(id) : new String(bytes, StandardCharsets.UTF_8);
+        return new TokenScore(id, text, logprob, bytes, top);
+    }
+
+    private void started() {
+        events.accept(new ChatEvent.Started("chatcmpl-" + UUID.randomUUID(), model.name(), Instant.now()));
+    }
+
+    private void finish(FinishReason reason, @Nullable String stop) {
+        long now = System.nanoTime();
+        events.accept(new ChatEvent.Finished(
+                reason,
+                stop,
+                new Usage(promptTokens, cachedTokens, 0, completionTokens, text.reasoningTokens(), Map.of()),
+                new Timings(
+                        Duration.ofNanos(now - arrived),
+                        Duration.ZERO,
+                        Duration.ofNanos(promptNanos),
+                        firstToken == 0 ? Duration.ZERO : Duration.ofNanos(now - firstToken),
+                        firstToken == 0 ? null : Duration.ofNanos(firstToken - arrived))));
+    }
+
+    /** A prompt that leaves no room for even one token of an answer. */
+    static DalangException overflow(int tokens, int limit) {
+        return new DalangException(new Failure.ContextOverflow(
+                "the prompt has " + tokens + " tokens, but the context holds " + limit
+                        + " with room for an answer; shorten it, or raise --context where the model allows",
+                tokens,
+                limit,
+                List.of("shorten the prompt", "raise the context length", "ask for truncation")));
+    }
+}

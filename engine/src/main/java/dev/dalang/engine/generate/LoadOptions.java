@@ -1,0 +1,63 @@
+package dev.dalang.engine.generate;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.engine.format.BlockType;
+import dev.dalang.engine.kernel.Kernels;
+
+/**
+ * How a model is loaded.
+ *
+ * @param kernels {@code auto} or the name of a kernel tier
+ * @param threads that compute; 0 for all processors of this machine
+ * @param contextLength positions that a conversation may take; 0 for as many as the model was trained for
+ * @param cacheType of cached keys and values: F32, F16, BF16 or Q8_0
+ * @param batch tokens of a prompt that go through the model together
+ */
+public record LoadOptions(String kernels, int threads, int contextLength, BlockType cacheType, int batch) {
+
+    public static final LoadOptions DEFAULT = new LoadOptions("auto", 0, 0, BlockType.F16, 256);
+
+    private static final int MAX_THREADS = 1024;
+    private static final int MAX_BATCH = 16_384;
+
+    public LoadOptions {
+        if (threads < 0 || threads > MAX_THREADS) {
+            throw DalangException.invalidRequest("threads is " + threads + ", outside 0.." + MAX_THREADS, "threads");
+        }
+        if (contextLength < 0) {
+            throw DalangException.invalidRequest("context is " + contextLength + "; it cannot be negative", "context");
+        }
+        if (batch < 1 || batch > MAX_BATCH) {
+            throw DalangException.invalidRequest("batch is " + batch + ", outside 1.." + MAX_BATCH, "batch");
+        }
+        if (!Kernels.isCacheType(cacheType)) {
+            throw DalangException.invalidRequest(
+                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16 or Q8_0", "cache_type");
+        }
+    }
+
+    public LoadOptions withKernels(String value) {
+        return new LoadOptions(value, threads, contextLength, cacheType, batch);
+    }
+
+    public LoadOptions withThreads(int value) {
+        return new LoadOptions(kernels, value, contextLength, cacheType, batch);
+    }
+
+    public LoadOptions withContextLength(int value) {
+        return new LoadOptions(kernels, threads, value, cacheType, batch);
+    }
+
+    public LoadOptions withCacheType(BlockType value) {
+        return new LoadOptions(kernels, threads, contextLength, value, batch);
+    }
+
+    public LoadOptions withBatch(int value) {
+        return new LoadOptions(kernels, threads, contextLength, cacheType, value);
+    }
+
+    /** {@link #threads}, with 0 resolved. */
+    public int effectiveThreads() {
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+}

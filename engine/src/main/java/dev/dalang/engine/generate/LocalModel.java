@@ -1,0 +1,175 @@
+package dev.dalang.engine.generate;
+
+import dev.dalang.api.Cancellation;
+import dev.dalang.api.ChatEvent;
+import dev.dalang.api.ChatModel;
+import dev.dalang.api.ChatRequest;
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Sampling;
+import dev.dalang.engine.format.Gguf;
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.reply.ReplyLanguage;
+import dev.dalang.engine.reply.ReplyLanguages;
+import dev.dalang.engine.sample.ModelSampling;
+import dev.dalang.engine.tokenizer.Tokenizer;
+import dev.dalang.engine.tokenizer.Tokenizers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model file on this machine, behind the doorway.
+ *
+ * <p>Requests from several threads take turns. The sequence of the last answer is kept, so that a conversation's next
+ * turn reads only what is new.
+ */
+public final class LocalModel implements ChatModel, AutoCloseable {
+
+    private static final long POLL_MILLIS = 20;
+
+    private final String name;
+    private final ModelRunner runner;
+    private final Tokenizer tokenizer;
+    private final PromptEncoder prompts;
+    private final Sampling defaults;
+    private final ReplyLanguage language;
+    private final Set<String> controlTokens;
+    private final Duration loadTime;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private @Nullable CachedSequence cached;
+
+    /**
+     * Opens a model: maps its weights, which costs milliseconds whatever its size, and starts its threads.
+     *
+     * @param path a GGUF file
+     * @throws DalangException if it is missing, broken, of a kind not known here, or its parts do not fit together
+     */
+    public static LocalModel open(Path path, LoadOptions options) {
+        long start = System.nanoTime();
+        if (Files.isDirectory(path)) {
+            throw DalangException.unsupported(path + " is a folder; name the .gguf file in it", "model-folder");
+        }
+        ModelSource source = Gguf.open(path);
+        try {
+            return new LocalModel(nameOf(path), source, options, start);
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    private LocalModel(String name, ModelSource source, LoadOptions options, long start) {
+        this.name = name;
+        this.tokenizer = Tokenizers.fromGguf(source.metadata());
+        this.defaults = ModelSampling.fromMetadata(source.metadata());
+        this.runner = new ModelRunner(source, options);
+        this.prompts = new PromptEncoder(source, tokenizer);
+        String template = source.metadata().get("tokenizer.chat_template") == null
+                ? ""
+                : source.metadata().string("tokenizer.chat_template");
+        this.language = ReplyLanguages.detect(template);
+        this.controlTokens = IntStream.range(0, tokenizer.vocabularySize())
+                .filter(tokenizer::isControl)
+                .mapToObj(tokenizer::token)
+                .collect(Collectors.toUnmodifiableSet());
+        this.loadTime = Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private static String nameOf(Path path) {
+        Path file = path.getFileName();
+        String s = file == null ? path.toString() : file.toString();
+        return s.endsWith(".gguf") ? s.substring(0, s.length() - ".gguf".length()) : s;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    public ModelSource source() {
+        return runner.source();
+    }
+
+    public ModelRunner runner() {
+        return runner;
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    public PromptEncoder prompts() {
+        return prompts;
+    }
+
+    /** How this model's family writes reasoning and tool calls. */
+    ReplyLanguage language() {
+        return language;
+    }
+
+    /** The spellings of the vocabulary's control tokens. */
+    Set<String> controlTokens() {
+        return controlTokens;
+    }
+
+    /** The positions that prompt and answer may take together. */
+    public int contextLength() {
+        return runner.contextLength();
+    }
+
+    public Duration loadTime() {
+        return loadTime;
+    }
+
+    @Override
+    public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
+        Answer answer = new Answer(this, defaults, request, cancellation, events);
+        if (!awaitTurn(cancellation)) {
+            answer.cancelledBeforeStart();
+            return;
+        }
+        try {
+            if (cached == null) cached = new CachedSequence(runner);
+            answer.run(cached);
+        } catch (RuntimeException | Error e) {
+            // The sequence may hold half of a pass.
+            if (cached != null) cached.close();
+            cached = null;
+            throw e;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private boolean awaitTurn(Cancellation cancellation) {
+        try {
+            while (!turn.tryLock(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (cancellation.isCancelled()) return false;
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits for the answer that runs, then unmaps the model. */
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            if (cached != null) cached.close();
+            cached = null;
+            runner.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+}

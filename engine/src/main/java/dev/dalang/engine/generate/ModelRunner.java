@@ -1,0 +1,189 @@
+package dev.dalang.engine.generate;
+
+import dev.dalang.api.Cancellation;
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.engine.arch.Decoder;
+import dev.dalang.engine.arch.Families;
+import dev.dalang.engine.arch.Step;
+import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.kernel.Compute;
+import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.KernelTier;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Token ids in, logits out: a loaded model with the threads and buffers to run it.
+ *
+ * <p>One pass at a time; callers on several threads take turns by themselves.
+ */
+public final class ModelRunner implements AutoCloseable {
+
+    /** Told how far a prompt has come. */
+    @FunctionalInterface
+    public interface Progress {
+        Progress NONE = (done, total) -> {};
+
+        void at(int done, int total);
+    }
+
+    /** Receives the results of a pass. */
+    @FunctionalInterface
+    public interface Rows {
+        /** @param row one result, valid during the call only */
+        void row(int index, float[] row);
+    }
+
+    private final ModelSource source;
+    private final LoadOptions options;
+    private final Decoder decoder;
+    private final Compute compute;
+    private final Step step;
+    private final int contextLength;
+    private final float[] row;
+    private Floats results = Floats.allocate(Arena.ofAuto(), 0);
+    private boolean closed;
+
+    /** Takes the source over: closing this closes it. */
+    public ModelRunner(ModelSource source, LoadOptions options) {
+        this.source = source;
+        this.options = options;
+        this.decoder = Families.assemble(source, options.contextLength());
+        int trained = source.metadata()
+                .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
+        this.contextLength = options.contextLength() == 0 ? trained : options.contextLength();
+        this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
+        this.step = new Step(compute);
+        this.row = new float[decoder.outputs()];
+    }
+
+    public ModelSource source() {
+        return source;
+    }
+
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    public LoadOptions options() {
+        return options;
+    }
+
+    /** One line about the kernels and threads in use. */
+    public String description() {
+        return compute.kernels().description() + ", " + compute.threads()
+                + (compute.threads() == 1 ? " thread" : " threads");
+    }
+
+    public String kernels() {
+        return compute.kernels().name();
+    }
+
+    public int threads() {
+        return compute.threads();
+    }
+
+    /** Positions that a sequence may take. */
+    public int contextLength() {
+        return contextLength;
+    }
+
+    /** An empty sequence of this model; close it before the runner. */
+    public Sequence newSequence() {
+        return new Sequence(decoder.memory(), options.cacheType());
+    }
+
+    /**
+     * Evaluates tokens at the end of a sequence, in batches, and returns the logits after the last.
+     *
+     * <p>When cancelled, the sequence holds what whole batches it got.
+     *
+     * @return the logits, in an array that the next call overwrites; null when cancelled
+     */
+    public float @org.jspecify.annotations.Nullable [] evaluate(
+            Sequence sequence, int[] ids, Progress progress, Cancellation cancellation) {
+        check(sequence, ids);
+        for (int from = 0; from < ids.length; ) {
+            if (cancellation.isCancelled()) return null;
+            int count = Math.min(options.batch(), ids.length - from);
+            boolean last = from + count == ids.length;
+            pass(
+                    sequence,
+                    Arrays.copyOfRange(ids, from, from + count),
+                    last ? new int[] {count - 1} : new int[0],
+                    null);
+            from += count;
+            progress.at(from, ids.length);
+        }
+        results.get(0, row, 0, row.length);
+        return row;
+    }
+
+    /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */
+    public void evaluateAll(Sequence sequence, int[] ids, Rows rows) {
+        evaluateAll(sequence, ids, rows, Decoder.Probe.NONE);
+    }
+
+    /** As {@link #evaluateAll(Sequence, int[], Rows)}, with a look at the residual stream of every batch. */
+    public void evaluateAll(Sequence sequence, int[] ids, Rows rows, Decoder.Probe probe) {
+        check(sequence, ids);
+        for (int from = 0; from < ids.length; ) {
+            int count = Math.min(options.batch(), ids.length - from);
+            int[] wanted = new int[count];
+            for (int i = 0; i < count; i++) wanted[i] = i;
+            pass(sequence, Arrays.copyOfRange(ids, from, from + count), wanted, probe);
+            for (int i = 0; i < count; i++) {
+                results.get(i * row.length, row, 0, row.length);
+                rows.row(from + i, row);
+            }
+            from += count;
+        }
+    }
+
+    private void pass(
+            Sequence sequence, int[] ids, int[] wanted, Decoder.@org.jspecify.annotations.Nullable Probe probe) {
+        int needed = Math.multiplyExact(Math.max(1, wanted.length), row.length);
+        if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
+        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length());
+        try {
+            decoder.forward(step, ids, List.of(span), wanted, results, probe == null ? Decoder.Probe.NONE : probe);
+        } catch (OutOfMemoryError e) {
+            throw new DalangException(
+                    new Failure.DoesNotFit(
+                            "out of memory at position " + sequence.length() + ": use a smaller --context or model",
+                            0,
+                            0),
+                    e);
+        }
+    }
+
+    private void check(Sequence sequence, int[] ids) {
+        if (closed) throw new IllegalStateException("the model is closed");
+        if (ids.length == 0) throw DalangException.invalidRequest("there are no tokens to evaluate", "prompt");
+        for (int id : ids) {
+            if (id < 0 || id >= decoder.vocabulary()) {
+                throw DalangException.invalidRequest(
+                        "token " + id + " is outside the vocabulary, 0.." + (decoder.vocabulary() - 1), "tokens");
+            }
+        }
+        long length = (long) sequence.length() + ids.length;
+        if (length > contextLength) {
+            throw new DalangException(new Failure.ContextOverflow(
+                    length + " tokens do not fit the context of " + contextLength,
+                    (int) Math.min(Integer.MAX_VALUE, length),
+                    contextLength,
+                    List.of("shorten the prompt", "raise --context")));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) return;
+        closed = true;
+        compute.close();
+        source.close();
+    }
+}

@@ -1,0 +1,170 @@
+package dev.dalang.engine.kernel;
+
+import dev.dalang.engine.format.BlockType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tensor arithmetic on one thread: one implementation per tier. {@link Compute} spreads the calls over a {@link Team}.
+ *
+ * <p>Two rules hold for every tier. A result depends only on its own operands, never on how many tokens or rows went
+ * into the same call: a token comes out with the same bits alone or in a batch, on any number of threads. And a result
+ * does not depend on whether the JIT has compiled the code yet, which rules out lane reductions of unspecified order.
+ *
+ * <p>Activations are row-major {@code [tokens][elements]}.
+ */
+public interface Kernels {
+
+    /** {@code scalar}, {@code vector} or {@code native}. */
+    String name();
+
+    /** One line for a person: the tier, the instruction set or vector width, and why not a better one. */
+    String description();
+
+    /**
+     * {@code out[t][r] = Σ_c w[r][c]·x[t][c]} for rows {@code from <= r < to}; other rows of {@code out} stay.
+     *
+     * @param x {@code [tokens][w.columns]}
+     * @param out {@code [tokens][w.rows]}
+     */
+    void multiply(Matrix w, int from, int to, Floats x, int tokens, Floats out, Scratch scratch);
+
+    /** Row {@code row} of a matrix as floats, written to {@code out} at {@code to}. */
+    void row(Matrix w, int row, Floats out, int to, Scratch scratch);
+
+    /**
+     * {@code out = x / √(mean(x²) + ε) · weight} over {@code count} elements (Zhang and Sennrich 2019); no weight means
+     * all ones. {@code out} may be {@code x}.
+     */
+    void rmsNorm(Floats x, int xFrom, int count, @Nullable Floats weight, float epsilon, Floats out, int outFrom);
+
+    /** {@code (x - mean) / √(variance + ε) · weight + bias} (Ba et al. 2016). {@code out} may be {@code x}. */
+    void layerNorm(
+            Floats x,
+            int xFrom,
+            int count,
+            @Nullable Floats weight,
+            @Nullable Floats bias,
+            float epsilon,
+            Floats out,
+            int outFrom);
+
+    /** {@code x[i] = f(x[i])}. */
+    void activate(Activation f, Floats x, int from, int count);
+
+    /** {@code gate[i] = f(gate[i]) · up[i]}: the gated linear units of Shazeer 2020. */
+    void gate(Activation f, Floats gate, int gateFrom, Floats up, int upFrom, int count);
+
+    /** {@code target[i] += factor · x[i]}. */
+    void addScaled(Floats target, int targetFrom, Floats x, int xFrom, int count, float factor);
+
+    /** {@code target[i] *= x[i]}. */
+    void multiplyElements(Floats target, int targetFrom, Floats x, int xFrom, int count);
+
+    /** {@code target[i] += a[i] · b[i]}. */
+    void multiplyAdd(Floats target, int targetFrom, Floats a, int aFrom, Floats b, int bFrom, int count);
+
+    /** {@code x[i] = factor · x[i]}. */
+    void scale(Floats x, int from, int count, float factor);
+
+    /** {@code x[i] = cap · tanh(x[i] / cap)}. */
+    void softcap(Floats x, int from, int count, float cap);
+
+    /** {@code x[i] = min(max(x[i], low), high)}. */
+    void clamp(Floats x, int from, int count, float low, float high);
+
+    /** {@code x = exp(x - max) / Σ}, in place. */
+    void softmax(Floats x, int from, int count);
+
+    /** Encodes {@code count} floats as blocks of {@code type} at a row of a key-value cache. */
+    void store(Floats x, int from, int count, KvRows rows, int head, int position);
+
+    /**
+     * Attention of {@code tokens} successive positions of one sequence, for the query heads of one key-value head:
+     * {@code out = softmax(scale · q·Kᵀ) · V} over the visible positions.
+     *
+     * @param q {@code [..][heads][keyDim]}, of which rows {@code firstRow ..} are used
+     * @param position the first token's position; keys and values up to the last visible one are stored already
+     * @param length how many positions are stored, for encoders that see all of them
+     * @param sinks one logit per query head that takes part in the softmax without a value (gpt-oss), or null
+     * @param out {@code [..][heads][valueDim]}, same rows
+     */
+    void attention(
+            AttentionShape shape,
+            int kvHead,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Scratch scratch);
+
+    /**
+     * One token of a state space model whose decay is one number for a whole head (Dao and Gu 2024, Mamba-2): for each
+     * of {@code rows} states {@code h} of {@code size} elements, {@code h = decay·h + dt·x[row]·b} and
+     * {@code out[row] = h·c}.
+     */
+    void stateSpaceStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            float decay,
+            float dt,
+            Floats x,
+            int xFrom,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom,
+            Floats out,
+            int outFrom);
+
+    /**
+     * One token of one channel of a selective state space model (Gu and Dao 2023, Mamba):
+     * {@code h = exp(dt·a)·h + dt·x·b}, element by element; returns {@code h·c}.
+     */
+    float selectiveStep(
+            Floats state,
+            int stateFrom,
+            int size,
+            Floats a,
+            int aFrom,
+            float dt,
+            float x,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom);
+
+    /**
+     * One token of the gated delta rule (Yang et al. 2024, arXiv:2412.06464): for each of {@code rows} states {@code s}
+     * of {@code size} elements, {@code s = decay·s}, {@code s += β·(v[row] - s·k)·k} and {@code out[row] = s·q}.
+     *
+     * @param decay one factor for each element of a state
+     */
+    void deltaStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            Floats decay,
+            int decayFrom,
+            Floats k,
+            int kFrom,
+            Floats v,
+            int vFrom,
+            float beta,
+            Floats q,
+            int qFrom,
+            Floats out,
+            int outFrom);
+
+    /** Whether a key-value cache may hold this type. */
+    static boolean isCacheType(BlockType type) {
+        return type == BlockType.F32 || type == BlockType.F16 || type == BlockType.BF16 || type == BlockType.Q8_0;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.dalang.engine.kernel;
+
+import dev.dalang.engine.format.BlockType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The cached keys, or values, of one layer of one sequence, as a kernel reads them.
+ *
+ * <p>Positions lie in pages of {@link #PAGE} each; inside a page the layout is {@code [kvHead][position][element]}, so
+ * that one head's positions are one contiguous run.
+ */
+public interface KvRows {
+
+    /** Positions in a page. Attention's running softmax steps by whole pages too, so this fixes its rounding. */
+    int PAGE = 32;
+
+    /** F32, F16, BF16 or Q8_0. */
+    BlockType type();
+
+    /** Elements of one head's row. */
+    int rowElements();
+
+    /** Bytes of one head's row. */
+    default int rowBytes() {
+        return rowElements() / type().blockElements() * type().blockBytes();
+    }
+
+    /** The page that holds positions {@code index * PAGE ..}. */
+    MemorySegment page(int index);
+
+    /** The address of a head's row at a position. */
+    default long address(int head, int position) {
+        long offset = ((long) head * PAGE + position % PAGE) * rowBytes();
+        return page(position / PAGE).asSlice(offset, rowBytes()).address();
+    }
+}

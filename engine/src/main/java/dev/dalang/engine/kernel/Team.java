@@ -1,0 +1,136 @@
+package dev.dalang.engine.kernel;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The worker threads of one engine: a parallel region is split into chunks that the workers and the caller take one by
+ * one, so that a worker slowed down by a busy neighbour costs its own share only.
+ *
+ * <p>A token's forward pass is hundreds of regions of some microseconds each. Handing those to an executor costs more
+ * than the work; so the workers live as long as the team, spin for a bounded time between regions and only then park.
+ * An idle team uses no processor.
+ *
+ * <p>A region is an object of its own, with its task, its number of chunks and the next one to take, so that a worker
+ * that comes late out of one region cannot take a chunk of the next by the old region's count.
+ *
+ * <p>One caller at a time; {@link #run} is not reentrant.
+ */
+public final class Team implements AutoCloseable {
+
+    /** One chunk of a region; {@code worker} is in {@code 0 .. threads()-1}, for scratch memory of its own. */
+    @FunctionalInterface
+    public interface Task {
+        void run(int chunk, int worker);
+    }
+
+    /** About 50 µs: longer than the gaps inside a token, shorter than anybody would call busy. */
+    private static final int SPINS = 4_000;
+
+    /** A parallel region under way. */
+    private static final class Region {
+        private final Task task;
+        private final int chunks;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger pending;
+        private volatile @Nullable Throwable failure;
+
+        Region(Task task, int chunks) {
+            this.task = task;
+            this.chunks = chunks;
+            this.pending = new AtomicInteger(chunks);
+        }
+
+        void work(int worker) {
+            for (int chunk; (chunk = next.getAndIncrement()) < chunks; ) {
+                try {
+                    task.run(chunk, worker);
+                } catch (RuntimeException | Error e) {
+                    failure = e;
+                } finally {
+                    pending.decrementAndGet();
+                }
+            }
+        }
+    }
+
+    private static final Region NOTHING = new Region((chunk, worker) -> {}, 0);
+
+    private final Worker[] workers;
+    private volatile Region region = NOTHING;
+    private volatile boolean closed;
+
+    /** @param threads how many threads compute, the caller of {@link #run} included; at least 1 */
+    public Team(int threads) {
+        if (threads < 1) throw new IllegalArgumentException("threads must be at least 1, is " + threads);
+        workers = new Worker[threads - 1];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new Worker(i + 1);
+            workers[i].setDaemon(true);
+            workers[i].start();
+        }
+    }
+
+    public int threads() {
+        return workers.length + 1;
+    }
+
+    /** Runs {@code task} for every chunk of {@code 0 .. chunks-1} and returns when all are done. */
+    public void run(int chunks, Task task) {
+        if (closed) throw new IllegalStateException("the worker team is closed");
+        if (workers.length == 0 || chunks <= 1) {
+            for (int c = 0; c < chunks; c++) task.run(c, 0);
+            return;
+        }
+        Region r = new Region(task, chunks);
+        region = r;
+        for (Worker w : workers) w.wake();
+        r.work(0);
+        while (r.pending.get() != 0) Thread.onSpinWait();
+        Throwable f = r.failure;
+        if (f != null) throw f instanceof RuntimeException e ? e : new IllegalStateException("a worker failed", f);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (Worker w : workers) LockSupport.unpark(w);
+    }
+
+    private final class Worker extends Thread {
+        private final int index;
+        private volatile boolean parked;
+
+        Worker(int index) {
+            super("dalang-worker-" + index);
+            this.index = index;
+        }
+
+        void wake() {
+            if (parked) LockSupport.unpark(this);
+        }
+
+        @Override
+        public void run() {
+            Region seen = NOTHING;
+            while (!closed) {
+                int spins = 0;
+                Region r;
+                while ((r = region) == seen && !closed) {
+                    if (++spins < SPINS) {
+                        Thread.onSpinWait();
+                        continue;
+                    }
+                    parked = true;
+                    // Looked at again after saying so: whoever started a region in between did not see us parked.
+                    if (region == seen && !closed) LockSupport.park(Team.this);
+                    parked = false;
+                    spins = 0;
+                }
+                seen = r;
+                r.work(index);
+            }
+        }
+    }
+}
