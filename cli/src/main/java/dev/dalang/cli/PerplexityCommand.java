@@ -61,7 +61,7 @@ final class PerplexityCommand implements Callable<Integer> {
         if (context < 4) throw Errors.usage("--context must be at least 4, not " + context);
         Path path = ModelArgument.resolve(model, around.store());
         String text = RunCommand.read(file);
-        Tokenizer tokenizer = ModelFiles.tokenizer(path);
+        Tokenizer tokenizer = ModelArgument.tokenizer(model, around.store());
         int[] ids = tokenizer.withSpecials(tokenizer.encode(text, false));
         int all = ids.length / context;
         if (all < 1) {

@@ -54,7 +54,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Tokenizer tokenizer = ModelFiles.tokenizer(ModelArgument.resolve(model, around.store()));
+        Tokenizer tokenizer = ModelArgument.tokenizer(model, around.store());
         String text = words.isEmpty()
                 ? new String(around.in().readAllBytes(), StandardCharsets.UTF_8)
                 : String.join(" ", words);

@@ -44,6 +44,47 @@ final class PlainNumbers {
         for (int i = 0; i < n; i++) dst[to + i] = src.get(LittleEndian.LONG, at + 8L * i);
     }
 
+    static void u8(MemorySegment src, long at, float[] dst, int to, int n) {
+        for (int i = 0; i < n; i++) dst[to + i] = src.get(ValueLayout.JAVA_BYTE, at + i) & 0xff;
+    }
+
+    static void u16(MemorySegment src, long at, float[] dst, int to, int n) {
+        for (int i = 0; i < n; i++) dst[to + i] = src.get(LittleEndian.SHORT, at + 2L * i) & 0xffff;
+    }
+
+    static void u32(MemorySegment src, long at, float[] dst, int to, int n) {
+        for (int i = 0; i < n; i++) dst[to + i] = Integer.toUnsignedLong(src.get(LittleEndian.INT, at + 4L * i));
+    }
+
+    static void u64(MemorySegment src, long at, float[] dst, int to, int n) {
+        for (int i = 0; i < n; i++) {
+            long v = src.get(LittleEndian.LONG, at + 8L * i);
+            // Of a number over 2^63 the lowest bit only serves to round the half of it correctly.
+            dst[to + i] = v >= 0 ? v : 2f * ((v >>> 1) | (v & 1));
+        }
+    }
+
+    /** Eight bits without infinities (E4M3FN): 4 exponent bits of bias 7, 3 fraction bits, NaN only with all bits set. */
+    static void f8e4m3(MemorySegment src, long at, float[] dst, int to, int n) {
+        for (int i = 0; i < n; i++) {
+            byte b = src.get(ValueLayout.JAVA_BYTE, at + i);
+            int exponent = LittleEndian.bits(b, 3, 4);
+            int fraction = LittleEndian.bits(b, 0, 3);
+            float magnitude;
+            if (exponent == 15 && fraction == 7) magnitude = Float.NaN;
+            else if (exponent == 0) magnitude = Math.scalb((float) fraction, -9);
+            else magnitude = Math.scalb(1 + fraction / 8f, exponent - 7);
+            dst[to + i] = b < 0 ? -magnitude : magnitude;
+        }
+    }
+
+    /** The upper half of a half-precision number. */
+    static void f8e5m2(MemorySegment src, long at, float[] dst, int to, int n) {
+        for (int i = 0; i < n; i++) {
+            dst[to + i] = Float.float16ToFloat((short) (src.get(ValueLayout.JAVA_BYTE, at + i) << 8));
+        }
+    }
+
     static void toF32(float[] src, int from, float @Nullable [] importance, MemorySegment dst, long at, int n) {
         MemorySegment.copy(src, from, dst, LittleEndian.FLOAT, at, n);
     }

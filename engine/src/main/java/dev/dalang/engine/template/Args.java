@@ -57,7 +57,8 @@ record Args(List<Value> positional, Map<String, Value> named) {
         }
 
         /** The argument, or null when it was not given. */
-        @Nullable Value get(int i) {
+        @Nullable
+        Value get(int i) {
             return values[i];
         }
 
@@ -68,7 +69,8 @@ record Args(List<Value> positional, Map<String, Value> named) {
         }
 
         /** The argument, or null when it was not given or is None. */
-        @Nullable Value orNull(int i) {
+        @Nullable
+        Value orNull(int i) {
             Value value = values[i];
             return value instanceof Value.NoneValue ? null : value;
         }

@@ -125,15 +125,13 @@ final class BraceFormat {
         int index;
         if (name.isEmpty()) {
             if (automatic == MANUAL) {
-                throw TemplateError.value(
-                        "cannot switch from manual field specification to automatic field numbering");
+                throw TemplateError.value("cannot switch from manual field specification to automatic field numbering");
             }
             if (automatic == UNDECIDED) automatic = 0;
             index = automatic++;
         } else {
             if (automatic >= 0) {
-                throw TemplateError.value(
-                        "cannot switch from automatic field numbering to manual field specification");
+                throw TemplateError.value("cannot switch from automatic field numbering to manual field specification");
             }
             automatic = MANUAL;
             index = FormatSpec.number(name, 0, name.length());

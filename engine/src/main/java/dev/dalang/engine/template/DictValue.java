@@ -32,12 +32,14 @@ final class DictValue implements Value.Mapping {
         return entries.values();
     }
 
-    @Nullable Value get(Value key) {
+    @Nullable
+    Value get(Value key) {
         Entry entry = entries.get(hashable(key, 0));
         return entry == null ? null : entry.value;
     }
 
-    @Nullable Value get(String key) {
+    @Nullable
+    Value get(String key) {
         Entry entry = entries.get(key);
         return entry == null ? null : entry.value;
     }

@@ -139,7 +139,8 @@ final class Evaluator {
     Args args(Arguments arguments, Scope scope) {
         if (arguments == Arguments.NONE) return Args.NONE;
         List<Value> positional = evalAll(arguments.positional(), scope);
-        Map<String, Value> named = LinkedHashMap.newLinkedHashMap(arguments.named().size());
+        Map<String, Value> named =
+                LinkedHashMap.newLinkedHashMap(arguments.named().size());
         for (Node.Named argument : arguments.named()) {
             if (named.put(argument.name(), eval(argument.value(), scope)) != null) {
                 throw TemplateError.type("keyword argument '" + argument.name() + "' repeated");

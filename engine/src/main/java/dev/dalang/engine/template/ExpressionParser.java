@@ -72,8 +72,7 @@ class ExpressionParser {
     }
 
     protected TemplateError unexpected(String wanted) {
-        return TemplateError.syntax(
-                "expected " + wanted + ", found " + peek().describe(), peek().at());
+        return TemplateError.syntax("expected " + wanted + ", found " + peek().describe(), peek().at());
     }
 
     protected void enter() {
@@ -200,10 +199,7 @@ class ExpressionParser {
 
     private Expr product() {
         Expr left = power();
-        while (peek().isOperator("*")
-                || peek().isOperator("/")
-                || peek().isOperator("//")
-                || peek().isOperator("%")) {
+        while (peek().isOperator("*") || peek().isOperator("/") || peek().isOperator("//") || peek().isOperator("%")) {
             Token operator = take();
             left = new Node.Arithmetic(operator.at(), operator.text(), left, power());
         }
@@ -248,8 +244,7 @@ class ExpressionParser {
             case INTEGER -> new Node.Literal(token.at(), integer(token));
             case FLOAT ->
                 new Node.Literal(
-                        token.at(),
-                        new Real(Double.parseDouble(token.text().replace("_", ""))));
+                        token.at(), new Real(Double.parseDouble(token.text().replace("_", ""))));
             case OPERATOR -> {
                 enter();
                 Expr bracketed = bracketed(token);
@@ -279,13 +274,12 @@ class ExpressionParser {
         String text = token.text().replace("_", "");
         int radix = 10;
         if (text.length() > 2 && text.charAt(0) == '0') {
-            radix =
-                    switch (text.charAt(1)) {
-                        case 'x', 'X' -> 16;
-                        case 'o', 'O' -> 8;
-                        case 'b', 'B' -> 2;
-                        default -> 10;
-                    };
+            radix = switch (text.charAt(1)) {
+                case 'x', 'X' -> 16;
+                case 'o', 'O' -> 8;
+                case 'b', 'B' -> 2;
+                default -> 10;
+            };
         }
         if (text.length() > MAX_INTEGER_DIGITS) {
             throw TemplateError.syntax("an integer has more than " + MAX_INTEGER_DIGITS + " digits", token.at());
@@ -442,7 +436,8 @@ class ExpressionParser {
 
     private String dottedName(String what) {
         StringBuilder name = new StringBuilder(expect(Token.Kind.NAME, what).text());
-        while (skipOperator(".")) name.append('.').append(expect(Token.Kind.NAME, what).text());
+        while (skipOperator("."))
+            name.append('.').append(expect(Token.Kind.NAME, what).text());
         return name.toString();
     }
 
@@ -465,7 +460,10 @@ class ExpressionParser {
     private static boolean startsTestArgument(Token token) {
         return switch (token.kind()) {
             case STRING, INTEGER, FLOAT -> true;
-            case NAME -> !token.text().equals("else") && !token.text().equals("or") && !token.text().equals("and");
+            case NAME ->
+                !token.text().equals("else")
+                        && !token.text().equals("or")
+                        && !token.text().equals("and");
             case OPERATOR -> token.text().equals("[") || token.text().equals("{");
             default -> false;
         };

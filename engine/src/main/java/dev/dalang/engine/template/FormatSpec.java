@@ -106,13 +106,14 @@ record FormatSpec(
 
     private MarkedText applyInteger(Render render, BigInteger value) {
         if (precision >= 0) throw TemplateError.value("Precision not allowed in integer format specifier");
-        String digits = value.abs().toString(
-                switch (type) {
-                    case 'x', 'X' -> 16;
-                    case 'o' -> 8;
-                    case 'b' -> 2;
-                    default -> 10;
-                });
+        String digits = value.abs()
+                .toString(
+                        switch (type) {
+                            case 'x', 'X' -> 16;
+                            case 'o' -> 8;
+                            case 'b' -> 2;
+                            default -> 10;
+                        });
         String prefix = "";
         switch (type) {
             case ' ', 'd', 'n' -> {}
@@ -130,8 +131,7 @@ record FormatSpec(
             default -> throw unknownType("int");
         }
         if (grouping != ' ') digits = group(digits, type == ' ' || type == 'd' || type == 'n' ? 3 : 4);
-        return pad(
-                render, MarkedText.trusted(sign(value.signum() < 0) + prefix), MarkedText.trusted(digits), '>');
+        return pad(render, MarkedText.trusted(sign(value.signum() < 0) + prefix), MarkedText.trusted(digits), '>');
     }
 
     private MarkedText applyReal(Render render, Value value) {
@@ -145,19 +145,18 @@ record FormatSpec(
             if (type == '%') digits += "%";
         } else {
             int places = precision < 0 ? 6 : precision;
-            digits =
-                    switch (type) {
-                        case 'f', 'F' -> fixed(magnitude, places);
-                        case 'e', 'E' -> scientific(magnitude, places);
-                        case 'g', 'G', 'n' -> general(magnitude, places, alternate);
-                        case '%' -> fixed(magnitude * 100, places) + "%";
-                        case ' ' -> {
-                            if (precision < 0) yield PythonText.real(magnitude);
-                            String general = general(magnitude, Math.max(1, precision), false);
-                            yield general.matches("[0-9]+") ? general + ".0" : general;
-                        }
-                        default -> throw unknownType("float");
-                    };
+            digits = switch (type) {
+                case 'f', 'F' -> fixed(magnitude, places);
+                case 'e', 'E' -> scientific(magnitude, places);
+                case 'g', 'G', 'n' -> general(magnitude, places, alternate);
+                case '%' -> fixed(magnitude * 100, places) + "%";
+                case ' ' -> {
+                    if (precision < 0) yield PythonText.real(magnitude);
+                    String general = general(magnitude, Math.max(1, precision), false);
+                    yield general.matches("[0-9]+") ? general + ".0" : general;
+                }
+                default -> throw unknownType("float");
+            };
         }
         if (Character.isUpperCase(type)) digits = digits.toUpperCase(Locale.ROOT);
         if (grouping != ' ') {
@@ -180,12 +179,11 @@ record FormatSpec(
     private MarkedText pad(Render render, MarkedText head, MarkedText body, char usual) {
         long padding = Math.max(0L, (long) width - Strings.length(head) - Strings.length(body));
         char side = align == ' ' ? usual : align;
-        long before =
-                switch (side) {
-                    case '<' -> 0;
-                    case '^' -> padding / 2;
-                    default -> padding;
-                };
+        long before = switch (side) {
+            case '<' -> 0;
+            case '^' -> padding / 2;
+            default -> padding;
+        };
         MarkedText left = Strings.repeat(render, fill, before);
         MarkedText right = Strings.repeat(render, fill, padding - before);
         MarkedText start = side == '=' ? render.concat(head, left) : render.concat(left, head);
@@ -196,7 +194,9 @@ record FormatSpec(
 
     /** {@code %.nf} of a magnitude: the exact binary value rounded half to even. */
     static String fixed(double magnitude, int places) {
-        return new BigDecimal(magnitude).setScale(places, RoundingMode.HALF_EVEN).toPlainString();
+        return new BigDecimal(magnitude)
+                .setScale(places, RoundingMode.HALF_EVEN)
+                .toPlainString();
     }
 
     private static String scientific(double magnitude, int places) {

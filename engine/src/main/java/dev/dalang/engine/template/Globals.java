@@ -32,7 +32,10 @@ final class Globals {
             if (args.positional().isEmpty()) throw TemplateError.type("at least one item has to be provided");
             return new Cycler(args.positional());
         });
-        define(scope, "joiner", (render, args) -> new Joiner(args.bind("joiner", 0, "sep").or(0, Str.trusted(", "))));
+        define(
+                scope,
+                "joiner",
+                (render, args) -> new Joiner(args.bind("joiner", 0, "sep").or(0, Str.trusted(", "))));
         define(scope, "lipsum", (render, args) -> {
             throw TemplateError.unsupported("the function 'lipsum' is not available in chat templates");
         });
@@ -65,8 +68,7 @@ final class Globals {
         long span = step > 0 ? stop - start : start - stop;
         long length = span <= 0 ? 0 : (span - 1) / Math.abs(step) + 1;
         if (length > Render.MAX_RANGE) {
-            throw TemplateError.limit(
-                    "Range too big. The sandbox blocks ranges larger than " + Render.MAX_RANGE + ".");
+            throw TemplateError.limit("Range too big. The sandbox blocks ranges larger than " + Render.MAX_RANGE + ".");
         }
         render.elements(length);
         List<Value> items = new ArrayList<>((int) length);
@@ -90,8 +92,8 @@ final class Globals {
             for (Value pair : Operators.iterate(render, source)) {
                 List<Value> parts = Operators.iterate(render, pair);
                 if (parts.size() != 2) {
-                    throw TemplateError.value("dictionary update sequence element has length " + parts.size()
-                            + "; 2 is required");
+                    throw TemplateError.value(
+                            "dictionary update sequence element has length " + parts.size() + "; 2 is required");
                 }
                 dict.put(parts.get(0), parts.get(1));
             }

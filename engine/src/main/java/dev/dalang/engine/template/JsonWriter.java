@@ -139,9 +139,7 @@ final class JsonWriter {
             case Bool b -> MarkedText.trusted(b.value() ? "true" : "false");
             case Int i -> MarkedText.trusted(i.value().toString());
             case Real r -> MarkedText.trusted(real(r.value()));
-            default ->
-                throw TemplateError.type(
-                        "keys must be str, int, float, bool or None, not " + key.type());
+            default -> throw TemplateError.type("keys must be str, int, float, bool or None, not " + key.type());
         };
     }
 

@@ -192,13 +192,12 @@ final class Lexer {
     private void number() {
         int start = at;
         if (source.charAt(at) == '0' && at + 2 < source.length()) {
-            int radix =
-                    switch (source.charAt(at + 1)) {
-                        case 'x', 'X' -> 16;
-                        case 'o', 'O' -> 8;
-                        case 'b', 'B' -> 2;
-                        default -> 0;
-                    };
+            int radix = switch (source.charAt(at + 1)) {
+                case 'x', 'X' -> 16;
+                case 'o', 'O' -> 8;
+                case 'b', 'B' -> 2;
+                default -> 0;
+            };
             if (radix != 0) {
                 at += 2;
                 digits(radix);

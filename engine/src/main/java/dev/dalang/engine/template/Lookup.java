@@ -73,8 +73,8 @@ final class Lookup {
         if (key instanceof Undefined u && !(target instanceof DictValue)) {
             return Undefined.because(describe(target) + " has no element for an undefined index (" + u.message() + ")");
         }
-        return Undefined.because(
-                describe(target) + " has no element " + PythonText.repr(render, key).text());
+        return Undefined.because(describe(target) + " has no element "
+                + PythonText.repr(render, key).text());
     }
 
     private static @Nullable Value itemOrNull(Value target, Value key) {
@@ -169,7 +169,8 @@ final class Lookup {
         if (!(path instanceof Str s)) throw TemplateError.type("an attribute must be a string or an integer");
         Value value = target;
         for (String part : s.chars().split("\\.", -1)) {
-            boolean index = !part.isEmpty() && part.length() < 10 && part.chars().allMatch(c -> c >= '0' && c <= '9');
+            boolean index =
+                    !part.isEmpty() && part.length() < 10 && part.chars().allMatch(c -> c >= '0' && c <= '9');
             value = item(render, value, index ? Int.of(Long.parseLong(part)) : Str.trusted(part));
         }
         return value;

@@ -61,8 +61,7 @@ final class Loop implements Value.CallableObject {
             case "revindex0" -> Int.of(length() - index - 1);
             case "depth" -> Int.of(depth + 1L);
             case "depth0" -> Int.of(depth);
-            case "previtem" ->
-                previous != null ? previous : Undefined.because("there is no previous item");
+            case "previtem" -> previous != null ? previous : Undefined.because("there is no previous item");
             case "nextitem" -> {
                 Value next = peek();
                 yield next != null ? next : Undefined.because("there is no next item");
@@ -70,7 +69,8 @@ final class Loop implements Value.CallableObject {
             case "cycle" ->
                 new Function(name, (r, args) -> {
                     if (args.positional().isEmpty()) throw TemplateError.type("no items for cycling given");
-                    return args.positional().get((int) (index % args.positional().size()));
+                    return args.positional()
+                            .get((int) (index % args.positional().size()));
                 });
             case "changed" ->
                 new Function(name, (r, args) -> {

@@ -1,5 +1,6 @@
 package dev.dalang.engine.template;
 
+import dev.dalang.engine.tokenizer.Span;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * that of the characters alone: a mark never changes what a template computes.
  */
 public final class MarkedText {
-
-    /** A run of characters of one origin. */
-    public record Span(String text, boolean trusted) {}
 
     static final MarkedText EMPTY = new MarkedText("", new int[0]);
 

@@ -58,7 +58,8 @@ sealed interface Node {
     /** {@code a < b <= c}: {@code operators.get(i)} stands before {@code rest.get(i)}. */
     record Comparison(int at, Expr first, List<String> operators, List<Expr> rest) implements Expr {}
 
-    record Conditional(int at, Expr condition, Expr then, @Nullable Expr otherwise) implements Expr {}
+    record Conditional(
+            int at, Expr condition, Expr then, @Nullable Expr otherwise) implements Expr {}
 
     record Arguments(
             List<Expr> positional,
@@ -102,7 +103,8 @@ sealed interface Node {
             @Nullable Expr filter,
             boolean recursive,
             List<Stmt> body,
-            List<Stmt> otherwise) implements Stmt {}
+            List<Stmt> otherwise)
+            implements Stmt {}
 
     record Assign(int at, Target target, Expr value) implements Stmt {}
 

@@ -176,13 +176,12 @@ final class Numbers {
         if (negative || s.startsWith("+")) s = s.substring(1);
         int radix = base;
         if (s.length() > 2 && s.charAt(0) == '0') {
-            int prefix =
-                    switch (Character.toLowerCase(s.charAt(1))) {
-                        case 'x' -> 16;
-                        case 'o' -> 8;
-                        case 'b' -> 2;
-                        default -> 0;
-                    };
+            int prefix = switch (Character.toLowerCase(s.charAt(1))) {
+                case 'x' -> 16;
+                case 'o' -> 8;
+                case 'b' -> 2;
+                default -> 0;
+            };
             if (prefix != 0 && (base == prefix || base == 0)) {
                 radix = prefix;
                 s = s.substring(2);

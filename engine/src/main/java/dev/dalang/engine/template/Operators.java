@@ -76,23 +76,22 @@ final class Operators {
 
     /** The items that iterating gives; a generator is used up. */
     static List<Value> iterate(Render render, Value value) {
-        List<Value> items =
-                switch (value) {
-                    case Str s -> Strings.characters(render, s);
-                    case DictValue d -> d.keys();
-                    case Generator g -> g.drain();
-                    case Undefined u -> {
-                        if (u.kind() == TemplateError.Kind.SECURITY) throw u.error();
-                        yield List.of();
-                    }
-                    default -> {
-                        List<Value> sized = sized(value);
-                        if (sized == null) {
-                            throw TemplateError.type("'" + value.type() + "' object is not iterable");
-                        }
-                        yield sized;
-                    }
-                };
+        List<Value> items = switch (value) {
+            case Str s -> Strings.characters(render, s);
+            case DictValue d -> d.keys();
+            case Generator g -> g.drain();
+            case Undefined u -> {
+                if (u.kind() == TemplateError.Kind.SECURITY) throw u.error();
+                yield List.of();
+            }
+            default -> {
+                List<Value> sized = sized(value);
+                if (sized == null) {
+                    throw TemplateError.type("'" + value.type() + "' object is not iterable");
+                }
+                yield sized;
+            }
+        };
         render.elements(items.size());
         return items;
     }
@@ -154,8 +153,8 @@ final class Operators {
         if (left instanceof TupleValue a && right instanceof TupleValue b) {
             return order(render, a.items(), b.items(), symbol, depth);
         }
-        throw TemplateError.type("'" + symbol + "' not supported between instances of '" + left.type() + "' and '"
-                + right.type() + "'");
+        throw TemplateError.type(
+                "'" + symbol + "' not supported between instances of '" + left.type() + "' and '" + right.type() + "'");
     }
 
     private static int order(Render render, List<Value> left, List<Value> right, String symbol, int depth) {
@@ -194,8 +193,7 @@ final class Operators {
             case Str s -> {
                 if (item instanceof Undefined u && u.kind() == TemplateError.Kind.SECURITY) throw u.error();
                 if (!(item instanceof Str part)) {
-                    throw TemplateError.type(
-                            "'in <string>' requires string as left operand, not " + item.type());
+                    throw TemplateError.type("'in <string>' requires string as left operand, not " + item.type());
                 }
                 render.chars(s.text().length());
                 return Strings.indexOf(s.chars(), part.chars(), 0) >= 0;
@@ -229,8 +227,8 @@ final class Operators {
             if (Numbers.integer(left) != null) return repeat(render, right, left);
         }
         String shown = operator.equals("**") ? "** or pow()" : operator;
-        throw TemplateError.type("unsupported operand type(s) for " + shown + ": '" + left.type() + "' and '"
-                + right.type() + "'");
+        throw TemplateError.type(
+                "unsupported operand type(s) for " + shown + ": '" + left.type() + "' and '" + right.type() + "'");
     }
 
     private static Value add(Render render, Value left, Value right) {
@@ -246,8 +244,7 @@ final class Operators {
             if (right instanceof TupleValue b) return new TupleValue(joined(render, a.items(), b.items()));
             throw TemplateError.type("can only concatenate tuple (not \"" + right.type() + "\") to tuple");
         }
-        throw TemplateError.type(
-                "unsupported operand type(s) for +: '" + left.type() + "' and '" + right.type() + "'");
+        throw TemplateError.type("unsupported operand type(s) for +: '" + left.type() + "' and '" + right.type() + "'");
     }
 
     private static List<Value> joined(Render render, List<Value> left, List<Value> right) {

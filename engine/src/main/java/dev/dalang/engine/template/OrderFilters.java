@@ -34,8 +34,7 @@ final class OrderFilters {
         return new ListValue(sorted(render, keyed, bound.truth(render, 0, false)));
     }
 
-    private static List<UnaryOperator<Value>> attributes(
-            Render render, @Nullable Value attribute) {
+    private static List<UnaryOperator<Value>> attributes(Render render, @Nullable Value attribute) {
         if (!(attribute instanceof Str s)) return List.of(SequenceFilters.attribute(render, attribute, null));
         List<UnaryOperator<Value>> attributes = new ArrayList<>();
         for (String path : s.chars().split(",", -1)) {

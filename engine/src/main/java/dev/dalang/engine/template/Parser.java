@@ -192,7 +192,9 @@ final class Parser extends ExpressionParser {
         if (namespaces && skipOperator(".")) {
             for (Set<String> names : mentioned) names.add(name);
             return new Node.NamespaceTarget(
-                    at, name, expect(Token.Kind.NAME, "the name of an attribute").text());
+                    at,
+                    name,
+                    expect(Token.Kind.NAME, "the name of an attribute").text());
         }
         return new Node.NameTarget(at, name);
     }

@@ -163,8 +163,8 @@ final class PythonText {
             }
             case Value.View v -> sequence(render, v.type() + "([", v.items(), "])", out, depth);
             case Range r ->
-                out.appendTrusted("range(" + r.start() + ", " + r.stop() + (r.step() == 1 ? "" : ", " + r.step())
-                        + ")");
+                out.appendTrusted(
+                        "range(" + r.start() + ", " + r.stop() + (r.step() == 1 ? "" : ", " + r.step()) + ")");
             case NamespaceValue n -> {
                 out.appendTrusted("<Namespace {");
                 String separator = "";
@@ -245,11 +245,17 @@ final class PythonText {
             if (Math.abs(exponent) < 10) out.append('0');
             return out.append(Math.abs(exponent)).toString();
         }
-        if (exponent < 0) return out.append("0.").repeat('0', -exponent - 1).append(digits).toString();
+        if (exponent < 0)
+            return out.append("0.").repeat('0', -exponent - 1).append(digits).toString();
         if (digits.length() <= exponent + 1) {
-            return out.append(digits).repeat('0', exponent + 1 - digits.length()).append(".0").toString();
+            return out.append(digits)
+                    .repeat('0', exponent + 1 - digits.length())
+                    .append(".0")
+                    .toString();
         }
-        return out.append(digits, 0, exponent + 1).append('.').append(digits, exponent + 1, digits.length())
+        return out.append(digits, 0, exponent + 1)
+                .append('.')
+                .append(digits, exponent + 1, digits.length())
                 .toString();
     }
 

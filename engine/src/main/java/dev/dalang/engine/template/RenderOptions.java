@@ -1,6 +1,7 @@
 package dev.dalang.engine.template;
 
 import java.time.Clock;
+import java.time.ZoneId;
 
 /**
  * The surroundings of one rendering.
@@ -15,7 +16,7 @@ public record RenderOptions(Clock clock, long maxSteps, int maxDepth, int maxOut
 
     /** Ends a hostile template within about a second; real ones stay far below. */
     public static final RenderOptions DEFAULT =
-            new RenderOptions(Clock.systemDefaultZone(), 10_000_000, 1_000, 32 << 20);
+            new RenderOptions(Clock.system(ZoneId.systemDefault()), 10_000_000, 1_000, 32 << 20);
 
     public RenderOptions {
         if (maxSteps < 1 || maxDepth < 1 || maxOutputChars < 0) {

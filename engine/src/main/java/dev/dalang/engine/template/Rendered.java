@@ -1,5 +1,6 @@
 package dev.dalang.engine.template;
 
+import dev.dalang.engine.tokenizer.Span;
 import java.util.List;
 
 /**
@@ -21,7 +22,7 @@ public record Rendered(MarkedText text, List<Range> generations) {
     }
 
     /** The runs of the text by origin. */
-    public List<MarkedText.Span> spans() {
+    public List<Span> spans() {
         return text.spans();
     }
 }

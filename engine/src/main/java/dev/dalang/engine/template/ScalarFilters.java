@@ -116,5 +116,4 @@ final class ScalarFilters {
         }
         return Str.trusted(FormatSpec.fixed(bytes / unit, 1) + " " + units[i]);
     }
-
 }

@@ -16,7 +16,8 @@ final class Scope {
         this.parent = parent;
     }
 
-    @Nullable Value get(String name) {
+    @Nullable
+    Value get(String name) {
         for (Scope scope = this; scope != null; scope = scope.parent) {
             Value value = scope.values.get(name);
             if (value != null) return value;

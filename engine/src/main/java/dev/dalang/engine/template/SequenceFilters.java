@@ -81,7 +81,8 @@ final class SequenceFilters {
     }
 
     static Value attr(Render render, Value input, Args args) {
-        String name = PythonText.str(render, args.bind("attr", 1, "name").require(0)).text();
+        String name =
+                PythonText.str(render, args.bind("attr", 1, "name").require(0)).text();
         if (input instanceof Undefined u) throw u.error();
         Value attribute = Lookup.attributeOrNull(render, input, name);
         return attribute != null

@@ -53,10 +53,13 @@ final class StringMethods {
                             s, Strings.replace(render, s.text(), bound.string(0).text(), replacement, count));
                 };
             case "find", "rfind", "index", "rindex", "count" -> (render, args) -> search(render, s, args, name);
-            case "join" -> (render, args) -> join(render, s, args.bind(name, 1, "iterable").require(0));
+            case "join" ->
+                (render, args) -> join(render, s, args.bind(name, 1, "iterable").require(0));
             case "format" -> (render, args) -> new Str(BraceFormat.format(render, s, args), s.markup());
-            case "upper" -> (render, args) -> derived(render, s, args, name, s.chars().toUpperCase(Locale.ROOT));
-            case "lower" -> (render, args) -> derived(render, s, args, name, s.chars().toLowerCase(Locale.ROOT));
+            case "upper" ->
+                (render, args) -> derived(render, s, args, name, s.chars().toUpperCase(Locale.ROOT));
+            case "lower" ->
+                (render, args) -> derived(render, s, args, name, s.chars().toLowerCase(Locale.ROOT));
             case "casefold" ->
                 (render, args) -> derived(
                         render,
@@ -84,7 +87,8 @@ final class StringMethods {
             case "isalnum" -> all(s, c -> Character.isLetterOrDigit(c) || isNumberCategory(c));
             case "isspace" -> all(s, PythonText::isSpace);
             case "isascii" -> (render, args) -> Bool.of(s.chars().chars().allMatch(c -> c < 128));
-            case "isprintable" -> (render, args) -> Bool.of(s.chars().codePoints().allMatch(PythonText::isPrintable));
+            case "isprintable" ->
+                (render, args) -> Bool.of(s.chars().codePoints().allMatch(PythonText::isPrintable));
             case "isupper" -> (render, args) -> Bool.of(cased(s.chars(), false));
             case "islower" -> (render, args) -> Bool.of(cased(s.chars(), true));
             case "istitle" ->
@@ -242,11 +246,8 @@ final class StringMethods {
         int i = 0;
         while (i < chars.length()) {
             char c = chars.charAt(i++);
-            boolean ends = (c >= '\n' && c <= '\r')
-                    || (c >= 0x1C && c <= 0x1E)
-                    || c == 0x85
-                    || c == 0x2028
-                    || c == 0x2029;
+            boolean ends =
+                    (c >= '\n' && c <= '\r') || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029;
             if (!ends) continue;
             int end = i - 1;
             if (c == '\r' && i < chars.length() && chars.charAt(i) == '\n') i++;
@@ -262,12 +263,10 @@ final class StringMethods {
         Str separator = args.bind(name, 1, "sep").string(0);
         if (separator.text().isEmpty()) throw TemplateError.value("empty separator");
         boolean right = name.equals("rpartition");
-        List<int[]> cuts = right
-                ? partsFromRight(s.chars(), separator.chars(), 1)
-                : parts(s.chars(), separator.chars(), 1);
+        List<int[]> cuts =
+                right ? partsFromRight(s.chars(), separator.chars(), 1) : parts(s.chars(), separator.chars(), 1);
         if (cuts.size() == 1) {
-            return new TupleValue(
-                    right ? List.of(Str.EMPTY, Str.EMPTY, s) : List.of(s, Str.EMPTY, Str.EMPTY));
+            return new TupleValue(right ? List.of(Str.EMPTY, Str.EMPTY, s) : List.of(s, Str.EMPTY, Str.EMPTY));
         }
         return new TupleValue(List.of(
                 with(s, s.text().slice(0, cuts.get(0)[1])),
@@ -285,8 +284,7 @@ final class StringMethods {
         for (Value candidate : candidates) {
             if (candidate instanceof Value.Undefined u) throw u.error();
             if (!(candidate instanceof Str affix)) {
-                throw TemplateError.type(
-                        name + " first arg must be str or a tuple of str, not " + candidate.type());
+                throw TemplateError.type(name + " first arg must be str or a tuple of str, not " + candidate.type());
             }
             boolean hit = name.equals("startswith") ? part.startsWith(affix.chars()) : part.endsWith(affix.chars());
             if (hit) return Bool.TRUE;
@@ -361,8 +359,7 @@ final class StringMethods {
         int i = 0;
         for (Value item : Operators.iterate(render, iterable)) {
             if (!(item instanceof Str piece)) {
-                throw TemplateError.type(
-                        "sequence item " + i + ": expected str instance, " + item.type() + " found");
+                throw TemplateError.type("sequence item " + i + ": expected str instance, " + item.type() + " found");
             }
             render.chars(piece.text().length());
             if (i++ > 0) out.append(separator.text());
@@ -374,19 +371,19 @@ final class StringMethods {
 
     private static Value justify(Render render, Str s, Args args, String name) {
         Bound bound = args.positionalOnly("str." + name + "()").bind(name, 1, "width", "fillchar");
-        MarkedText fill = bound.get(1) == null ? MarkedText.trusted(" ") : bound.string(1).text();
+        MarkedText fill =
+                bound.get(1) == null ? MarkedText.trusted(" ") : bound.string(1).text();
         if (Strings.length(fill) != 1) {
             throw TemplateError.type("The fill character must be exactly one character long");
         }
         int length = Strings.length(s.text());
         long padding = Math.max(0L, (long) bound.integer(0, 0) - length);
-        long left =
-                switch (name) {
-                    case "ljust" -> 0;
-                    case "rjust" -> padding;
-                    // CPython puts the odd one on the left when the width is odd.
-                    default -> padding / 2 + (padding & (padding + length) & 1);
-                };
+        long left = switch (name) {
+            case "ljust" -> 0;
+            case "rjust" -> padding;
+            // CPython puts the odd one on the left when the width is odd.
+            default -> padding / 2 + (padding & (padding + length) & 1);
+        };
         MarkedText before = Strings.repeat(render, fill, left);
         MarkedText after = Strings.repeat(render, fill, padding - left);
         return with(s, render.concat(render.concat(before, s.text()), after));
@@ -395,8 +392,8 @@ final class StringMethods {
     private static Value zeroFill(Render render, Str s, Args args) {
         int width = args.bind("zfill", 1, "width").integer(0, 0);
         boolean sign = s.chars().startsWith("-") || s.chars().startsWith("+");
-        MarkedText zeros = Strings.repeat(
-                render, MarkedText.trusted("0"), Math.max(0L, (long) width - Strings.length(s.text())));
+        MarkedText zeros =
+                Strings.repeat(render, MarkedText.trusted("0"), Math.max(0L, (long) width - Strings.length(s.text())));
         MarkedText head = render.concat(s.text().slice(0, sign ? 1 : 0), zeros);
         return with(s, render.concat(head, s.text().slice(sign ? 1 : 0)));
     }
@@ -410,7 +407,9 @@ final class StringMethods {
             if (c == '\t') {
                 int spaces = size <= 0 ? 0 : size - column % size;
                 render.chars((long) out.length() + spaces >> 4);
-                out.append(" ".repeat(Math.min(spaces, render.options().maxOutputChars())), s.text().isTrustedAt(i));
+                out.append(
+                        " ".repeat(Math.min(spaces, render.options().maxOutputChars())),
+                        s.text().isTrustedAt(i));
                 if (out.length() > render.options().maxOutputChars()) render.chars(out.length());
                 column += spaces;
             } else {
@@ -441,7 +440,10 @@ final class StringMethods {
         if (s.isEmpty()) return s;
         int first = s.codePointAt(0);
         String rest = s.substring(Character.charCount(first)).toLowerCase(Locale.ROOT);
-        return new StringBuilder().appendCodePoint(Character.toTitleCase(first)).append(rest).toString();
+        return new StringBuilder()
+                .appendCodePoint(Character.toTitleCase(first))
+                .append(rest)
+                .toString();
     }
 
     private static String swapCase(String s) {
@@ -450,7 +452,8 @@ final class StringMethods {
             int c = s.codePointAt(i);
             String one = Character.toString(c);
             out.append(
-                    Character.isUpperCase(c) ? one.toLowerCase(Locale.ROOT)
+                    Character.isUpperCase(c)
+                            ? one.toLowerCase(Locale.ROOT)
                             : Character.isLowerCase(c) ? one.toUpperCase(Locale.ROOT) : one);
             i += Character.charCount(c);
         }

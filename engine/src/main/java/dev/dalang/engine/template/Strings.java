@@ -95,15 +95,14 @@ final class Strings {
         MarkedText.Builder out = new MarkedText.Builder();
         int plain = 0;
         for (int i = 0; i < text.length(); i++) {
-            String entity =
-                    switch (text.text().charAt(i)) {
-                        case '&' -> "&amp;";
-                        case '<' -> "&lt;";
-                        case '>' -> "&gt;";
-                        case '"' -> "&#34;";
-                        case '\'' -> "&#39;";
-                        default -> "";
-                    };
+            String entity = switch (text.text().charAt(i)) {
+                case '&' -> "&amp;";
+                case '<' -> "&lt;";
+                case '>' -> "&gt;";
+                case '"' -> "&#34;";
+                case '\'' -> "&#39;";
+                default -> "";
+            };
             if (!entity.isEmpty()) {
                 out.append(text, plain, i).append(entity, text.isTrustedAt(i));
                 plain = i + 1;

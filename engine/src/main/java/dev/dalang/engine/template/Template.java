@@ -56,7 +56,7 @@ public final class Template {
      *     ({@code raise_exception}), {@link Failure.Unsupported} for a filter, test or function that does not exist,
      *     {@link Failure.BadModelFile} for every other error; each with line and column
      */
-    public Rendered render(Map<String, ?> context, RenderOptions options) {
+    public Rendered render(Map<String, ? extends @Nullable Object> context, RenderOptions options) {
         try {
             ContextValues values = new ContextValues();
             DictValue names = values.dict(context);

@@ -82,8 +82,7 @@ final class TextFilters {
         boolean first = bound.truth(render, 1, false);
         boolean blank = bound.truth(render, 2, false);
         MarkedText newline = MarkedText.trusted("\n");
-        Value lines = method(
-                render, with(s, render.concat(s.text(), newline)), "splitlines", Args.NONE);
+        Value lines = method(render, with(s, render.concat(s.text(), newline)), "splitlines", Args.NONE);
         MarkedText.Builder out = new MarkedText.Builder();
         int i = 0;
         for (Value line : Operators.iterate(render, lines)) {
@@ -120,7 +119,9 @@ final class TextFilters {
     static Value truncate(Render render, Value input, Args args) {
         Bound bound = args.bind("truncate", 0, "length", "killwords", "end", "leeway");
         Str s = text(render, input);
-        MarkedText end = bound.get(2) == null ? MarkedText.trusted("...") : bound.string(2).text();
+        MarkedText end = bound.get(2) == null
+                ? MarkedText.trusted("...")
+                : bound.string(2).text();
         int length = bound.integer(0, 255);
         int leeway = bound.orNull(3) == null ? 5 : bound.integer(3, 5);
         int keep = length - Strings.length(end);
@@ -153,13 +154,14 @@ final class TextFilters {
 
     /** Greedy filling: breaks at white space and after hyphens, and inside words that are longer than a line. */
     static Value wordWrap(Render render, Value input, Args args) {
-        Bound bound =
-                args.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
+        Bound bound = args.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
         int width = bound.integer(0, 79);
         if (width <= 0) throw TemplateError.value("invalid width " + width + " (must be > 0)");
         boolean breakLong = bound.truth(render, 1, true);
         boolean hyphens = bound.truth(render, 3, true);
-        MarkedText newline = bound.orNull(2) == null ? MarkedText.trusted("\n") : bound.string(2).text();
+        MarkedText newline = bound.orNull(2) == null
+                ? MarkedText.trusted("\n")
+                : bound.string(2).text();
         Str s = text(render, input);
         MarkedText.Builder out = new MarkedText.Builder();
         boolean rest = false;
@@ -308,7 +310,8 @@ final class TextFilters {
             if (bad) throw TemplateError.value("Invalid character in attribute name: '" + key.text() + "'");
             if (space || out.length() > 0) out.appendTrusted(" ");
             out.append(Strings.escape(render, key)).appendTrusted("=\"");
-            out.append(Strings.escape(render, PythonText.str(render, entry.value()))).appendTrusted("\"");
+            out.append(Strings.escape(render, PythonText.str(render, entry.value())))
+                    .appendTrusted("\"");
         }
         return Str.of(out.build());
     }

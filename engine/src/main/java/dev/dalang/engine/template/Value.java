@@ -125,7 +125,8 @@ sealed interface Value {
             return rest;
         }
 
-        @Nullable Value takeOne() {
+        @Nullable
+        Value takeOne() {
             return next < items.size() ? items.get(next++) : null;
         }
 
@@ -176,7 +177,8 @@ sealed interface Value {
     /** An object with attributes of its own: a loop, a macro, a cycler, a joiner. */
     non-sealed interface ObjectValue extends Value {
         /** The attribute, or null when there is none of that name. */
-        @Nullable Value attribute(Render render, String name);
+        @Nullable
+        Value attribute(Render render, String name);
 
         String repr();
     }

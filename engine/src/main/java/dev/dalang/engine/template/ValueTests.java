@@ -13,10 +13,45 @@ import java.util.Set;
 /** What may stand behind {@code is}: the tests of Jinja 3.1. */
 final class ValueTests {
     private static final Set<String> TESTS = Set.of(
-            "boolean", "callable", "defined", "divisibleby", "eq", "equalto", "==", "escaped", "even", "false",
-            "filter", "float", "ge", ">=", "greaterthan", "gt", ">", "in", "integer", "iterable", "le", "<=",
-            "lessthan", "lt", "<", "lower", "mapping", "ne", "!=", "none", "number", "odd", "sameas", "sequence",
-            "string", "test", "true", "undefined", "upper");
+            "boolean",
+            "callable",
+            "defined",
+            "divisibleby",
+            "eq",
+            "equalto",
+            "==",
+            "escaped",
+            "even",
+            "false",
+            "filter",
+            "float",
+            "ge",
+            ">=",
+            "greaterthan",
+            "gt",
+            ">",
+            "in",
+            "integer",
+            "iterable",
+            "le",
+            "<=",
+            "lessthan",
+            "lt",
+            "<",
+            "lower",
+            "mapping",
+            "ne",
+            "!=",
+            "none",
+            "number",
+            "odd",
+            "sameas",
+            "sequence",
+            "string",
+            "test",
+            "true",
+            "undefined",
+            "upper");
 
     private ValueTests() {}
 
@@ -38,9 +73,15 @@ final class ValueTests {
             case "callable" -> none(args, name, isCallable(value));
             case "escaped" -> none(args, name, value instanceof Str s && s.markup());
             case "lower" ->
-                none(args, name, StringMethods.cased(PythonText.str(render, value).text(), true));
+                none(
+                        args,
+                        name,
+                        StringMethods.cased(PythonText.str(render, value).text(), true));
             case "upper" ->
-                none(args, name, StringMethods.cased(PythonText.str(render, value).text(), false));
+                none(
+                        args,
+                        name,
+                        StringMethods.cased(PythonText.str(render, value).text(), false));
             case "odd" -> none(args, name, remainder(render, value, Int.of(2), 1));
             case "even" -> none(args, name, remainder(render, value, Int.of(2), 0));
             case "divisibleby" -> remainder(render, value, one(args, name), 0);

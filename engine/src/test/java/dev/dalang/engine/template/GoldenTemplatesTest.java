@@ -37,8 +37,9 @@ class GoldenTemplatesTest {
     @Test
     @SuppressWarnings("unchecked")
     void renderAsPythonDoes() {
-        Map<String, Object> cases = (Map<String, Object>)
-                SharedTemplates.json(SharedTemplates.folder("golden", "_cases.json")).get("cases");
+        Map<String, Object> cases =
+                (Map<String, Object>) SharedTemplates.json(SharedTemplates.folder("golden", "_cases.json"))
+                        .get("cases");
         List<String> wrong = new ArrayList<>();
         int checked = 0;
         for (Path golden : SharedTemplates.files(".jinja.json", "golden")) {
@@ -50,10 +51,8 @@ class GoldenTemplatesTest {
                     (Map<String, Object>) SharedTemplates.json(golden).get("results");
             for (Map.Entry<String, Object> result : results.entrySet()) {
                 checked++;
-                String problem = check(
-                        template,
-                        (Map<String, Object>) cases.get(result.getKey()),
-                        (Map<String, Object>) result.getValue());
+                String problem = check(template, (Map<String, Object>) cases.get(result.getKey()), (Map<String, Object>)
+                        result.getValue());
                 if (!problem.isEmpty()) wrong.add(name + " / " + result.getKey() + ": " + problem);
             }
         }
@@ -73,7 +72,8 @@ class GoldenTemplatesTest {
             String message = String.valueOf(expected.get("message"));
             return switch (error.toString()) {
                 case "TemplateError" ->
-                    kind == TemplateError.Kind.RAISED && e.getCause().getMessage().equals(message)
+                    kind == TemplateError.Kind.RAISED
+                                    && e.getCause().getMessage().equals(message)
                             ? ""
                             : "raised " + e.getMessage() + " instead of " + message;
                 case "UndefinedError" -> kind == TemplateError.Kind.UNDEFINED ? "" : kind + " for " + message;
