@@ -20,6 +20,7 @@ public final class Families {
             entry("gemma", new Gemma()),
             entry("gemma2", new Gemma2(false)),
             entry("gemma3", new Gemma2(true)),
+            entry("gemma4", new Gemma4()),
             entry("phi3", new Phi3()),
             entry("phimoe", new Phi3()),
             entry("gpt-oss", new GptOss()),
