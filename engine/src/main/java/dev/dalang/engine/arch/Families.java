@@ -20,19 +20,38 @@ public final class Families {
             entry("gemma", new Gemma()),
             entry("gemma2", new Gemma2(false)),
             entry("gemma3", new Gemma2(true)),
-            entry("gemma4", new Gemma4()),
             entry("phi3", new Phi3()),
             entry("phimoe", new Phi3()),
             entry("gpt-oss", new GptOss()),
             entry("granite", new Granite()),
-            entry("granitemoe", new Granite()),
+            entry("granitemoe", new Granite()));
+
+    /** Families with recurrent layers, with latent attention, and encoders. */
+    private static final Map<String, Family> RECURRENT_LATENT_ENCODERS = Map.ofEntries(
+            entry("mamba", new MambaFamily()),
+            entry("mamba2", new Mamba2Family()),
+            entry("jamba", new Jamba()),
             entry("falcon-h1", new FalconH1()),
-            entry("mamba2", new Mamba2Family()));
+            entry("granitehybrid", new GraniteHybrid()),
+            entry("nemotron_h", new NemotronH()),
+            entry("nemotron_h_moe", new NemotronH()),
+            entry("plamo2", new Plamo2()),
+            entry("lfm2", new Lfm2()),
+            entry("lfm2moe", new Lfm2()),
+            entry("qwen3next", new Qwen3Next(false)),
+            entry("qwen35", new Qwen3Next(true)),
+            entry("qwen35moe", new Qwen3Next(true)),
+            entry("kimi-linear", new KimiLinear()),
+            entry("deepseek", new DeepSeek()),
+            entry("deepseek2", new DeepSeek2()),
+            entry("mistral4", new DeepSeek2()));
 
     private Families() {}
 
     public static Iterable<String> names() {
-        return new TreeMap<>(ALL).keySet();
+        TreeMap<String, Family> all = new TreeMap<>(ALL);
+        all.putAll(RECURRENT_LATENT_ENCODERS);
+        return all.keySet();
     }
 
     /**
@@ -49,6 +68,7 @@ public final class Families {
 
     public static Family named(String architecture, String file) {
         Family family = ALL.get(architecture);
+        if (family == null) family = RECURRENT_LATENT_ENCODERS.get(architecture);
         if (family == null) {
             throw DalangException.unsupported(
                     file + ": architecture '" + architecture + "' is not supported; known are "

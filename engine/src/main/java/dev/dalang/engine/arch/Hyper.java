@@ -219,14 +219,19 @@ public final class Hyper {
 
     /** As {@link #routing}, with scoring, normalisation and scale from the file where it gives them. */
     public Experts.Routing routingOfFile(Experts.Scoring scoring) {
-        Experts.Scoring given = switch (integer("expert_gating_func", 0, 3, 0)) {
+        float scale = real("expert_weights_scale", 0);
+        boolean normalise = metadata.bool(key("expert_weights_norm"), false);
+        return routing(scoring(scoring), normalise).withScale(scale == 0 ? 1 : scale);
+    }
+
+    /** How the router scores, by the file's number for it. */
+    public Experts.Scoring scoring(Experts.Scoring fallback) {
+        return switch (integer("expert_gating_func", 0, 3, 0)) {
             case 1 -> Experts.Scoring.SOFTMAX;
             case 2 -> Experts.Scoring.SIGMOID;
             case 3 -> Experts.Scoring.SOFTMAX_OF_CHOSEN;
-            default -> scoring;
+            default -> fallback;
         };
-        float scale = real("expert_weights_scale", 0);
-        return routing(given, metadata.bool(key("expert_weights_norm"), false)).withScale(scale == 0 ? 1 : scale);
     }
 
     /** Positions that a layer with a sliding window sees; 0 where the file has none. */
@@ -267,6 +272,13 @@ public final class Hyper {
         float e = (float) metadata.real(key(suffix));
         if (!(e >= 0) || e > 1) throw bad(suffix, "is " + e + ", outside 0..1");
         return e;
+    }
+
+    /** Whether positions have several coordinates, as in files of models that see pictures. */
+    public boolean hasRopeSections() {
+        if (!has("rope.dimension_sections")) return false;
+        long[] sections = metadata.integers(key("rope.dimension_sections"));
+        return sections.length >= 2 && sections[0] > 0 && sections[1] > 0;
     }
 
     /** How many elements of a head are rotated. */
