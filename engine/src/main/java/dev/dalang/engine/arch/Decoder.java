@@ -5,6 +5,7 @@ import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.Matrix;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,21 @@ public final class Decoder {
         void saw(String name, int rows, int width, Floats x);
     }
 
+    /** What happens between the token embeddings and the first block, beyond a factor. */
+    @FunctionalInterface
+    public interface Input {
+        /**
+         * Changes the embeddings, or sets something aside by {@link Step#keep}; buffers taken stay for the pass.
+         *
+         * @param x the embeddings, scaled, {@code [tokens][embedding]}
+         */
+        void prepare(Step step, Floats x);
+    }
+
     private final int embedding;
     private final Matrix tokens;
     private final float embeddingScale;
+    private final List<Input> inputs;
     private final List<Block> blocks;
     private final Norm outputNorm;
     private final @Nullable Linear output;
@@ -37,6 +50,7 @@ public final class Decoder {
         embedding = b.tokens.columns();
         tokens = b.tokens;
         embeddingScale = b.embeddingScale;
+        inputs = List.copyOf(b.inputs);
         blocks = List.copyOf(b.blocks);
         outputNorm = b.outputNorm;
         output = b.output;
@@ -50,6 +64,7 @@ public final class Decoder {
         private final List<Block> blocks;
         private final Norm outputNorm;
         private final @Nullable Linear output;
+        private final List<Input> inputs = new ArrayList<>();
         private float embeddingScale = 1;
         private float logitScale = 1;
         private float logitSoftcap;
@@ -67,6 +82,12 @@ public final class Decoder {
 
         public Builder embeddingScale(float factor) {
             embeddingScale = factor;
+            return this;
+        }
+
+        /** Steps between the scaled embeddings and the first block, in order. */
+        public Builder input(Input input) {
+            inputs.add(input);
             return this;
         }
 
@@ -127,6 +148,7 @@ public final class Decoder {
         for (int t = 0; t < n; t++)
             k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(0));
         if (embeddingScale != 1) k.scale(x, 0, n * embedding, embeddingScale);
+        for (Input input : inputs) input.prepare(step, x);
         probe.saw("embd", n, embedding, x);
         for (int i = 0; i < blocks.size(); i++) {
             blocks.get(i).forward(step, x);
@@ -155,6 +177,9 @@ public final class Decoder {
         Kernels k = step.compute().kernels();
         output.forward(step, normed, rows, out);
         if (logitScale != 1) k.scale(out, 0, rows * output.outputs(), logitScale);
-        if (logitSoftcap != 0) k.softcap(out, 0, rows * output.outputs(), logitSoftcap);
+        if (logitSoftcap != 0) {
+            int width = output.outputs();
+            step.compute().forEach(rows, (row, worker) -> k.softcap(out, row * width, width, logitSoftcap));
+        }
     }
 }

@@ -21,7 +21,9 @@ public final class Experts implements Sublayer {
         /** A sigmoid for each expert alone (DeepSeek-V3). */
         SIGMOID,
         /** Softmax over the chosen experts only (gpt-oss). */
-        SOFTMAX_OF_CHOSEN
+        SOFTMAX_OF_CHOSEN,
+        /** Chosen by their logits, weighed by a sigmoid (Llama 4). */
+        SIGMOID_OF_CHOSEN
     }
 
     /**
@@ -46,17 +48,45 @@ public final class Experts implements Sublayer {
         public static Routing softmax(int experts, int used) {
             return new Routing(experts, used, Scoring.SOFTMAX, true, 1, 1, 1, null);
         }
+
+        public Routing withScale(float value) {
+            return new Routing(experts, used, scoring, normalise, value, groups, groupsUsed, selectionBias);
+        }
+
+        public Routing withSelectionBias(@Nullable Floats bias) {
+            return new Routing(experts, used, scoring, normalise, scale, groups, groupsUsed, bias);
+        }
     }
 
-    /** The matrices of one expert. */
-    public record Expert(@Nullable Linear gate, Linear up, Linear down) {}
+    /**
+     * The matrices of one expert.
+     *
+     * @param scale factor on its output (Gemma 4)
+     */
+    public record Expert(@Nullable Linear gate, Linear up, Linear down, float scale) {
+        public Expert(@Nullable Linear gate, Linear up, Linear down) {
+            this(gate, up, down, 1);
+        }
+    }
+
+    /** Where an expert's weight is applied. */
+    public enum Weighing {
+        OUTPUT,
+        /** To what the expert reads (Llama 4): not the same, as the expert is not linear. */
+        INPUT
+    }
 
     private final Linear router;
     private final Routing routing;
     private final Expert[] experts;
     private final Activation activation;
+    private final Weighing weighing;
 
     public Experts(Linear router, Routing routing, Activation activation, Expert[] experts) {
+        this(router, routing, activation, experts, Weighing.OUTPUT);
+    }
+
+    public Experts(Linear router, Routing routing, Activation activation, Expert[] experts, Weighing weighing) {
         if (experts.length != routing.experts || router.outputs() != experts.length) {
             throw new IllegalArgumentException(experts.length + " experts, router of " + router.outputs());
         }
@@ -64,15 +94,21 @@ public final class Experts implements Sublayer {
         this.routing = routing;
         this.activation = activation;
         this.experts = experts.clone();
+        this.weighing = weighing;
     }
 
     @Override
     public void forward(Step step, Floats in, Floats out) {
+        forward(step, in, in, out);
+    }
+
+    /** With a router that reads something else than the experts do. */
+    void forward(Step step, Floats routed, Floats in, Floats out) {
         int mark = step.mark();
         int n = step.tokens();
-        int size = router.inputs();
+        int size = experts[0].up.inputs();
         Floats logits = step.rows(routing.experts);
-        router.forward(step, in, logits);
+        router.forward(step, routed, logits);
         // weight[token][expert], 0 where not chosen.
         float[] weight = new float[n * routing.experts];
         int[] load = new int[routing.experts];
@@ -97,22 +133,25 @@ public final class Experts implements Sublayer {
         for (int t = 0, i = 0; t < step.tokens(); t++) {
             if (weight[t * routing.experts + e] == 0) continue;
             rows[i] = t;
-            x.copy(i++ * size, in, t * size, size);
+            x.copy(i * size, in, t * size, size);
+            if (weighing == Weighing.INPUT) k.scale(x, i * size, size, weight[t * routing.experts + e]);
+            i++;
         }
         Floats h = step.floats(load * hidden);
         if (expert.gate == null) {
             expert.up.forward(step, x, load, h);
-            k.activate(activation, h, 0, load * hidden);
+            step.compute().forEach(load, (i, worker) -> k.activate(activation, h, i * hidden, hidden));
         } else {
             Floats u = step.floats(load * hidden);
             expert.gate.forward(step, x, load, h);
             expert.up.forward(step, x, load, u);
-            k.gate(activation, h, 0, u, 0, load * hidden);
+            step.compute().forEach(load, (i, worker) -> k.gate(activation, h, i * hidden, u, i * hidden, hidden));
         }
         Floats y = step.floats(load * size);
         expert.down.forward(step, h, load, y);
         for (int i = 0; i < load; i++) {
-            k.addScaled(out, rows[i] * size, y, i * size, size, weight[rows[i] * routing.experts + e]);
+            float factor = weighing == Weighing.INPUT ? 1 : weight[rows[i] * routing.experts + e];
+            k.addScaled(out, rows[i] * size, y, i * size, size, factor * expert.scale);
         }
         step.release(mark);
     }
@@ -124,7 +163,7 @@ public final class Experts implements Sublayer {
         switch (routing.scoring) {
             case SOFTMAX -> kernels.softmax(logits, at, count);
             case SIGMOID -> kernels.activate(Activation.SIGMOID, logits, at, count);
-            case SOFTMAX_OF_CHOSEN -> {}
+            case SOFTMAX_OF_CHOSEN, SIGMOID_OF_CHOSEN -> {}
         }
         float[] score = new float[count];
         for (int e = 0; e < count; e++) {
@@ -146,6 +185,7 @@ public final class Experts implements Sublayer {
             for (int e : chosen) weight[at + e] /= sum;
             sum = 1;
         } else {
+            if (routing.scoring == Scoring.SIGMOID_OF_CHOSEN) kernels.activate(Activation.SIGMOID, logits, at, count);
             for (int e : chosen) {
                 weight[at + e] = logits.get(at + e);
                 sum += weight[at + e];

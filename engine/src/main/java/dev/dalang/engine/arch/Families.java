@@ -1,5 +1,7 @@
 package dev.dalang.engine.arch;
 
+import static java.util.Map.entry;
+
 import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.ModelSource;
 import java.util.Map;
@@ -9,9 +11,37 @@ import java.util.TreeMap;
 public final class Families {
 
     private static final Map<String, Family> ALL = Map.ofEntries(
-            Map.entry("falcon-h1", new FalconH1()),
-            Map.entry("llama", new Llama()),
-            Map.entry("mamba2", new Mamba2Family()));
+            entry("llama", new Llama()),
+            entry("mistral3", new Llama()),
+            entry("qwen2", new Qwen2()),
+            entry("qwen2moe", new Qwen2()),
+            entry("qwen3", new Qwen3()),
+            entry("qwen3moe", new Qwen3()),
+            entry("gemma", new Gemma()),
+            entry("gemma2", new Gemma2(false)),
+            entry("gemma3", new Gemma2(true)),
+            entry("phi3", new Phi3()),
+            entry("phimoe", new Phi3()),
+            entry("gpt-oss", new GptOss()),
+            entry("granite", new Granite()),
+            entry("granitemoe", new Granite()),
+            entry("mamba", new MambaFamily()),
+            entry("mamba2", new Mamba2Family()),
+            entry("jamba", new Jamba()),
+            entry("falcon-h1", new FalconH1()),
+            entry("granitehybrid", new GraniteHybrid()),
+            entry("nemotron_h", new NemotronH()),
+            entry("nemotron_h_moe", new NemotronH()),
+            entry("plamo2", new Plamo2()),
+            entry("lfm2", new Lfm2()),
+            entry("lfm2moe", new Lfm2()),
+            entry("qwen3next", new Qwen3Next(false)),
+            entry("qwen35", new Qwen3Next(true)),
+            entry("qwen35moe", new Qwen3Next(true)),
+            entry("kimi-linear", new KimiLinear()),
+            entry("deepseek", new DeepSeek()),
+            entry("deepseek2", new DeepSeek2()),
+            entry("mistral4", new DeepSeek2()));
 
     private Families() {}
 
@@ -22,10 +52,12 @@ public final class Families {
     /**
      * The model in a file.
      *
+     * @param contextLength positions that sequences may take, which some families' rotation depends on; 0 for as many
+     *     as the model was trained for
      * @throws DalangException if its family is not known here or its parts do not fit together
      */
-    public static Decoder assemble(ModelSource file) {
-        Hyper hyper = new Hyper(file);
+    public static Decoder assemble(ModelSource file, int contextLength) {
+        Hyper hyper = new Hyper(file, contextLength);
         return named(hyper.architecture(), file.name()).assemble(hyper, new Weights(file));
     }
 

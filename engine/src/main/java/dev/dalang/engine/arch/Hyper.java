@@ -23,11 +23,14 @@ public final class Hyper {
     private final ModelSource file;
     private final Metadata metadata;
     private final String architecture;
+    private final int contextInUse;
 
-    public Hyper(ModelSource file) {
+    /** @param contextInUse positions that sequences may take; 0 for as many as the model was trained for */
+    public Hyper(ModelSource file, int contextInUse) {
         this.file = file;
         this.metadata = file.metadata();
         this.architecture = metadata.string("general.architecture");
+        this.contextInUse = contextInUse;
     }
 
     public ModelSource file() {
@@ -66,8 +69,10 @@ public final class Hyper {
         return (float) value;
     }
 
+    /** How many layers a pass goes through; what only predicts further tokens (MTP) at the end is left out. */
     public int layers() {
-        return integer("block_count", 1, MAX_LAYERS);
+        int blocks = integer("block_count", 1, MAX_LAYERS);
+        return blocks - integer("nextn_predict_layers", 0, blocks - 1, 0);
     }
 
     /** The width of the residual stream. */
@@ -75,8 +80,20 @@ public final class Hyper {
         return integer("embedding_length", 1, MAX_WIDTH);
     }
 
+    /** The context that the model was trained for. */
     public int contextLength() {
         return integer("context_length", 1, Integer.MAX_VALUE);
+    }
+
+    /** Positions that sequences may take. */
+    public int contextInUse() {
+        return contextInUse == 0 ? contextLength() : contextInUse;
+    }
+
+    /** The context before any stretching of the rotation. */
+    public int originalContext() {
+        int context = integer("rope.scaling.original_context_length", 0, Integer.MAX_VALUE, contextLength());
+        return context == 0 ? contextLength() : context;
     }
 
     /** How many tokens the model knows, by its embedding table. */
@@ -139,11 +156,15 @@ public final class Hyper {
         return has("attention.value_length") ? integer("attention.value_length", 1, MAX_WIDTH) : width();
     }
 
-    private int width() {
+    /** Query heads of the first layer that has any: hybrid families may begin with one that has none. */
+    public int headsOfFirst() {
         int layer = 0;
-        // Hybrid families may begin with a layer that has no heads.
         while (layer < layers() - 1 && perLayer("attention.head_count", layer, 0, MAX_HEADS, null) == 0) layer++;
-        int heads = heads(layer);
+        return heads(layer);
+    }
+
+    private int width() {
+        int heads = headsOfFirst();
         if (embedding() % heads != 0) {
             throw bad("attention.head_count", "is " + heads + ", which does not divide " + embedding());
         }
@@ -154,6 +175,11 @@ public final class Hyper {
         return perLayer("feed_forward_length", layer, 1, MAX_WIDTH, null);
     }
 
+    /** As {@link #feedForward}, with 0 for a layer without such a network. */
+    public int feedForwardOrNone(int layer) {
+        return perLayer("feed_forward_length", layer, 0, MAX_WIDTH, 0);
+    }
+
     public int experts() {
         return integer("expert_count", 0, MAX_EXPERTS, 0);
     }
@@ -161,6 +187,87 @@ public final class Hyper {
     public int expertsUsed() {
         int experts = experts();
         return experts == 0 ? 0 : integer("expert_used_count", 1, experts);
+    }
+
+    /** The width of an expert's hidden layer; some older files give the sum over those used for a token instead. */
+    public int expertFeedForward(int layer) {
+        int width = integer("expert_feed_forward_length", 0, MAX_WIDTH, 0);
+        return width != 0 ? width : Math.max(1, feedForward(layer) / Math.max(1, expertsUsed()));
+    }
+
+    /** The width of the experts that every token uses; 0 for none. */
+    public int sharedFeedForward() {
+        return integer("expert_shared_feed_forward_length", 0, MAX_WIDTH, 0);
+    }
+
+    public int sharedExperts() {
+        return integer("expert_shared_count", 0, MAX_EXPERTS, 0);
+    }
+
+    /** Layers before the first with experts. */
+    public int leadingDense() {
+        return integer("leading_dense_block_count", 0, MAX_LAYERS, 0);
+    }
+
+    /** How the family's router chooses: groups from the file, all else as given. */
+    public Experts.Routing routing(Experts.Scoring scoring, boolean normalise) {
+        int experts = experts();
+        if (experts == 0) throw bad("expert_count", "is 0 in a family of experts");
+        int groups = integer("expert_group_count", 0, experts, 0);
+        int used = groups > 1 ? integer("expert_group_used_count", 1, groups) : 1;
+        if (groups > 1 && (experts % groups != 0 || experts / groups * used < expertsUsed())) {
+            throw bad("expert_group_count", "is " + groups + ", which does not suit " + experts + " experts");
+        }
+        return new Experts.Routing(experts, expertsUsed(), scoring, normalise, 1, Math.max(1, groups), used, null);
+    }
+
+    /** As {@link #routing}, with scoring, normalisation and scale from the file where it gives them. */
+    public Experts.Routing routingOfFile(Experts.Scoring scoring) {
+        Experts.Scoring given = switch (integer("expert_gating_func", 0, 3, 0)) {
+            case 1 -> Experts.Scoring.SOFTMAX;
+            case 2 -> Experts.Scoring.SIGMOID;
+            case 3 -> Experts.Scoring.SOFTMAX_OF_CHOSEN;
+            default -> scoring;
+        };
+        float scale = real("expert_weights_scale", 0);
+        return routing(given, metadata.bool(key("expert_weights_norm"), false)).withScale(scale == 0 ? 1 : scale);
+    }
+
+    /** Factor on the weights of the chosen experts; some writers put 0 where there is none. */
+    public float expertScale() {
+        float scale = real("expert_weights_scale", 1);
+        return scale == 0 ? 1 : scale;
+    }
+
+    /** Positions that a layer with a sliding window sees; 0 where the file has none. */
+    public int slidingWindow() {
+        return slidingWindow(0);
+    }
+
+    public int slidingWindow(int fallback) {
+        return integer("attention.sliding_window", 0, Integer.MAX_VALUE, fallback);
+    }
+
+    /**
+     * Whether a layer has the sliding window, where every {@code period}-th layer sees everything.
+     *
+     * @param period where the file does not say; one that gives each layer its own flag is not asked
+     */
+    public boolean slides(int layer, int period) {
+        Metadata.Value v = metadata.get(key("attention.sliding_window_pattern"));
+        int every = v == null || v.type() == Metadata.Type.ARRAY
+                ? period
+                : integer("attention.sliding_window_pattern", 0, MAX_LAYERS);
+        return every == 0 || layer % every < every - 1;
+    }
+
+    /** Whether a layer has the sliding window, by a flag for each in the file. */
+    public boolean slidesByFlag(int layer) {
+        boolean[] flags = metadata.bools(key("attention.sliding_window_pattern"));
+        if (layer >= flags.length) {
+            throw bad("attention.sliding_window_pattern", "has " + flags.length + " flags for " + layers() + " layers");
+        }
+        return flags[layer];
     }
 
     public float rmsEpsilon() {
@@ -197,6 +304,11 @@ public final class Hyper {
         return base;
     }
 
+    /** Whether positions are rotated at all, for families that have a form without. */
+    public boolean ropeFinetuned(boolean fallback) {
+        return metadata.bool(key("rope.scaling.finetuned"), fallback);
+    }
+
     /** How the rotation is stretched; see {@link Rope.Scaling}. */
     public Rope.Scaling ropeScaling() {
         String type = metadata.string(key("rope.scaling.type"), "linear");
@@ -212,10 +324,10 @@ public final class Hyper {
                 new Rope.Scaling(
                         factor,
                         true,
-                        integer("rope.scaling.original_context_length", 1, Integer.MAX_VALUE, contextLength()),
+                        originalContext(),
                         metadata.real(key("rope.scaling.yarn_beta_fast"), 32),
                         metadata.real(key("rope.scaling.yarn_beta_slow"), 1),
-                        magnitude * yarnMagnitude(factor, 1));
+                        magnitude * yarnMagnitude(factor));
             default ->
                 throw DalangException.unsupported(
                         file.name() + ": rope.scaling.type '" + type + "' is not supported",
@@ -224,6 +336,11 @@ public final class Hyper {
     }
 
     /** The attention temperature of YaRN (Peng et al. 2023, equation 22), put into the rotated values. */
+    private double yarnMagnitude(double factor) {
+        double all = real("rope.scaling.yarn_log_multiplier", 0);
+        return all == 0 ? yarnMagnitude(factor, 1) : yarnMagnitude(factor, 1) / yarnMagnitude(factor, all);
+    }
+
     static double yarnMagnitude(double factor, double multiplier) {
         return factor <= 1 ? 1 : 0.1 * multiplier * Math.log(factor) + 1;
     }

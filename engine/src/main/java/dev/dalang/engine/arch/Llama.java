@@ -1,9 +1,6 @@
 package dev.dalang.engine.arch;
 
 import dev.dalang.engine.kernel.Activation;
-import dev.dalang.engine.kernel.AttentionShape;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Llama (Touvron et al. 2023, arXiv:2302.13971; Llama 3, arXiv:2407.21783), and what shares its graph: Mistral 7B,
@@ -11,49 +8,37 @@ import java.util.List;
  *
  * <p>Pre-norm blocks by root mean square; grouped-query attention with rotation of adjacent pairs; SwiGLU; output
  * matrix of its own or tied to the embeddings.
+ *
+ * <p>Ministral 3 (Mistral AI 2025; {@code mistral3}) stretches its rotation by YaRN and raises the temperature of
+ * queries beyond the original context.
  */
 final class Llama implements Family {
 
     @Override
     public Decoder assemble(Hyper h, Weights w) {
-        int width = h.embedding();
-        int headDim = h.keyDim();
-        float epsilon = h.rmsEpsilon();
-        Rope rope = new Rope(
-                Rope.Pairs.ADJACENT,
-                h.ropeDimensions(headDim),
-                h.ropeBase(),
-                h.ropeScaling(),
-                Parts.ropeFactors(w, h.ropeDimensions(headDim)));
-        List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < h.layers(); i++) {
-            String blk = "blk." + i + ".";
-            AttentionShape shape = Parts.shape(h, i);
-            Attention attention = new Attention(
-                    i,
-                    shape,
-                    Parts.separate(w, blk, width, shape),
-                    null,
-                    null,
-                    rope,
-                    null,
-                    w.linear(blk + "attn_output", shape.heads() * shape.valueDim(), width));
-            Sublayer feedForward = h.experts() == 0
-                    ? Parts.gated(w, blk, Activation.SILU, width, h.feedForward(i))
-                    : Parts.experts(
-                            w,
-                            blk,
-                            Activation.SILU,
-                            width,
-                            h.feedForward(i),
-                            Experts.Routing.softmax(h.experts(), h.expertsUsed()));
-            blocks.add(new Block.Residual(
-                    w.rmsNorm(blk + "attn_norm", width, epsilon),
-                    attention,
-                    w.rmsNorm(blk + "ffn_norm", width, epsilon),
-                    feedForward));
-        }
-        return Parts.decoder(h, w, blocks, w.rmsNorm("output_norm", width, epsilon))
+        Rope rope = Parts.rope(h, w, Rope.Pairs.ADJACENT);
+        float heat = h.real("attention.temperature_scale", 0);
+        Attention.Temperature temperature =
+                heat == 0 ? null : new Attention.Temperature(heat, 0, h.originalContext());
+        return Parts.decoder(
+                        h,
+                        w,
+                        Parts.outputNorm(h, w),
+                        layer -> new Block.Residual(
+                                layer.rmsNorm("attn_norm"),
+                                layer.attention().rope(rope).temperature(temperature).build(),
+                                layer.rmsNorm("ffn_norm"),
+                                feedForward(h, layer)))
                 .build();
+    }
+
+    private static Sublayer feedForward(Hyper h, LayerParts layer) {
+        return h.experts() == 0
+                ? layer.gated(Activation.SILU)
+                : layer.experts(
+                        Activation.SILU,
+                        h.feedForward(layer.index()),
+                        h.routing(Experts.Scoring.SOFTMAX, true),
+                        Experts.Weighing.OUTPUT);
     }
 }

@@ -2,6 +2,7 @@ package dev.dalang.engine.arch;
 
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A normalisation over groups of {@code size} elements. */
@@ -13,11 +14,21 @@ public sealed interface Norm {
     void forward(Step step, Floats x, int groups, Floats out);
 
     /** By root mean square; no weight means all ones. */
-    record Rms(int size, @Nullable Floats weight, float epsilon) implements Norm {
+    record Rms(
+            int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
+
+        /** The usual form, without a bias. */
+        public Rms(int size, @Nullable Floats weight, float epsilon) {
+            this(size, weight, null, epsilon);
+        }
+
         @Override
         public void forward(Step step, Floats x, int groups, Floats out) {
             Kernels k = step.compute().kernels();
-            each(step, groups, g -> k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size));
+            each(step, groups, g -> {
+                k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
+                if (bias != null) k.addScaled(out, g * size, bias, 0, size, 1);
+            });
         }
     }
 
@@ -43,6 +54,27 @@ public sealed interface Norm {
         public void forward(Step step, Floats x, int groups, Floats out) {
             Kernels k = step.compute().kernels();
             each(step, groups, g -> k.layerNorm(x, g * size, size, weight, bias, epsilon, out, g * size));
+        }
+    }
+
+    /** Group {@code g} by norm {@code g mod n}: heads with weights of their own (StableLM 2, Command R+). */
+    record PerHead(List<Layer> heads) implements Norm {
+        public PerHead {
+            heads = List.copyOf(heads);
+        }
+
+        @Override
+        public int size() {
+            return heads.getFirst().size;
+        }
+
+        @Override
+        public void forward(Step step, Floats x, int groups, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, groups, g -> {
+                Layer n = heads.get(g % heads.size());
+                k.layerNorm(x, g * n.size, n.size, n.weight, n.bias, n.epsilon, out, g * n.size);
+            });
         }
     }
 

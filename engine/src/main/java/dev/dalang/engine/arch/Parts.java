@@ -3,7 +3,9 @@ package dev.dalang.engine.arch;
 import dev.dalang.engine.kernel.Activation;
 import dev.dalang.engine.kernel.AttentionShape;
 import dev.dalang.engine.kernel.Matrix;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The pieces that families have in common, under GGUF's standard tensor names. */
@@ -62,11 +64,44 @@ final class Parts {
         return new Experts(w.linear(blk + "ffn_gate_inp", width, count), routing, activation, experts);
     }
 
-    /** The divisors of the rotation's frequencies that Llama 3.x files carry. */
-    static float @Nullable [] ropeFactors(Weights w, int dimensions) {
-        return w.has("rope_freqs.weight")
-                ? w.vector("rope_freqs.weight", dimensions / 2).toArray()
-                : null;
+    /** The rotation of all layers, by the file's numbers. */
+    static Rope rope(Hyper h, Weights w, Rope.Pairs pairs) {
+        int dimensions = h.ropeDimensions(h.keyDim());
+        return new Rope(pairs, dimensions, h.ropeBase(), h.ropeScaling(), ropeFactors(h, w, dimensions));
+    }
+
+    /**
+     * The rotation of layers with a sliding window, which some families give a base of its own and leave unstretched.
+     *
+     * @param base where the file gives none
+     */
+    static Rope slidingRope(Hyper h, Rope.Pairs pairs, double base, Rope.Scaling scaling) {
+        return new Rope(
+                pairs, h.ropeDimensions(h.keyDim()), h.ropeBase("rope.freq_base_swa", base), scaling, null);
+    }
+
+    /**
+     * The divisors of the rotation's frequencies: Llama 3's, or LongRoPE's (Ding et al. 2024) for short and for long
+     * contexts, of which the context in use decides.
+     */
+    static float @Nullable [] ropeFactors(Hyper h, Weights w, int dimensions) {
+        String name = "rope_freqs.weight";
+        if (!w.has(name)) {
+            name = h.contextInUse() > h.originalContext() ? "rope_factors_long.weight" : "rope_factors_short.weight";
+        }
+        return w.has(name) ? w.vector(name, dimensions / 2).toArray() : null;
+    }
+
+    /** As {@link #decoder(Hyper, Weights, List, Norm)}, with every layer by the same rule. */
+    static Decoder.Builder decoder(Hyper h, Weights w, Norm norm, Function<LayerParts, Block> layer) {
+        List<Block> blocks = new ArrayList<>();
+        for (int i = 0; i < h.layers(); i++) blocks.add(layer.apply(new LayerParts(h, w, i)));
+        return decoder(h, w, blocks, norm);
+    }
+
+    /** The final norm, by root mean square. */
+    static Norm outputNorm(Hyper h, Weights w) {
+        return w.rmsNorm("output_norm", h.embedding(), h.rmsEpsilon());
     }
 
     /** Embeddings, blocks, norm, and an output matrix of its own or tied to the embeddings. */

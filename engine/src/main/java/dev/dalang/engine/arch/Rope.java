@@ -31,6 +31,11 @@ public final class Rope {
     public record Scaling(
             double factor, boolean yarn, int originalContext, double betaFast, double betaSlow, double magnitude) {
         public static final Scaling NONE = new Scaling(1, false, 0, 32, 1, 1);
+
+        /** The same without its stretching. */
+        Scaling unstretched() {
+            return NONE;
+        }
     }
 
     /** Cosines and sines {@code [token][pair]}, magnitude included. */

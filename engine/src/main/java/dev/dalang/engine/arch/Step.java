@@ -29,6 +29,7 @@ public final class Step {
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
     private final Map<Rope, Rope.Table> rotations = new HashMap<>();
+    private final Map<Object, Floats> kept = new HashMap<>();
 
     public Step(Compute compute) {
         this.compute = compute;
@@ -46,6 +47,7 @@ public final class Step {
         }
         if (row != ids.length) throw new IllegalArgumentException(row + " rows in spans of " + ids.length + " tokens");
         rotations.clear();
+        kept.clear();
         used = 0;
     }
 
@@ -92,6 +94,20 @@ public final class Step {
     public void release(int mark) {
         Objects.checkIndex(mark, used + 1);
         used = mark;
+    }
+
+    /**
+     * Sets something aside for later layers of this pass, under a key of the family's choice.
+     *
+     * @param value a buffer taken before the first layer, as layers give back what they take
+     */
+    void keep(Object key, Floats value) {
+        kept.put(key, value);
+    }
+
+    /** What {@link #keep} has set aside. */
+    Floats kept(Object key) {
+        return Objects.requireNonNull(kept.get(key), "nothing was kept for the layers");
     }
 
     /** The sines and cosines of this pass's positions, computed once for all layers that share a rotation. */

@@ -9,7 +9,7 @@ record SumOfMixers(Attention attention, Mamba2 recurrence) implements Sublayer {
     @Override
     public void forward(Step step, Floats in, Floats out) {
         int mark = step.mark();
-        int count = step.tokens() * attention.output().outputs();
+        int count = step.tokens() * recurrence.output().outputs();
         attention.forward(step, in, out);
         Floats second = step.floats(count);
         recurrence.forward(step, in, second);

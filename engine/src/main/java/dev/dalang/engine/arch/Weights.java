@@ -8,8 +8,10 @@ import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -97,9 +99,9 @@ public final class Weights {
         return has(name) ? vector(name, length) : null;
     }
 
-    /** A norm of the root mean square with {@code NAME.weight}. */
+    /** A norm of the root mean square with {@code NAME.weight} and, when there is one, {@code NAME.bias}. */
     public Norm rmsNorm(String name, int size, float epsilon) {
-        return new Norm.Rms(size, vector(name + ".weight", size), epsilon);
+        return new Norm.Rms(size, vector(name + ".weight", size), vectorOrNull(name + ".bias", size), epsilon);
     }
 
     /** As {@link #rmsNorm}, for tensors that some writers name without {@code .weight}. */
@@ -114,6 +116,18 @@ public final class Weights {
     /** A layer norm with {@code NAME.weight} and, when there is one, {@code NAME.bias}. */
     public Norm layerNorm(String name, int size, float epsilon) {
         return new Norm.Layer(size, vector(name + ".weight", size), vectorOrNull(name + ".bias", size), epsilon);
+    }
+
+    public @Nullable Norm layerNormOrNull(String name, int size, float epsilon) {
+        return has(name + ".weight") ? layerNorm(name, size, epsilon) : null;
+    }
+
+    /** {@code count} layer norms of {@code size} stacked in {@code NAME.weight}, one for each head. */
+    public Norm layerNormPerHead(String name, int size, int count, float epsilon) {
+        Floats all = floats(name + ".weight", size, count);
+        List<Norm.Layer> heads = new ArrayList<>();
+        for (int i = 0; i < count; i++) heads.add(new Norm.Layer(size, all.slice(i * size, size), null, epsilon));
+        return new Norm.PerHead(heads);
     }
 
     /** A tensor of any shape, decoded to floats. */

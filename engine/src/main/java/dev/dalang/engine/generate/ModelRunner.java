@@ -51,7 +51,7 @@ public final class ModelRunner implements AutoCloseable {
     public ModelRunner(ModelSource source, LoadOptions options) {
         this.source = source;
         this.options = options;
-        this.decoder = Families.assemble(source);
+        this.decoder = Families.assemble(source, options.contextLength());
         int trained = source.metadata()
                 .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
         this.contextLength = options.contextLength() == 0 ? trained : options.contextLength();

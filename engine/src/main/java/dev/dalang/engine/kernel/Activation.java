@@ -15,5 +15,10 @@ public enum Activation {
     RELU_SQUARED,
     SIGMOID,
     TANH,
-    SOFTPLUS
+    SOFTPLUS,
+    /**
+     * gpt-oss's gated unit: x·σ(1.702·x)·(up + 1) with x cut at 7 and up to -7..7; only with a gate (OpenAI 2025,
+     * arXiv:2508.10925).
+     */
+    SWIGLU_CLAMPED
 }

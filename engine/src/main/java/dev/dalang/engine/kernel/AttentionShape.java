@@ -32,6 +32,26 @@ public record AttentionShape(
         }
     }
 
+    /** The same with another factor on the scores. */
+    public AttentionShape withScale(float value) {
+        return new AttentionShape(heads, kvHeads, keyDim, valueDim, value, softcap, window, chunked, causal);
+    }
+
+    /** The same with scores capped. */
+    public AttentionShape withSoftcap(float value) {
+        return new AttentionShape(heads, kvHeads, keyDim, valueDim, scale, value, window, chunked, causal);
+    }
+
+    /** The same, seeing only the last {@code positions}; 0 for all. */
+    public AttentionShape withWindow(int positions) {
+        return new AttentionShape(heads, kvHeads, keyDim, valueDim, scale, softcap, positions, false, causal);
+    }
+
+    /** The same, seeing only what is in the query's own aligned chunk of so many positions; 0 for all. */
+    public AttentionShape withChunks(int positions) {
+        return new AttentionShape(heads, kvHeads, keyDim, valueDim, scale, softcap, positions, true, causal);
+    }
+
     /** Query heads that share one key and value head. */
     public int group() {
         return heads / kvHeads;

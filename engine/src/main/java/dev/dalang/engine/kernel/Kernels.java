@@ -69,6 +69,9 @@ public interface Kernels {
     /** {@code x[i] = cap · tanh(x[i] / cap)}. */
     void softcap(Floats x, int from, int count, float cap);
 
+    /** {@code x[i] = min(max(x[i], low), high)}. */
+    void clamp(Floats x, int from, int count, float low, float high);
+
     /** {@code x = exp(x - max) / Σ}, in place. */
     void softmax(Floats x, int from, int count);
 

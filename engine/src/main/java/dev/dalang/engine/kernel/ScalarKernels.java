@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 public class ScalarKernels implements Kernels {
 
+    /** Where {@link Activation#SWIGLU_CLAMPED} cuts. */
+    static final float CLAMP = 7;
+
     private final String reason;
 
     /** @param reason why this tier runs, for {@link #description} */
@@ -93,6 +96,14 @@ public class ScalarKernels implements Kernels {
 
     @Override
     public void gate(Activation f, Floats gate, int gateFrom, Floats up, int upFrom, int count) {
+        if (f == Activation.SWIGLU_CLAMPED) {
+            for (int i = 0; i < count; i++) {
+                float g = Math.min(gate.get(gateFrom + i), CLAMP);
+                float u = Math.clamp(up.get(upFrom + i), -CLAMP, CLAMP);
+                gate.set(gateFrom + i, apply(Activation.GELU_QUICK, g) * (u + 1));
+            }
+            return;
+        }
         for (int i = 0; i < count; i++) gate.set(gateFrom + i, apply(f, gate.get(gateFrom + i)) * up.get(upFrom + i));
     }
 
@@ -109,6 +120,7 @@ public class ScalarKernels implements Kernels {
             case SIGMOID -> (float) (1 / (1 + Math.exp(-(double) x)));
             case TANH -> (float) Math.tanh(x);
             case SOFTPLUS -> x > 20 ? x : (float) Math.log1p(Math.exp(x));
+            case SWIGLU_CLAMPED -> throw new IllegalArgumentException(f + " needs a gate");
         };
     }
 
@@ -248,6 +260,11 @@ public class ScalarKernels implements Kernels {
     @Override
     public void softcap(Floats x, int from, int count, float cap) {
         for (int i = from; i < from + count; i++) x.set(i, (float) (cap * Math.tanh(x.get(i) / cap)));
+    }
+
+    @Override
+    public void clamp(Floats x, int from, int count, float low, float high) {
+        for (int i = from; i < from + count; i++) x.set(i, Math.clamp(x.get(i), low, high));
     }
 
     @Override

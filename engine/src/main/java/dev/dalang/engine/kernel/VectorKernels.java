@@ -232,14 +232,19 @@ final class VectorKernels extends ScalarKernels {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
             if (!vectorised(f)) break;
-            apply(f, load(g + 4L * i)).mul(load(u + 4L * i)).intoMemorySegment(ALL, g + 4L * i, LITTLE);
+            FloatVector a = load(g + 4L * i);
+            FloatVector b = load(u + 4L * i);
+            FloatVector y = f == Activation.SWIGLU_CLAMPED
+                    ? apply(Activation.GELU_QUICK, a.min(CLAMP)).mul(b.max(-CLAMP).min(CLAMP).add(1f))
+                    : apply(f, a).mul(b);
+            y.intoMemorySegment(ALL, g + 4L * i, LITTLE);
         }
         super.gate(f, gate, gateFrom + i, up, upFrom + i, count - i);
     }
 
     private static boolean vectorised(Activation f) {
         return switch (f) {
-            case SILU, GELU, GELU_QUICK, RELU, RELU_SQUARED, SIGMOID -> true;
+            case SILU, GELU, GELU_QUICK, RELU, RELU_SQUARED, SIGMOID, SWIGLU_CLAMPED -> true;
             case GELU_ERF, TANH, SOFTPLUS -> false;
         };
     }
