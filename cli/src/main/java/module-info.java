@@ -8,6 +8,7 @@ module dev.dalang.cli {
     requires org.jline.reader;
     requires org.jline.terminal;
     requires tools.jackson.core;
+    requires jdk.management;
 
     opens dev.dalang.cli to
             info.picocli;

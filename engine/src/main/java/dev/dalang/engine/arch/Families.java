@@ -24,7 +24,10 @@ public final class Families {
             entry("phimoe", new Phi3()),
             entry("gpt-oss", new GptOss()),
             entry("granite", new Granite()),
-            entry("granitemoe", new Granite()),
+            entry("granitemoe", new Granite()));
+
+    /** Families with recurrent layers, with latent attention, and encoders. */
+    private static final Map<String, Family> RECURRENT_LATENT_ENCODERS = Map.ofEntries(
             entry("mamba", new MambaFamily()),
             entry("mamba2", new Mamba2Family()),
             entry("jamba", new Jamba()),
@@ -46,7 +49,9 @@ public final class Families {
     private Families() {}
 
     public static Iterable<String> names() {
-        return new TreeMap<>(ALL).keySet();
+        TreeMap<String, Family> all = new TreeMap<>(ALL);
+        all.putAll(RECURRENT_LATENT_ENCODERS);
+        return all.keySet();
     }
 
     /**
@@ -63,6 +68,7 @@ public final class Families {
 
     public static Family named(String architecture, String file) {
         Family family = ALL.get(architecture);
+        if (family == null) family = RECURRENT_LATENT_ENCODERS.get(architecture);
         if (family == null) {
             throw DalangException.unsupported(
                     file + ": architecture '" + architecture + "' is not supported; known are "

@@ -89,8 +89,8 @@ final class GgufCursor {
         Object value = switch (type) {
             case BOOL -> bool(key);
             case STRING -> string(key);
-            case FLOAT32, FLOAT64 -> real(type, advance(width(type), key));
-            default -> integer(type, advance(width(type), key));
+            case FLOAT32, FLOAT64 -> real(type, advance(type.bytes(), key));
+            default -> integer(type, advance(type.bytes(), key));
         };
         return new Metadata.Value(type, null, value);
     }
@@ -111,7 +111,7 @@ final class GgufCursor {
         }
         Metadata.Type element = type(key);
         long countAt = position;
-        long count = count(key, width(element));
+        long count = count(key, element.bytes());
         arrayElements += count;
         if (arrayElements > MAX_ARRAY_ELEMENTS) {
             throw bad(key, countAt, key + " takes the arrays over the limit of " + MAX_ARRAY_ELEMENTS + " elements");
@@ -135,31 +135,20 @@ final class GgufCursor {
             }
             case FLOAT32, FLOAT64 -> {
                 double[] a = new double[n];
-                int width = width(element);
+                int width = element.bytes();
                 long from = advance((long) n * width, key);
                 for (int i = 0; i < n; i++) a[i] = real(element, from + (long) i * width);
                 yield a;
             }
             default -> {
                 long[] a = new long[n];
-                int width = width(element);
+                int width = element.bytes();
                 long from = advance((long) n * width, key);
                 for (int i = 0; i < n; i++) a[i] = integer(element, from + (long) i * width);
                 yield a;
             }
         };
         return new Metadata.Value(Metadata.Type.ARRAY, element, values);
-    }
-
-    /** Bytes of a value; of a string or an array the least it can take. */
-    private static int width(Metadata.Type type) {
-        return switch (type) {
-            case UINT8, INT8, BOOL -> 1;
-            case UINT16, INT16 -> 2;
-            case UINT32, INT32, FLOAT32 -> 4;
-            case UINT64, INT64, FLOAT64, STRING -> 8;
-            case ARRAY -> 12;
-        };
     }
 
     private long integer(Metadata.Type type, long at) {

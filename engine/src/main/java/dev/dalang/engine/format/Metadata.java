@@ -16,21 +16,39 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Metadata {
 
-    /** The value types of GGUF, in the order of their numbers in the file. */
+    /** The value types of GGUF, in the order of their numbers. */
     public enum Type {
-        UINT8,
-        INT8,
-        UINT16,
-        INT16,
-        UINT32,
-        INT32,
-        FLOAT32,
-        BOOL,
-        STRING,
-        ARRAY,
-        UINT64,
-        INT64,
-        FLOAT64
+        UINT8(0, 1),
+        INT8(1, 1),
+        UINT16(2, 2),
+        INT16(3, 2),
+        UINT32(4, 4),
+        INT32(5, 4),
+        FLOAT32(6, 4),
+        BOOL(7, 1),
+        STRING(8, 8),
+        ARRAY(9, 12),
+        UINT64(10, 8),
+        INT64(11, 8),
+        FLOAT64(12, 8);
+
+        private final int number;
+        private final int bytes;
+
+        Type(int number, int bytes) {
+            this.number = number;
+            this.bytes = bytes;
+        }
+
+        /** The type's number in a file. */
+        int number() {
+            return number;
+        }
+
+        /** Bytes that a value takes in a file; of a string or an array the least it can take. */
+        int bytes() {
+            return bytes;
+        }
     }
 
     /**

@@ -47,8 +47,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     public static LocalModel open(Path path, LoadOptions options) {
         long start = System.nanoTime();
         if (Files.isDirectory(path)) {
-            throw DalangException.unsupported(
-                    path + " is a folder; name the .gguf file in it", "model-folder");
+            throw DalangException.unsupported(path + " is a folder; name the .gguf file in it", "model-folder");
         }
         ModelSource source = Gguf.open(path);
         try {

@@ -30,15 +30,14 @@ public final class PromptEncoder {
      */
     public Encoded encode(ChatRequest request, int limit) {
         List<ChatEvent.Notice> notices = new ArrayList<>();
-        int[] ids =
-                switch (request.prompt()) {
-                    case Prompt.Raw raw -> tokenizer.withSpecials(tokenizer.encode(raw.text(), true));
-                    case Prompt.Tokens tokens -> tokens.ids();
-                    case Prompt.Conversation c ->
-                        throw DalangException.unsupported(source.name() + ": no chat template", "chat");
-                    case Prompt.Infill infill ->
-                        throw DalangException.unsupported("fill in the middle is not supported", "infill");
-                };
+        int[] ids = switch (request.prompt()) {
+            case Prompt.Raw raw -> tokenizer.withSpecials(tokenizer.encode(raw.text(), true));
+            case Prompt.Tokens tokens -> tokens.ids();
+            case Prompt.Conversation c ->
+                throw DalangException.unsupported(source.name() + ": no chat template", "chat");
+            case Prompt.Infill infill ->
+                throw DalangException.unsupported("fill in the middle is not supported", "infill");
+        };
         if (ids.length == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
         if (ids.length >= limit) throw Answer.overflow(ids.length, limit);
         return new Encoded(ids, notices);

@@ -1,7 +1,6 @@
 package dev.dalang.engine.kernel;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * than the work; so the workers live as long as the team, spin for a bounded time between regions and only then park.
  * An idle team uses no processor.
  *
- * <p>Region number and next chunk lie in one atomic word: whoever advances the chunk by compare-and-set has thereby
- * proved that the region it read is still the one that runs.
+ * <p>A region is an object of its own, with its task, its number of chunks and the next one to take, so that a worker
+ * that comes late out of one region cannot take a chunk of the next by the old region's count.
  *
  * <p>One caller at a time; {@link #run} is not reentrant.
  */
@@ -29,14 +28,37 @@ public final class Team implements AutoCloseable {
     /** About 50 µs: longer than the gaps inside a token, shorter than anybody would call busy. */
     private static final int SPINS = 4_000;
 
-    private static final Task NOTHING = (chunk, worker) -> {};
+    /** A parallel region under way. */
+    private static final class Region {
+        private final Task task;
+        private final int chunks;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger pending;
+        private volatile @Nullable Throwable failure;
+
+        Region(Task task, int chunks) {
+            this.task = task;
+            this.chunks = chunks;
+            this.pending = new AtomicInteger(chunks);
+        }
+
+        void work(int worker) {
+            for (int chunk; (chunk = next.getAndIncrement()) < chunks; ) {
+                try {
+                    task.run(chunk, worker);
+                } catch (RuntimeException | Error e) {
+                    failure = e;
+                } finally {
+                    pending.decrementAndGet();
+                }
+            }
+        }
+    }
+
+    private static final Region NOTHING = new Region((chunk, worker) -> {}, 0);
 
     private final Worker[] workers;
-    private final AtomicLong state = new AtomicLong();
-    private final AtomicInteger pending = new AtomicInteger();
-    private volatile Task task = NOTHING;
-    private volatile int chunks;
-    private volatile @Nullable Throwable failure;
+    private volatile Region region = NOTHING;
     private volatile boolean closed;
 
     /** @param threads how many threads compute, the caller of {@link #run} included; at least 1 */
@@ -61,37 +83,13 @@ public final class Team implements AutoCloseable {
             for (int c = 0; c < chunks; c++) task.run(c, 0);
             return;
         }
-        this.task = task;
-        this.chunks = chunks;
-        pending.set(chunks);
-        long region = ((state.get() >>> 32) + 1) & 0xFFFF_FFFFL;
-        state.set(region << 32);
+        Region r = new Region(task, chunks);
+        region = r;
         for (Worker w : workers) w.wake();
-        work(region, 0);
-        while (pending.get() != 0) Thread.onSpinWait();
-        this.task = NOTHING;
-        Throwable f = failure;
-        if (f != null) {
-            failure = null;
-            throw f instanceof RuntimeException r ? r : new IllegalStateException("a worker failed", f);
-        }
-    }
-
-    private void work(long region, int worker) {
-        while (true) {
-            long s = state.get();
-            int chunk = (int) s;
-            if (s >>> 32 != region || chunk >= chunks) return;
-            Task t = task;
-            if (!state.compareAndSet(s, s + 1)) continue;
-            try {
-                t.run(chunk, worker);
-            } catch (RuntimeException | Error e) {
-                failure = e;
-            } finally {
-                pending.decrementAndGet();
-            }
-        }
+        r.work(0);
+        while (r.pending.get() != 0) Thread.onSpinWait();
+        Throwable f = r.failure;
+        if (f != null) throw f instanceof RuntimeException e ? e : new IllegalStateException("a worker failed", f);
     }
 
     @Override
@@ -115,23 +113,23 @@ public final class Team implements AutoCloseable {
 
         @Override
         public void run() {
-            long seen = 0;
+            Region seen = NOTHING;
             while (!closed) {
                 int spins = 0;
-                long region;
-                while ((region = state.get() >>> 32) == seen && !closed) {
+                Region r;
+                while ((r = region) == seen && !closed) {
                     if (++spins < SPINS) {
                         Thread.onSpinWait();
                         continue;
                     }
                     parked = true;
                     // Looked at again after saying so: whoever started a region in between did not see us parked.
-                    if (state.get() >>> 32 == seen && !closed) LockSupport.park(Team.this);
+                    if (region == seen && !closed) LockSupport.park(Team.this);
                     parked = false;
                     spins = 0;
                 }
-                seen = region;
-                work(region, index);
+                seen = r;
+                r.work(index);
             }
         }
     }

@@ -47,8 +47,8 @@ final class VectorMath {
 
     private static final float LOG2_E = 1.442695f;
     // ln 2 in two parts: the first has so few bits that n · LN2_HIGH is exact.
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = (float) (Math.log(2) - 0.693359375);
+    private static final float LN2_HIGH = 355f / 512;
+    private static final float LN2_LOW = (float) (Math.log(2) - LN2_HIGH);
     // Adding 1.5·2^23 rounds a float to an integer and leaves it in the low bits.
     private static final float ROUNDER = 12582912f;
 

@@ -7,9 +7,38 @@ import java.util.function.IntPredicate;
 /** A set of code points, as a class in a regular expression denotes it. ASCII is answered from two words. */
 final class CharSet {
 
+    static final int LETTER = bits(
+            Character.UPPERCASE_LETTER,
+            Character.LOWERCASE_LETTER,
+            Character.TITLECASE_LETTER,
+            Character.MODIFIER_LETTER,
+            Character.OTHER_LETTER);
+    static final int MARK =
+            bits(Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK);
+    static final int NUMBER = bits(Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER);
+    static final int PUNCTUATION = bits(
+            Character.CONNECTOR_PUNCTUATION,
+            Character.DASH_PUNCTUATION,
+            Character.START_PUNCTUATION,
+            Character.END_PUNCTUATION,
+            Character.INITIAL_QUOTE_PUNCTUATION,
+            Character.FINAL_QUOTE_PUNCTUATION,
+            Character.OTHER_PUNCTUATION);
+    static final int SYMBOL =
+            bits(Character.MATH_SYMBOL, Character.CURRENCY_SYMBOL, Character.MODIFIER_SYMBOL, Character.OTHER_SYMBOL);
+    static final int SEPARATOR =
+            bits(Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
+    static final int OTHER =
+            bits(Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED);
+
     static final CharSet WHITE_SPACE = new CharSet(CharSet::isWhiteSpace);
     static final CharSet DIGIT = new CharSet(cp -> Character.getType(cp) == Character.DECIMAL_DIGIT_NUMBER);
     static final CharSet WORD = new CharSet(CharSet::isWord);
+    /** What BERT takes for punctuation: every ASCII sign, and the punctuation categories. */
+    static final CharSet PUNCTUATION_OR_ASCII = new CharSet(cp -> cp < 0x80
+            ? cp > ' ' && cp < 0x7F && !Character.isLetterOrDigit(cp)
+            : inCategories(cp, CharSet.PUNCTUATION));
+
     static final CharSet NOT_NEWLINE = new CharSet(cp -> cp != '\n');
     static final CharSet ANY = new CharSet(cp -> true);
 
@@ -86,41 +115,9 @@ final class CharSet {
                 || Character.getType(cp) == Character.CONNECTOR_PUNCTUATION;
     }
 
-    static boolean isPunctuation(int cp) {
-        return inCategories(cp, PUNCTUATION);
-    }
-
     static boolean inCategories(int cp, int categories) {
         return (categories >>> Character.getType(cp) & 1) != 0;
     }
-
-    static final int LETTER = bits(
-            Character.UPPERCASE_LETTER,
-            Character.LOWERCASE_LETTER,
-            Character.TITLECASE_LETTER,
-            Character.MODIFIER_LETTER,
-            Character.OTHER_LETTER);
-    static final int MARK =
-            bits(Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK);
-    static final int NUMBER = bits(Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER);
-    static final int PUNCTUATION = bits(
-            Character.CONNECTOR_PUNCTUATION,
-            Character.DASH_PUNCTUATION,
-            Character.START_PUNCTUATION,
-            Character.END_PUNCTUATION,
-            Character.INITIAL_QUOTE_PUNCTUATION,
-            Character.FINAL_QUOTE_PUNCTUATION,
-            Character.OTHER_PUNCTUATION);
-    static final int SYMBOL = bits(
-            Character.MATH_SYMBOL, Character.CURRENCY_SYMBOL, Character.MODIFIER_SYMBOL, Character.OTHER_SYMBOL);
-    static final int SEPARATOR =
-            bits(Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR);
-    static final int OTHER = bits(
-            Character.CONTROL,
-            Character.FORMAT,
-            Character.SURROGATE,
-            Character.PRIVATE_USE,
-            Character.UNASSIGNED);
 
     private static int bits(byte... categories) {
         int mask = 0;

@@ -40,6 +40,7 @@ final class Charsmap {
     }
 
     /** A replacement for the bytes {@code [from, from + length)}; length 0 where no rule applies. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Rule(int length, byte[] replacement) {}
 
     private static final Rule NONE = new Rule(0, new byte[0]);

@@ -49,8 +49,8 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
             + "|\\p{N}{1,3}|" + SIGNS + "|" + SPACES;
 
     private static final String ASCII_SIGNS = "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~]";
-    private static final String DEEPSEEK3 = ASCII_SIGNS
-            + "[A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|" + SPACES;
+    private static final String DEEPSEEK3 =
+            ASCII_SIGNS + "[A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|" + SPACES;
     private static final String KANA_AND_HAN = "[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+";
     private static final String EAST_ASIAN = "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+";
 
@@ -78,8 +78,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
             + "\\uAA60-\\uAA7F\\uA9E0-\\uA9FF\\uAC00-\\uD7AF\\u1100-\\u11FF"
             + "]+";
 
-    private static final String BLOOM =
-            " ?[^(\\s|.,!?\\u2026\\u3002\\uFF0C\\u3001\\u0964\\u06D4\\u060C)]+";
+    private static final String BLOOM = " ?[^(\\s|.,!?\\u2026\\u3002\\uFF0C\\u3001\\u0964\\u06D4\\u060C)]+";
 
     private static final String[] CHAMELEON = {
         "<sentinel:[0-9]+>",
@@ -96,8 +95,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
      */
     static GgufPreTokenizer named(String name) {
         return switch (name) {
-            case "default", "" ->
-                cuts("[\\p{P}\\$\\+<=>\\^~\\|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]");
+            case "default", "" -> cuts("[\\p{P}\\$\\+<=>\\^~\\|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]");
             case "llama3",
                     "llama-v3",
                     "llama-bpe",
@@ -106,8 +104,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
                     "pixtral",
                     "midm-2.0",
                     "lfm2",
-                    "jina-v5-nano" ->
-                cuts(LLAMA3).withWholePieceFirst().withBos();
+                    "jina-v5-nano" -> cuts(LLAMA3).withWholePieceFirst().withBos();
             case "dbrx", "smaug-bpe", "glm4", "chatglm-bpe" -> cuts(LLAMA3);
             case "jais-2" -> cuts(jais2());
             case "minicpm5" ->
@@ -131,14 +128,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
                                 casedWords(UPPER, LOWER, CONTRACTIONS + "?") + "|\\p{N}" + SLASHED)
                         .withWholePieceFirst();
             case "falcon" -> cuts("[\\p{P}\\$\\+<=>\\^~\\|`]+", GPT2, "[0-9][0-9][0-9]");
-            case "starcoder",
-                    "refact",
-                    "command-r",
-                    "smollm",
-                    "codeshell",
-                    "exaone",
-                    "minerva-7b",
-                    "mellum2" ->
+            case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2" ->
                 cuts("\\p{N}", GPT2);
             case "gpt-2",
                     "phi-2",
@@ -158,8 +148,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
                     "olmo",
                     "jais",
                     "trillion",
-                    "granite-docling" ->
-                cuts(GPT2);
+                    "granite-docling" -> cuts(GPT2);
             case "qwen2",
                     "deepseek-r1-qwen",
                     "kormo",
@@ -168,8 +157,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
                     "stablelm2",
                     "hunyuan",
                     "solar-open",
-                    "grok-2" ->
-                cuts(QWEN2);
+                    "grok-2" -> cuts(QWEN2);
             case "qwen35" -> cuts(QWEN35);
             case "laguna" -> cuts("[^\\n]+|[\\n]+", QWEN2);
             case "poro-chat", "bloom", "gpt3-finnish" -> cuts(BLOOM);
@@ -183,8 +171,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
             case "superbpe" -> cuts("\\p{N}+", "(?=(\\d{3})+(?!\\d))");
             case "bailingmoe", "bailingmoe2", "llada-moe" ->
                 cuts("'(?i:[sdmt]|ll|ve|re)|" + WORDS + "|\\p{N}|" + SIGNS + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+");
-            case "seed-coder" ->
-                cuts(CONTRACTIONS + "|" + WORDS + "|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|" + SPACES);
+            case "seed-coder" -> cuts(CONTRACTIONS + "|" + WORDS + "|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|" + SPACES);
             case "afmoe" ->
                 // Digits in groups of three counted from the right.
                 cuts("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", AFMOE_SCRIPTS, DEEPSEEK3);
@@ -215,9 +202,10 @@ record GgufPreTokenizer(List<String> patterns, boolean wholePieceFirst, boolean 
     }
 
     private static String jais2() {
-        StringBuilder pattern = new StringBuilder(
-                CONTRACTIONS + "|" + WORDS + "|\\p{N}{1,3}|" + SIGNS + "|\\s*[\\r\\n]+");
-        for (int run = 512; run >= 4; run /= 2) pattern.append("|\\s{").append(run).append("}(?!\\S)");
+        StringBuilder pattern =
+                new StringBuilder(CONTRACTIONS + "|" + WORDS + "|\\p{N}{1,3}|" + SIGNS + "|\\s*[\\r\\n]+");
+        for (int run = 512; run >= 4; run /= 2)
+            pattern.append("|\\s{").append(run).append("}(?!\\S)");
         return pattern.append("|\\s{1,2}(?!\\S)|\\s{1}").toString();
     }
 

@@ -80,7 +80,8 @@ final class GgufTokenizer {
                 boolean known = numbers[i] >= 0 && numbers[i] < kinds.length;
                 types[i] = known ? kinds[(int) numbers[i]] : TokenType.UNDEFINED;
                 if (types[i] == TokenType.BYTE && Vocabulary.byteOf(tokens[i]) < 0) {
-                    throw bad(TOKENS, "entry " + i + " is of type byte but reads '" + shown(tokens[i]) + "', not <0xNN>");
+                    throw bad(
+                            TOKENS, "entry " + i + " is of type byte but reads '" + shown(tokens[i]) + "', not <0xNN>");
                 }
             }
         }
@@ -164,8 +165,7 @@ final class GgufTokenizer {
         Model merges = merges(pre, cut, new Fallback(byteTokens, special.unk(), false));
         Model model = asLetters ? (piece, out) -> merges.encode(ByteAlphabet.encode(piece), out) : merges;
         if (pre.equals("gemma4")) model = newlinesWhole(merges);
-        UnaryOperator<String> normalizer =
-                marks ? text -> text.replace(' ', '▁') : PipelineTokenizer.AS_IT_IS;
+        UnaryOperator<String> normalizer = marks ? text -> text.replace(' ', '▁') : PipelineTokenizer.AS_IT_IS;
         PreTokenizer preTokenizer = cut.compile();
         if (pre.equals("whitespace")) {
             preTokenizer = SplitByPattern.dropping("\\s+");
@@ -236,7 +236,7 @@ final class GgufTokenizer {
         boolean prefixed = metadata.bool(SPACE_PREFIX, false);
         boolean merge = metadata.bool(EXTRA_SPACES, false);
         Charsmap charsmap = metadata.has(CHARSMAP) ? Charsmap.read(bytes(CHARSMAP), CHARSMAP) : null;
-        UnaryOperator<String> normalizer = SentencePieceNormalizer.of(charsmap, prefixed, merge, false);
+        UnaryOperator<String> normalizer = SentencePieceNormalizer.of(charsmap, prefixed, merge, false, true);
         return assemble(
                 "Unigram (t5)",
                 special,
@@ -287,8 +287,7 @@ final class GgufTokenizer {
         if (addsEos && special.eos() < 0) throw bad(ADD_EOS, "is true, but there is no EOS token");
         int[] before = addsBos ? new int[] {special.bos()} : new int[0];
         int[] after = addsEos ? new int[] {special.eos()} : new int[0];
-        return new PipelineTokenizer(
-                parts(kind, special, normalizer, preTokenizer, model, detokenizer, before, after));
+        return new PipelineTokenizer(parts(kind, special, normalizer, preTokenizer, model, detokenizer, before, after));
     }
 
     private PipelineTokenizer.Parts parts(

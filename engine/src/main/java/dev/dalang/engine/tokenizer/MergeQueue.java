@@ -16,7 +16,7 @@ final class MergeQueue {
         long entry = (long) rank << 32 | position;
         int at = size++;
         while (at > 0) {
-            int parent = at - 1 >>> 1;
+            int parent = (at - 1) >>> 1;
             if (heap[parent] <= entry) break;
             heap[at] = heap[parent];
             at = parent;

@@ -27,8 +27,7 @@ final class Normalizers {
     }
 
     /** What BERT does to text before it looks at words. */
-    static String bert(
-            String text, boolean clean, boolean spaceChinese, boolean stripAccents, boolean lowercase) {
+    static String bert(String text, boolean clean, boolean spaceChinese, boolean stripAccents, boolean lowercase) {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().forEach(cp -> {
             if (clean) {
@@ -38,7 +37,8 @@ final class Normalizers {
                     return;
                 }
             }
-            if (spaceChinese && isChinese(cp)) out.append(' ').appendCodePoint(cp).append(' ');
+            if (spaceChinese && isChinese(cp))
+                out.append(' ').appendCodePoint(cp).append(' ');
             else out.appendCodePoint(cp);
         });
         String normal = out.toString();

@@ -20,6 +20,7 @@ final class PatternMatcher {
 
     private final int[] code;
     private final CharSet[] sets;
+    private final PatternNode.Boundary.Kind[] boundaries;
     private final String text;
     private final int end;
 
@@ -41,6 +42,7 @@ final class PatternMatcher {
     PatternMatcher(PatternProgram program, String text) {
         this.code = program.code;
         this.sets = program.sets;
+        this.boundaries = program.boundaries;
         this.text = text;
         this.end = text.length();
     }
@@ -56,53 +58,51 @@ final class PatternMatcher {
                 throw DalangException.badModelFile(
                         "the pre-tokenizer's pattern takes too long on this text", null, "pre_tokenizer");
             }
-            int next =
-                    switch (code[pc]) {
-                        case PatternProgram.ONE -> {
-                            if (pos < end) {
-                                int cp = text.codePointAt(pos);
-                                if (sets[code[pc + 1]].contains(cp)) {
-                                    pos += Character.charCount(cp);
-                                    yield pc + PatternProgram.WIDTH;
-                                }
-                            }
-                            yield -1;
-                        }
-                        case PatternProgram.RUN, PatternProgram.RUN_POSSESSIVE -> {
-                            int to = run(pc, pos);
-                            if (to < 0) yield -1;
-                            pos = to;
+            int next = switch (code[pc]) {
+                case PatternProgram.ONE -> {
+                    if (pos < end) {
+                        int cp = text.codePointAt(pos);
+                        if (sets[code[pc + 1]].contains(cp)) {
+                            pos += Character.charCount(cp);
                             yield pc + PatternProgram.WIDTH;
                         }
-                        case PatternProgram.RUN_LAZY -> {
-                            int to = take(sets[code[pc + 1]], pos, code[pc + 2]);
-                            if (to < 0) yield -1;
-                            pos = to;
-                            push(pc, pos, code[pc + 2]);
-                            yield pc + PatternProgram.WIDTH;
-                        }
-                        case PatternProgram.SPLIT -> {
-                            int preferred = code[pc + 1];
-                            if (knows(failures, preferred, pos)) yield code[pc + 2];
-                            if (knows(successes, preferred, pos)) yield ENCLOSED;
-                            push(pc, pos, 0);
-                            yield preferred;
-                        }
-                        case PatternProgram.JUMP -> code[pc + 1];
-                        case PatternProgram.AHEAD, PatternProgram.NOT_AHEAD, PatternProgram.ATOMIC -> {
-                            push(pc, pos, base);
-                            base = sp;
-                            yield pc + PatternProgram.WIDTH;
-                        }
-                        case PatternProgram.END -> ENCLOSED;
-                        case PatternProgram.BEHIND -> {
-                            boolean in = pos > 0 && sets[code[pc + 1]].contains(text.codePointBefore(pos));
-                            yield in == (code[pc + 2] == 1) ? pc + PatternProgram.WIDTH : -1;
-                        }
-                        case PatternProgram.BOUNDARY ->
-                            boundary(code[pc + 1], pos) ? pc + PatternProgram.WIDTH : -1;
-                        default -> MATCHED;
-                    };
+                    }
+                    yield -1;
+                }
+                case PatternProgram.RUN, PatternProgram.RUN_POSSESSIVE -> {
+                    int to = run(pc, pos);
+                    if (to < 0) yield -1;
+                    pos = to;
+                    yield pc + PatternProgram.WIDTH;
+                }
+                case PatternProgram.RUN_LAZY -> {
+                    int to = take(sets[code[pc + 1]], pos, code[pc + 2]);
+                    if (to < 0) yield -1;
+                    pos = to;
+                    push(pc, pos, code[pc + 2]);
+                    yield pc + PatternProgram.WIDTH;
+                }
+                case PatternProgram.SPLIT -> {
+                    int preferred = code[pc + 1];
+                    if (knows(failures, preferred, pos)) yield code[pc + 2];
+                    if (knows(successes, preferred, pos)) yield ENCLOSED;
+                    push(pc, pos, 0);
+                    yield preferred;
+                }
+                case PatternProgram.JUMP -> code[pc + 1];
+                case PatternProgram.AHEAD, PatternProgram.NOT_AHEAD, PatternProgram.ATOMIC -> {
+                    push(pc, pos, base);
+                    base = sp;
+                    yield pc + PatternProgram.WIDTH;
+                }
+                case PatternProgram.END -> ENCLOSED;
+                case PatternProgram.BEHIND -> {
+                    boolean in = pos > 0 && sets[code[pc + 1]].contains(text.codePointBefore(pos));
+                    yield in == (code[pc + 2] == 1) ? pc + PatternProgram.WIDTH : -1;
+                }
+                case PatternProgram.BOUNDARY -> isAt(boundaries[code[pc + 1]], pos) ? pc + PatternProgram.WIDTH : -1;
+                default -> MATCHED;
+            };
             if (next == MATCHED) return pos;
             if (next == ENCLOSED) {
                 int frame = leaveEnclosed();
@@ -245,8 +245,8 @@ final class PatternMatcher {
         runFailsTo[index] = to;
     }
 
-    private boolean boundary(int kind, int pos) {
-        return switch (PatternNode.Boundary.Kind.values()[kind]) {
+    private boolean isAt(PatternNode.Boundary.Kind kind, int pos) {
+        return switch (kind) {
             case TEXT_START -> pos == 0;
             case TEXT_END -> pos == end;
             case TEXT_END_OR_LAST_NEWLINE -> pos == end || (pos == end - 1 && text.charAt(pos) == '\n');

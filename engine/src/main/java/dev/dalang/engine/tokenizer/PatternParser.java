@@ -197,49 +197,35 @@ final class PatternParser {
     }
 
     private PatternNode escape() {
-        int c = peek();
-        switch (c) {
-            case 'b' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.WORD);
-            }
-            case 'B' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.NOT_WORD);
-            }
-            case 'A' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_START);
-            }
-            case 'z' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_END);
-            }
-            case 'Z' -> {
-                at++;
-                return new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_END_OR_LAST_NEWLINE);
-            }
-            default -> {
-                CharSet set = escapedSet();
-                return one(set != null ? set : CharSet.of(escapedChar()));
-            }
+        PatternNode.Boundary.Kind boundary = switch (peek()) {
+            case 'b' -> PatternNode.Boundary.Kind.WORD;
+            case 'B' -> PatternNode.Boundary.Kind.NOT_WORD;
+            case 'A' -> PatternNode.Boundary.Kind.TEXT_START;
+            case 'z' -> PatternNode.Boundary.Kind.TEXT_END;
+            case 'Z' -> PatternNode.Boundary.Kind.TEXT_END_OR_LAST_NEWLINE;
+            default -> null;
+        };
+        if (boundary != null) {
+            at++;
+            return new PatternNode.Boundary(boundary);
         }
+        CharSet set = escapedSet();
+        return one(set != null ? set : CharSet.of(escapedChar()));
     }
 
     private @Nullable CharSet escapedSet() {
         int c = peek();
-        CharSet set =
-                switch (c) {
-                    case 's' -> CharSet.WHITE_SPACE;
-                    case 'S' -> CharSet.WHITE_SPACE.negate();
-                    case 'd' -> CharSet.DIGIT;
-                    case 'D' -> CharSet.DIGIT.negate();
-                    case 'w' -> CharSet.WORD;
-                    case 'W' -> CharSet.WORD.negate();
-                    case 'h' -> CharSet.property("Zs").or(CharSet.of('\t'));
-                    case 'p', 'P' -> null;
-                    default -> null;
-                };
+        CharSet set = switch (c) {
+            case 's' -> CharSet.WHITE_SPACE;
+            case 'S' -> CharSet.WHITE_SPACE.negate();
+            case 'd' -> CharSet.DIGIT;
+            case 'D' -> CharSet.DIGIT.negate();
+            case 'w' -> CharSet.WORD;
+            case 'W' -> CharSet.WORD.negate();
+            case 'h' -> CharSet.property("Zs").or(CharSet.of('\t'));
+            case 'p', 'P' -> null;
+            default -> null;
+        };
         if (set != null) {
             at++;
             return set;
@@ -334,8 +320,7 @@ final class PatternParser {
         return negative ? set.negate() : set;
     }
 
-    private static CharSet intersect(
-            @Nullable CharSet left, @Nullable CharSet right) {
+    private static CharSet intersect(@Nullable CharSet left, @Nullable CharSet right) {
         if (right == null) return left == null ? CharSet.ANY.negate() : left;
         return left == null ? right : left.and(right);
     }

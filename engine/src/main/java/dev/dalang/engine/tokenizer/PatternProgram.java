@@ -42,8 +42,10 @@ final class PatternProgram {
 
     final int[] code;
     final CharSet[] sets;
+    final PatternNode.Boundary.Kind[] boundaries;
 
-    private PatternProgram(int[] code, CharSet[] sets) {
+    private PatternProgram(int[] code, CharSet[] sets, PatternNode.Boundary.Kind[] boundaries) {
+        this.boundaries = boundaries;
         this.code = code;
         this.sets = sets;
     }
@@ -64,13 +66,16 @@ final class PatternProgram {
             compiler.emit(MATCH, 0, 0, 0);
         }
         return new PatternProgram(
-                Arrays.copyOf(compiler.code, compiler.next()), compiler.sets.toArray(CharSet[]::new));
+                Arrays.copyOf(compiler.code, compiler.next()),
+                compiler.sets.toArray(CharSet[]::new),
+                compiler.boundaries.toArray(PatternNode.Boundary.Kind[]::new));
     }
 
     private static final class Compiler {
         private int[] code = new int[64 * WIDTH];
         private int size;
         private final List<CharSet> sets = new ArrayList<>();
+        private final List<PatternNode.Boundary.Kind> boundaries = new ArrayList<>();
 
         int next() {
             return size;
@@ -101,6 +106,11 @@ final class PatternProgram {
             return sets.size() - 1;
         }
 
+        void boundary(PatternNode.Boundary.Kind kind) {
+            boundaries.add(kind);
+            emit(BOUNDARY, boundaries.size() - 1, 0, 0);
+        }
+
         void node(PatternNode node) {
             switch (node) {
                 case PatternNode.One(CharSet set) -> emit(ONE, set(set), 0, 0);
@@ -112,7 +122,7 @@ final class PatternProgram {
                 case PatternNode.Atomic(PatternNode body) -> enclosed(ATOMIC, body);
                 case PatternNode.LookBehind(CharSet set, boolean negative) ->
                     emit(BEHIND, set(set), negative ? 0 : 1, 0);
-                case PatternNode.Boundary(PatternNode.Boundary.Kind kind) -> emit(BOUNDARY, kind.ordinal(), 0, 0);
+                case PatternNode.Boundary(PatternNode.Boundary.Kind kind) -> boundary(kind);
             }
         }
 
@@ -138,12 +148,11 @@ final class PatternProgram {
 
         private void repeat(PatternNode.Repeat repeat) {
             if (repeat.body() instanceof PatternNode.One(CharSet set)) {
-                int op =
-                        switch (repeat.greed()) {
-                            case GREEDY -> RUN;
-                            case LAZY -> RUN_LAZY;
-                            case POSSESSIVE -> RUN_POSSESSIVE;
-                        };
+                int op = switch (repeat.greed()) {
+                    case GREEDY -> RUN;
+                    case LAZY -> RUN_LAZY;
+                    case POSSESSIVE -> RUN_POSSESSIVE;
+                };
                 emit(op, set(set), repeat.min(), repeat.max());
                 return;
             }

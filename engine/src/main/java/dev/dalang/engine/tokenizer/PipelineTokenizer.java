@@ -15,6 +15,7 @@ final class PipelineTokenizer implements Tokenizer {
      * @param after the ids that it puts behind
      * @param endOfGeneration the ids that end an answer
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Parts(
             String kind,
             Vocabulary vocabulary,
@@ -103,7 +104,8 @@ final class PipelineTokenizer implements Tokenizer {
     }
 
     private void model(String text, boolean atStart, Ids out) {
-        parts.preTokenizer().split(text, atStart, (piece, start) -> parts.model().encode(piece, out));
+        parts.preTokenizer()
+                .split(text, atStart, (piece, start) -> parts.model().encode(piece, out));
     }
 
     /** The text with U+FFFD for each surrogate that has no partner. */
@@ -112,9 +114,7 @@ final class PipelineTokenizer implements Tokenizer {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (!Character.isSurrogate(c)) continue;
-            if (Character.isHighSurrogate(c)
-                    && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
                 i++;
             } else {
                 if (fixed == null) fixed = new StringBuilder(text);
@@ -257,9 +257,7 @@ final class PipelineTokenizer implements Tokenizer {
             if (parts.detokenizer().stripEnd() == 0) return text;
             String all = heldSpaces + text;
             int keep = all.length();
-            while (keep > 0
-                    && all.length() - keep < parts.detokenizer().stripEnd()
-                    && all.charAt(keep - 1) == ' ') {
+            while (keep > 0 && all.length() - keep < parts.detokenizer().stripEnd() && all.charAt(keep - 1) == ' ') {
                 keep--;
             }
             heldSpaces = all.substring(keep);
@@ -277,5 +275,4 @@ final class PipelineTokenizer implements Tokenizer {
 
     /** Nothing is normalised. */
     static final UnaryOperator<String> AS_IT_IS = text -> text;
-
 }

@@ -1,5 +1,7 @@
 package dev.dalang.engine.tokenizer;
 
+import org.jspecify.annotations.Nullable;
+
 /** The pre-tokenizers that are not a single expression. */
 final class PreTokenizers {
 
@@ -12,7 +14,7 @@ final class PreTokenizers {
             int cp = text.codePointAt(pos);
             int end = pos + Character.charCount(cp);
             boolean space = CharSet.isWhiteSpace(cp);
-            if (space || isBertPunctuation(cp)) {
+            if (space || CharSet.PUNCTUATION_OR_ASCII.contains(cp)) {
                 if (pos > from) sink.piece(text.substring(from, pos), atStart && from == 0);
                 if (!space) sink.piece(text.substring(pos, end), atStart && pos == 0);
                 from = end;
@@ -22,8 +24,59 @@ final class PreTokenizers {
         if (from < text.length()) sink.piece(text.substring(from), atStart && from == 0);
     }
 
-    private static boolean isBertPunctuation(int cp) {
-        if (cp < 0x80) return cp > ' ' && cp < 0x7F && !Character.isLetterOrDigit(cp);
-        return CharSet.isPunctuation(cp);
+    /**
+     * Words as GPT-2 cuts them, in the byte alphabet.
+     *
+     * @param prefixed whether a space goes in front where there is none
+     * @param cut false where another step has cut already
+     */
+    static PreTokenizer byteLevel(boolean prefixed, boolean cut) {
+        PreTokenizer words = cut ? SplitByPattern.isolated(GgufPreTokenizer.GPT2) : PreTokenizer.WHOLE;
+        return (text, atStart, sink) -> {
+            String whole = prefixed && !text.startsWith(" ") ? " " + text : text;
+            words.split(whole, atStart, (piece, start) -> sink.piece(ByteAlphabet.encode(piece), start));
+        };
+    }
+
+    /** Stretches of one script; Japanese kana count as Han, spaces belong to what is before them. */
+    static void unicodeScripts(String text, boolean atStart, PreTokenizer.Sink sink) {
+        Character.UnicodeScript last = null;
+        int from = 0;
+        for (int pos = 0; pos < text.length(); ) {
+            int cp = text.codePointAt(pos);
+            Character.UnicodeScript script = scriptOf(cp);
+            if (script != null) {
+                if (last != null && script != last) {
+                    sink.piece(text.substring(from, pos), atStart && from == 0);
+                    from = pos;
+                }
+                last = script;
+            }
+            pos += Character.charCount(cp);
+        }
+        if (from < text.length()) sink.piece(text.substring(from), atStart && from == 0);
+    }
+
+    /** Null for what goes with any script. */
+    private static Character.@Nullable UnicodeScript scriptOf(int cp) {
+        if (cp == ' ') return null;
+        if (cp == 0x30FC) return Character.UnicodeScript.HAN;
+        Character.UnicodeScript script = Character.UnicodeScript.of(cp);
+        return script == Character.UnicodeScript.HIRAGANA || script == Character.UnicodeScript.KATAKANA
+                ? Character.UnicodeScript.HAN
+                : script;
+    }
+
+    /** Stretches of so many characters. */
+    static PreTokenizer fixedLength(int length) {
+        return (text, atStart, sink) -> {
+            int from = 0;
+            while (from < text.length()) {
+                int to = from;
+                for (int i = 0; i < length && to < text.length(); i++) to += Character.charCount(text.codePointAt(to));
+                sink.piece(text.substring(from, to), atStart && from == 0);
+                from = to;
+            }
+        };
     }
 }

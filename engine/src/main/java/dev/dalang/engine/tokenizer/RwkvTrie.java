@@ -18,7 +18,7 @@ final class RwkvTrie implements Model {
             if (!vocabulary.type(id).matchesText()) continue;
             int node = 0;
             for (byte b : unescape(vocabulary.token(id))) {
-                long edge = (long) node << 8 | b & 0xFF;
+                long edge = (long) node << 8 | (b & 0xFF);
                 int next = edges.get(edge);
                 if (next == LongIntMap.ABSENT) {
                     next = endsAt.size();
@@ -40,7 +40,7 @@ final class RwkvTrie implements Model {
             int found = -1;
             int end = pos + 1;
             for (int i = pos; i < text.length; i++) {
-                node = edges.get((long) node << 8 | text[i] & 0xFF);
+                node = edges.get((long) node << 8 | (text[i] & 0xFF));
                 if (node == LongIntMap.ABSENT) break;
                 if (endsAt.get(node) >= 0) {
                     found = endsAt.get(node);

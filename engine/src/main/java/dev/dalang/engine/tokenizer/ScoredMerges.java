@@ -41,7 +41,7 @@ final class ScoredMerges implements Model {
         int low = 0;
         int high = sorted.length;
         while (low < high) {
-            int middle = low + high >>> 1;
+            int middle = (low + high) >>> 1;
             if (Float.compare(sorted[middle], value) < 0) low = middle + 1;
             else high = middle;
         }

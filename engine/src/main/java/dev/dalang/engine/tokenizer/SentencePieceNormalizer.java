@@ -15,15 +15,16 @@ final class SentencePieceNormalizer {
      * @param prefixed whether a space goes in front ({@code add_dummy_prefix})
      * @param mergeSpaces whether runs of spaces become one and those at the ends go
      * @param asSuffix whether the space goes behind instead of in front
+     * @param marks whether spaces are written U+2581
      */
     static UnaryOperator<String> of(
-            @Nullable Charsmap charsmap, boolean prefixed, boolean mergeSpaces, boolean asSuffix) {
+            @Nullable Charsmap charsmap, boolean prefixed, boolean mergeSpaces, boolean asSuffix, boolean marks) {
         return text -> {
             String mapped = charsmap == null ? text : map(charsmap, text);
             if (mergeSpaces) mapped = mergeSpaces(mapped);
             if (mapped.isEmpty()) return mapped;
             String spaced = prefixed ? asSuffix ? mapped + " " : " " + mapped : mapped;
-            return spaced.replace(' ', '▁');
+            return marks ? spaced.replace(' ', '▁') : spaced;
         };
     }
 

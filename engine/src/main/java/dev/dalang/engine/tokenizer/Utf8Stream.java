@@ -27,7 +27,10 @@ final class Utf8Stream {
     }
 
     private String decode(byte[] bytes, boolean end) {
-        ByteBuffer in = ByteBuffer.allocate(held.length + bytes.length).put(held).put(bytes).flip();
+        ByteBuffer in = ByteBuffer.allocate(held.length + bytes.length)
+                .put(held)
+                .put(bytes)
+                .flip();
         CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
         decoder.decode(in, out, end);
         if (end) decoder.flush(out);

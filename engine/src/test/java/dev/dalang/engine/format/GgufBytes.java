@@ -47,7 +47,7 @@ final class GgufBytes {
     }
 
     GgufBytes key(String name, Metadata.Type type) {
-        return text(name).u32(type.ordinal());
+        return text(name).u32(type.number());
     }
 
     GgufBytes tensor(String name, BlockType type, long offset, long... shape) {

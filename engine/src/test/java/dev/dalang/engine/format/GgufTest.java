@@ -50,18 +50,18 @@ class GgufTest {
         b.key("i64", Metadata.Type.INT64).u64(Long.MIN_VALUE);
         b.key("f64", Metadata.Type.FLOAT64).u64(Double.doubleToLongBits(Math.PI));
         b.key("strings", Metadata.Type.ARRAY)
-                .u32(Metadata.Type.STRING.ordinal())
+                .u32(Metadata.Type.STRING.number())
                 .u64(2)
                 .text("a")
                 .text("");
         b.key("ints", Metadata.Type.ARRAY)
-                .u32(Metadata.Type.INT16.ordinal())
+                .u32(Metadata.Type.INT16.number())
                 .u64(2)
                 .u16(7)
                 .u16(-7);
-        b.key("nested", Metadata.Type.ARRAY).u32(Metadata.Type.ARRAY.ordinal()).u64(2);
-        b.u32(Metadata.Type.FLOAT32.ordinal()).u64(1).f32(0.25f);
-        b.u32(Metadata.Type.BOOL.ordinal()).u64(0);
+        b.key("nested", Metadata.Type.ARRAY).u32(Metadata.Type.ARRAY.number()).u64(2);
+        b.u32(Metadata.Type.FLOAT32.number()).u64(1).f32(0.25f);
+        b.u32(Metadata.Type.BOOL.number()).u64(0);
         try (Gguf g = Gguf.open(b.write(folder.resolve("m.gguf")))) {
             Metadata m = g.metadata();
             assertThat(m.integer("u8")).isEqualTo(200);
@@ -108,7 +108,7 @@ class GgufTest {
     void readsAVocabularyOfAQuarterMillionTokens() {
         int n = 262_144;
         GgufBytes b = GgufBytes.header(3, 0, 1);
-        b.key("tokens", Metadata.Type.ARRAY).u32(Metadata.Type.STRING.ordinal()).u64(n);
+        b.key("tokens", Metadata.Type.ARRAY).u32(Metadata.Type.STRING.number()).u64(n);
         for (int i = 0; i < n; i++) b.text("token" + i);
         try (Gguf g = Gguf.open(b.write(folder.resolve("m.gguf")))) {
             assertThat(g.metadata().strings("tokens")).hasSize(n).endsWith("token262143");

@@ -1,0 +1,88 @@
+package dev.dalang.cli;
+
+import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.format.BlockType;
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.generate.LoadOptions;
+import dev.dalang.engine.generate.ModelRunner;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dalang debug logits}: the model's raw output at every position. */
+@Command(
+        name = "logits",
+        description = "Write the logits of every position: float32, little endian, [positions][vocabulary].")
+final class DebugLogitsCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "MODEL", description = "The model.")
+    @SuppressWarnings("NullAway.Init") // picocli's
+    String model;
+
+    @Option(names = "--tokens", required = true, paramLabel = "IDS", description = "Token ids, like 1,2,3.")
+    @SuppressWarnings("NullAway.Init") // picocli's
+    String tokens;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where to write.")
+    @SuppressWarnings("NullAway.Init") // picocli's
+    Path out;
+
+    @Option(names = "--exact", description = "Reference arithmetic: scalar kernels, keys and values kept as float32.")
+    boolean exact;
+
+    @Mixin
+    ModelFlags flags = new ModelFlags();
+
+    private final Surroundings around;
+
+    DebugLogitsCommand(Surroundings around) {
+        this.around = around;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        int[] ids = TokenIds.parse(tokens, "--tokens");
+        LoadOptions options = Engine.options(flags.options());
+        if (exact) {
+            options = options.withCacheType(BlockType.F32);
+            if (flags.kernels == null) options = options.withKernels("scalar");
+        }
+        ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
+        try (ModelRunner runner = Engine.runner(source, options);
+                Sequence sequence = runner.newSequence()) {
+            write(runner, sequence, ids);
+        }
+        return ExitCode.DONE;
+    }
+
+    private void write(ModelRunner runner, Sequence sequence, int[] ids) throws IOException {
+        Path partial = out.resolveSibling(out.getFileName() + ".part");
+        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(partial), 1 << 20)) {
+            ByteBuffer bytes = ByteBuffer.allocate(4 * runner.decoder().outputs()).order(ByteOrder.LITTLE_ENDIAN);
+            runner.evaluateAll(sequence, ids, (index, row) -> {
+                bytes.clear();
+                for (float logit : row) bytes.putFloat(logit);
+                try {
+                    file.write(bytes.array());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (Throwable t) {
+            Files.deleteIfExists(partial);
+            throw t;
+        }
+        Files.move(partial, out, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

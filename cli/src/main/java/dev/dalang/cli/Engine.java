@@ -1,0 +1,28 @@
+package dev.dalang.cli;
+
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.generate.LoadOptions;
+import dev.dalang.engine.generate.ModelRunner;
+
+/** From flags to the engine's own terms. */
+final class Engine {
+    private Engine() {}
+
+    static LoadOptions options(ModelOpener.Options flags) {
+        LoadOptions options = LoadOptions.DEFAULT;
+        if (flags.kernels() != null) options = options.withKernels(flags.kernels());
+        if (flags.threads() != null) options = options.withThreads(flags.threads());
+        if (flags.context() != null) options = options.withContextLength(flags.context());
+        return options;
+    }
+
+    /** Takes the source over: it is closed with the runner, and at once when that cannot be made. */
+    static ModelRunner runner(ModelSource source, LoadOptions options) {
+        try {
+            return new ModelRunner(source, options);
+        } catch (Throwable t) {
+            source.close();
+            throw t;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Every way to fail ends here: one line on standard error and an exit code. */
+final class Errors {
+    private final Surroundings around;
+
+    Errors(Surroundings around) {
+        this.around = around;
+    }
+
+    int usage(ParameterException e, String[] args) {
+        if (around.debug()) e.printStackTrace(around.err());
+        // A converter's own failure says more than picocli's sentence around it.
+        if (e.getCause() instanceof DalangException d) return failed(d);
+        CommandLine command = e.getCommandLine();
+        around.say(Text.oneLine(e.getMessage()) + " (`"
+                + command.getCommandSpec().qualifiedName() + " --help` shows the usage)");
+        return ExitCode.USAGE;
+    }
+
+    int failed(Throwable e) {
+        if (around.debug()) e.printStackTrace(around.err());
+        switch (e) {
+            case DalangException d -> {
+                around.say(d.failure().message());
+                return ExitCode.of(d.failure());
+            }
+            case UncheckedIOException u -> around.say(describe(u.getCause()));
+            case IOException io -> around.say(describe(io));
+            case OutOfMemoryError oom -> {
+                around.say("out of memory: " + oom.getMessage()
+                        + "; a smaller --context, a smaller model, or a larger Java heap helps");
+                return ExitCode.DOES_NOT_FIT;
+            }
+            default ->
+                around.say("internal error: " + e + "; DALANG_DEBUG=1 shows where, and we would like to hear of it");
+        }
+        return ExitCode.FAILED;
+    }
+
+    /** The JDK's file errors often say only the path; this says what is the matter with it. */
+    static String describe(@Nullable IOException e) {
+        return switch (e) {
+            case null -> "input or output failed";
+            case NoSuchFileException f -> "no such file: " + f.getFile();
+            case AccessDeniedException f -> f.getFile() + ": permission denied";
+            case FileSystemException f ->
+                f.getFile() + ": " + (f.getReason() == null ? f.getClass().getSimpleName() : f.getReason());
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+
+    static DalangException storage(IOException e, @Nullable Path path) {
+        String what = describe(e);
+        String where = path == null ? null : path.toString();
+        return new DalangException(
+                new Failure.Storage(where == null || what.contains(where) ? what : where + ": " + what, where), e);
+    }
+
+    static DalangException usage(String message) {
+        return DalangException.invalidRequest(message, null);
+    }
+}

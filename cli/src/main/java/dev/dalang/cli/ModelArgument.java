@@ -1,0 +1,86 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The MODEL argument of every verb: a path, or a name in the local store. */
+final class ModelArgument {
+
+    /** {@code name:tag}, {@code owner/name}, {@code hf.co/owner/name:quant}: nobody means these as a prompt. */
+    private static final Pattern NAME =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*([:/][A-Za-z0-9][A-Za-z0-9._-]*){1,6}");
+
+    private ModelArgument() {}
+
+    /** Whether a first argument names a model; otherwise it is the beginning of the prompt. */
+    static boolean namesModel(String argument, LocalStore store) {
+        if (argument.isBlank()) return false;
+        Path path = path(argument);
+        if (path != null && (LocalStore.isGguf(path) || Files.exists(path))) return true;
+        if (argument.startsWith("./") || argument.startsWith("../") || argument.startsWith("/")) {
+            return argument.chars().noneMatch(Character::isWhitespace);
+        }
+        return NAME.matcher(argument).matches() || store.find(argument).isPresent();
+    }
+
+    /**
+     * The model's file or folder.
+     *
+     * @throws DalangException when there is none, or it cannot be a model, or may not be read
+     */
+    static Path resolve(String argument, LocalStore store) {
+        Path path = path(argument);
+        if (path == null || !Files.exists(path)) {
+            Optional<LocalStore.Entry> entry = store.find(argument);
+            if (entry.isPresent()) return readable(entry.get().path());
+            throw unavailable(argument, path, store);
+        }
+        return readable(path);
+    }
+
+    private static Path readable(Path path) {
+        if (!Files.isReadable(path)) {
+            throw new DalangException(
+                    new Failure.Storage(path + " may not be read: permission denied", path.toString()));
+        }
+        if (Files.isDirectory(path)) {
+            if (LocalStore.isModelFolder(path) || Files.isRegularFile(path.resolve("tokenizer.json"))) return path;
+            throw DalangException.badModelFile(
+                    path + " is a folder without config.json and .safetensors files;"
+                            + " name a .gguf file or a folder that holds a model",
+                    path.toString(),
+                    null);
+        }
+        if (!Files.isRegularFile(path)) {
+            throw DalangException.badModelFile(path + " is neither a file nor a folder", path.toString(), null);
+        }
+        return path;
+    }
+
+    private static DalangException unavailable(String argument, @Nullable Path path, LocalStore store) {
+        boolean looksLikePath = path != null
+                && (LocalStore.isGguf(path)
+                        || path.isAbsolute()
+                        || argument.startsWith("./")
+                        || argument.startsWith("../"));
+        String message = looksLikePath
+                ? "no such file: " + argument
+                : "no model named " + argument + " in " + store.folder()
+                        + "; `dalang list` shows what is there, and a path to a .gguf file works too";
+        return new DalangException(new Failure.ModelUnavailable(message, argument));
+    }
+
+    private static @Nullable Path path(String argument) {
+        try {
+            return Path.of(argument);
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.engine.format.Gguf;
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.format.TensorInfo;
+import dev.dalang.engine.tokenizer.Tokenizer;
+import dev.dalang.engine.tokenizer.Tokenizers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Opens what a MODEL argument points at. */
+final class ModelFiles {
+    private ModelFiles() {}
+
+    static ModelSource open(Path path) {
+        if (Files.isDirectory(path)) {
+            throw DalangException.unsupported(
+                    path + ": folders of safetensors are not read by this build; use a .gguf file", "safetensors");
+        }
+        return Gguf.open(path);
+    }
+
+    /** The tokenizer of a model; a file that holds a vocabulary only will do. */
+    static Tokenizer tokenizer(Path path) {
+        if (Files.isDirectory(path) || path.toString().endsWith(".json")) {
+            throw DalangException.unsupported(
+                    path + ": tokenizer.json is not read by this build; use a .gguf file", "tokenizer.json");
+        }
+        try (Gguf gguf = Gguf.open(path)) {
+            return Tokenizers.fromGguf(gguf.metadata());
+        }
+    }
+
+    /** Bytes of all tensors, without headers and padding. */
+    static long tensorBytes(ModelSource model) {
+        return model.tensors().values().stream().mapToLong(TensorInfo::bytes).sum();
+    }
+
+    /** Elements of all tensors. */
+    static long parameters(ModelSource model) {
+        return model.tensors().values().stream().mapToLong(TensorInfo::elements).sum();
+    }
+}

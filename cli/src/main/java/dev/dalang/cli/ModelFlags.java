@@ -1,0 +1,38 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.DalangException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Flags of every verb that opens a model. */
+final class ModelFlags {
+    @Option(
+            names = {"-c", "--context", "--ctx-size"},
+            paramLabel = "N",
+            description = "Context length in tokens.")
+    @Nullable
+    Integer context;
+
+    @Option(
+            names = "--kernels",
+            paramLabel = "TIER",
+            description = "Tensor arithmetic: auto, scalar, vector or native.")
+    @Nullable
+    String kernels;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            description = "Threads to compute on.")
+    @Nullable
+    Integer threads;
+
+    /** @throws DalangException naming the flag that is out of range */
+    ModelOpener.Options options() {
+        if (context != null && context < 1) throw Errors.usage("--context must be at least 1, not " + context);
+        if (threads != null && (threads < 1 || threads > 1024)) {
+            throw Errors.usage("--threads must be 1 to 1024, not " + threads);
+        }
+        return new ModelOpener.Options(context, kernels, threads);
+    }
+}

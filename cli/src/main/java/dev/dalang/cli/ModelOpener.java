@@ -1,0 +1,35 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.ChatModel;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a model's file or folder into something that answers. */
+interface ModelOpener {
+
+    /**
+     * How to open a model; null leaves it to the engine.
+     *
+     * @param context tokens
+     * @param kernels a tier's name
+     * @param threads to compute on
+     */
+    record Options(
+            @Nullable Integer context,
+            @Nullable String kernels,
+            @Nullable Integer threads) {}
+
+    /**
+     * @param chat the model
+     * @param contextLength in tokens
+     * @param closer frees it
+     */
+    record Opened(ChatModel chat, int contextLength, Runnable closer) implements AutoCloseable {
+        @Override
+        public void close() {
+            closer.run();
+        }
+    }
+
+    Opened open(Path model, Options options);
+}

@@ -1,0 +1,71 @@
+package dev.dalang.cli;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of the configuration file; each is also a flag {@code --key} and a variable {@code DALANG_KEY}. */
+enum Setting {
+    MODEL(Kind.TEXT, "", "The model that `dalang run` takes when none is named."),
+    KERNELS(Kind.TEXT, "auto", "Tensor arithmetic: auto, scalar, vector or native."),
+    THREADS(Kind.INTEGER, "", "Threads to compute on; the default is the number of cores."),
+    CONTEXT(Kind.INTEGER, "", "Context length in tokens; the default is the model's, as far as memory allows."),
+    TEMPERATURE(Kind.NUMBER, "", "Randomness of the answers; 0 is none."),
+    TOP_K(Kind.INTEGER, "", "Draw from the K likeliest tokens only; 0 is off."),
+    TOP_P(Kind.NUMBER, "", "Draw from the likeliest tokens that together reach this probability; 1 is off."),
+    MIN_P(Kind.NUMBER, "", "Draw from tokens at least this likely, relative to the likeliest; 0 is off."),
+    REPEAT_PENALTY(Kind.NUMBER, "", "Make tokens that came up less likely; 1 is off."),
+    SEED(Kind.INTEGER, "", "Seed of the random numbers; the default is a new one each time."),
+    MAX_TOKENS(Kind.INTEGER, "", "Longest answer in tokens."),
+    VERBOSE(Kind.FLAG, "false", "Show counts and speeds after each answer.");
+
+    enum Kind {
+        TEXT,
+        INTEGER,
+        NUMBER,
+        FLAG
+    }
+
+    final Kind kind;
+    final String initial;
+    final String purpose;
+
+    Setting(Kind kind, String initial, String purpose) {
+        this.kind = kind;
+        this.initial = initial;
+        this.purpose = purpose;
+    }
+
+    /** As in the file and, behind two dashes, on the command line. */
+    String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    String variable() {
+        return "DALANG_" + name();
+    }
+
+    static @Nullable Setting of(String key) {
+        for (Setting s : values()) {
+            if (s.key().equals(key)) return s;
+        }
+        return null;
+    }
+
+    /** What is wrong with a value, or null. */
+    @Nullable
+    String objection(String value) {
+        try {
+            switch (kind) {
+                case TEXT -> {}
+                case INTEGER -> Long.parseLong(value);
+                case NUMBER -> Double.parseDouble(value);
+                case FLAG -> {
+                    if (!value.equals("true") && !value.equals("false")) return "true or false";
+                }
+            }
+            return null;
+        } catch (NumberFormatException e) {
+            return kind == Kind.INTEGER ? "a whole number" : "a number";
+        }
+    }
+}

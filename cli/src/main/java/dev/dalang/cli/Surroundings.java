@@ -1,0 +1,75 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.Cancellation;
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one invocation sees of the world, so that a test can hand in another.
+ *
+ * @param in standard input
+ * @param out standard output, UTF-8
+ * @param err standard error, UTF-8
+ * @param inIsTerminal somebody types
+ * @param outIsTerminal somebody reads standard output
+ * @param errIsTerminal somebody reads standard error
+ * @param environment variables
+ * @param models opens models
+ * @param interrupt cancelled when the user presses Ctrl-C
+ */
+record Surroundings(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        boolean inIsTerminal,
+        boolean outIsTerminal,
+        boolean errIsTerminal,
+        Map<String, String> environment,
+        ModelOpener models,
+        Cancellation interrupt) {
+
+    /** Where the state lives: {@code $DALANG_HOME}, else {@code ~/.dalang}. */
+    Path home() {
+        String home = variable("DALANG_HOME");
+        if (home != null) return Path.of(home);
+        String user = System.getProperty("user.home", "");
+        // The JVM says "?" where the user has no home, as in some containers.
+        if (user.isEmpty() || user.equals("?")) {
+            throw new DalangException(new Failure.Storage(
+                    "this user has no home folder; set DALANG_HOME to the folder that Dalang may use", null));
+        }
+        return Path.of(user, ".dalang");
+    }
+
+    LocalStore store() {
+        return new LocalStore(home().resolve("models"));
+    }
+
+    /** The variable, or null when it is not set or empty. */
+    @Nullable
+    String variable(String name) {
+        String value = environment.get(name);
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    /** Full stack traces are wanted. */
+    boolean debug() {
+        return "1".equals(variable("DALANG_DEBUG"));
+    }
+
+    /** Colour and dimming on a terminal, unless the user opted out (no-color.org). */
+    boolean styled(boolean terminal) {
+        return terminal && variable("NO_COLOR") == null && !"dumb".equals(variable("TERM"));
+    }
+
+    /** One line on standard error. */
+    void say(String message) {
+        err.println("dalang: " + Text.oneLine(message));
+        err.flush();
+    }
+}

@@ -1,0 +1,89 @@
+package dev.dalang.cli;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Words and numbers as people read them. */
+final class Text {
+
+    /** All control characters but tab and newline, among them the escape that drives a terminal. */
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}&&[^\\t\\n]]");
+
+    private static final String[] DECIMAL = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
+
+    private Text() {}
+
+    /** What a file or a model wrote, made harmless to a terminal. */
+    static String printable(String s) {
+        return CONTROLS.matcher(s).replaceAll("\uFFFD");
+    }
+
+    /** The same on one line. */
+    static String oneLine(@Nullable String s) {
+        return s == null ? "" : printable(s.strip().replaceAll("\\s*[\\r\\n]+\\s*", " "));
+    }
+
+    /** Decimal units, as model stores and disks count. */
+    static String bytes(long n) {
+        double v = n;
+        int unit = 0;
+        while (v >= 999.5 && unit < DECIMAL.length - 1) {
+            v /= 1000;
+            unit++;
+        }
+        return (unit == 0 || v >= 99.5 ? format("%.0f", v) : format("%.1f", v)) + " " + DECIMAL[unit];
+    }
+
+    /** A parameter count: {@code 7.2 B}, {@code 135 M}. */
+    static String count(long n) {
+        if (n >= 999_500_000L) return format(n >= 99_950_000_000L ? "%.0f B" : "%.1f B", n / 1e9);
+        if (n >= 999_500L) return format(n >= 99_950_000L ? "%.0f M" : "%.1f M", n / 1e6);
+        if (n >= 1_000) return format("%.1f K", n / 1e3);
+        return Long.toString(n);
+    }
+
+    /** Like {@code 1m2.5s}, {@code 3.21s}, {@code 12.3ms}, {@code 45µs}. */
+    static String duration(Duration d) {
+        double seconds = d.toNanos() / 1e9;
+        if (seconds >= 60) return (long) (seconds / 60) + "m" + format("%.1fs", seconds % 60);
+        if (seconds >= 1) return format("%.2fs", seconds);
+        if (seconds >= 1e-3) return format("%.1fms", seconds * 1e3);
+        return format("%.0fµs", seconds * 1e6);
+    }
+
+    /** Locale-independent formatting: a program may read it. */
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
+    static String format(String pattern, Object... args) {
+        return String.format(Locale.ROOT, pattern, args);
+    }
+
+    static String plural(long n, String noun) {
+        return n + " " + noun + (n == 1 ? "" : "s");
+    }
+
+    /** A table whose columns are as wide as they need be; the first row is the head. */
+    static String table(List<List<String>> rows) {
+        int columns = rows.getFirst().size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) widths[i] = Math.max(widths[i], width(row.get(i)));
+        }
+        StringBuilder table = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                line.append(row.get(i));
+                line.repeat(' ', widths[i] - width(row.get(i)) + 3);
+            }
+            table.append(line.toString().stripTrailing()).append('\n');
+        }
+        return table.toString();
+    }
+
+    private static int width(String s) {
+        return s.codePointCount(0, s.length());
+    }
+}

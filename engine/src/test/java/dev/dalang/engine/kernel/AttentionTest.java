@@ -1,0 +1,92 @@
+package dev.dalang.engine.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dalang.engine.format.BlockType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/** The tiled attention with running softmax against the plain one, on random shapes, windows and cache types. */
+class AttentionTest {
+
+    /** Cached rows filled with random numbers. */
+    private static final class Rows implements KvRows {
+        private final BlockType type;
+        private final int elements;
+        private final List<MemorySegment> pages = new ArrayList<>();
+
+        Rows(BlockType type, int heads, int elements, int length, Kernels kernels, Random random) {
+            this.type = type;
+            this.elements = elements;
+            for (int p = 0; p * PAGE < length; p++) {
+                pages.add(Arena.ofAuto().allocate((long) heads * PAGE * rowBytes(), 64));
+            }
+            for (int p = 0; p < length; p++) {
+                for (int h = 0; h < heads; h++) {
+                    kernels.store(RandomMatrix.floats(elements, random), 0, elements, this, h, p);
+                }
+            }
+        }
+
+        @Override
+        public BlockType type() {
+            return type;
+        }
+
+        @Override
+        public int rowElements() {
+            return elements;
+        }
+
+        @Override
+        public MemorySegment page(int index) {
+            return pages.get(index);
+        }
+    }
+
+    private final Kernels scalar = new ScalarKernels("test");
+    private final Kernels vector = new VectorKernels();
+
+    @Property(tries = 120)
+    void tiledMatchesPlainAndDoesNotDependOnTheTile(@ForAll long seed) {
+        Random random = new Random(seed);
+        BlockType type =
+                new BlockType[] {BlockType.F32, BlockType.F16, BlockType.BF16, BlockType.Q8_0}[random.nextInt(4)];
+        int kvHeads = 1 + random.nextInt(2);
+        int heads = kvHeads * (1 + random.nextInt(4));
+        int dk = type == BlockType.Q8_0 ? 32 : 1 + random.nextInt(70);
+        int dv = type == BlockType.Q8_0 ? 64 : 1 + random.nextInt(70);
+        int length = 1 + random.nextInt(150);
+        int tokens = 1 + random.nextInt(Math.min(40, length));
+        int position = length - tokens;
+        boolean causal = random.nextInt(5) != 0;
+        int window = causal && random.nextBoolean() ? 1 + random.nextInt(60) : 0;
+        AttentionShape shape = new AttentionShape(
+                heads, kvHeads, dk, dv, 0.3f, random.nextBoolean() ? 0 : 5, window, random.nextBoolean(), causal);
+        Rows keys = new Rows(type, kvHeads, dk, length, scalar, random);
+        Rows values = new Rows(type, kvHeads, dv, length, scalar, random);
+        Floats q = RandomMatrix.floats(tokens * heads * dk, random);
+        Floats sinks = random.nextBoolean() ? RandomMatrix.floats(heads, random) : null;
+        Floats expected = Floats.allocate(Arena.ofAuto(), tokens * heads * dv);
+        Floats actual = Floats.allocate(Arena.ofAuto(), tokens * heads * dv);
+        Floats alone = Floats.allocate(Arena.ofAuto(), tokens * heads * dv);
+        Scratch s = new Scratch();
+        for (int h = 0; h < kvHeads; h++) {
+            scalar.attention(shape, h, q, 0, tokens, position, length, keys, values, sinks, expected, s);
+            vector.attention(shape, h, q, 0, tokens, position, length, keys, values, sinks, actual, s);
+            for (int t = 0; t < tokens; t++) {
+                vector.attention(shape, h, q, t, 1, position + t, length, keys, values, sinks, alone, s);
+            }
+        }
+        for (int i = 0; i < expected.length(); i++) {
+            assertThat(actual.get(i)).as("%s element %d", shape, i).isCloseTo(expected.get(i), within(2e-5f));
+        }
+        assertThat(alone.toArray()).isEqualTo(actual.toArray());
+    }
+}
