@@ -161,11 +161,15 @@ public final class Hyper {
         return integer("attention.key_length_swa", 1, MAX_WIDTH, keyDim());
     }
 
-    private int width() {
+    /** Query heads of the first layer that has any: hybrid families may begin with one that has none. */
+    public int headsOfFirst() {
         int layer = 0;
-        // Hybrid families may begin with a layer that has no heads.
         while (layer < layers() - 1 && perLayer("attention.head_count", layer, 0, MAX_HEADS, null) == 0) layer++;
-        int heads = heads(layer);
+        return heads(layer);
+    }
+
+    private int width() {
+        int heads = headsOfFirst();
         if (embedding() % heads != 0) {
             throw bad("attention.head_count", "is " + heads + ", which does not divide " + embedding());
         }
@@ -174,6 +178,11 @@ public final class Hyper {
 
     public int feedForward(int layer) {
         return perLayer("feed_forward_length", layer, 1, MAX_WIDTH, null);
+    }
+
+    /** As {@link #feedForward}, with 0 for a layer without such a network. */
+    public int feedForwardOrNone(int layer) {
+        return perLayer("feed_forward_length", layer, 0, MAX_WIDTH, 0);
     }
 
     public int experts() {
@@ -232,6 +241,12 @@ public final class Hyper {
             case 3 -> Experts.Scoring.SOFTMAX_OF_CHOSEN;
             default -> fallback;
         };
+    }
+
+    /** Factor on the weights of the chosen experts; some writers put 0 where there is none. */
+    public float expertScale() {
+        float scale = real("expert_weights_scale", 1);
+        return scale == 0 ? 1 : scale;
     }
 
     /** Positions that a layer with a sliding window sees; 0 where the file has none. */
