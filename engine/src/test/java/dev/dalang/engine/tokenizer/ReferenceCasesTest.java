@@ -150,7 +150,8 @@ class ReferenceCasesTest {
         Tokenizer tokenizer = open(vocabulary);
         Json one = Json.read(Shared.require(ROOT + "swift-transformers/" + file + ".json"));
         Json expected = one.get("token_ids");
-        List<Integer> ids = ids(expected.isString() ? Json.parse(file, expected.string().getBytes()) : expected);
+        List<Integer> ids =
+                ids(expected.isString() ? Json.parse(file, expected.string().getBytes()) : expected);
         String text = one.get("text").string();
         check(text, tokenizer.withSpecials(tokenizer.encode(text, true)), ids);
         assertThat(wrong).isEmpty();
@@ -176,8 +177,8 @@ class ReferenceCasesTest {
             for (Path folder : folders.sorted().toList()) {
                 Path text = folder.resolve("text_" + version + ".txt");
                 if (!Files.exists(text)) continue;
-                List<Integer> expected = ids(Json.read(folder.resolve("tokens_" + version + ".json"))
-                        .get("tokens"));
+                List<Integer> expected = ids(
+                        Json.read(folder.resolve("tokens_" + version + ".json")).get("tokens"));
                 int[] ids = expected.stream().mapToInt(i -> i).toArray();
                 // The text is the pieces joined; each stretch between control tokens was encoded by itself.
                 check(folder.toString(), tokenizer.encode(tokenizer.decode(ids, true), true), expected);
