@@ -46,11 +46,19 @@ final class Bert implements Family {
         boolean causal = h.metadata().bool(h.key("attention.causal"), false);
         AttentionShape s = layer.shape();
         AttentionShape shape = new AttentionShape(
-                s.heads(), s.kvHeads(), s.keyDim(), s.valueDim(), (float) (1 / Math.sqrt(s.keyDim())), 0, 0, false, causal);
-        Norm queryNorm = layer.weights().layerNormOrNull(
-                layer.name("attn_q_norm"), s.heads() * s.keyDim(), h.layerNormEpsilon());
-        Norm keyNorm = layer.weights().layerNormOrNull(
-                layer.name("attn_k_norm"), s.kvHeads() * s.keyDim(), h.layerNormEpsilon());
+                s.heads(),
+                s.kvHeads(),
+                s.keyDim(),
+                s.valueDim(),
+                (float) (1 / Math.sqrt(s.keyDim())),
+                0,
+                0,
+                false,
+                causal);
+        Norm queryNorm = layer.weights()
+                .layerNormOrNull(layer.name("attn_q_norm"), s.heads() * s.keyDim(), h.layerNormEpsilon());
+        Norm keyNorm = layer.weights()
+                .layerNormOrNull(layer.name("attn_k_norm"), s.kvHeads() * s.keyDim(), h.layerNormEpsilon());
         return new PostNormBlock(
                 layer.attention(shape).norms(queryNorm, keyNorm).rope(rope).build(),
                 layer.layerNorm("attn_output_norm"),
@@ -95,7 +103,9 @@ final class Bert implements Family {
             int width = table.columns();
             Floats row = step.floats(width);
             for (int t = 0; t < step.tokens(); t++) {
-                step.compute().kernels().row(table, step.position(t), row, 0, step.compute().scratch(0));
+                step.compute()
+                        .kernels()
+                        .row(table, step.position(t), row, 0, step.compute().scratch(0));
                 step.compute().kernels().addScaled(x, t * width, row, 0, width, 1);
             }
         };

@@ -41,7 +41,11 @@ public final class LocalEmbedder implements EmbeddingModel {
 
     /** Pooled as the model's file asks for. */
     public LocalEmbedder(String name, ModelRunner runner, Tokenizer tokenizer) {
-        this(name, runner, tokenizer, Pooling.of(runner.source(), runner.decoder().bidirectional()));
+        this(
+                name,
+                runner,
+                tokenizer,
+                Pooling.of(runner.source(), runner.decoder().bidirectional()));
     }
 
     @Override

@@ -194,7 +194,8 @@ public final class ModelRunner implements AutoCloseable {
         if (closed) throw new IllegalStateException("the model is closed");
         if (ids.length == 0) throw DalangException.invalidRequest("there are no tokens to evaluate", "prompt");
         if (decoder.bidirectional() && sequence.length() != 0) {
-            throw DalangException.invalidRequest("an encoder reads an input as a whole; nothing can follow it", "prompt");
+            throw DalangException.invalidRequest(
+                    "an encoder reads an input as a whole; nothing can follow it", "prompt");
         }
         for (int id : ids) {
             if (id < 0 || id >= decoder.vocabulary()) {
