@@ -142,8 +142,7 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
     }
 
     /** @param width of what the experts read and give, where that is not the stream's */
-    Experts experts(
-            Activation activation, int width, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
+    Experts experts(Activation activation, int width, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
         int count = routing.experts();
         Linear[] down = weights.linears(name("ffn_down_exps"), hidden, width, count);
         float[] scale = has("ffn_down_exps.scale")
