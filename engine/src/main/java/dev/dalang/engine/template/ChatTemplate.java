@@ -33,8 +33,8 @@ public final class ChatTemplate {
     private static final String CONTINUE_HERE = "\uE0D4\uE0A1\uE0CE";
 
     /** For some twenty renderings of a few words each: a hostile template must not make them slow. */
-    private static final RenderOptions PROBING = new RenderOptions(
-            RenderOptions.DEFAULT.clock(), 500_000, RenderOptions.DEFAULT.maxDepth(), 1 << 20);
+    private static final RenderOptions PROBING =
+            new RenderOptions(RenderOptions.DEFAULT.clock(), 500_000, RenderOptions.DEFAULT.maxDepth(), 1 << 20);
 
     /** Variables of the context that a request may not set by hand. */
     private static final Set<String> RESERVED =

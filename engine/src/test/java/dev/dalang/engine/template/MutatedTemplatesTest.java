@@ -13,15 +13,49 @@ import org.junit.jupiter.api.Test;
 /** Real templates with pieces cut, doubled and exchanged: whatever they say now, they print or fail by name. */
 class MutatedTemplatesTest {
     private static final String[] PIECES = {
-        "{{", "}}", "{%", "%}", "{#", "#}", "-", "'", "\"", "(", ")", "[", "]", "{", "}", "|", ".", ",", "\\", "if ",
-        "for ", " in ", "not ", "is ", "else", "endif", "endfor", "loop.", "**", "~", "%", "\n", "messages", "😀", "none"
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "-",
+        "'",
+        "\"",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "|",
+        ".",
+        ",",
+        "\\",
+        "if ",
+        "for ",
+        " in ",
+        "not ",
+        "is ",
+        "else",
+        "endif",
+        "endfor",
+        "loop.",
+        "**",
+        "~",
+        "%",
+        "\n",
+        "messages",
+        "😀",
+        "none"
     };
 
     @Test
     @SuppressWarnings("unchecked")
     void nothingUnnamedEscapes() {
-        Map<String, Object> cases = (Map<String, Object>)
-                SharedTemplates.json(SharedTemplates.folder("golden", "_cases.json")).get("cases");
+        Map<String, Object> cases =
+                (Map<String, Object>) SharedTemplates.json(SharedTemplates.folder("golden", "_cases.json"))
+                        .get("cases");
         Map<String, Object> context =
                 GoldenTemplatesTest.context((Map<String, Object>) cases.get("tool_result_args_object_gen"));
         Random random = new Random(3252);
