@@ -32,6 +32,10 @@ public final class ChatTemplate {
     /** Ends the text to continue while it goes through the template; private-use characters, so nobody types it. */
     private static final String CONTINUE_HERE = "\uE0D4\uE0A1\uE0CE";
 
+    /** For some twenty renderings of a few words each: a hostile template must not make them slow. */
+    private static final RenderOptions PROBING =
+            new RenderOptions(RenderOptions.DEFAULT.clock(), 500_000, RenderOptions.DEFAULT.maxDepth(), 1 << 20);
+
     /** Variables of the context that a request may not set by hand. */
     private static final Set<String> RESERVED =
             Set.of("messages", "tools", "add_generation_prompt", "bos_token", "eos_token");
@@ -138,7 +142,7 @@ public final class ChatTemplate {
     public TemplateCapabilities capabilities() {
         TemplateCapabilities known = capabilities;
         if (known == null) {
-            known = TemplateCapabilities.probe(template, model.constants(), RenderOptions.DEFAULT);
+            known = TemplateCapabilities.probe(template, model.constants(), PROBING);
             capabilities = known;
         }
         return known;
@@ -147,7 +151,7 @@ public final class ChatTemplate {
     private TemplateCapabilities toolCapabilities(Template forTools) {
         TemplateCapabilities known = toolCapabilities;
         if (known == null) {
-            known = TemplateCapabilities.probe(forTools, model.constants(), RenderOptions.DEFAULT);
+            known = TemplateCapabilities.probe(forTools, model.constants(), PROBING);
             toolCapabilities = known;
         }
         return known;
