@@ -50,8 +50,7 @@ find_jdk() {
     "${HOME:-}"/.local/share/mise/installs/java/* "${HOME:-}"/.asdf/installs/java/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home "${HOME:-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
     /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
-    /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
-    /home/linuxbrew/.linuxbrew/opt/openjdk*/libexec; do
+    /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
     jdk_major "$candidate"
     [ "$major" -ge "$JDK_WANTED" ] || continue
     if [ -z "$best" ] || [ "$major" -lt "$best" ]; then

@@ -103,7 +103,8 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new CommandLine(new DebugCommand())
                         .addSubcommand(new DebugLogitsCommand(around))
-                        .addSubcommand(new DebugTokensCommand(around)))
+                        .addSubcommand(new DebugTokensCommand(around))
+                        .addSubcommand(new DebugRenderCommand(around)))
                 .addSubcommand(new CompletionCommand(around));
         addHelp(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -126,6 +127,69 @@ class EngineCommandsTest {
                         .toString()
                         .strip());
         assertThat(answer.get("model")).isEqualTo("tiny-llama.f32");
+    }
+
+    /** Each conversation through the real templates; what Jinja refused, we refuse. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Qwen-Qwen3-0.6B", "GLM-4.6", "mistralai-Mistral-Nemo-Instruct-2407"})
+    void templatesRenderAsInPython(String name) throws IOException {
+        String folder = "external/chat-templates/";
+        Path template = shared(folder + "templates/" + name + ".jinja");
+        Map<?, ?> cases = (Map<?, ?>) Json.parse(Files.readString(shared(folder + "golden/_cases.json")), "cases");
+        Map<?, ?> golden =
+                (Map<?, ?>) Json.parse(Files.readString(shared(folder + "golden/" + name + ".jinja.json")), "golden");
+        Map<?, ?> results = (Map<?, ?>) golden.get("results");
+        assertThat(results).hasSizeGreaterThan(20);
+        for (Map.Entry<?, ?> c : ((Map<?, ?>) cases.get("cases")).entrySet()) {
+            Map<Object, Object> context = new LinkedHashMap<>((Map<?, ?>) c.getValue());
+            if (context.remove("extra") instanceof Map<?, ?> arguments) context.putAll(arguments);
+            context.put("bos_token", cases.get("bos_token"));
+            context.put("eos_token", cases.get("eos_token"));
+            context.put("now", cases.get("frozen_now"));
+            Path file = shell.write("context.json", Json.compact(context));
+            Shell.Result ours = shell.run("debug", "render", "--template", template, "--context", file);
+            Map<?, ?> theirs = (Map<?, ?>) results.get(c.getKey());
+            if (theirs.containsKey("output")) {
+                assertThat(ours).as("%s", c.getKey()).isEqualTo(new Shell.Result(0, (String) theirs.get("output"), ""));
+            } else {
+                assertThat(ours.code()).as("%s", c.getKey()).isEqualTo(1);
+                assertThat(ours.out()).isEmpty();
+                assertThat(ours.err().lines()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void aTemplateThatRaisesIsOneAndABrokenContextTwo() {
+        Path template = shell.write("t.jinja", "{{ raise_exception('roles must alternate') }}");
+        Path context = shell.write("c.json", "{}");
+        Shell.Result raised = shell.run("debug", "render", "--template", template, "--context", context);
+        assertThat(raised.code()).isEqualTo(1);
+        assertThat(raised.out()).isEmpty();
+        assertThat(raised.err()).contains("roles must alternate");
+        for (String broken : List.of("[]", "{\"now\":\"soon\"}", "{")) {
+            shell.write("c.json", broken);
+            assertThat(shell.run("debug", "render", "--template", template, "--context", context)
+                            .code())
+                    .as(broken)
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void perplexityOfARandomModelIsNearItsVocabulary() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Path text = shell.write("text.txt", "the quick brown fox jumps over the lazy dog. ".repeat(60));
+        Shell.Result result = shell.run("perplexity", model, "-f", text, "-c", "64", "--chunks", "2", "--json");
+        assertThat(result.code()).isZero();
+        Map<?, ?> figures = (Map<?, ?>) Json.parse(result.out(), "figures");
+        assertThat(figures.get("chunks")).isEqualTo(2L);
+        // Of each chunk of 64 the positions 32 to 62 predict a successor.
+        assertThat(figures.get("tokens_scored")).isEqualTo(62L);
+        assertThat((Double) figures.get("perplexity")).isBetween(100.0, 5000.0);
+        Shell.Result tooShort = shell.run("perplexity", model, "-f", shell.write("s.txt", "short"));
+        assertThat(tooShort.code()).isEqualTo(2);
+        assertThat(tooShort.err()).contains("fewer than");
     }
 
     @Test

@@ -10,7 +10,7 @@ final class Granite implements Family {
 
     @Override
     public Decoder assemble(Hyper h, Weights w) {
-        Rope rope = h.ropeFinetuned(true) ? Parts.rope(h, w, Rope.Pairs.ADJACENT) : null;
+        Rope rope = Parts.rope(h, w, Rope.Pairs.ADJACENT);
         float logits = h.real("logit_scale", 0);
         if (logits == 0) throw h.bad("logit_scale", "is missing or 0");
         float embedding = h.real("embedding_scale", 0);
@@ -21,7 +21,9 @@ final class Granite implements Family {
                         Parts.outputNorm(h, w),
                         layer -> new Block.Residual(
                                 layer.rmsNorm("attn_norm"),
-                                layer.attention().rope(rope).build(),
+                                layer.attention()
+                                        .rope(h.rotates(layer.index()) ? rope : null)
+                                        .build(),
                                 null,
                                 layer.rmsNorm("ffn_norm"),
                                 feedForward(h, layer),

@@ -29,7 +29,8 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
         return weights.rmsNorm(name(suffix), size, hyper.rmsEpsilon());
     }
 
-    @Nullable Norm rmsNormOrNull(String suffix, int size) {
+    @Nullable
+    Norm rmsNormOrNull(String suffix, int size) {
         return has(suffix + ".weight") ? rmsNorm(suffix, size) : null;
     }
 
@@ -37,8 +38,17 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
         return weights.layerNorm(name(suffix), width(), hyper.layerNormEpsilon());
     }
 
-    @Nullable Norm layerNormOrNull(String suffix) {
+    @Nullable
+    Norm layerNormOrNull(String suffix) {
         return weights.layerNormOrNull(name(suffix), width(), hyper.layerNormEpsilon());
+    }
+
+    /** Layer norms of query or key heads, each with weights of its own, or null. */
+    @Nullable
+    Norm normsPerHead(String suffix, int heads) {
+        return has(suffix + ".weight")
+                ? weights.layerNormPerHead(name(suffix), hyper.keyDim(), heads, hyper.layerNormEpsilon())
+                : null;
     }
 
     AttentionShape shape() {
@@ -106,6 +116,14 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
                 weights.linear(name("ffn_down"), hidden, width()));
     }
 
+    /** The first layers dense, then experts with those that every token uses beside them (as DeepSeek-V3). */
+    Sublayer denseThenExperts(Experts.Routing routing) {
+        if (index < hyper.leadingDense()) return gated(Activation.SILU);
+        int each = hyper.sharedFeedForward();
+        int shared = (each == 0 ? hyper.expertFeedForward(index) : each) * hyper.sharedExperts();
+        return withShared(experts(Activation.SILU, biased(routing)), Activation.SILU, shared);
+    }
+
     /** {@code exp_probs_b}, added to the router's scores for choosing only, or null. */
     Experts.Routing biased(Experts.Routing routing) {
         return routing.withSelectionBias(weights.vectorOrNull(name("exp_probs_b.bias"), routing.experts()));
@@ -120,8 +138,12 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
      * {@code ffn_gate_up_exps}) and {@code ffn_down_exps}, with {@code ffn_down_exps.scale} when there is one.
      */
     Experts experts(Activation activation, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
+        return experts(activation, width(), hidden, routing, weighing);
+    }
+
+    /** @param width of what the experts read and give, where that is not the stream's */
+    Experts experts(Activation activation, int width, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
         int count = routing.experts();
-        int width = width();
         Linear[] down = weights.linears(name("ffn_down_exps"), hidden, width, count);
         float[] scale = has("ffn_down_exps.scale")
                 ? weights.vector(name("ffn_down_exps.scale"), count).toArray()
@@ -139,7 +161,7 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
                     down[e],
                     scale == null ? 1 : scale[e]);
         }
-        Linear router = weights.linear(name("ffn_gate_inp"), width, count);
+        Linear router = weights.linear(name("ffn_gate_inp"), width(), count);
         return new Experts(router, routing, activation, experts, weighing);
     }
 

@@ -33,32 +33,35 @@ record Mamba2(
         implements Sublayer {
 
     /** The layer under GGUF's names. */
-    static Mamba2 read(Hyper h, Weights w, int layer, int width, float epsilon) {
-        StateSpaceShape s = StateSpaceShape.heads(h);
-        String blk = "blk." + layer + ".";
+    static Mamba2 read(LayerParts p) {
+        StateSpaceShape s = StateSpaceShape.heads(p.hyper());
+        Weights w = p.weights();
         int convolved = s.convolved();
         CausalConvolution convolution = new CausalConvolution(
                 convolved,
                 s.kernel(),
-                w.floats(blk + "ssm_conv1d.weight", s.kernel(), convolved),
-                w.vectorOrNull(blk + "ssm_conv1d.bias", convolved),
+                w.floats(p.name("ssm_conv1d.weight"), s.kernel(), convolved),
+                w.vectorOrNull(p.name("ssm_conv1d.bias"), convolved),
                 Activation.SILU);
         int group = s.inner() / s.groups();
-        Norm norm = w.has(blk + "ssm_norm.weight")
+        Norm norm = p.has("ssm_norm.weight")
                 ? new Norm.GroupedRms(
-                        group, s.groups(), w.floats(blk + "ssm_norm.weight", group, s.groups()), epsilon)
+                        group,
+                        s.groups(),
+                        w.floats(p.name("ssm_norm.weight"), group, s.groups()),
+                        p.hyper().rmsEpsilon())
                 : null;
         return new Mamba2(
-                layer,
+                p.index(),
                 s,
-                w.linear(blk + "ssm_in", width, Math.addExact(s.inner() + s.rank(), convolved)),
+                w.linear(p.name("ssm_in"), p.width(), Math.addExact(s.inner() + s.rank(), convolved)),
                 convolution,
-                w.run(blk + "ssm_dt.bias", s.rank()),
-                w.run(blk + "ssm_a", s.rank()),
-                w.run(blk + "ssm_d", s.rank()),
+                w.run(p.name("ssm_dt.bias"), s.rank()),
+                w.run(p.name("ssm_a"), s.rank()),
+                w.run(p.name("ssm_d"), s.rank()),
                 norm,
-                w.linear(blk + "ssm_out", s.inner(), width),
-                StateSpaceShape.memory(h, convolution, s.inner(), s.state()));
+                w.linear(p.name("ssm_out"), s.inner(), p.width()),
+                StateSpaceShape.memory(p.hyper(), convolution, s.inner(), s.state()));
     }
 
     @Override

@@ -23,6 +23,9 @@ record StateSpaceShape(int kernel, int inner, int state, int rank, int groups) {
         StateSpaceShape s = read(h, h.integer("ssm.group_count", 1, MAX_WIDTH));
         if (s.inner % s.rank != 0) throw h.bad("ssm.time_step_rank", "is " + s.rank + ", not a divisor of " + s.inner);
         if (s.rank % s.groups != 0) throw h.bad("ssm.group_count", "is " + s.groups + ", not a divisor of " + s.rank);
+        if ((long) s.groups * s.state > MAX_WIDTH) {
+            throw h.bad("ssm.state_size", "is " + s.state + " for " + s.groups + " groups, more than any model has");
+        }
         return s;
     }
 

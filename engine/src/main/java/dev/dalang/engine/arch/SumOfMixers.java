@@ -4,12 +4,12 @@ import dev.dalang.engine.cache.LayerMemory;
 import dev.dalang.engine.kernel.Floats;
 
 /** Attention and a recurrence that read the same input and add up (Falcon-H1, arXiv:2507.22448). */
-record SumOfMixers(int width, Attention attention, Mamba2 recurrence) implements Sublayer {
+record SumOfMixers(Attention attention, Mamba2 recurrence) implements Sublayer {
 
     @Override
     public void forward(Step step, Floats in, Floats out) {
         int mark = step.mark();
-        int count = step.tokens() * width;
+        int count = step.tokens() * recurrence.output().outputs();
         attention.forward(step, in, out);
         Floats second = step.floats(count);
         recurrence.forward(step, in, second);
