@@ -34,6 +34,11 @@ final class Errors {
     int failed(Throwable e) {
         if (around.debug()) e.printStackTrace(around.err());
         switch (e) {
+            // The program is going down: what breaks on the way is no news.
+            case Throwable t
+            when around.interrupt().isCancelled() -> {
+                return ExitCode.INTERRUPTED;
+            }
             case DalangException d -> {
                 around.say(d.failure().message());
                 return ExitCode.of(d.failure());

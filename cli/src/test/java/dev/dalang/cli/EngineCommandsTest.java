@@ -142,6 +142,7 @@ class EngineCommandsTest {
         assertThat(results).hasSizeGreaterThan(20);
         for (Map.Entry<?, ?> c : ((Map<?, ?>) cases.get("cases")).entrySet()) {
             Map<Object, Object> context = new LinkedHashMap<>((Map<?, ?>) c.getValue());
+            if (context.remove("extra") instanceof Map<?, ?> arguments) context.putAll(arguments);
             context.put("bos_token", cases.get("bos_token"));
             context.put("eos_token", cases.get("eos_token"));
             context.put("now", cases.get("frozen_now"));

@@ -16,8 +16,7 @@ final class Afmoe implements Family {
         return Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> {
                     boolean slides = window > 0 && h.slides(layer.index(), 4);
                     boolean rotates = (layer.index() + 1) % 4 != 0;
-                    Attention.Builder attention = layer.attention(
-                            layer.shape().withWindow(slides ? window : 0));
+                    Attention.Builder attention = layer.attention(layer.shape().withWindow(slides ? window : 0));
                     int heads = layer.shape().heads() * layer.shape().valueDim();
                     return new Block.Residual(
                             layer.rmsNorm("attn_norm"),

@@ -24,12 +24,7 @@ final class CausalConvolution {
     private final @Nullable Activation activation;
 
     /** @param weight {@code [channels][kernel]}, as files have it */
-    CausalConvolution(
-            int channels,
-            int kernel,
-            Floats weight,
-            @Nullable Floats bias,
-            @Nullable Activation activation) {
+    CausalConvolution(int channels, int kernel, Floats weight, @Nullable Floats bias, @Nullable Activation activation) {
         if (weight.length() != channels * kernel) {
             throw new IllegalArgumentException(weight.length() + " weights for " + channels + " x " + kernel);
         }

@@ -22,22 +22,18 @@ final class Cohere2 implements Family {
     public Decoder assemble(Hyper h, Weights w) {
         Rope rope = Parts.rope(h, w, Rope.Pairs.ADJACENT);
         float logits = h.real("logit_scale", 0);
-        return Parts.decoder(
-                        h,
-                        w,
-                        w.layerNorm("output_norm", h.embedding(), h.layerNormEpsilon()),
-                        layer -> {
-                            boolean slides = two && h.slides(layer.index(), 4);
-                            AttentionShape shape = layer.shape().withWindow(slides ? h.slidingWindow() : 0);
-                            Attention attention = layer.attention(shape)
-                                    .norms(
-                                            layer.normsPerHead("attn_q_norm", shape.heads()),
-                                            layer.normsPerHead("attn_k_norm", shape.kvHeads()))
-                                    .rope(slides || !two ? rope : null)
-                                    .build();
-                            return new Block.Parallel(
-                                    layer.layerNorm("attn_norm"), attention, null, layer.gated(Activation.SILU), 1);
-                        })
+        return Parts.decoder(h, w, w.layerNorm("output_norm", h.embedding(), h.layerNormEpsilon()), layer -> {
+                    boolean slides = two && h.slides(layer.index(), 4);
+                    AttentionShape shape = layer.shape().withWindow(slides ? h.slidingWindow() : 0);
+                    Attention attention = layer.attention(shape)
+                            .norms(
+                                    layer.normsPerHead("attn_q_norm", shape.heads()),
+                                    layer.normsPerHead("attn_k_norm", shape.kvHeads()))
+                            .rope(slides || !two ? rope : null)
+                            .build();
+                    return new Block.Parallel(
+                            layer.layerNorm("attn_norm"), attention, null, layer.gated(Activation.SILU), 1);
+                })
                 .logitScale(logits == 0 ? 1 : logits)
                 .build();
     }

@@ -19,9 +19,7 @@ final class DeepSeek implements Family {
                                 layer.rmsNorm("attn_norm"),
                                 layer.attention().rope(rope).build(),
                                 layer.rmsNorm("ffn_norm"),
-                                layer.index() < h.leadingDense()
-                                        ? layer.gated(Activation.SILU)
-                                        : experts(h, layer)))
+                                layer.index() < h.leadingDense() ? layer.gated(Activation.SILU) : experts(h, layer)))
                 .build();
     }
 

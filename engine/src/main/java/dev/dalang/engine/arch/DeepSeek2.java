@@ -16,8 +16,8 @@ final class DeepSeek2 implements Family {
     @Override
     public Decoder assemble(Hyper h, Weights w) {
         Rope.Scaling scaling = scaling(h);
-        Rope rope = new Rope(
-                Rope.Pairs.ADJACENT, h.ropeDimensions(LatentAttention.keyDim(h)), h.ropeBase(), scaling, null);
+        Rope rope =
+                new Rope(Rope.Pairs.ADJACENT, h.ropeDimensions(LatentAttention.keyDim(h)), h.ropeBase(), scaling, null);
         float scale = scale(h, scaling);
         Attention.Temperature temperature = temperature(h);
         return Parts.decoder(
@@ -28,9 +28,7 @@ final class DeepSeek2 implements Family {
                                 layer.rmsNorm("attn_norm"),
                                 LatentAttention.read(layer, h.heads(layer.index()), scale, rope, temperature),
                                 layer.rmsNorm("ffn_norm"),
-                                layer.index() < h.leadingDense()
-                                        ? layer.gated(Activation.SILU)
-                                        : experts(h, layer)))
+                                layer.index() < h.leadingDense() ? layer.gated(Activation.SILU) : experts(h, layer)))
                 .build();
     }
 
@@ -47,8 +45,7 @@ final class DeepSeek2 implements Family {
         double own = all != 0 && h.architecture().equals("deepseek2") ? all : 1;
         double magnitude = h.real("rope.scaling.attn_factor", 1) * Hyper.yarnMagnitude(s.factor(), own);
         if (all != 0) magnitude /= Hyper.yarnMagnitude(s.factor(), all);
-        return new Rope.Scaling(
-                s.factor(), true, s.originalContext(), s.betaFast(), s.betaSlow(), magnitude);
+        return new Rope.Scaling(s.factor(), true, s.originalContext(), s.betaFast(), s.betaSlow(), magnitude);
     }
 
     private static float scale(Hyper h, Rope.Scaling s) {
@@ -59,8 +56,7 @@ final class DeepSeek2 implements Family {
     private static Attention.@org.jspecify.annotations.Nullable Temperature temperature(Hyper h) {
         float scale = h.real("attention.temperature_scale", 0);
         if (scale == 0) return null;
-        return new Attention.Temperature(
-                scale, 0, h.integer("attention.temperature_length", 1, Integer.MAX_VALUE));
+        return new Attention.Temperature(scale, 0, h.integer("attention.temperature_length", 1, Integer.MAX_VALUE));
     }
 
     private static Sublayer experts(Hyper h, LayerParts layer) {

@@ -11,20 +11,16 @@ final class Falcon implements Family {
     @Override
     public Decoder assemble(Hyper h, Weights w) {
         Rope rope = Parts.rope(h, w, Rope.Pairs.HALVES);
-        return Parts.decoder(
-                        h,
-                        w,
-                        w.layerNorm("output_norm", h.embedding(), h.layerNormEpsilon()),
-                        layer -> {
-                            Norm shared = layer.layerNorm("attn_norm");
-                            Norm own = layer.layerNormOrNull("attn_norm_2");
-                            return new Block.Parallel(
-                                    own == null ? shared : own,
-                                    layer.attention().rope(rope).build(),
-                                    own == null ? null : shared,
-                                    layer.plain(Activation.GELU),
-                                    1);
-                        })
+        return Parts.decoder(h, w, w.layerNorm("output_norm", h.embedding(), h.layerNormEpsilon()), layer -> {
+                    Norm shared = layer.layerNorm("attn_norm");
+                    Norm own = layer.layerNormOrNull("attn_norm_2");
+                    return new Block.Parallel(
+                            own == null ? shared : own,
+                            layer.attention().rope(rope).build(),
+                            own == null ? null : shared,
+                            layer.plain(Activation.GELU),
+                            1);
+                })
                 .build();
     }
 }

@@ -68,7 +68,11 @@ public final class Families {
             entry("kimi-linear", new KimiLinear()),
             entry("deepseek", new DeepSeek()),
             entry("deepseek2", new DeepSeek2()),
-            entry("mistral4", new DeepSeek2()));
+            entry("mistral4", new DeepSeek2()),
+            entry("bert", new Bert()),
+            entry("nomic-bert", new Bert()),
+            entry("nomic-bert-moe", new Bert()),
+            entry("jina-bert-v3", new Bert()));
 
     private Families() {}
 

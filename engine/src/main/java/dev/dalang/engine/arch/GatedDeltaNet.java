@@ -44,7 +44,10 @@ record GatedDeltaNet(
      * @param alpha to a
      */
     record Projection(
-            Linear mixed, @Nullable Linear gate, Linear beta, @Nullable Linear alpha) {}
+            Linear mixed,
+            @Nullable Linear gate,
+            Linear beta,
+            @Nullable Linear alpha) {}
 
     /** The layer under GGUF's names, in any of the forms that Qwen 3 Next and 3.5 files have. */
     static GatedDeltaNet read(LayerParts p, boolean interleaved) {
@@ -52,7 +55,8 @@ record GatedDeltaNet(
         Weights w = p.weights();
         StateSpaceShape s = StateSpaceShape.heads(h);
         int dim = s.state();
-        if (s.headDim() != dim) throw h.bad("ssm.inner_size", "is " + s.inner() + ", not " + s.rank() + " times " + dim);
+        if (s.headDim() != dim)
+            throw h.bad("ssm.inner_size", "is " + s.inner() + ", not " + s.rank() + " times " + dim);
         int convolved = s.convolved();
         CausalConvolution convolution = new CausalConvolution(
                 convolved,
@@ -178,8 +182,7 @@ record GatedDeltaNet(
                 int q = t * convolved + keyHead * dim;
                 int v = t * convolved + 2 * keys + head * dim;
                 float strength = Recurrence.sigmoid(beta.get(row));
-                k.deltaStep(
-                        state, at, dim, dim, factor, 0, qkv, q + keys, qkv, v, strength, qkv, q, out, row * dim);
+                k.deltaStep(state, at, dim, dim, factor, 0, qkv, q + keys, qkv, v, strength, qkv, q, out, row * dim);
             }
         });
     }

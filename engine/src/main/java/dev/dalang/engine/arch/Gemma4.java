@@ -23,8 +23,7 @@ final class Gemma4 implements Family {
     public Decoder assemble(Hyper h, Weights w) {
         Rope.Pairs pairs = Rope.Pairs.HALVES;
         int full = h.ropeDimensions(h.keyDim());
-        Rope fullRope =
-                new Rope(pairs, full, h.ropeBase(), h.ropeScaling(), Parts.ropeFactors(h, w, full));
+        Rope fullRope = new Rope(pairs, full, h.ropeBase(), h.ropeScaling(), Parts.ropeFactors(h, w, full));
         Rope slidingRope = new Rope(
                 pairs,
                 h.slidingRopeDimensions(h.slidingKeyDim()),

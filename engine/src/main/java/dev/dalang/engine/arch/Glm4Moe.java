@@ -1,7 +1,5 @@
 package dev.dalang.engine.arch;
 
-import dev.dalang.engine.kernel.Activation;
-
 /**
  * GLM-4.5, 4.6 and 4.7 (GLM Team 2025, arXiv:2508.06471): the first layers dense, then experts by sigmoids with a bias
  * for choosing and shared ones beside them (as DeepSeek-V3); biases on queries, keys and values; part of each head

@@ -14,8 +14,7 @@ final class Hunyuan implements Family {
         int rotated = h.ropeDimensions(dim);
         float alpha = h.real("rope.scaling.alpha", 0);
         double base = h.ropeBase() * (alpha > 0 && dim > 2 ? Math.pow(alpha, dim / (dim - 2.0)) : 1);
-        Rope rope = new Rope(
-                Rope.Pairs.HALVES, rotated, base, h.ropeScaling(), Parts.ropeFactors(h, w, rotated));
+        Rope rope = new Rope(Rope.Pairs.HALVES, rotated, base, h.ropeScaling(), Parts.ropeFactors(h, w, rotated));
         return Parts.decoder(
                         h,
                         w,

@@ -111,9 +111,7 @@ record KimiDeltaAttention(
         gate.forward(step, low, open);
         Kernels kernels = step.compute().kernels();
         step.compute()
-                .forEach(
-                        n,
-                        (t, worker) -> kernels.gate(Activation.SIGMOID, open, t * inner, mixed, t * inner, inner));
+                .forEach(n, (t, worker) -> kernels.gate(Activation.SIGMOID, open, t * inner, mixed, t * inner, inner));
         output.forward(step, open, out);
         step.release(mark);
     }

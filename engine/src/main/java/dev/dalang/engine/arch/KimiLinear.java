@@ -22,9 +22,7 @@ final class KimiLinear implements Family {
                                         ? KimiDeltaAttention.read(layer)
                                         : LatentAttention.read(layer, h.headsOfFirst(), scale, null, null),
                                 layer.rmsNorm("ffn_norm"),
-                                layer.index() < h.leadingDense()
-                                        ? layer.gated(Activation.SILU)
-                                        : experts(h, layer)))
+                                layer.index() < h.leadingDense() ? layer.gated(Activation.SILU) : experts(h, layer)))
                 .build();
     }
 

@@ -38,8 +38,7 @@ record LatentAttention(
         implements Sublayer {
 
     /** How queries come about: by {@code project} of the input, or of the normed lower-rank {@code reduce} of it. */
-    record Query(
-            @Nullable Linear reduce, @Nullable Norm norm, Linear project) {
+    record Query(@Nullable Linear reduce, @Nullable Norm norm, Linear project) {
         void forward(Step step, Floats in, Floats out) {
             if (reduce == null || norm == null) {
                 project.forward(step, in, out);
@@ -69,11 +68,7 @@ record LatentAttention(
 
     /** The layer under GGUF's names. */
     static LatentAttention read(
-            LayerParts p,
-            int heads,
-            float scale,
-            @Nullable Rope rope,
-            Attention.@Nullable Temperature temperature) {
+            LayerParts p, int heads, float scale, @Nullable Rope rope, Attention.@Nullable Temperature temperature) {
         Hyper h = p.hyper();
         Weights w = p.weights();
         int width = p.width();

@@ -29,7 +29,8 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
         return weights.rmsNorm(name(suffix), size, hyper.rmsEpsilon());
     }
 
-    @Nullable Norm rmsNormOrNull(String suffix, int size) {
+    @Nullable
+    Norm rmsNormOrNull(String suffix, int size) {
         return has(suffix + ".weight") ? rmsNorm(suffix, size) : null;
     }
 
@@ -37,12 +38,14 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
         return weights.layerNorm(name(suffix), width(), hyper.layerNormEpsilon());
     }
 
-    @Nullable Norm layerNormOrNull(String suffix) {
+    @Nullable
+    Norm layerNormOrNull(String suffix) {
         return weights.layerNormOrNull(name(suffix), width(), hyper.layerNormEpsilon());
     }
 
     /** Layer norms of query or key heads, each with weights of its own, or null. */
-    @Nullable Norm normsPerHead(String suffix, int heads) {
+    @Nullable
+    Norm normsPerHead(String suffix, int heads) {
         return has(suffix + ".weight")
                 ? weights.layerNormPerHead(name(suffix), hyper.keyDim(), heads, hyper.layerNormEpsilon())
                 : null;
@@ -139,8 +142,7 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
     }
 
     /** @param width of what the experts read and give, where that is not the stream's */
-    Experts experts(
-            Activation activation, int width, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
+    Experts experts(Activation activation, int width, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
         int count = routing.experts();
         Linear[] down = weights.linears(name("ffn_down_exps"), hidden, width, count);
         float[] scale = has("ffn_down_exps.scale")

@@ -138,8 +138,8 @@ record Mamba(
                     float delta = Recurrence.softplus(dt.get(t * inner + i));
                     float input = x.get(t * inner + i);
                     int at = convolution.stateFloats() + i * size;
-                    float mixed = k.selectiveStep(
-                            state, at, size, decay, i * size, delta, input, b, t * size, c, t * size);
+                    float mixed =
+                            k.selectiveStep(state, at, size, decay, i * size, delta, input, b, t * size, c, t * size);
                     y.set(t * inner + i, Math.fma(skip.get(i), input, mixed));
                 }
             }

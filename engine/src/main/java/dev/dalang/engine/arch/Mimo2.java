@@ -13,8 +13,8 @@ final class Mimo2 implements Family {
     @Override
     public Decoder assemble(Hyper h, Weights w) {
         Rope full = Parts.rope(h, w, Rope.Pairs.HALVES);
-        Rope sliding = Parts.slidingRope(
-                h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched());
+        Rope sliding =
+                Parts.slidingRope(h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched());
         float scale = h.real("attention.value_scale", 0);
         Experts.Routing routing = h.routing(Experts.Scoring.SIGMOID, true);
         return Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> {

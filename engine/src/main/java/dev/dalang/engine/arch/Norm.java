@@ -14,8 +14,7 @@ public sealed interface Norm {
     void forward(Step step, Floats x, int groups, Floats out);
 
     /** By root mean square; no weight means all ones. */
-    record Rms(
-            int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
+    record Rms(int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
 
         /** The usual form, without a bias. */
         public Rms(int size, @Nullable Floats weight, float epsilon) {

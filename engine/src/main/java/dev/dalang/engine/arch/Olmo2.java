@@ -13,7 +13,11 @@ final class Olmo2 implements Family {
     public Decoder assemble(Hyper h, Weights w) {
         Rope full = Parts.rope(h, w, Rope.Pairs.HALVES);
         Rope sliding = new Rope(
-                Rope.Pairs.HALVES, h.ropeDimensions(h.keyDim()), h.ropeBase(), h.ropeScaling().unstretched(), null);
+                Rope.Pairs.HALVES,
+                h.ropeDimensions(h.keyDim()),
+                h.ropeBase(),
+                h.ropeScaling().unstretched(),
+                null);
         int window = h.slidingWindow();
         return Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> {
                     boolean slides = window > 0 && h.slides(layer.index(), 4);

@@ -22,7 +22,8 @@ record PositionEmbeddings(Matrix table) implements Decoder.Input {
             int position = step.position(t);
             if (position >= table.rows()) {
                 throw new DalangException(new Failure.ContextOverflow(
-                        "position " + position + " is beyond the " + table.rows() + " that this model has embeddings for",
+                        "position " + position + " is beyond the " + table.rows()
+                                + " that this model has embeddings for",
                         position + 1,
                         table.rows(),
                         List.of("shorten the prompt")));

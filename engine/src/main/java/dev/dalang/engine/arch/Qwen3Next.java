@@ -45,7 +45,8 @@ final class Qwen3Next implements Family {
     /** By a flag for each layer, or every one but each {@code full_attention_interval}-th. */
     private static boolean recurrent(Hyper h, int layer) {
         Metadata.Value given = h.metadata().get(h.key("attention.recurrent_layers"));
-        if (given != null && given.type() != Metadata.Type.ARRAY) return h.integer("attention.recurrent_layers", 0, 1) == 1;
+        if (given != null && given.type() != Metadata.Type.ARRAY)
+            return h.integer("attention.recurrent_layers", 0, 1) == 1;
         if (given != null) {
             boolean[] flags = h.metadata().bools(h.key("attention.recurrent_layers"));
             if (layer >= flags.length) throw h.bad("attention.recurrent_layers", "has only " + flags.length + " flags");
@@ -78,7 +79,8 @@ final class Qwen3Next implements Family {
      */
     private static float[] unturned(Hyper h, int pairs) {
         long[] sections = h.metadata().integers(h.key("rope.dimension_sections"));
-        if (sections.length < 3) throw h.bad("rope.dimension_sections", "has " + sections.length + " numbers, not 3 or 4");
+        if (sections.length < 3)
+            throw h.bad("rope.dimension_sections", "has " + sections.length + " numbers, not 3 or 4");
         long all = 0;
         for (long s : sections) {
             if (s < 0 || s > 1 << 20) throw h.bad("rope.dimension_sections", "has " + s + " in it");

@@ -271,7 +271,8 @@ final class VectorKernels extends ScalarKernels {
             FloatVector a = load(g + 4L * i);
             FloatVector b = load(u + 4L * i);
             FloatVector y = f == Activation.SWIGLU_CLAMPED
-                    ? apply(Activation.GELU_QUICK, a.min(CLAMP)).mul(b.max(-CLAMP).min(CLAMP).add(1f))
+                    ? apply(Activation.GELU_QUICK, a.min(CLAMP))
+                            .mul(b.max(-CLAMP).min(CLAMP).add(1f))
                     : apply(f, a).mul(b);
             y.intoMemorySegment(ALL, g + 4L * i, LITTLE);
         }

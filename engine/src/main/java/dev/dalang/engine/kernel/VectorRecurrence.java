@@ -19,7 +19,9 @@ final class VectorRecurrence {
     static void multiplyAdd(long target, long a, long b, int count) {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
-            load(a + 4L * i).fma(load(b + 4L * i), load(target + 4L * i)).intoMemorySegment(ALL, target + 4L * i, LITTLE);
+            load(a + 4L * i)
+                    .fma(load(b + 4L * i), load(target + 4L * i))
+                    .intoMemorySegment(ALL, target + 4L * i, LITTLE);
         }
         for (; i < count; i++) {
             float sum = Math.fma(Memory.f32(a + 4L * i), Memory.f32(b + 4L * i), Memory.f32(target + 4L * i));

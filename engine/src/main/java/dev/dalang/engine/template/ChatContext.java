@@ -69,7 +69,9 @@ final class ChatContext {
         Role role = message.role();
         if (role == Role.DEVELOPER && !able.developerRole()) {
             role = Role.SYSTEM;
-            notice("developer_as_system", "the model knows no developer role; those messages are system messages to it");
+            notice(
+                    "developer_as_system",
+                    "the model knows no developer role; those messages are system messages to it");
         }
         Turn turn = new Turn(role);
         turn.name = message.name();
@@ -98,7 +100,8 @@ final class ChatContext {
     }
 
     private static DalangException unreadable(String what) {
-        return DalangException.unsupported("this model reads text only, and the conversation holds " + what, "messages");
+        return DalangException.unsupported(
+                "this model reads text only, and the conversation holds " + what, "messages");
     }
 
     private void addCall(Turn turn, Part.ToolCall call, StringBuilder content) {
@@ -110,13 +113,14 @@ final class ChatContext {
                     .append(", \"arguments\": ")
                     .append(call.arguments().isBlank() ? "{}" : call.arguments())
                     .append("}\n</tool_call>");
-            notice("tool_calls_in_text", "the model's chat template shows no tool calls; they were written out as text");
+            notice(
+                    "tool_calls_in_text",
+                    "the model's chat template shows no tool calls; they were written out as text");
             return;
         }
         String text = call.arguments().isBlank() ? "{}" : call.arguments();
-        Object arguments = able.argumentsAsObject()
-                ? JsonReader.read(text, "the arguments of the call to " + call.name())
-                : text;
+        Object arguments =
+                able.argumentsAsObject() ? JsonReader.read(text, "the arguments of the call to " + call.name()) : text;
         Map<String, Object> function = new LinkedHashMap<>();
         function.put("name", call.name());
         function.put("arguments", arguments == null ? Map.of() : arguments);
@@ -172,7 +176,9 @@ final class ChatContext {
             system.content = text.toString();
             turns.addFirst(system);
         }
-        notice("tools_in_prompt", "the model's chat template knows no tools; they were described in the system message");
+        notice(
+                "tools_in_prompt",
+                "the model's chat template knows no tools; they were described in the system message");
     }
 
     private void foldSystem() {
@@ -193,7 +199,9 @@ final class ChatContext {
         } else {
             user.content = system + user.content;
         }
-        notice("system_folded", "the model has no system role; the system message was put before the first user message");
+        notice(
+                "system_folded",
+                "the model has no system role; the system message was put before the first user message");
     }
 
     /** Joins neighbours of one role; says whether there were any. */
@@ -266,6 +274,7 @@ final class ChatContext {
     private static String json(Object value) {
         Render render = new Render(RenderOptions.DEFAULT, 0);
         Value converted = new ContextValues().dict(Map.of("v", value)).values().getFirst();
-        return PythonText.str(render, JsonWriter.toJson(render, converted, Args.NONE)).text();
+        return PythonText.str(render, JsonWriter.toJson(render, converted, Args.NONE))
+                .text();
     }
 }

@@ -18,22 +18,14 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
 
     /** Tokens first, most telling first. */
     static final List<ChatFormat> ALL = List.of(
-            new ChatFormat(
-                    "llama3",
-                    Set.of("<|start_header_id|>", "<|eot_id|>"),
-                    Set.of(),
-                    """
+            new ChatFormat("llama3", Set.of("<|start_header_id|>", "<|eot_id|>"), Set.of(), """
                     {{ bos_token }}{% for m in messages %}
                     {{ '<|start_header_id|>' ~ m.role ~ '<|end_header_id|>\n\n' ~ m.content|trim ~ '<|eot_id|>' }}
                     {%- endfor %}
                     {% if add_generation_prompt %}
                     {{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}
                     {%- endif %}"""),
-            new ChatFormat(
-                    "llama4",
-                    Set.of("<|header_start|>", "<|eot|>"),
-                    Set.of("llama4"),
-                    """
+            new ChatFormat("llama4", Set.of("<|header_start|>", "<|eot|>"), Set.of("llama4"), """
                     {{ bos_token }}{% for m in messages %}
                     {{ '<|header_start|>' ~ m.role ~ '<|header_end|>\n\n' ~ m.content|trim ~ '<|eot|>' }}
                     {%- endfor %}
@@ -64,11 +56,7 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
                     {% if add_generation_prompt %}
                     {{ '<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>' }}
                     {%- endif %}"""),
-            new ChatFormat(
-                    "deepseek",
-                    Set.of("<｜User｜>", "<｜Assistant｜>"),
-                    Set.of("deepseek2"),
-                    """
+            new ChatFormat("deepseek", Set.of("<｜User｜>", "<｜Assistant｜>"), Set.of("deepseek2"), """
                     {{ bos_token }}{% for m in messages %}
                     {% if m.role == 'user' %}
                     {{ '<｜User｜>' ~ m.content }}
@@ -110,22 +98,14 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
                     {% if add_generation_prompt %}
                     {{ '<|im_start|>assistant\n' }}
                     {%- endif %}"""),
-            new ChatFormat(
-                    "phi3",
-                    Set.of("<|user|>", "<|assistant|>", "<|end|>"),
-                    Set.of("phi3"),
-                    """
+            new ChatFormat("phi3", Set.of("<|user|>", "<|assistant|>", "<|end|>"), Set.of("phi3"), """
                     {% for m in messages %}
                     {{ '<|' ~ m.role ~ '|>\n' ~ m.content ~ '<|end|>\n' }}
                     {%- endfor %}
                     {% if add_generation_prompt %}
                     {{ '<|assistant|>\n' }}
                     {%- endif %}"""),
-            new ChatFormat(
-                    "mistral",
-                    Set.of("[INST]", "[/INST]"),
-                    Set.of(),
-                    """
+            new ChatFormat("mistral", Set.of("[INST]", "[/INST]"), Set.of(), """
                     {{ bos_token }}{% set ns = namespace(system='') %}
                     {% for m in messages %}
                     {% if m.role == 'system' %}
@@ -137,22 +117,14 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
                     {{ ' ' ~ m.content ~ eos_token }}
                     {%- endif %}
                     {% endfor %}"""),
-            new ChatFormat(
-                    "zephyr",
-                    Set.of("<|user|>", "<|assistant|>"),
-                    Set.of(),
-                    """
+            new ChatFormat("zephyr", Set.of("<|user|>", "<|assistant|>"), Set.of(), """
                     {% for m in messages %}
                     {{ '<|' ~ m.role ~ '|>\n' ~ m.content ~ eos_token ~ '\n' }}
                     {%- endfor %}
                     {% if add_generation_prompt %}
                     {{ '<|assistant|>\n' }}
                     {%- endif %}"""),
-            new ChatFormat(
-                    "llama2",
-                    Set.of(),
-                    Set.of(),
-                    """
+            new ChatFormat("llama2", Set.of(), Set.of(), """
                     {% set ns = namespace(system='') %}
                     {% for m in messages %}
                     {% if m.role == 'system' %}
@@ -164,11 +136,7 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
                     {{ ' ' ~ m.content|trim ~ ' ' ~ eos_token }}
                     {%- endif %}
                     {% endfor %}"""),
-            new ChatFormat(
-                    "vicuna",
-                    Set.of(),
-                    Set.of("llama"),
-                    """
+            new ChatFormat("vicuna", Set.of(), Set.of("llama"), """
                     {{ bos_token }}{% for m in messages %}
                     {% if m.role == 'system' %}
                     {{ m.content ~ '\n\n' }}
@@ -181,11 +149,7 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
                     {% if add_generation_prompt %}
                     {{ 'ASSISTANT:' }}
                     {%- endif %}"""),
-            new ChatFormat(
-                    "alpaca",
-                    Set.of(),
-                    Set.of("gpt2", "gptneox", "mpt", "falcon"),
-                    """
+            new ChatFormat("alpaca", Set.of(), Set.of("gpt2", "gptneox", "mpt", "falcon"), """
                     {{ bos_token }}{% for m in messages %}
                     {% if m.role == 'system' %}
                     {{ m.content ~ '\n\n' }}
@@ -214,7 +178,8 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
     static Choice choose(String architecture, Predicate<String> vocabularyHas) {
         for (ChatFormat format : ALL) {
             if (!format.tokens.isEmpty() && format.tokens.stream().allMatch(vocabularyHas)) {
-                String shown = String.join(" and ", format.tokens.stream().sorted().toList());
+                String shown =
+                        String.join(" and ", format.tokens.stream().sorted().toList());
                 return new Choice(format, "the vocabulary holds " + shown);
             }
         }

@@ -57,7 +57,11 @@ public final class ChatTemplate {
     }
 
     /** What is known of a model besides its template. */
-    record Model(String architecture, @Nullable String bos, @Nullable String eos, Predicate<String> vocabularyHas) {
+    record Model(
+            String architecture,
+            @Nullable String bos,
+            @Nullable String eos,
+            Predicate<String> vocabularyHas) {
         Map<String, Object> constants() {
             Map<String, Object> constants = new LinkedHashMap<>();
             constants.put("bos_token", MarkedText.trusted(bos == null ? "" : bos));
@@ -73,8 +77,7 @@ public final class ChatTemplate {
     private volatile @Nullable TemplateCapabilities capabilities;
     private volatile @Nullable TemplateCapabilities toolCapabilities;
 
-    private ChatTemplate(
-            Model model, Template template, @Nullable Template toolTemplate, @Nullable Notice origin) {
+    private ChatTemplate(Model model, Template template, @Nullable Template toolTemplate, @Nullable Notice origin) {
         this.model = model;
         this.template = template;
         this.toolTemplate = toolTemplate;
@@ -103,8 +106,8 @@ public final class ChatTemplate {
             return new ChatTemplate(
                     model, Template.parse(source), forTools == null ? null : Template.parse(forTools), null);
         } catch (DalangException e) {
-            return standIn(model, "chat_template_broken", "the model's chat template cannot be used (" + e.getMessage()
-                    + ")");
+            return standIn(
+                    model, "chat_template_broken", "the model's chat template cannot be used (" + e.getMessage() + ")");
         }
     }
 
@@ -203,9 +206,10 @@ public final class ChatTemplate {
             if (Template.kind(e) != TemplateError.Kind.RAISED || !turns.mergeNeighbours()) throw e;
             context.put("messages", turns.messages());
             MarkedText text = template.render(context, options).text();
-            notices.add(new Notice(
-                    "turns_merged",
-                    "the model's chat template wants alternating roles; neighbouring messages of one role were joined"));
+            notices.add(
+                    new Notice(
+                            "turns_merged",
+                            "the model's chat template wants alternating roles; neighbouring messages of one role were joined"));
             return text;
         }
     }
@@ -233,7 +237,10 @@ public final class ChatTemplate {
     }
 
     private static void reasoning(
-            ReasoningOptions reasoning, TemplateCapabilities able, Map<String, @Nullable Object> context, List<Notice> notices) {
+            ReasoningOptions reasoning,
+            TemplateCapabilities able,
+            Map<String, @Nullable Object> context,
+            List<Notice> notices) {
         boolean asked = reasoning.enabled() != null || reasoning.effort() != null || reasoning.budgetTokens() != null;
         if (!asked) return;
         context.put("enable_thinking", !reasoning.off());
@@ -246,9 +253,10 @@ public final class ChatTemplate {
         if (reasoning.budgetTokens() != null) context.put("thinking_budget", reasoning.budgetTokens());
         boolean effective = able.thinkingSwitch() || (able.effortSwitch() && reasoning.effort() != null);
         if (!effective) {
-            notices.add(new Notice(
-                    "reasoning_without_effect",
-                    "the model's chat template has no switch for reasoning; the option is without effect on the prompt"));
+            notices.add(
+                    new Notice(
+                            "reasoning_without_effect",
+                            "the model's chat template has no switch for reasoning; the option is without effect on the prompt"));
         }
     }
 

@@ -85,13 +85,11 @@ final class Lexer {
         if (sign == '-') {
             while (end > from && PythonText.isSpace(source.charAt(end - 1))) end--;
         } else if (sign != '+' && block) {
-            int line = source.lastIndexOf('\n', to - 1) + 1;
-            int start = Math.max(line, from);
-            if (line > from || lineStarts) {
-                int i = start;
-                while (i < to && PythonText.isSpace(source.charAt(i))) i++;
-                if (i == to) end = start;
+            int start = to;
+            while (start > from && source.charAt(start - 1) != '\n' && PythonText.isSpace(source.charAt(start - 1))) {
+                start--;
             }
+            if (start > from ? source.charAt(start - 1) == '\n' : lineStarts) end = start;
         }
         return end;
     }

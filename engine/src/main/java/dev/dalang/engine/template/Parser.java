@@ -25,7 +25,7 @@ final class Parser extends ExpressionParser {
     }
 
     /**
-     * Statements up to an end tag, whose name is left to be taken; the opening mark itself is consumed.
+     * Statements up to an end tag. Its opening brace is consumed, its name is left to be taken.
      *
      * @param opened where the block began, for the message when it never ends
      */

@@ -10,7 +10,7 @@ import java.util.List;
  * what is left between them as joined text: splitting at every change of trust would change how words are cut.
  *
  * @param text the output with the origin of each character
- * @param generations what the template's generation blocks wrote, in order: the part of the text that the model itself says
+ * @param generations what blocks of that name wrote, in order: the part of the text that the model itself says
  */
 public record Rendered(MarkedText text, List<Range> generations) {
 

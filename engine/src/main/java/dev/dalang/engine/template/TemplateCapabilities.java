@@ -68,8 +68,7 @@ public record TemplateCapabilities(
             Map<String, Object> result = message("tool", RESULT);
             result.put("tool_call_id", "probe0001");
             result.put("name", TOOL);
-            boolean results =
-                    shows(List.of(question, call(arguments, "probe0001"), result), tools, RESULT);
+            boolean results = shows(List.of(question, call(arguments, "probe0001"), result), tools, RESULT);
             return new TemplateCapabilities(
                     shows(List.of(message("system", SYSTEM), question), Map.of(), SYSTEM),
                     shows(List.of(message("developer", SYSTEM), question), Map.of(), SYSTEM),
@@ -81,14 +80,15 @@ public record TemplateCapabilities(
                     !texts,
                     calls && !longIds,
                     reasoningField(question, arguments, result),
-                    differs(question, Map.of("enable_thinking", true, "thinking", true),
+                    differs(
+                            question,
+                            Map.of("enable_thinking", true, "thinking", true),
                             Map.of("enable_thinking", false, "thinking", false)),
                     differs(question, Map.of("reasoning_effort", "low"), Map.of("reasoning_effort", "high")));
         }
 
         private boolean showsCall(Map<String, Object> question, Object arguments, String id) {
-            String text = render(
-                    List.of(question, call(arguments, id)), Map.of("tools", List.of(tool())));
+            String text = render(List.of(question, call(arguments, id)), Map.of("tools", List.of(tool())));
             return text != null && text.contains(ARGUMENT) && !text.contains("\\\"" + ARGUMENT);
         }
 

@@ -30,8 +30,8 @@ class HuggingFaceJinjaTest {
                 if (e.getKey().equals("MadeAgents/Hammer2.1")) continue;
                 Map<String, Object> test = (Map<String, Object>) e.getValue();
                 checked++;
-                String printed = render(
-                        (String) test.get("chat_template"), (Map<String, Object>) test.get("data"), options);
+                String printed =
+                        render((String) test.get("chat_template"), (Map<String, Object>) test.get("data"), options);
                 if (!printed.equals(test.get("target"))) wrong.add(e.getKey() + " printed " + printed);
             }
         }
