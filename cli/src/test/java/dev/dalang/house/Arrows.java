@@ -23,10 +23,10 @@ record Arrows(String root, List<Room> rooms) {
             new Room("api", Set.of(), Set.of()),
             engine("format"),
             engine("text"),
-            engine("tokenizer", "engine.format", "engine.text"),
-            engine("template", "engine.format", "engine.text"),
-            engine("reply", "engine.template", "engine.text"),
-            engine("sample", "engine.format"),
+            engine("tokenizer", "engine.format"),
+            engine("template", "engine.format", "engine.tokenizer"),
+            engine("reply", "engine.text"),
+            engine("sample", "engine.format", "engine.text"),
             engine("kernel", "engine.format"),
             engine("cache", "engine.format", "engine.kernel"),
             engine("arch", "engine.cache", "engine.format", "engine.kernel"),
@@ -100,7 +100,8 @@ record Arrows(String root, List<Room> rooms) {
                         || room.libraries().stream().anyMatch(p -> within(name, p)))) {
             return;
         }
-        found.add(room.name() + " may not lean on " + name + ": " + d.getOriginClass().getName());
+        found.add(room.name() + " may not lean on " + name + ": "
+                + d.getOriginClass().getName());
     }
 
     /** A library says what it has to say through its results, exceptions and System.Logger, and leaves exit to others. */
@@ -108,7 +109,8 @@ record Arrows(String root, List<Room> rooms) {
         c.getFieldAccessesFromSelf().stream()
                 .filter(a -> a.getTargetOwner().isEquivalentTo(System.class))
                 .filter(a -> Set.of("out", "err").contains(a.getTarget().getName()))
-                .forEach(a -> found.add(c.getName() + " uses System." + a.getTarget().getName()));
+                .forEach(a ->
+                        found.add(c.getName() + " uses System." + a.getTarget().getName()));
         c.getMethodCallsFromSelf().stream()
                 .filter(m -> m.getTargetOwner().isEquivalentTo(System.class)
                                 && m.getTarget().getName().equals("exit")

@@ -59,7 +59,8 @@ class TidyTest {
         assertThat(Tidy.text("A.java", "throw not implem" + "ented")).hasSize(1);
         assertThat(Tidy.text("a.sh", "cd /wo" + "rk/x")).hasSize(1);
         assertThat(Tidy.text("a.sh", "cd \"/ho" + "me/someone\"")).hasSize(1);
-        assertThat(Tidy.text("a.sh", "cd \"$dir/wo" + "rk/x\" ./tm" + "p/x src/ho" + "me/x")).isEmpty();
+        assertThat(Tidy.text("a.sh", "cd \"$dir/wo" + "rk/x\" ./tm" + "p/x src/ho" + "me/x"))
+                .isEmpty();
         assertThat(Tidy.text("a.xml", "https://repo.mav" + "en.apache.org/x")).hasSize(1);
         assertThat(Tidy.text("A.java", "x\n".repeat(Tidy.LINES_MAX))).isEmpty();
         assertThat(Tidy.text("A.java", "x\n".repeat(Tidy.LINES_MAX + 1))).hasSize(1);
