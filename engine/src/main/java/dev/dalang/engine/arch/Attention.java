@@ -22,6 +22,12 @@ public final class Attention implements Sublayer {
         /** One matrix whose output is queries, keys and values one after the other (Phi-3, GPT-2, Falcon). */
         record Fused(Linear all) implements Projection {}
 
+        /**
+         * As {@link Separate}, with a gate for each element of the result behind the query of each head: one matrix
+         * gives {@code [heads][query | gate]}; the result is multiplied by the gates' sigmoid (Qwen 3 Next).
+         */
+        record GatedQuery(Linear queryAndGate, Linear key, Linear value) implements Projection {}
+
         /** The values are the keys, before their norm and rotation (Gemma 4's full layers). */
         record ValueIsKey(Linear query, Linear key) implements Projection {}
 
@@ -182,13 +188,14 @@ public final class Attention implements Sublayer {
     public void forward(Step step, Floats in, Floats out) {
         int mark = step.mark();
         Floats q = step.rows(shape.heads() * shape.keyDim());
+        Floats open = step.rows(projection instanceof Projection.GatedQuery ? shape.heads() * shape.valueDim() : 0);
         if (projection instanceof Projection.QueryOnly only) {
             only.query.forward(step, in, q);
             position(step, q, shape.heads(), queryNorm);
         } else {
             Floats k = step.rows(shape.kvHeads() * shape.keyDim());
             Floats v = step.rows(shape.kvHeads() * shape.valueDim());
-            project(step, in, q, k, v);
+            project(step, in, q, k, v, open);
             if (clamp != 0) {
                 clamp(step, q, shape.heads() * shape.keyDim());
                 clamp(step, k, shape.kvHeads() * shape.keyDim());
@@ -203,7 +210,11 @@ public final class Attention implements Sublayer {
         Floats mixed = step.rows(shape.heads() * shape.valueDim());
         attend(step, q, mixed);
         if (gate != null) {
-            mixed = gated(step, in, gate, mixed);
+            Floats gates = step.rows(gate.outputs());
+            gate.forward(step, in, gates);
+            mixed = gated(step, gates, mixed);
+        } else if (projection instanceof Projection.GatedQuery) {
+            mixed = gated(step, open, mixed);
         }
         output.forward(step, mixed, out);
         if (outputScale != 1) {
@@ -212,11 +223,16 @@ public final class Attention implements Sublayer {
         step.release(mark);
     }
 
-    private void project(Step step, Floats in, Floats q, Floats k, Floats v) {
+    private void project(Step step, Floats in, Floats q, Floats k, Floats v, Floats open) {
         int ks = shape.kvHeads() * shape.keyDim();
         switch (projection) {
             case Projection.Separate s -> {
                 s.query.forward(step, in, q);
+                s.key.forward(step, in, k);
+                s.value.forward(step, in, v);
+            }
+            case Projection.GatedQuery s -> {
+                queriesAndGates(step, in, s.queryAndGate, q, open);
                 s.key.forward(step, in, k);
                 s.value.forward(step, in, v);
             }
@@ -241,6 +257,17 @@ public final class Attention implements Sublayer {
         }
     }
 
+    private void queriesAndGates(Step step, Floats in, Linear projection, Floats q, Floats open) {
+        int dk = shape.keyDim();
+        int dv = shape.valueDim();
+        Floats both = step.rows(shape.heads() * (dk + dv));
+        projection.forward(step, in, both);
+        for (int head = 0; head < step.tokens() * shape.heads(); head++) {
+            q.copy(head * dk, both, head * (dk + dv), dk);
+            open.copy(head * dv, both, head * (dk + dv) + dk, dv);
+        }
+    }
+
     private void clamp(Step step, Floats x, int elements) {
         step.compute().kernels().clamp(x, 0, step.tokens() * elements, -clamp, clamp);
     }
@@ -256,10 +283,8 @@ public final class Attention implements Sublayer {
         norm.forward(step, x, step.tokens() * elements / norm.size(), x);
     }
 
-    private static Floats gated(Step step, Floats in, Linear gate, Floats mixed) {
-        int width = gate.outputs();
-        Floats open = step.rows(width);
-        gate.forward(step, in, open);
+    private Floats gated(Step step, Floats open, Floats mixed) {
+        int width = shape.heads() * shape.valueDim();
         // Token by token: a kernel may round the end of a run in another way than its middle.
         for (int t = 0; t < step.tokens(); t++) {
             step.compute().kernels().gate(Activation.SIGMOID, open, t * width, mixed, t * width, width);

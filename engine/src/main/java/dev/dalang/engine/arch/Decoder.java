@@ -41,8 +41,10 @@ public final class Decoder {
     private final float embeddingScale;
     private final List<Input> inputs;
     private final List<Block> blocks;
-    private final Norm outputNorm;
+    private final @Nullable Norm outputNorm;
     private final @Nullable Linear output;
+    private final boolean bidirectional;
+    private final int maxPositions;
     private final float logitScale;
     private final float logitSoftcap;
 
@@ -54,6 +56,8 @@ public final class Decoder {
         blocks = List.copyOf(b.blocks);
         outputNorm = b.outputNorm;
         output = b.output;
+        bidirectional = b.bidirectional;
+        maxPositions = b.maxPositions;
         logitScale = b.logitScale;
         logitSoftcap = b.logitSoftcap;
     }
@@ -62,8 +66,10 @@ public final class Decoder {
     public static final class Builder {
         private final Matrix tokens;
         private final List<Block> blocks;
-        private final Norm outputNorm;
+        private final @Nullable Norm outputNorm;
         private final @Nullable Linear output;
+        private boolean bidirectional;
+        private int maxPositions = Integer.MAX_VALUE;
         private final List<Input> inputs = new ArrayList<>();
         private float embeddingScale = 1;
         private float logitScale = 1;
@@ -71,9 +77,10 @@ public final class Decoder {
 
         /**
          * @param tokens {@code [vocabulary][embedding]}
+         * @param outputNorm null where the last block ends with a norm of its own
          * @param output {@code [vocabulary][embedding]}, or null for an encoder, whose result is the normed stream
          */
-        public Builder(Matrix tokens, List<Block> blocks, Norm outputNorm, @Nullable Linear output) {
+        public Builder(Matrix tokens, List<Block> blocks, @Nullable Norm outputNorm, @Nullable Linear output) {
             this.tokens = tokens;
             this.blocks = blocks;
             this.outputNorm = outputNorm;
@@ -88,6 +95,18 @@ public final class Decoder {
         /** Steps between the scaled embeddings and the first block, in order. */
         public Builder input(Input input) {
             inputs.add(input);
+            return this;
+        }
+
+        /** Tokens see what comes after them, so that an input must be evaluated in one pass. */
+        public Builder bidirectional() {
+            bidirectional = true;
+            return this;
+        }
+
+        /** How many positions there can be, where they are rows of a table. */
+        public Builder maxPositions(int count) {
+            maxPositions = count;
             return this;
         }
 
@@ -126,6 +145,16 @@ public final class Decoder {
         return blocks.size();
     }
 
+    /** Whether tokens see what comes after them, so that an input must be evaluated in one pass. */
+    public boolean bidirectional() {
+        return bidirectional;
+    }
+
+    /** How many positions there can be. */
+    public int maxPositions() {
+        return maxPositions;
+    }
+
     /** What a sequence must hold for each layer. */
     public List<LayerMemory> memory() {
         return blocks.stream().map(Block::memory).toList();
@@ -156,14 +185,15 @@ public final class Decoder {
         }
         Floats normed = step.rows(embedding);
         if (wanted.length == n || probe != Probe.NONE) {
-            outputNorm.forward(step, x, n, normed);
+            if (outputNorm == null) normed.copy(0, x, 0, n * embedding);
+            else outputNorm.forward(step, x, n, normed);
             probe.saw("result_norm", n, embedding, normed);
             for (int i = 0; i < wanted.length; i++) {
                 if (wanted[i] != i) normed.copy(i * embedding, normed, wanted[i] * embedding, embedding);
             }
         } else {
             for (int i = 0; i < wanted.length; i++) normed.copy(i * embedding, x, wanted[i] * embedding, embedding);
-            outputNorm.forward(step, normed, wanted.length, normed);
+            if (outputNorm != null) outputNorm.forward(step, normed, wanted.length, normed);
         }
         if (wanted.length > 0) project(step, normed, wanted.length, out);
         for (Step.Span s : spans) s.sequence().advance(s.count());

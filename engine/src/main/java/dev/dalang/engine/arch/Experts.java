@@ -106,7 +106,7 @@ public final class Experts implements Sublayer {
     void forward(Step step, Floats routed, Floats in, Floats out) {
         int mark = step.mark();
         int n = step.tokens();
-        int size = router.inputs();
+        int size = experts[0].up.inputs();
         Floats logits = step.rows(routing.experts);
         router.forward(step, routed, logits);
         // weight[token][expert], 0 where not chosen.

@@ -51,7 +51,28 @@ public final class Families {
             entry("dots1", new Dots1()),
             entry("bailingmoe2", new Dots1()),
             entry("afmoe", new Afmoe()),
-            entry("arcee", new Arcee()));
+            entry("arcee", new Arcee()),
+            entry("mamba", new MambaFamily()),
+            entry("mamba2", new Mamba2Family()),
+            entry("jamba", new Jamba()),
+            entry("falcon-h1", new FalconH1()),
+            entry("granitehybrid", new GraniteHybrid()),
+            entry("nemotron_h", new NemotronH()),
+            entry("nemotron_h_moe", new NemotronH()),
+            entry("plamo2", new Plamo2()),
+            entry("lfm2", new Lfm2()),
+            entry("lfm2moe", new Lfm2()),
+            entry("qwen3next", new Qwen3Next(false)),
+            entry("qwen35", new Qwen3Next(true)),
+            entry("qwen35moe", new Qwen3Next(true)),
+            entry("kimi-linear", new KimiLinear()),
+            entry("deepseek", new DeepSeek()),
+            entry("deepseek2", new DeepSeek2()),
+            entry("mistral4", new DeepSeek2()),
+            entry("bert", new Bert()),
+            entry("nomic-bert", new Bert()),
+            entry("nomic-bert-moe", new Bert()),
+            entry("jina-bert-v3", new Bert()));
 
     private Families() {}
 

@@ -140,6 +140,12 @@ public final class Hyper {
         return kv;
     }
 
+    /** As {@link #kvHeads}, with 0 for a layer without attention: how hybrid families mark their recurrent layers. */
+    public int kvHeadsOrNone(int layer) {
+        if (!has("attention.head_count_kv")) return perLayer("attention.head_count", layer, 0, MAX_HEADS, 0);
+        return perLayer("attention.head_count_kv", layer, 0, MAX_HEADS, null) == 0 ? 0 : kvHeads(layer);
+    }
+
     /** Elements of a query or key head. */
     public int keyDim() {
         return has("attention.key_length") ? integer("attention.key_length", 1, MAX_WIDTH) : width();
@@ -155,8 +161,15 @@ public final class Hyper {
         return integer("attention.key_length_swa", 1, MAX_WIDTH, keyDim());
     }
 
+    /** Query heads of the first layer that has any: hybrid families may begin with one that has none. */
+    public int headsOfFirst() {
+        int layer = 0;
+        while (layer < layers() - 1 && perLayer("attention.head_count", layer, 0, MAX_HEADS, null) == 0) layer++;
+        return heads(layer);
+    }
+
     private int width() {
-        int heads = heads(0);
+        int heads = headsOfFirst();
         if (embedding() % heads != 0) {
             throw bad("attention.head_count", "is " + heads + ", which does not divide " + embedding());
         }
@@ -165,6 +178,11 @@ public final class Hyper {
 
     public int feedForward(int layer) {
         return perLayer("feed_forward_length", layer, 1, MAX_WIDTH, null);
+    }
+
+    /** As {@link #feedForward}, with 0 for a layer without such a network. */
+    public int feedForwardOrNone(int layer) {
+        return perLayer("feed_forward_length", layer, 0, MAX_WIDTH, 0);
     }
 
     public int experts() {
@@ -223,6 +241,12 @@ public final class Hyper {
             case 3 -> Experts.Scoring.SOFTMAX_OF_CHOSEN;
             default -> fallback;
         };
+    }
+
+    /** Factor on the weights of the chosen experts; some writers put 0 where there is none. */
+    public float expertScale() {
+        float scale = real("expert_weights_scale", 1);
+        return scale == 0 ? 1 : scale;
     }
 
     /** Positions that a layer with a sliding window sees; 0 where the file has none. */

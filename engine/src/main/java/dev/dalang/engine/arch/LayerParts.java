@@ -138,8 +138,12 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
      * {@code ffn_gate_up_exps}) and {@code ffn_down_exps}, with {@code ffn_down_exps.scale} when there is one.
      */
     Experts experts(Activation activation, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
+        return experts(activation, width(), hidden, routing, weighing);
+    }
+
+    /** @param width of what the experts read and give, where that is not the stream's */
+    Experts experts(Activation activation, int width, int hidden, Experts.Routing routing, Experts.Weighing weighing) {
         int count = routing.experts();
-        int width = width();
         Linear[] down = weights.linears(name("ffn_down_exps"), hidden, width, count);
         float[] scale = has("ffn_down_exps.scale")
                 ? weights.vector(name("ffn_down_exps.scale"), count).toArray()
@@ -157,7 +161,7 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
                     down[e],
                     scale == null ? 1 : scale[e]);
         }
-        Linear router = weights.linear(name("ffn_gate_inp"), width, count);
+        Linear router = weights.linear(name("ffn_gate_inp"), width(), count);
         return new Experts(router, routing, activation, experts, weighing);
     }
 

@@ -31,6 +31,21 @@ public sealed interface Norm {
         }
     }
 
+    /**
+     * By root mean square with another weight for each of {@code groups} successive groups: heads, or the groups of a
+     * Mamba-2 output.
+     */
+    record GroupedRms(int size, int groups, Floats weights, float epsilon) implements Norm {
+        @Override
+        public void forward(Step step, Floats x, int count, Floats out) {
+            Kernels k = step.compute().kernels();
+            each(step, count, g -> {
+                Floats weight = weights.slice(g % groups * size, size);
+                k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
+            });
+        }
+    }
+
     /** By mean and variance. */
     record Layer(
             int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {

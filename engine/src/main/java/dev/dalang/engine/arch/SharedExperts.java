@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param gate one number per token, whose sigmoid is the shared network's weight (Qwen 2 MoE); null for weight 1
  */
 public record SharedExperts(
-        Experts routed, FeedForward shared, @Nullable Linear gate) implements Sublayer {
+        Sublayer routed, FeedForward shared, @Nullable Linear gate) implements Sublayer {
 
     @Override
     public void forward(Step step, Floats in, Floats out) {

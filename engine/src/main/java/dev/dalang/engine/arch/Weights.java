@@ -85,6 +85,16 @@ public final class Weights {
         return floats(tensor(name, length));
     }
 
+    /** A tensor that is one run of {@code length} numbers, whatever dimensions of 1 its writer put around it. */
+    public Floats run(String name, int length) {
+        TensorInfo t = file.tensors().get(name);
+        if (t != null && t.elements() == length && Arrays.stream(t.shape()).anyMatch(n -> n == length)) {
+            read.add(name);
+            return floats(t);
+        }
+        return vector(name, length);
+    }
+
     public @Nullable Floats vectorOrNull(String name, int length) {
         return has(name) ? vector(name, length) : null;
     }
@@ -92,6 +102,11 @@ public final class Weights {
     /** A norm of the root mean square with {@code NAME.weight} and, when there is one, {@code NAME.bias}. */
     public Norm rmsNorm(String name, int size, float epsilon) {
         return new Norm.Rms(size, vector(name + ".weight", size), vectorOrNull(name + ".bias", size), epsilon);
+    }
+
+    /** As {@link #rmsNorm}, for tensors that some writers name without {@code .weight}. */
+    public Norm rmsNormNamed(String name, int size, float epsilon) {
+        return has(name) ? new Norm.Rms(size, vector(name, size), epsilon) : rmsNorm(name, size, epsilon);
     }
 
     public @Nullable Norm rmsNormOrNull(String name, int size, float epsilon) {

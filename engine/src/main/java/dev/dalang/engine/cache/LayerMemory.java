@@ -9,6 +9,9 @@ public sealed interface LayerMemory {
     /** A state of fixed size, whatever the length: convolution tails and recurrent matrices. */
     record Recurrent(int floats) implements LayerMemory {}
 
+    /** Both at once: attention and a recurrence side by side (Falcon-H1). */
+    record Hybrid(KeyValue attention, Recurrent recurrence) implements LayerMemory {}
+
     /** Nothing: the layer keeps no state, or reads another layer's. */
     record None() implements LayerMemory {}
 }

@@ -32,23 +32,26 @@ public final class Sequence implements AutoCloseable {
         try {
             for (int i = 0; i < layers.length; i++) {
                 layers[i] = switch (plan.get(i)) {
-                    case LayerMemory.KeyValue kv ->
-                        new Layer(
-                                new KvPages(type, kv.heads(), kv.keyDim(), arena),
-                                kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), arena),
-                                null);
-                    case LayerMemory.Recurrent r -> {
-                        anyRecurrent = true;
-                        yield new Layer(null, null, Floats.allocate(arena, r.floats()));
-                    }
-                    case LayerMemory.None n -> new Layer(null, null, null);
+                    case LayerMemory.KeyValue kv -> layer(kv, null, type, arena);
+                    case LayerMemory.Recurrent r -> layer(null, r, type, arena);
+                    case LayerMemory.Hybrid h -> layer(h.attention(), h.recurrence(), type, arena);
+                    case LayerMemory.None n -> layer(null, null, type, arena);
                 };
+                anyRecurrent |= layers[i].state != null;
             }
         } catch (RuntimeException e) {
             arena.close();
             throw e;
         }
         recurrent = anyRecurrent;
+    }
+
+    private static Layer layer(
+            LayerMemory.@Nullable KeyValue kv, LayerMemory.@Nullable Recurrent r, BlockType type, Arena arena) {
+        return new Layer(
+                kv == null ? null : new KvPages(type, kv.heads(), kv.keyDim(), arena),
+                kv == null || kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), arena),
+                r == null ? null : Floats.allocate(arena, r.floats()));
     }
 
     /** Tokens evaluated so far. */

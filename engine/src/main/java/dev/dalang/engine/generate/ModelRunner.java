@@ -7,6 +7,7 @@ import dev.dalang.engine.arch.Decoder;
 import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.arch.Step;
 import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
@@ -54,7 +55,8 @@ public final class ModelRunner implements AutoCloseable {
         this.decoder = Families.assemble(source, options.contextLength());
         int trained = source.metadata()
                 .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
-        this.contextLength = options.contextLength() == 0 ? trained : options.contextLength();
+        int wanted = options.contextLength() == 0 ? trained : options.contextLength();
+        this.contextLength = Math.min(wanted, decoder.maxPositions());
         this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
@@ -93,7 +95,8 @@ public final class ModelRunner implements AutoCloseable {
 
     /** An empty sequence of this model; close it before the runner. */
     public Sequence newSequence() {
-        return new Sequence(decoder.memory(), options.cacheType());
+        // An encoder's keys and values do not outlive the pass, so that nothing is saved by rounding them.
+        return new Sequence(decoder.memory(), decoder.bidirectional() ? BlockType.F32 : options.cacheType());
     }
 
     /**
@@ -108,7 +111,7 @@ public final class ModelRunner implements AutoCloseable {
         check(sequence, ids);
         for (int from = 0; from < ids.length; ) {
             if (cancellation.isCancelled()) return null;
-            int count = Math.min(options.batch(), ids.length - from);
+            int count = Math.min(batch(ids), ids.length - from);
             boolean last = from + count == ids.length;
             pass(
                     sequence,
@@ -131,7 +134,7 @@ public final class ModelRunner implements AutoCloseable {
     public void evaluateAll(Sequence sequence, int[] ids, Rows rows, Decoder.Probe probe) {
         check(sequence, ids);
         for (int from = 0; from < ids.length; ) {
-            int count = Math.min(options.batch(), ids.length - from);
+            int count = Math.min(batch(ids), ids.length - from);
             int[] wanted = new int[count];
             for (int i = 0; i < count; i++) wanted[i] = i;
             pass(sequence, Arrays.copyOfRange(ids, from, from + count), wanted, probe);
@@ -141,6 +144,33 @@ public final class ModelRunner implements AutoCloseable {
             }
             from += count;
         }
+    }
+
+    /**
+     * Evaluates tokens at the end of a sequence and hands out the final residual stream of every position, normed, in
+     * order: what embeddings are made of.
+     */
+    public void evaluateStates(Sequence sequence, int[] ids, Rows rows, Cancellation cancellation) {
+        check(sequence, ids);
+        float[] state = new float[decoder.embedding()];
+        for (int from = 0; from < ids.length && !cancellation.isCancelled(); ) {
+            int count = Math.min(batch(ids), ids.length - from);
+            int first = from;
+            Decoder.Probe states = (name, n, width, x) -> {
+                if (!name.equals("result_norm")) return;
+                for (int i = 0; i < n; i++) {
+                    x.get(i * width, state, 0, width);
+                    rows.row(first + i, state);
+                }
+            };
+            pass(sequence, Arrays.copyOfRange(ids, from, from + count), new int[0], states);
+            from += count;
+        }
+    }
+
+    /** Tokens that go through together: all of them where each sees all others. */
+    private int batch(int[] ids) {
+        return decoder.bidirectional() ? ids.length : options.batch();
     }
 
     private void pass(
@@ -163,6 +193,10 @@ public final class ModelRunner implements AutoCloseable {
     private void check(Sequence sequence, int[] ids) {
         if (closed) throw new IllegalStateException("the model is closed");
         if (ids.length == 0) throw DalangException.invalidRequest("there are no tokens to evaluate", "prompt");
+        if (decoder.bidirectional() && sequence.length() != 0) {
+            throw DalangException.invalidRequest(
+                    "an encoder reads an input as a whole; nothing can follow it", "prompt");
+        }
         for (int id : ids) {
             if (id < 0 || id >= decoder.vocabulary()) {
                 throw DalangException.invalidRequest(

@@ -60,6 +60,9 @@ public interface Kernels {
     /** {@code target[i] *= x[i]}. */
     void multiplyElements(Floats target, int targetFrom, Floats x, int xFrom, int count);
 
+    /** {@code target[i] += a[i] · b[i]}. */
+    void multiplyAdd(Floats target, int targetFrom, Floats a, int aFrom, Floats b, int bFrom, int count);
+
     /** {@code x[i] = factor · x[i]}. */
     void scale(Floats x, int from, int count, float factor);
 
@@ -98,6 +101,67 @@ public interface Kernels {
             @Nullable Floats sinks,
             Floats out,
             Scratch scratch);
+
+    /**
+     * One token of a state space model whose decay is one number for a whole head (Dao and Gu 2024, Mamba-2): for each
+     * of {@code rows} states {@code h} of {@code size} elements, {@code h = decay·h + dt·x[row]·b} and
+     * {@code out[row] = h·c}.
+     */
+    void stateSpaceStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            float decay,
+            float dt,
+            Floats x,
+            int xFrom,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom,
+            Floats out,
+            int outFrom);
+
+    /**
+     * One token of one channel of a selective state space model (Gu and Dao 2023, Mamba):
+     * {@code h = exp(dt·a)·h + dt·x·b}, element by element; returns {@code h·c}.
+     */
+    float selectiveStep(
+            Floats state,
+            int stateFrom,
+            int size,
+            Floats a,
+            int aFrom,
+            float dt,
+            float x,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom);
+
+    /**
+     * One token of the gated delta rule (Yang et al. 2024, arXiv:2412.06464): for each of {@code rows} states {@code s}
+     * of {@code size} elements, {@code s = decay·s}, {@code s += β·(v[row] - s·k)·k} and {@code out[row] = s·q}.
+     *
+     * @param decay one factor for each element of a state
+     */
+    void deltaStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            Floats decay,
+            int decayFrom,
+            Floats k,
+            int kFrom,
+            Floats v,
+            int vFrom,
+            float beta,
+            Floats q,
+            int qFrom,
+            Floats out,
+            int outFrom);
 
     /** Whether a key-value cache may hold this type. */
     static boolean isCacheType(BlockType type) {

@@ -157,6 +157,102 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void multiplyAdd(Floats target, int targetFrom, Floats a, int aFrom, Floats b, int bFrom, int count) {
+        for (int i = 0; i < count; i++) {
+            target.set(targetFrom + i, Math.fma(a.get(aFrom + i), b.get(bFrom + i), target.get(targetFrom + i)));
+        }
+    }
+
+    @Override
+    public void stateSpaceStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            float decay,
+            float dt,
+            Floats x,
+            int xFrom,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom,
+            Floats out,
+            int outFrom) {
+        for (int r = 0; r < rows; r++) {
+            int at = stateFrom + r * size;
+            float input = dt * x.get(xFrom + r);
+            double sum = 0;
+            for (int i = 0; i < size; i++) {
+                float h = Math.fma(input, b.get(bFrom + i), decay * state.get(at + i));
+                state.set(at + i, h);
+                sum += (double) h * c.get(cFrom + i);
+            }
+            out.set(outFrom + r, (float) sum);
+        }
+    }
+
+    @Override
+    public float selectiveStep(
+            Floats state,
+            int stateFrom,
+            int size,
+            Floats a,
+            int aFrom,
+            float dt,
+            float x,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom) {
+        float input = dt * x;
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            float decay = (float) Math.exp(dt * a.get(aFrom + i));
+            float h = Math.fma(input, b.get(bFrom + i), decay * state.get(stateFrom + i));
+            state.set(stateFrom + i, h);
+            sum += (double) h * c.get(cFrom + i);
+        }
+        return (float) sum;
+    }
+
+    @Override
+    public void deltaStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            Floats decay,
+            int decayFrom,
+            Floats k,
+            int kFrom,
+            Floats v,
+            int vFrom,
+            float beta,
+            Floats q,
+            int qFrom,
+            Floats out,
+            int outFrom) {
+        for (int r = 0; r < rows; r++) {
+            int at = stateFrom + r * size;
+            double recalled = 0;
+            for (int i = 0; i < size; i++) {
+                float s = decay.get(decayFrom + i) * state.get(at + i);
+                state.set(at + i, s);
+                recalled += (double) s * k.get(kFrom + i);
+            }
+            float change = beta * (float) (v.get(vFrom + r) - recalled);
+            double sum = 0;
+            for (int i = 0; i < size; i++) {
+                float s = Math.fma(change, k.get(kFrom + i), state.get(at + i));
+                state.set(at + i, s);
+                sum += (double) s * q.get(qFrom + i);
+            }
+            out.set(outFrom + r, (float) sum);
+        }
+    }
+
+    @Override
     public void scale(Floats x, int from, int count, float factor) {
         for (int i = from; i < from + count; i++) x.set(i, x.get(i) * factor);
     }
