@@ -69,15 +69,15 @@ public final class Rope {
         this.step = (float) Math.pow((float) base, -2f / dimensions);
         this.squeeze = (float) (1 / scaling.factor);
         this.keep = new float[dimensions / 2];
-        if (scaling.yarn) for (int i = 0; i < keep.length; i++) keep[i] = (float) keep(i, base, scaling);
+        if (scaling.yarn) for (int i = 0; i < keep.length; i++) keep[i] = keep(i, base, scaling);
     }
 
     /** YaRN's ramp: 1 for a pair that turns often within the trained context, 0 for one that hardly turns. */
-    private double keep(int pair, double base, Scaling s) {
-        double low = Math.max(0, Math.floor(pairOfRotations(s.betaFast, base, s.originalContext)));
-        double high = Math.min(dimensions - 1, Math.ceil(pairOfRotations(s.betaSlow, base, s.originalContext)));
-        double ramp = (pair - low) / Math.max(0.001, high - low);
-        return 1 - Math.clamp(ramp, 0, 1);
+    private float keep(int pair, double base, Scaling s) {
+        float low = (float) Math.max(0, Math.floor(pairOfRotations(s.betaFast, base, s.originalContext)));
+        float high = (float) Math.min(dimensions - 1, Math.ceil(pairOfRotations(s.betaSlow, base, s.originalContext)));
+        float ramp = (pair - low) / Math.max(0.001f, high - low);
+        return 1 - Math.clamp(ramp, 0f, 1f);
     }
 
     /** The (fractional) pair that turns so many times over {@code context} positions. */
@@ -102,7 +102,7 @@ public final class Rope {
             for (int i = 0; i < n; i++) {
                 float plain = factors == null ? turn : turn / factors[i];
                 float stretched = squeeze * plain;
-                float angle = keep[i] == 0 ? stretched : stretched * (1 - keep[i]) + plain * keep[i];
+                float angle = keep[i] == 0 ? stretched : Math.fma(stretched, 1 - keep[i], plain * keep[i]);
                 cos[t * n + i] = (float) (Math.cos(angle) * magnitude);
                 sin[t * n + i] = (float) (Math.sin(angle) * magnitude);
                 turn *= step;
