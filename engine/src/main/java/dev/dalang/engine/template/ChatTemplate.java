@@ -36,6 +36,8 @@ public final class ChatTemplate {
     private static final RenderOptions PROBING =
             new RenderOptions(RenderOptions.DEFAULT.clock(), 500_000, RenderOptions.DEFAULT.maxDepth(), 1 << 20);
 
+    private static final String BROKEN = "chat_template_broken";
+
     /** Variables of the context that a request may not set by hand. */
     private static final Set<String> RESERVED =
             Set.of("messages", "tools", "add_generation_prompt", "bos_token", "eos_token");
@@ -63,6 +65,7 @@ public final class ChatTemplate {
     /** What is known of a model besides its template. */
     record Model(
             String architecture,
+            String name,
             @Nullable String bos,
             @Nullable String eos,
             Predicate<String> vocabularyHas) {
@@ -95,7 +98,8 @@ public final class ChatTemplate {
      */
     public static ChatTemplate of(Metadata metadata, Tokenizer tokenizer) {
         Model model = new Model(
-                metadata.has("general.architecture") ? metadata.string("general.architecture") : "",
+                metadata.string("general.architecture", ""),
+                metadata.string("general.name", ""),
                 token(tokenizer, tokenizer.special().bos()),
                 token(tokenizer, tokenizer.special().eos()),
                 name -> tokenizer.idOf(name) >= 0);
@@ -111,7 +115,7 @@ public final class ChatTemplate {
                     model, Template.parse(source), forTools == null ? null : Template.parse(forTools), null);
         } catch (DalangException e) {
             return standIn(
-                    model, "chat_template_broken", "the model's chat template cannot be used (" + e.getMessage() + ")");
+                    model, BROKEN, "the model's chat template cannot be used (" + e.getMessage() + ")");
         }
     }
 
@@ -120,7 +124,8 @@ public final class ChatTemplate {
     }
 
     private static ChatTemplate standIn(Model model, String code, String problem) {
-        ChatFormat.Choice choice = ChatFormat.choose(model.architecture, model.vocabularyHas);
+        ChatFormat.Choice choice = ChatFormat.choose(
+                model.architecture, model.name, code.equals(BROKEN), model.vocabularyHas);
         Notice notice = new Notice(
                 code,
                 problem + "; the built-in " + choice.format().name() + " format is used, because " + choice.reason());
