@@ -92,6 +92,10 @@ public final class Families {
         return named(hyper.architecture(), file.name()).assemble(hyper, new Weights(file));
     }
 
+    public static boolean knows(String architecture) {
+        return ALL.containsKey(architecture);
+    }
+
     public static Family named(String architecture, String file) {
         Family family = ALL.get(architecture);
         if (family == null) {
