@@ -22,7 +22,9 @@ final class GraniteHybrid implements Family {
                                 layer.rmsNorm("attn_norm"),
                                 h.kvHeadsOrNone(layer.index()) == 0
                                         ? Mamba2.read(layer)
-                                        : layer.attention().rope(h.rotates(layer.index()) ? rope : null).build(),
+                                        : layer.attention()
+                                                .rope(h.rotates(layer.index()) ? rope : null)
+                                                .build(),
                                 null,
                                 layer.rmsNorm("ffn_norm"),
                                 feedForward(h, layer),

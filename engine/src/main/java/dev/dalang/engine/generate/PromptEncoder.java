@@ -40,15 +40,14 @@ public final class PromptEncoder {
      * @throws DalangException if there is nothing to evaluate or no room left for an answer
      */
     public Encoded encode(ChatRequest request, int limit) {
-        Encoded encoded =
-                switch (request.prompt()) {
-                    case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
-                    case Prompt.Tokens tokens -> plain(tokens.ids());
-                    case Prompt.Conversation c -> conversation(request, c, limit);
-                    case Prompt.Infill infill ->
-                        throw DalangException.unsupported(
-                                source.name() + ": filling in the middle is not supported by the local engine", "infill");
-                };
+        Encoded encoded = switch (request.prompt()) {
+            case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
+            case Prompt.Tokens tokens -> plain(tokens.ids());
+            case Prompt.Conversation c -> conversation(request, c, limit);
+            case Prompt.Infill infill ->
+                throw DalangException.unsupported(
+                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
+        };
         int count = encoded.ids.length;
         if (count == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
         if (count >= limit) throw Answer.overflow(count, limit);
@@ -95,8 +94,10 @@ public final class PromptEncoder {
         ChatTemplate.Rendering rendering = template.render(request, conversation, RenderOptions.DEFAULT);
         List<Span> spans = rendering.spans();
         int[] ids = tokenizer.encode(spans);
-        // Templates write the begin-of-text mark themselves, or leave it to the tokenizer: never twice, never not at all.
-        if (tokenizer.addsBos() && (ids.length == 0 || ids[0] != tokenizer.special().bos())) {
+        // Templates write the begin-of-text mark themselves, or leave it to the tokenizer: never twice, never not at
+        // all.
+        if (tokenizer.addsBos()
+                && (ids.length == 0 || ids[0] != tokenizer.special().bos())) {
             int[] longer = new int[ids.length + 1];
             longer[0] = tokenizer.special().bos();
             System.arraycopy(ids, 0, longer, 1, ids.length);

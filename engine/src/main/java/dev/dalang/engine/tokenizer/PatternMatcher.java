@@ -190,8 +190,7 @@ final class PatternMatcher {
         int low = take(set, pos, code[pc + 2]);
         if (low < 0) return -1;
         int to = longest(pc, set, low);
-        boolean mayShrink =
-                code[pc] == PatternProgram.RUN && code[pc + PatternProgram.WIDTH] != PatternProgram.MATCH;
+        boolean mayShrink = code[pc] == PatternProgram.RUN && code[pc + PatternProgram.WIDTH] != PatternProgram.MATCH;
         if (mayShrink && runs != null) {
             Run run = runs[pc / PatternProgram.WIDTH];
             if (run != null && to >= run.failsFrom && to <= run.failsTo) {

@@ -92,9 +92,7 @@ class GoldenLogitsTest {
             worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
         }
         double allowed = g.name().endsWith(".f32ref") || RECURRENT.contains(g.name()) ? QUANTISED : EXACT;
-        assertThat(worst)
-                .as(g.name() + ": largest difference of a logit")
-                .isLessThan(allowed);
+        assertThat(worst).as(g.name() + ": largest difference of a logit").isLessThan(allowed);
     }
 
     private static float[] logits(Golden g, String tier, int threads, int batch) {
@@ -114,8 +112,7 @@ class GoldenLogitsTest {
             int width = runner.decoder().outputs();
             assertThat(g.logits().capacity()).isEqualTo(g.tokens().length * width);
             float[] all = new float[g.logits().capacity()];
-            runner.evaluateAll(
-                    sequence, g.tokens(), (i, row) -> System.arraycopy(row, 0, all, i * width, width));
+            runner.evaluateAll(sequence, g.tokens(), (i, row) -> System.arraycopy(row, 0, all, i * width, width));
             return all;
         }
     }

@@ -147,20 +147,22 @@ final class TinyModel {
     static TinyModel of(String architecture) {
         TinyModel m = new TinyModel(architecture);
         return switch (architecture) {
-            case "qwen2" -> m.rms().yarn().layers(blk -> {
-                m.norm(blk + "attn_norm", WIDTH);
-                m.attention(blk, true);
-                m.norm(blk + "ffn_norm", WIDTH);
-                m.gated(blk);
-            });
-            case "qwen3moe" -> m.rms().expertKeys().layers(blk -> {
-                m.norm(blk + "attn_norm", WIDTH);
-                m.attention(blk, false);
-                m.norm(blk + "attn_q_norm", HEAD_DIM);
-                m.norm(blk + "attn_k_norm", HEAD_DIM);
-                m.norm(blk + "ffn_norm", WIDTH);
-                m.mixture(blk);
-            });
+            case "qwen2" ->
+                m.rms().yarn().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, true);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.gated(blk);
+                });
+            case "qwen3moe" ->
+                m.rms().expertKeys().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.norm(blk + "attn_q_norm", HEAD_DIM);
+                    m.norm(blk + "attn_k_norm", HEAD_DIM);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.mixture(blk);
+                });
             case "gpt-oss" -> {
                 m.file.put(m.key("attention.sliding_window"), 24);
                 yield m.rms().expertKeys().yarn().layers(blk -> {

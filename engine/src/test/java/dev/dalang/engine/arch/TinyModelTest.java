@@ -35,10 +35,13 @@ class TinyModelTest {
     static Stream<Arguments> expected() {
         return Stream.of(
                 Arguments.of("qwen2", new float[] {-1.18003f, -1.32702f, 0.19243f, 0.96143f, -0.08169f, -0.81653f}, 74),
-                Arguments.of("qwen3moe", new float[] {1.80628f, 0.03112f, -0.59284f, -0.00968f, -0.69095f, -1.87054f}, 91),
-                Arguments.of("gpt-oss", new float[] {0.57510f, -0.82123f, -0.41565f, 2.07479f, -0.50289f, -1.07347f}, 51),
+                Arguments.of(
+                        "qwen3moe", new float[] {1.80628f, 0.03112f, -0.59284f, -0.00968f, -0.69095f, -1.87054f}, 91),
+                Arguments.of(
+                        "gpt-oss", new float[] {0.57510f, -0.82123f, -0.41565f, 2.07479f, -0.50289f, -1.07347f}, 51),
                 Arguments.of("olmo2", new float[] {0.79887f, -0.56781f, -1.14189f, -1.27764f, 0.19418f, -0.97802f}, 9),
-                Arguments.of("granite", new float[] {0.20502f, -0.13646f, 0.01469f, -0.08878f, 0.24308f, -0.12272f}, 52),
+                Arguments.of(
+                        "granite", new float[] {0.20502f, -0.13646f, 0.01469f, -0.08878f, 0.24308f, -0.12272f}, 52),
                 Arguments.of("glm4", new float[] {-1.61325f, -0.39398f, 1.39575f, 2.64066f, -0.40536f, -1.08482f}, 3));
     }
 
@@ -54,7 +57,9 @@ class TinyModelTest {
             int largest = 0;
             for (int i = 0; i < logits.length; i++) if (logits[i] > logits[largest]) largest = i;
             assertThat(largest).isEqualTo(best);
-            assertThat(logits(file, tier, 2, 9)).as(tier + ", by nines on two threads").isEqualTo(logits);
+            assertThat(logits(file, tier, 2, 9))
+                    .as(tier + ", by nines on two threads")
+                    .isEqualTo(logits);
         }
     }
 

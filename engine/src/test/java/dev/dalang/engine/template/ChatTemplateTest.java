@@ -42,8 +42,7 @@ class ChatTemplateTest {
         } else if (source instanceof Long n) {
             values.put("tokenizer.chat_template", new Metadata.Value(Metadata.Type.UINT32, null, n));
         }
-        ChatTemplate.Model model =
-                new ChatTemplate.Model(architecture, "<s>", "</s>", Set.of(vocabulary)::contains);
+        ChatTemplate.Model model = new ChatTemplate.Model(architecture, "<s>", "</s>", Set.of(vocabulary)::contains);
         return ChatTemplate.of(model, new Metadata(null, values));
     }
 
@@ -133,13 +132,15 @@ class ChatTemplateTest {
                         .tools(List.of(WEATHER)));
         assertThat(codes(rendering)).contains("chat_template_missing", "tools_in_prompt", "tool_calls_in_text");
         assertThat(rendering.text())
-                .contains("\"name\": \"get_weather\"", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\"", "rain");
+                .contains(
+                        "\"name\": \"get_weather\"", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\"", "rain");
     }
 
     @Test
     void aSystemMessageWithoutASystemRole() {
-        String noSystem = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
-                + "[{{ m.role }}]{{ m.content }}{% endfor %}";
+        String noSystem =
+                "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+                        + "[{{ m.role }}]{{ m.content }}{% endfor %}";
         ChatTemplate.Rendering rendering =
                 render(template(noSystem, ""), request(Message.system("Rules."), Message.user("Hi")));
         assertThat(rendering.text()).isEqualTo("[user]Rules.\n\nHi");
@@ -148,8 +149,8 @@ class ChatTemplateTest {
 
     @Test
     void rolesThatMustAlternate() {
-        ChatTemplate.Rendering rendering = render(
-                shared("google-gemma-2-2b-it.jinja"), request(Message.user("one"), Message.user("two")));
+        ChatTemplate.Rendering rendering =
+                render(shared("google-gemma-2-2b-it.jinja"), request(Message.user("one"), Message.user("two")));
         assertThat(rendering.text()).contains("one\n\ntwo");
         assertThat(codes(rendering)).containsExactly("turns_merged");
     }
@@ -165,7 +166,8 @@ class ChatTemplateTest {
     @Test
     void contentAsPartsForTemplatesThatTakeNothingElse() {
         String typed = "{% for m in messages %}{% for p in m.content %}{{ p['text'] }}{% endfor %}{% endfor %}";
-        assertThat(render(template(typed, ""), request(Message.user("Hi"))).text()).isEqualTo("Hi");
+        assertThat(render(template(typed, ""), request(Message.user("Hi"))).text())
+                .isEqualTo("Hi");
     }
 
     @ParameterizedTest
@@ -184,7 +186,8 @@ class ChatTemplateTest {
     @Test
     void reasoningSwitches() {
         ChatTemplate qwen = shared("Qwen-Qwen3-0.6B.jinja");
-        assertThat(render(qwen, request(Message.user("Q")).reasoning(ReasoningOptions.of(false))).text())
+        assertThat(render(qwen, request(Message.user("Q")).reasoning(ReasoningOptions.of(false)))
+                        .text())
                 .endsWith("<think>\n\n</think>\n\n");
         ChatTemplate.Rendering gptOss = render(
                 shared("openai-gpt-oss-120b.jinja"),
@@ -199,9 +202,12 @@ class ChatTemplateTest {
 
     @Test
     void earlierReasoningGoesWhereTheTemplateReadsIt() {
-        assertThat(shared("Qwen-Qwen3-0.6B.jinja").capabilities().reasoningField()).isEqualTo("reasoning_content");
-        assertThat(shared("openai-gpt-oss-120b.jinja").capabilities().reasoningField()).isEqualTo("thinking");
-        assertThat(shared("google-gemma-2-2b-it.jinja").capabilities().reasoningField()).isNull();
+        assertThat(shared("Qwen-Qwen3-0.6B.jinja").capabilities().reasoningField())
+                .isEqualTo("reasoning_content");
+        assertThat(shared("openai-gpt-oss-120b.jinja").capabilities().reasoningField())
+                .isEqualTo("thinking");
+        assertThat(shared("google-gemma-2-2b-it.jinja").capabilities().reasoningField())
+                .isNull();
     }
 
     @Test
@@ -214,9 +220,12 @@ class ChatTemplateTest {
         TemplateCapabilities gemma = shared("google-gemma-2-2b-it.jinja").capabilities();
         assertThat(gemma.systemRole()).isFalse();
         assertThat(gemma.tools()).isFalse();
-        assertThat(shared("mistralai-Mistral-Nemo-Instruct-2407.jinja").capabilities().shortCallIds())
+        assertThat(shared("mistralai-Mistral-Nemo-Instruct-2407.jinja")
+                        .capabilities()
+                        .shortCallIds())
                 .isTrue();
-        assertThat(shared("openai-gpt-oss-120b.jinja").capabilities().effortSwitch()).isTrue();
+        assertThat(shared("openai-gpt-oss-120b.jinja").capabilities().effortSwitch())
+                .isTrue();
     }
 
     @Test
@@ -239,29 +248,31 @@ class ChatTemplateTest {
     @Test
     void aTemplateInTheRequest() {
         ChatTemplate t = template("own", "");
-        assertThat(render(t, request(Message.user("x")).chatTemplate("<{{ messages[0].content }}>")).text())
+        assertThat(render(t, request(Message.user("x")).chatTemplate("<{{ messages[0].content }}>"))
+                        .text())
                 .isEqualTo("<x>");
         assertThat(render(t, request(Message.user("x")).chatTemplate("zephyr")).text())
                 .isEqualTo("<|user|>\nx</s>\n<|assistant|>\n");
         assertThatThrownBy(() -> render(t, request(Message.user("x")).chatTemplate("{% if")))
                 .isInstanceOfSatisfying(
-                        DalangException.class,
-                        e -> assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class));
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class));
     }
 
     @Test
     void noToolsWhenNoneMayBeCalled() {
         assertThat(render(
                                 shared("Qwen-Qwen3-0.6B.jinja"),
-                                request(Message.user("x")).tools(List.of(WEATHER)).toolChoice(new ToolChoice.None()))
+                                request(Message.user("x"))
+                                        .tools(List.of(WEATHER))
+                                        .toolChoice(new ToolChoice.None()))
                         .text())
                 .doesNotContain("get_weather");
     }
 
     @Test
     void whatATextModelCannotRead() {
-        Message picture = new Message(
-                Role.USER, List.of(new Part.Image(new Source.Url("http://x/y.png"), null, null)), null);
+        Message picture =
+                new Message(Role.USER, List.of(new Part.Image(new Source.Url("http://x/y.png"), null, null)), null);
         assertThatThrownBy(() -> render(template(null, "", "<|im_start|>", "<|im_end|>"), request(picture)))
                 .isInstanceOfSatisfying(
                         DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Unsupported.class));
@@ -270,11 +281,12 @@ class ChatTemplateTest {
     @Test
     void brokenTemplatesAreReplacedAndSaidSo() {
         for (Object broken : List.of("{% if messages %}{{ messages[0]", "{% include 'x' %}", 7L)) {
-            ChatTemplate.Rendering rendering =
-                    render(template(broken, "qwen2"), request(Message.user("Hi")));
+            ChatTemplate.Rendering rendering = render(template(broken, "qwen2"), request(Message.user("Hi")));
             assertThat(rendering.text()).isEqualTo("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
             assertThat(codes(rendering)).containsExactly("chat_template_broken");
-            assertThat(rendering.notices().getFirst().message()).contains("chatml").hasLineCount(1);
+            assertThat(rendering.notices().getFirst().message())
+                    .contains("chatml")
+                    .hasLineCount(1);
         }
     }
 
@@ -293,11 +305,7 @@ class ChatTemplateTest {
     private static String standIn(String architecture, String... vocabulary) {
         return render(
                         template(null, architecture, vocabulary),
-                        request(
-                                Message.system("S"),
-                                Message.user("U"),
-                                Message.assistant("A"),
-                                Message.user("V")))
+                        request(Message.system("S"), Message.user("U"), Message.assistant("A"), Message.user("V")))
                 .text();
     }
 
@@ -322,7 +330,8 @@ class ChatTemplateTest {
                 .isEqualTo("<|system|>\nS<|end|>\n<|user|>\nU<|end|>\n<|assistant|>\nA<|end|>\n<|user|>\nV<|end|>\n"
                         + "<|assistant|>\n");
         assertThat(standIn("", "<|user|>", "<|assistant|>"))
-                .isEqualTo("<|system|>\nS</s>\n<|user|>\nU</s>\n<|assistant|>\nA</s>\n<|user|>\nV</s>\n<|assistant|>\n");
+                .isEqualTo(
+                        "<|system|>\nS</s>\n<|user|>\nU</s>\n<|assistant|>\nA</s>\n<|user|>\nV</s>\n<|assistant|>\n");
         assertThat(standIn("", "[INST]", "[/INST]")).isEqualTo("<s>[INST] S\n\nU[/INST] A</s>[INST] V[/INST]");
         assertThat(standIn("", "<｜User｜>", "<｜Assistant｜>"))
                 .isEqualTo("<s>S<｜User｜>U<｜Assistant｜>A<｜end▁of▁sentence｜><｜User｜>V<｜Assistant｜>");
@@ -338,8 +347,11 @@ class ChatTemplateTest {
     void formatsOfPlainText() {
         assertThat(standIn("llama")).isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
         assertThat(standIn("gpt2"))
-                .isEqualTo("<s>S\n\n### Instruction:\nU\n\n### Response:\nA</s>\n\n### Instruction:\nV\n\n### Response:\n");
-        assertThat(render(template("x", ""), request(Message.system("S"), Message.user("U")).chatTemplate("llama2"))
+                .isEqualTo(
+                        "<s>S\n\n### Instruction:\nU\n\n### Response:\nA</s>\n\n### Instruction:\nV\n\n### Response:\n");
+        assertThat(render(
+                                template("x", ""),
+                                request(Message.system("S"), Message.user("U")).chatTemplate("llama2"))
                         .text())
                 .isEqualTo("<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nU [/INST]");
     }

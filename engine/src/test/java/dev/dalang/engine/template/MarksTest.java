@@ -166,7 +166,8 @@ class MarksTest {
                 rendered++;
                 int at = out.text().indexOf(marked);
                 // Some templates pass over a list of parts; all show a string.
-                if (content instanceof String) assertThat(at).as(file.toString()).isNotNegative();
+                if (content instanceof String)
+                    assertThat(at).as(file.toString()).isNotNegative();
                 for (; at >= 0; at = out.text().indexOf(marked, at + 1)) {
                     for (int i = at; i < at + marked.length(); i++) {
                         assertThat(out.isTrustedAt(i)).as("%s at %d", file, i).isFalse();

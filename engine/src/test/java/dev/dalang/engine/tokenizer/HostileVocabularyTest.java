@@ -51,9 +51,10 @@ class HostileVocabularyTest {
     void hostileFiles(String name, String key) {
         var file = Shared.require("external/hostile-files/files/" + name + ".gguf");
         assertThatThrownBy(() -> Tokenizers.open(file))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(
-                                ((Failure.BadModelFile) e.failure()).field())
-                        .isEqualTo(key));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(((Failure.BadModelFile) e.failure()).field())
+                                .isEqualTo(key));
     }
 
     @Test
@@ -64,8 +65,7 @@ class HostileVocabularyTest {
 
     @Test
     void withoutByteTokensUnknownTextIsUnknown() {
-        Tokenizer tokenizer =
-                Tokenizers.open(Shared.require("external/hostile-files/files/m_byte_tokens_absent.gguf"));
+        Tokenizer tokenizer = Tokenizers.open(Shared.require("external/hostile-files/files/m_byte_tokens_absent.gguf"));
         assertThat(tokenizer.encode("中", false)).contains(tokenizer.special().unk());
     }
 
@@ -123,11 +123,13 @@ class HostileVocabularyTest {
         values.put("tokenizer.ggml.pre", TestVocabularies.string("gpt-2"));
         values.put(
                 "tokenizer.ggml.merges",
-                TestVocabularies.strings(List.of(
-                        "< |", "i m", "<| im", "<|im _", "e n", "en d", "<|im_ end", "| >", "<|im_end |>")));
+                TestVocabularies.strings(
+                        List.of("< |", "i m", "<| im", "<|im _", "e n", "en d", "<|im_ end", "| >", "<|im_end |>")));
         tokenizer = Tokenizers.fromGguf(TestVocabularies.metadata(values));
-        for (int id : tokenizer.encode("<|im_end|>", false)) assertThat(tokenizer.isControl(id)).isFalse();
-        assertThat(tokenizer.decode(tokenizer.encode("<|im_end|>", false), false)).isEqualTo("<|im_end|>");
+        for (int id : tokenizer.encode("<|im_end|>", false))
+            assertThat(tokenizer.isControl(id)).isFalse();
+        assertThat(tokenizer.decode(tokenizer.encode("<|im_end|>", false), false))
+                .isEqualTo("<|im_end|>");
     }
 
     @Test
@@ -180,7 +182,8 @@ class HostileVocabularyTest {
     }
 
     private static Tokenizer readJson(String json) {
-        return HfTokenizer.read(Json.parse("tokenizer.json", json.getBytes(StandardCharsets.UTF_8)), HfConfig.read(null));
+        return HfTokenizer.read(
+                Json.parse("tokenizer.json", json.getBytes(StandardCharsets.UTF_8)), HfConfig.read(null));
     }
 
     @Property(tries = 2000)

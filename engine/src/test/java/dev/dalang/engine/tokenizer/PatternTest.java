@@ -81,8 +81,7 @@ class PatternTest {
     }
 
     private static List<String> splitByJdk(String pattern, String text) {
-        Matcher matcher = Pattern.compile(
-                        pattern, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE)
+        Matcher matcher = Pattern.compile(pattern, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE)
                 .matcher(text);
         List<String> pieces = new ArrayList<>();
         int from = 0;
@@ -124,8 +123,25 @@ class PatternTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(a", "a)", "[a", "a{3,1}", "*a", "(?<name", "\\p{NoSuchThing}", "\\p{L", "(?:a*)*", "\\1", "(?R)", "\\",
-                "[z-a]", "a{100000}", "(?<=ab)c", "((((a{1000}b){1000}){1000}){1000})", "\\x{110000}", "(?x) a", "\\k"
+                "(a",
+                "a)",
+                "[a",
+                "a{3,1}",
+                "*a",
+                "(?<name",
+                "\\p{NoSuchThing}",
+                "\\p{L",
+                "(?:a*)*",
+                "\\1",
+                "(?R)",
+                "\\",
+                "[z-a]",
+                "a{100000}",
+                "(?<=ab)c",
+                "((((a{1000}b){1000}){1000}){1000})",
+                "\\x{110000}",
+                "(?x) a",
+                "\\k"
             })
     void refusesByNameWhatItDoesNotKnow(String pattern) {
         assertThatThrownBy(() -> split(pattern, "abc")).isInstanceOf(DalangException.class);

@@ -176,7 +176,8 @@ class ReferenceCasesTest {
         Tokenizer tokenizer = vocabulary.endsWith(".txt") ? bertVocabulary() : open(vocabulary);
         Json one = Json.read(Shared.require(ROOT + "swift-transformers/" + file + ".json"));
         Json expected = one.get("token_ids");
-        List<Integer> ids = ids(expected.isString() ? Json.parse(file, expected.string().getBytes()) : expected);
+        List<Integer> ids =
+                ids(expected.isString() ? Json.parse(file, expected.string().getBytes()) : expected);
         String text = one.get("text").string();
         check(text, tokenizer.withSpecials(tokenizer.encode(text, true)), ids);
         assertThat(wrong).isEmpty();
@@ -202,8 +203,8 @@ class ReferenceCasesTest {
             for (Path sample : folders.sorted().toList()) {
                 Path text = sample.resolve("text_" + version + ".txt");
                 if (!Files.exists(text)) continue;
-                List<Integer> expected = ids(Json.read(sample.resolve("tokens_" + version + ".json"))
-                        .get("tokens"));
+                List<Integer> expected = ids(
+                        Json.read(sample.resolve("tokens_" + version + ".json")).get("tokens"));
                 // The text file is the pieces joined: a space that the encoder put in front of a stretch is in it.
                 String written = Files.readString(text)
                         .replaceAll("(\\[/?[A-Z_]+\\]|</?s>)[▁ ]", "$1")

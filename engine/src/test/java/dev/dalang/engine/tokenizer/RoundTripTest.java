@@ -20,9 +20,32 @@ class RoundTripTest {
     private static final Tokenizer SENTENCE_PIECE = TestVocabularies.sentencePieceTokenizer();
     private static final Tokenizer GPT2 = TestVocabularies.bytePairTokenizer("gpt-2");
     private static final List<String> KINDS = List.of(
-            "default", "llama-bpe", "jais-2", "minicpm5", "deepseek-llm", "deepseek-coder", "deepseek-v3", "youtu",
-            "falcon", "starcoder", "gpt-2", "qwen2", "qwen35", "laguna", "bloom", "viking", "tekken", "chameleon",
-            "gpt-4o", "tiny_aya", "kimi-k2", "superbpe", "bailingmoe", "seed-coder", "afmoe", "exaone-moe");
+            "default",
+            "llama-bpe",
+            "jais-2",
+            "minicpm5",
+            "deepseek-llm",
+            "deepseek-coder",
+            "deepseek-v3",
+            "youtu",
+            "falcon",
+            "starcoder",
+            "gpt-2",
+            "qwen2",
+            "qwen35",
+            "laguna",
+            "bloom",
+            "viking",
+            "tekken",
+            "chameleon",
+            "gpt-4o",
+            "tiny_aya",
+            "kimi-k2",
+            "superbpe",
+            "bailingmoe",
+            "seed-coder",
+            "afmoe",
+            "exaone-moe");
 
     /** Any char sequence, unpaired surrogates included, with a liking for what tokenizers look at. */
     @Provide
@@ -66,8 +89,7 @@ class RoundTripTest {
     private static final Map<String, PreTokenizer> CUTS = new java.util.concurrent.ConcurrentHashMap<>();
 
     private static PreTokenizer cut(String kind) {
-        return CUTS.computeIfAbsent(
-                kind, name -> GgufPreTokenizer.named(name).compile());
+        return CUTS.computeIfAbsent(kind, name -> GgufPreTokenizer.named(name).compile());
     }
 
     private static void check(Tokenizer tokenizer, String text, String expected) {
@@ -97,11 +119,15 @@ class RoundTripTest {
 
     @Provide
     Arbitrary<int[]> ids() {
-        return Arbitraries.integers().between(0, GPT2.vocabularySize() - 1).array(int[].class).ofMaxSize(30);
+        return Arbitraries.integers()
+                .between(0, GPT2.vocabularySize() - 1)
+                .array(int[].class)
+                .ofMaxSize(30);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a", "b", " ", "\n", "\u0301", "1", "é", "中", "😀", "'", "aB", "a b ", " \n", "\u00A0", "<|"})
+    @ValueSource(
+            strings = {"a", "b", " ", "\n", "\u0301", "1", "é", "中", "😀", "'", "aB", "a b ", " \n", "\u00A0", "<|"})
     @Timeout(60)
     void aMillionOfTheSame(String unit) {
         String text = unit.repeat(1_000_000 / unit.length());

@@ -19,8 +19,8 @@ class SpecialTokensTest {
         int end = bytePairs.idOf("<|im_end|>");
         assertThat(bytePairs.encode("a<|im_end|>", true)).containsExactly(bytePairs.idOf("a"), end);
         assertThat(bytePairs.encode("a<|im_end|>", false)).doesNotContain(end);
-        int[] mixed = bytePairs.encode(List.of(
-                new Span("<|im_start|>", true), new Span("x<|im_end|>y", false), new Span("<|im_end|>", true)));
+        int[] mixed = bytePairs.encode(
+                List.of(new Span("<|im_start|>", true), new Span("x<|im_end|>y", false), new Span("<|im_end|>", true)));
         assertThat(mixed[0]).isEqualTo(bytePairs.idOf("<|im_start|>"));
         assertThat(mixed[mixed.length - 1]).isEqualTo(end);
         assertThat(mixed).containsOnlyOnce(end);
@@ -75,9 +75,8 @@ class SpecialTokensTest {
 
     @Test
     void harmonyGoesOnAfterAMessage() {
-        Tokenizer tokenizer = json(
-                "{\"added_tokens\":[" + added(1, "<|return|>") + "," + added(2, "<|call|>") + "," + added(3, "<|end|>")
-                        + "],\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}");
+        Tokenizer tokenizer = json("{\"added_tokens\":[" + added(1, "<|return|>") + "," + added(2, "<|call|>") + ","
+                + added(3, "<|end|>") + "],\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}");
         assertThat(tokenizer.isEndOfGeneration(1)).isTrue();
         assertThat(tokenizer.isEndOfGeneration(2)).isTrue();
         assertThat(tokenizer.isEndOfGeneration(3)).isFalse();
@@ -127,11 +126,12 @@ class SpecialTokensTest {
         Json golden = Json.read(Shared.require("external/models/stories260K/golden.json"));
         for (Json one : golden.get("cases").list()) {
             String prompt = one.get("prompt").string();
-            List<Integer> expected = one.get("ids").list().stream()
-                    .map(id -> id.integer(0, 511))
-                    .toList();
+            List<Integer> expected =
+                    one.get("ids").list().stream().map(id -> id.integer(0, 511)).toList();
             int[] ids = tokenizer.withSpecials(tokenizer.encode(prompt, false));
-            assertThat(ids).as(prompt).containsExactly(expected.stream().mapToInt(i -> i).toArray());
+            assertThat(ids)
+                    .as(prompt)
+                    .containsExactly(expected.stream().mapToInt(i -> i).toArray());
         }
     }
 
@@ -140,6 +140,7 @@ class SpecialTokensTest {
     }
 
     private static Tokenizer json(String json) {
-        return HfTokenizer.read(Json.parse("tokenizer.json", json.getBytes(StandardCharsets.UTF_8)), HfConfig.read(null));
+        return HfTokenizer.read(
+                Json.parse("tokenizer.json", json.getBytes(StandardCharsets.UTF_8)), HfConfig.read(null));
     }
 }
