@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.kernel.Activation;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,11 +24,12 @@ public final class Families {
             entry("gemma3", new Gemma2(true)),
             entry("gemma4", new Gemma4()),
             entry("phi2", new Phi2()),
-            entry("phi3", new Phi3()),
-            entry("phimoe", new Phi3()),
+            entry("phi3", new Phi3(Rope.Pairs.HALVES)),
+            entry("phimoe", new Phi3(Rope.Pairs.HALVES)),
+            entry("chatglm", new Phi3(Rope.Pairs.ADJACENT)),
             entry("gpt-oss", new GptOss()),
-            entry("granite", new Granite()),
-            entry("granitemoe", new Granite()),
+            entry("granite", new Granite(false)),
+            entry("granitemoe", new Granite(false)),
             entry("glm4", new Glm4()),
             entry("glm4moe", new Glm4Moe()),
             entry("llama4", new Llama4()),
@@ -38,7 +40,19 @@ public final class Families {
             entry("smollm3", new SmolLm3()),
             entry("stablelm", new StableLm()),
             entry("starcoder", new Gpt2()),
-            entry("starcoder2", new Starcoder2()),
+            entry("starcoder2", new Starcoder2(Activation.GELU)),
+            entry("codeshell", new Starcoder2(Activation.GELU)),
+            entry("nemotron", new Starcoder2(Activation.RELU_SQUARED)),
+            entry("gptneox", new GptNeox()),
+            entry("olmo", new Olmo()),
+            entry("minicpm", new Granite(true)),
+            entry("internlm2", new Llama()),
+            entry("xverse", new Llama()),
+            entry("exaone", new Qwen2()),
+            entry("orion", new StableLm()),
+            entry("qwen2vl", new Qwen2()),
+            entry("qwen3vl", new Qwen3()),
+            entry("qwen3vlmoe", new Qwen3()),
             entry("gpt2", new Gpt2()),
             entry("falcon", new Falcon()),
             entry("ernie4_5-moe", new Ernie45(true)),
@@ -90,6 +104,10 @@ public final class Families {
     public static Decoder assemble(ModelSource file, int contextLength) {
         Hyper hyper = new Hyper(file, contextLength);
         return named(hyper.architecture(), file.name()).assemble(hyper, new Weights(file));
+    }
+
+    public static boolean knows(String architecture) {
+        return ALL.containsKey(architecture);
     }
 
     public static Family named(String architecture, String file) {

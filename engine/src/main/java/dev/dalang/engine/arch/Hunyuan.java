@@ -41,6 +41,6 @@ final class Hunyuan implements Family {
                         h.routing(Experts.Scoring.SOFTMAX, true),
                         Experts.Weighing.OUTPUT),
                 Activation.SILU,
-                h.sharedFeedForward());
+                h.sharedFeedForward() == 0 ? h.feedForward(layer.index()) : h.sharedFeedForward());
     }
 }

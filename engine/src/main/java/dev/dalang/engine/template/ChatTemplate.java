@@ -114,8 +114,7 @@ public final class ChatTemplate {
             return new ChatTemplate(
                     model, Template.parse(source), forTools == null ? null : Template.parse(forTools), null);
         } catch (DalangException e) {
-            return standIn(
-                    model, BROKEN, "the model's chat template cannot be used (" + e.getMessage() + ")");
+            return standIn(model, BROKEN, "the model's chat template cannot be used (" + e.getMessage() + ")");
         }
     }
 
@@ -124,8 +123,8 @@ public final class ChatTemplate {
     }
 
     private static ChatTemplate standIn(Model model, String code, String problem) {
-        ChatFormat.Choice choice = ChatFormat.choose(
-                model.architecture, model.name, code.equals(BROKEN), model.vocabularyHas);
+        ChatFormat.Choice choice =
+                ChatFormat.choose(model.architecture, model.name, code.equals(BROKEN), model.vocabularyHas);
         Notice notice = new Notice(
                 code,
                 problem + "; the built-in " + choice.format().name() + " format is used, because " + choice.reason());

@@ -43,7 +43,11 @@ class ChatTemplateTest {
         } else if (source instanceof Long n) {
             values.put("tokenizer.chat_template", new Metadata.Value(Metadata.Type.UINT32, null, n));
         }
+<<<<<<< HEAD
         ChatTemplate.Model model = new ChatTemplate.Model(architecture, "", "<s>", "</s>", Set.of(vocabulary)::contains);
+=======
+        ChatTemplate.Model model = new ChatTemplate.Model(architecture, "<s>", "</s>", Set.of(vocabulary)::contains);
+>>>>>>> families-a
         return ChatTemplate.of(model, new Metadata(null, values));
     }
 
@@ -346,11 +350,16 @@ class ChatTemplateTest {
 
     @Test
     void formatsOfPlainText() {
+<<<<<<< HEAD
         ChatRequest.Builder turns =
                 request(Message.system("S"), Message.user("U"), Message.assistant("A"), Message.user("V"));
         assertThat(render(template("{% broken", "llama"), turns).text())
                 .isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
         assertThat(render(template("{% broken", "gpt2"), turns).text())
+=======
+        assertThat(standIn("llama")).isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
+        assertThat(standIn("gpt2"))
+>>>>>>> families-a
                 .isEqualTo(
                         "<s>S\n\n### Instruction:\nU\n\n### Response:\nA</s>\n\n### Instruction:\nV\n\n### Response:\n");
         assertThat(render(
