@@ -43,11 +43,8 @@ class ChatTemplateTest {
         } else if (source instanceof Long n) {
             values.put("tokenizer.chat_template", new Metadata.Value(Metadata.Type.UINT32, null, n));
         }
-<<<<<<< HEAD
-        ChatTemplate.Model model = new ChatTemplate.Model(architecture, "", "<s>", "</s>", Set.of(vocabulary)::contains);
-=======
-        ChatTemplate.Model model = new ChatTemplate.Model(architecture, "<s>", "</s>", Set.of(vocabulary)::contains);
->>>>>>> families-a
+        ChatTemplate.Model model =
+                new ChatTemplate.Model(architecture, "", "<s>", "</s>", Set.of(vocabulary)::contains);
         return ChatTemplate.of(model, new Metadata(null, values));
     }
 
@@ -350,16 +347,11 @@ class ChatTemplateTest {
 
     @Test
     void formatsOfPlainText() {
-<<<<<<< HEAD
         ChatRequest.Builder turns =
                 request(Message.system("S"), Message.user("U"), Message.assistant("A"), Message.user("V"));
         assertThat(render(template("{% broken", "llama"), turns).text())
                 .isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
         assertThat(render(template("{% broken", "gpt2"), turns).text())
-=======
-        assertThat(standIn("llama")).isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
-        assertThat(standIn("gpt2"))
->>>>>>> families-a
                 .isEqualTo(
                         "<s>S\n\n### Instruction:\nU\n\n### Response:\nA</s>\n\n### Instruction:\nV\n\n### Response:\n");
         assertThat(render(
@@ -373,22 +365,33 @@ class ChatTemplateTest {
     void aBaseModelGoesOnFromTheWordsThemselves() {
         ChatTemplate.Rendering rendering = render(template(null, "llama"), request(Message.user("Once upon a time")));
         assertThat(rendering.text()).isEqualTo("<s>Once upon a time");
-        assertThat(rendering.notices()).singleElement().satisfies(n -> assertThat(n.message())
-                .contains("plain", "trained to chat"));
+        assertThat(rendering.notices())
+                .singleElement()
+                .satisfies(n -> assertThat(n.message()).contains("plain", "trained to chat"));
     }
 
     @Test
     void aNameTellsTheFormat() {
         Predicate<String> nothing = token -> false;
-        assertThat(ChatFormat.choose("llama", "Vicuna 7B v1.5", false, nothing).format().name())
+        assertThat(ChatFormat.choose("llama", "Vicuna 7B v1.5", false, nothing)
+                        .format()
+                        .name())
                 .isEqualTo("vicuna");
-        assertThat(ChatFormat.choose("llama", "Llama 2 7B Chat", false, nothing).format().name())
+        assertThat(ChatFormat.choose("llama", "Llama 2 7B Chat", false, nothing)
+                        .format()
+                        .name())
                 .isEqualTo("llama2");
-        assertThat(ChatFormat.choose("llama", "Mistral 7B Instruct", false, nothing).format().name())
+        assertThat(ChatFormat.choose("llama", "Mistral 7B Instruct", false, nothing)
+                        .format()
+                        .name())
                 .isEqualTo("mistral");
-        assertThat(ChatFormat.choose("llama", "Mistral 7B v0.1", false, nothing).format().name())
+        assertThat(ChatFormat.choose("llama", "Mistral 7B v0.1", false, nothing)
+                        .format()
+                        .name())
                 .isEqualTo("plain");
-        assertThat(ChatFormat.choose("qwen2", "Some Instruct", false, nothing).format().name())
+        assertThat(ChatFormat.choose("qwen2", "Some Instruct", false, nothing)
+                        .format()
+                        .name())
                 .isEqualTo("chatml");
     }
 }
