@@ -7,6 +7,7 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
 import dev.dalang.engine.format.Gguf;
+import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.reply.ReplyLanguage;
 import dev.dalang.engine.reply.ReplyLanguages;
@@ -71,10 +72,9 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         this.defaults = ModelSampling.fromMetadata(source.metadata());
         this.runner = new ModelRunner(source, options);
         this.prompts = new PromptEncoder(source, tokenizer);
-        String template = source.metadata().get("tokenizer.chat_template") == null
-                ? ""
-                : source.metadata().string("tokenizer.chat_template");
-        this.language = ReplyLanguages.detect(template);
+        // A template of the wrong type is the chat template's to report, when somebody chats.
+        Metadata.Value template = source.metadata().get("tokenizer.chat_template");
+        this.language = ReplyLanguages.detect(template != null && template.value() instanceof String t ? t : "");
         this.controlTokens = IntStream.range(0, tokenizer.vocabularySize())
                 .filter(tokenizer::isControl)
                 .mapToObj(tokenizer::token)

@@ -176,7 +176,7 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
     record Choice(ChatFormat format, String reason) {}
 
     /** What a base model gets: the words as they are, for it to go on from. */
-    private static final ChatFormat PLAIN = new ChatFormat("plain", Set.of(), Set.of(), """
+    static final ChatFormat PLAIN = new ChatFormat("plain", Set.of(), Set.of(), """
             {{ bos_token }}{% for m in messages %}{{ m.content }}{% if not loop.last %}{{ '\n' }}{% endif %}{% endfor %}""");
 
     /** Formats named after models of which there is no base model. */

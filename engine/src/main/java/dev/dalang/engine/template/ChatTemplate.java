@@ -127,7 +127,11 @@ public final class ChatTemplate {
                 ChatFormat.choose(model.architecture, model.name, code.equals(BROKEN), model.vocabularyHas);
         Notice notice = new Notice(
                 code,
-                problem + "; the built-in " + choice.format().name() + " format is used, because " + choice.reason());
+                problem
+                        + (choice.format() == ChatFormat.PLAIN
+                                ? ", and " + choice.reason() + ": it goes on from the words as they are"
+                                : "; the built-in " + choice.format().name() + " format is used, because "
+                                        + choice.reason()));
         return new ChatTemplate(model, Template.parse(choice.format().template()), null, notice);
     }
 

@@ -1,5 +1,6 @@
 package dev.dalang.engine.format;
 
+import dev.dalang.engine.testing.HostileFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

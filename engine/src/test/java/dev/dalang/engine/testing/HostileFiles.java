@@ -1,6 +1,5 @@
-package dev.dalang.engine.format;
+package dev.dalang.engine.testing;
 
-import dev.dalang.engine.testing.Shared;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,10 +12,10 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** The manifest of the shared collection of malformed model files. */
-final class HostileFiles {
+public final class HostileFiles {
 
     /** @param level what is demanded: {@code valid}, {@code structure}, {@code model}, {@code runtime}, {@code lenient} */
-    record Case(Path path, String format, String level, String reason) {
+    public record Case(Path path, String format, String level, String reason) {
         @Override
         public String toString() {
             return level + ": " + path.getFileName() + ", " + reason;
@@ -25,7 +24,7 @@ final class HostileFiles {
 
     private HostileFiles() {}
 
-    static Stream<Case> of(String format) {
+    public static Stream<Case> of(String format) {
         Path folder = Shared.require("external/hostile-files");
         List<Case> cases = new ArrayList<>();
         try (JsonParser p =
