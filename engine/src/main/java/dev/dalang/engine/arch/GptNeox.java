@@ -13,19 +13,15 @@ final class GptNeox implements Family {
     public Decoder assemble(Hyper h, Weights w) {
         Rope rope = Parts.rope(h, w, Rope.Pairs.HALVES);
         boolean parallel = h.metadata().bool(h.key("use_parallel_residual"), true);
-        return Parts.decoder(
-                        h,
-                        w,
-                        w.layerNorm("output_norm", h.embedding(), h.layerNormEpsilon()),
-                        layer -> {
-                            Attention attention = layer.attention().rope(rope).build();
-                            Norm first = layer.layerNorm("attn_norm");
-                            Norm second = layer.layerNorm("ffn_norm");
-                            FeedForward feedForward = layer.plain(Activation.GELU);
-                            return parallel
-                                    ? new Block.Parallel(first, attention, second, feedForward, 1)
-                                    : new Block.Residual(first, attention, second, feedForward);
-                        })
+        return Parts.decoder(h, w, w.layerNorm("output_norm", h.embedding(), h.layerNormEpsilon()), layer -> {
+                    Attention attention = layer.attention().rope(rope).build();
+                    Norm first = layer.layerNorm("attn_norm");
+                    Norm second = layer.layerNorm("ffn_norm");
+                    FeedForward feedForward = layer.plain(Activation.GELU);
+                    return parallel
+                            ? new Block.Parallel(first, attention, second, feedForward, 1)
+                            : new Block.Residual(first, attention, second, feedForward);
+                })
                 .build();
     }
 }
