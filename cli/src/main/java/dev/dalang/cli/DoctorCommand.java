@@ -61,9 +61,6 @@ final class DoctorCommand implements Callable<Integer> {
         java.put("vm", System.getProperty("java.vm.name"));
         java.put("home", System.getProperty("java.home"));
         java.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
-        java.put(
-                "vector_module",
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
 
         Map<String, @Nullable Object> os = new LinkedHashMap<>();
         os.put("name", System.getProperty("os.name"));

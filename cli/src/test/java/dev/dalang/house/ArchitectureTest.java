@@ -48,7 +48,8 @@ class ArchitectureTest {
 
     @Test
     void everyKindOfViolationIsSeen() {
-        List<String> found = new Arrows(FIXTURE, Arrows.HOUSE).violations(new ClassFileImporter().importPath(FIXTURE_CLASSES));
+        List<String> found =
+                new Arrows(FIXTURE, Arrows.HOUSE).violations(new ClassFileImporter().importPath(FIXTURE_CLASSES));
         assertThat(found)
                 .containsExactlyInAnyOrder(
                         "engine.format may not lean on " + FIXTURE + ".engine.kernel.Kernel: " + FIXTURE

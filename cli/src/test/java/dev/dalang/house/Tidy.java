@@ -93,8 +93,7 @@ final class Tidy {
         List<String> found = new ArrayList<>();
         versions.forEach((artifact, version) -> {
             if (artifact.startsWith("dalang")) return;
-            boolean explained =
-                    markdown.lines().anyMatch(l -> l.contains("`" + artifact + "`") && l.contains(version));
+            boolean explained = markdown.lines().anyMatch(l -> l.contains("`" + artifact + "`") && l.contains(version));
             if (!explained) found.add(artifact + " " + version + " has no line");
         });
         return found;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,7 +59,8 @@ class TidyTest {
         assertThat(Tidy.text("A.java", "throw not implem" + "ented")).hasSize(1);
         assertThat(Tidy.text("a.sh", "cd /wo" + "rk/x")).hasSize(1);
         assertThat(Tidy.text("a.sh", "cd \"/ho" + "me/someone\"")).hasSize(1);
-        assertThat(Tidy.text("a.sh", "cd \"$dir/wo" + "rk/x\" ./tm" + "p/x src/ho" + "me/x")).isEmpty();
+        assertThat(Tidy.text("a.sh", "cd \"$dir/wo" + "rk/x\" ./tm" + "p/x src/ho" + "me/x"))
+                .isEmpty();
         assertThat(Tidy.text("a.xml", "https://repo.mav" + "en.apache.org/x")).hasSize(1);
         assertThat(Tidy.text("A.java", "x\n".repeat(Tidy.LINES_MAX))).isEmpty();
         assertThat(Tidy.text("A.java", "x\n".repeat(Tidy.LINES_MAX + 1))).hasSize(1);
@@ -96,7 +98,7 @@ class TidyTest {
         Process git = new ProcessBuilder("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
                 .directory(ROOT.toFile())
                 .start();
-        String names = new String(git.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String names = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(git.waitFor()).isZero();
         List<String> files = new ArrayList<>();
         for (String name : names.split("\0")) if (Files.isRegularFile(ROOT.resolve(name))) files.add(name);

@@ -2,10 +2,8 @@ package dev.dalang.engine.reply;
 
 import dev.dalang.api.Tool;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -14,32 +12,40 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Which arguments of which tools are strings. Families that write arguments as plain text need it: {@code 5} is a
+ * Which arguments of which tools are strings, and which are declared as something else. Families that write arguments as plain text need it: {@code 5} is a
  * string where the schema says so, and a number elsewhere.
  */
 final class ArgumentTypes {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final Map<String, Set<String>> strings = new HashMap<>();
+    enum Type {
+        STRING,
+        OTHER,
+        UNDECLARED
+    }
+
+    private final Map<String, Map<String, Type>> types = new HashMap<>();
 
     ArgumentTypes(List<Tool> tools) {
         for (Tool tool : tools) {
             if (tool instanceof Tool.Function f && f.parameters() != null) {
-                strings.put(f.name(), stringsOf(f.parameters()));
+                types.put(f.name(), typesOf(f.parameters()));
             }
         }
     }
 
-    boolean isString(@Nullable String tool, String argument) {
-        return tool != null && strings.getOrDefault(tool, Set.of()).contains(argument);
+    Type of(@Nullable String tool, String argument) {
+        return tool == null
+                ? Type.UNDECLARED
+                : types.getOrDefault(tool, Map.of()).getOrDefault(argument, Type.UNDECLARED);
     }
 
-    /** The names under {@code properties} whose {@code type} is string. A broken schema is the request's problem. */
-    private static Set<String> stringsOf(String schema) {
-        Set<String> names = new HashSet<>();
+    /** The types under {@code properties}. A broken schema is the request's problem. */
+    private static Map<String, Type> typesOf(String schema) {
+        Map<String, Type> types = new HashMap<>();
         try (JsonParser p = JSON.createParser(ObjectReadContext.empty(), schema)) {
-            if (p.nextToken() != JsonToken.START_OBJECT) return names;
+            if (p.nextToken() != JsonToken.START_OBJECT) return types;
             while (p.nextToken() == JsonToken.PROPERTY_NAME) {
                 boolean properties = p.currentName().equals("properties");
                 if (p.nextToken() != JsonToken.START_OBJECT || !properties) {
@@ -49,26 +55,29 @@ final class ArgumentTypes {
                 while (p.nextToken() == JsonToken.PROPERTY_NAME) {
                     String name = p.currentName();
                     if (p.nextToken() == JsonToken.START_OBJECT) {
-                        if (isString(p)) names.add(name);
+                        types.put(name, type(p));
                     } else {
                         p.skipChildren();
                     }
                 }
             }
         } catch (JacksonException e) {
-            return names;
+            return types;
         }
-        return names;
+        return types;
     }
 
-    private static boolean isString(JsonParser p) {
-        boolean string = false;
+    /** A union of types, or none, leaves it open. */
+    private static Type type(JsonParser p) {
+        Type type = Type.UNDECLARED;
         while (p.nextToken() == JsonToken.PROPERTY_NAME) {
-            boolean type = p.currentName().equals("type");
+            boolean declares = p.currentName().equals("type");
             JsonToken value = p.nextToken();
-            if (type && value == JsonToken.VALUE_STRING) string = p.getString().equals("string");
+            if (declares && value == JsonToken.VALUE_STRING) {
+                type = p.getString().equals("string") ? Type.STRING : Type.OTHER;
+            }
             p.skipChildren();
         }
-        return string;
+        return type;
     }
 }

@@ -284,8 +284,11 @@ final class CallReader {
                 text = text.substring(0, text.length() - t.pad().length());
             }
         }
-        boolean asString = string != null ? string : types.isString(name, key);
-        String json = asString ? null : Json.valueOrNull(text);
+        ArgumentTypes.Type type = types.of(name, key);
+        boolean asString = string != null ? string : type == ArgumentTypes.Type.STRING;
+        String json = asString ? null : Json.valueOrNull(text, Notation.JSON);
+        // Several templates print values as Python does, and models have learnt it from them.
+        if (json == null && type == ArgumentTypes.Type.OTHER) json = Json.valueOrNull(text, Notation.PYTHON);
         startPair();
         if (json != null) {
             arguments.append(json);

@@ -61,10 +61,10 @@ final class Json {
         return out.toString();
     }
 
-    /** The JSON value that {@code text} is, white space around it apart, or null if it is none. */
-    static @Nullable String valueOrNull(CharSequence text) {
+    /** The JSON of the one value that {@code text} is, white space around it apart, or null if it is none. */
+    static @Nullable String valueOrNull(CharSequence text, Notation notation) {
         StringBuilder out = new StringBuilder();
-        ValueReader reader = new ValueReader(Notation.JSON, new int[0], out);
+        ValueReader reader = new ValueReader(notation, new int[0], out);
         boolean done = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -89,7 +89,7 @@ final class Json {
 
     /** The JSON object that stands in a valid JSON string literal, or null if none does. */
     static @Nullable String objectInString(CharSequence literal) {
-        String value = valueOrNull(unquote(literal));
+        String value = valueOrNull(unquote(literal), Notation.JSON);
         return value != null && value.startsWith("{") ? value : null;
     }
 

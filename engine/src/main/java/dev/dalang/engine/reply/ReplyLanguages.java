@@ -340,6 +340,25 @@ public final class ReplyLanguages {
                     new CallObject(List.of("tool_name"), List.of("parameters"), List.of("tool_call_id"), true),
                     "<|END_ACTION|>"));
 
+    /** Command R and R+ (2024): actions as JSON in a code block. */
+    public static final ReplyLanguage COMMAND_R = ReplyLanguage.of(
+            "command-r",
+            calls(
+                    "\n",
+                    "Action:",
+                    space("\n"),
+                    literal("```json"),
+                    space("\n"),
+                    literal("["),
+                    repeat(
+                            "",
+                            ",",
+                            "\n",
+                            "]",
+                            new CallObject(List.of("tool_name"), List.of("parameters"), List.of("id"), false)),
+                    space(""),
+                    literal("```")));
+
     /** Granite 3: a JSON array after a control token, to the end of the turn. */
     public static final ReplyLanguage GRANITE3 = ReplyLanguage.of(
             "granite-3",
@@ -399,8 +418,13 @@ public final class ReplyLanguages {
                     space(""),
                     literal("<|tools_suffix|>")));
 
+    /** GigaChat 3.1. */
     public static final ReplyLanguage GIGACHAT =
-            ReplyLanguage.of("gigachat", calls("", "<|function_call|>", space(""), OBJECT));
+            ReplyLanguage.of("gigachat-3.1", calls("", "<|function_call|>", space(""), OBJECT));
+
+    /** GigaChat 3: a call is a message of its own role. */
+    public static final ReplyLanguage GIGACHAT3 =
+            ReplyLanguage.of("gigachat-3", calls("", "<|message_sep|>\n\nfunction call<|role_sep|>\n", OBJECT));
 
     /** Solar Open. */
     public static final ReplyLanguage SOLAR = new ReplyLanguage(
@@ -496,6 +520,8 @@ public final class ReplyLanguages {
             APRIEL,
             APERTUS,
             GIGACHAT,
+            GIGACHAT3,
+            COMMAND_R,
             SOLAR,
             LFM2,
             GEMMA4,
@@ -523,6 +549,8 @@ public final class ReplyLanguages {
             new Sign(COMMAND, "<|START_ACTION|>"),
             new Sign(APERTUS, "<|tools_prefix|>"),
             new Sign(GIGACHAT, "<|function_call|>"),
+            new Sign(GIGACHAT3, "<|role_sep|>", "function call"),
+            new Sign(COMMAND_R, "Action:", "```json", "tool_name"),
             new Sign(SOLAR, "<|tool_call:begin|>"),
             new Sign(SEED_OSS, "<seed:tool_call>"),
             new Sign(MINIMAX, "<minimax:tool_call>"),

@@ -1,6 +1,7 @@
 package dev.dalang.engine.template;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -174,8 +175,19 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
     /** A choice, and what led to it, for a person. */
     record Choice(ChatFormat format, String reason) {}
 
-    /** The format whose control tokens the vocabulary holds, else that of the architecture, else ChatML. */
-    static Choice choose(String architecture, Predicate<String> vocabularyHas) {
+    /** What a base model gets: the words as they are, for it to go on from. */
+    private static final ChatFormat PLAIN = new ChatFormat("plain", Set.of(), Set.of(), """
+            {{ bos_token }}{% for m in messages %}{{ m.content }}{% if not loop.last %}{{ '\n' }}{% endif %}{% endfor %}""");
+
+    /** Formats named after models of which there is no base model. */
+    private static final Set<String> TUNES = Set.of("vicuna", "alpaca", "zephyr");
+
+    /**
+     * The format whose control tokens the vocabulary holds; else the one that the model's name speaks of; else, for a
+     * model whose template is there but broken, and which therefore chats, that of its architecture or ChatML; else
+     * none at all.
+     */
+    static Choice choose(String architecture, String modelName, boolean chats, Predicate<String> vocabularyHas) {
         for (ChatFormat format : ALL) {
             if (!format.tokens.isEmpty() && format.tokens.stream().allMatch(vocabularyHas)) {
                 String shown =
@@ -183,16 +195,30 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
                 return new Choice(format, "the vocabulary holds " + shown);
             }
         }
+        String name = modelName.toLowerCase(Locale.ROOT);
+        boolean tuned = name.contains("chat") || name.contains("instruct");
+        for (ChatFormat format : ALL) {
+            if (name.contains(format.name) && (tuned || TUNES.contains(format.name))) {
+                return new Choice(format, "its name is " + modelName);
+            }
+        }
+        if (tuned && architecture.equals("llama") && name.contains("llama")) {
+            return new Choice(require("llama2"), "its name is " + modelName);
+        }
+        if (!chats && !tuned) {
+            return new Choice(PLAIN, "nothing in the model says that it was trained to chat");
+        }
         for (ChatFormat format : ALL) {
             if (format.architectures.contains(architecture)) {
                 return new Choice(format, "the architecture is " + architecture);
             }
         }
-        for (ChatFormat format : ALL) {
-            if (format.name.equals("chatml")) {
-                return new Choice(format, "nothing in the model tells its format, and this is the most common one");
-            }
-        }
-        throw new IllegalStateException("no ChatML among the formats");
+        return new Choice(require("chatml"), "nothing in the model tells its format, and this is the most common one");
+    }
+
+    private static ChatFormat require(String name) {
+        ChatFormat format = named(name);
+        if (format == null) throw new IllegalStateException("no format " + name);
+        return format;
     }
 }

@@ -32,6 +32,12 @@ public final class ChatTemplate {
     /** Ends the text to continue while it goes through the template; private-use characters, so nobody types it. */
     private static final String CONTINUE_HERE = "\uE0D4\uE0A1\uE0CE";
 
+    /** For some twenty renderings of a few words each: a hostile template must not make them slow. */
+    private static final RenderOptions PROBING =
+            new RenderOptions(RenderOptions.DEFAULT.clock(), 500_000, RenderOptions.DEFAULT.maxDepth(), 1 << 20);
+
+    private static final String BROKEN = "chat_template_broken";
+
     /** Variables of the context that a request may not set by hand. */
     private static final Set<String> RESERVED =
             Set.of("messages", "tools", "add_generation_prompt", "bos_token", "eos_token");
@@ -59,6 +65,7 @@ public final class ChatTemplate {
     /** What is known of a model besides its template. */
     record Model(
             String architecture,
+            String name,
             @Nullable String bos,
             @Nullable String eos,
             Predicate<String> vocabularyHas) {
@@ -91,7 +98,8 @@ public final class ChatTemplate {
      */
     public static ChatTemplate of(Metadata metadata, Tokenizer tokenizer) {
         Model model = new Model(
-                metadata.has("general.architecture") ? metadata.string("general.architecture") : "",
+                metadata.string("general.architecture", ""),
+                metadata.string("general.name", ""),
                 token(tokenizer, tokenizer.special().bos()),
                 token(tokenizer, tokenizer.special().eos()),
                 name -> tokenizer.idOf(name) >= 0);
@@ -106,8 +114,7 @@ public final class ChatTemplate {
             return new ChatTemplate(
                     model, Template.parse(source), forTools == null ? null : Template.parse(forTools), null);
         } catch (DalangException e) {
-            return standIn(
-                    model, "chat_template_broken", "the model's chat template cannot be used (" + e.getMessage() + ")");
+            return standIn(model, BROKEN, "the model's chat template cannot be used (" + e.getMessage() + ")");
         }
     }
 
@@ -116,7 +123,8 @@ public final class ChatTemplate {
     }
 
     private static ChatTemplate standIn(Model model, String code, String problem) {
-        ChatFormat.Choice choice = ChatFormat.choose(model.architecture, model.vocabularyHas);
+        ChatFormat.Choice choice =
+                ChatFormat.choose(model.architecture, model.name, code.equals(BROKEN), model.vocabularyHas);
         Notice notice = new Notice(
                 code,
                 problem + "; the built-in " + choice.format().name() + " format is used, because " + choice.reason());
@@ -138,7 +146,7 @@ public final class ChatTemplate {
     public TemplateCapabilities capabilities() {
         TemplateCapabilities known = capabilities;
         if (known == null) {
-            known = TemplateCapabilities.probe(template, model.constants(), RenderOptions.DEFAULT);
+            known = TemplateCapabilities.probe(template, model.constants(), PROBING);
             capabilities = known;
         }
         return known;
@@ -147,7 +155,7 @@ public final class ChatTemplate {
     private TemplateCapabilities toolCapabilities(Template forTools) {
         TemplateCapabilities known = toolCapabilities;
         if (known == null) {
-            known = TemplateCapabilities.probe(forTools, model.constants(), RenderOptions.DEFAULT);
+            known = TemplateCapabilities.probe(forTools, model.constants(), PROBING);
             toolCapabilities = known;
         }
         return known;

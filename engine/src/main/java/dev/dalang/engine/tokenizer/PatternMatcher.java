@@ -148,20 +148,30 @@ final class PatternMatcher {
             boolean dear = (int) steps - stack[sp + 3] > CHEAP;
             switch (code[pc]) {
                 case PatternProgram.SPLIT -> {
-                    if (dear) {
-                        if (failures == null) failures = new LongIntMap(64);
-                        failures.put(key(code[pc + 1], pos), 1);
-                    }
+                    if (dear) fails(code[pc + 1], pos);
                     resumeAt = pos;
                     return code[pc + 2];
                 }
                 case PatternProgram.RUN -> {
                     rememberFailure(pc, pos);
-                    if (pos > stack[sp + 2]) {
-                        resumeAt = before(pos);
-                        stack[sp + 1] = resumeAt;
+                    int rest = pc + PatternProgram.WIDTH;
+                    if (dear) fails(rest, pos);
+                    Run run = runs == null ? null : runs[pc / PatternProgram.WIDTH];
+                    if (run != null && pos >= run.failsFrom && pos <= run.failsTo) {
+                        pos = Math.max(run.failsFrom, stack[sp + 2]);
+                    }
+                    while (pos > stack[sp + 2]) {
+                        pos = before(pos);
+                        steps++;
+                        if (knows(failures, rest, pos)) {
+                            rememberFailure(pc, pos);
+                            continue;
+                        }
+                        resumeAt = pos;
+                        stack[sp + 1] = pos;
+                        stack[sp + 3] = (int) steps;
                         sp += 4;
-                        return pc + PatternProgram.WIDTH;
+                        return rest;
                     }
                 }
                 case PatternProgram.RUN_LAZY -> {
@@ -199,7 +209,7 @@ final class PatternMatcher {
             }
         }
         if (to > low && mayShrink) push(pc, to, low);
-        return to;
+        return mayShrink && knows(failures, pc + PatternProgram.WIDTH, to) ? -1 : to;
     }
 
     private int longest(int pc, CharSet set, int low) {
@@ -285,6 +295,11 @@ final class PatternMatcher {
         boolean before = pos > 0 && CharSet.WORD.contains(text.codePointBefore(pos));
         boolean after = pos < end && CharSet.WORD.contains(text.codePointAt(pos));
         return before != after;
+    }
+
+    private void fails(int pc, int pos) {
+        if (failures == null) failures = new LongIntMap(64);
+        failures.put(key(pc, pos), 1);
     }
 
     private static boolean knows(@Nullable LongIntMap memory, int pc, int pos) {

@@ -36,6 +36,8 @@ class RealTemplatesTest {
             Map.entry("Cohere2MoE", ReplyLanguages.COMMAND),
             Map.entry("CohereForAI-c4ai-command-r7b-12-2024-tool_use", ReplyLanguages.COMMAND),
             Map.entry("GLM-4.6", ReplyLanguages.GLM),
+            Map.entry("CohereForAI-c4ai-command-r-plus-tool_use", ReplyLanguages.COMMAND_R),
+            Map.entry("GigaChat3-10B-A1.8B", ReplyLanguages.GIGACHAT3),
             Map.entry("GigaChat3.1-10B-A1.8B", ReplyLanguages.GIGACHAT),
             Map.entry("HuggingFaceTB-SmolLM3-3B", ReplyLanguages.THINKING),
             Map.entry("Kimi-K2-Instruct", ReplyLanguages.KIMI),
@@ -170,6 +172,7 @@ class RealTemplatesTest {
 
     /** Templates that raise an error for, or leave out, every call of these conversations. */
     private static final List<String> SILENT = List.of(
+            "CohereForAI-c4ai-command-r-plus-tool_use",
             "HuggingFaceTB-SmolLM3-3B",
             "Kimi-K2-Instruct",
             "LFM2-8B-A1B",

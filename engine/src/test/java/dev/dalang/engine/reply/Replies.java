@@ -78,7 +78,9 @@ final class Replies {
                 }
                 case ChatEvent.ToolCallDelta d -> arguments.append(d.arguments());
                 case ChatEvent.ToolCallFinished f -> {
-                    check(Json.valueOrNull(arguments) != null, "arguments are no JSON: " + arguments);
+                    check(
+                            Json.valueOrNull(arguments, Node.Notation.JSON) != null,
+                            "arguments are no JSON: " + arguments);
                     parts.add(new Part.ToolCall(id.toString(), name.toString(), arguments.toString()));
                     name.setLength(0);
                     id.setLength(0);

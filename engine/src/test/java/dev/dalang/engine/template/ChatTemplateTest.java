@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,7 +43,11 @@ class ChatTemplateTest {
         } else if (source instanceof Long n) {
             values.put("tokenizer.chat_template", new Metadata.Value(Metadata.Type.UINT32, null, n));
         }
+<<<<<<< HEAD
+        ChatTemplate.Model model = new ChatTemplate.Model(architecture, "", "<s>", "</s>", Set.of(vocabulary)::contains);
+=======
         ChatTemplate.Model model = new ChatTemplate.Model(architecture, "<s>", "</s>", Set.of(vocabulary)::contains);
+>>>>>>> families-a
         return ChatTemplate.of(model, new Metadata(null, values));
     }
 
@@ -345,8 +350,16 @@ class ChatTemplateTest {
 
     @Test
     void formatsOfPlainText() {
+<<<<<<< HEAD
+        ChatRequest.Builder turns =
+                request(Message.system("S"), Message.user("U"), Message.assistant("A"), Message.user("V"));
+        assertThat(render(template("{% broken", "llama"), turns).text())
+                .isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
+        assertThat(render(template("{% broken", "gpt2"), turns).text())
+=======
         assertThat(standIn("llama")).isEqualTo("<s>S\n\nUSER: U\nASSISTANT: A</s>\nUSER: V\nASSISTANT:");
         assertThat(standIn("gpt2"))
+>>>>>>> families-a
                 .isEqualTo(
                         "<s>S\n\n### Instruction:\nU\n\n### Response:\nA</s>\n\n### Instruction:\nV\n\n### Response:\n");
         assertThat(render(
@@ -354,5 +367,28 @@ class ChatTemplateTest {
                                 request(Message.system("S"), Message.user("U")).chatTemplate("llama2"))
                         .text())
                 .isEqualTo("<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nU [/INST]");
+    }
+
+    @Test
+    void aBaseModelGoesOnFromTheWordsThemselves() {
+        ChatTemplate.Rendering rendering = render(template(null, "llama"), request(Message.user("Once upon a time")));
+        assertThat(rendering.text()).isEqualTo("<s>Once upon a time");
+        assertThat(rendering.notices()).singleElement().satisfies(n -> assertThat(n.message())
+                .contains("plain", "trained to chat"));
+    }
+
+    @Test
+    void aNameTellsTheFormat() {
+        Predicate<String> nothing = token -> false;
+        assertThat(ChatFormat.choose("llama", "Vicuna 7B v1.5", false, nothing).format().name())
+                .isEqualTo("vicuna");
+        assertThat(ChatFormat.choose("llama", "Llama 2 7B Chat", false, nothing).format().name())
+                .isEqualTo("llama2");
+        assertThat(ChatFormat.choose("llama", "Mistral 7B Instruct", false, nothing).format().name())
+                .isEqualTo("mistral");
+        assertThat(ChatFormat.choose("llama", "Mistral 7B v0.1", false, nothing).format().name())
+                .isEqualTo("plain");
+        assertThat(ChatFormat.choose("qwen2", "Some Instruct", false, nothing).format().name())
+                .isEqualTo("chatml");
     }
 }
