@@ -16,11 +16,7 @@ final class Qwen3 implements Family {
         int dimensions = h.ropeDimensions(h.keyDim());
         Rope rope = h.hasRopeSections()
                 ? new Rope(
-                        Rope.Pairs.HALVES,
-                        dimensions,
-                        h.ropeBase(),
-                        h.ropeScaling(),
-                        Parts.unturned(h, dimensions / 2))
+                        Rope.Pairs.HALVES, dimensions, h.ropeBase(), h.ropeScaling(), Parts.unturned(h, dimensions / 2))
                 : Parts.rope(h, w, Rope.Pairs.HALVES);
         return Parts.decoder(
                         h,

@@ -240,12 +240,13 @@ final class TinyModel {
                     m.norm(blk + "post_ffw_norm", WIDTH);
                 });
             }
-            case "internlm2", "exaone", "minicpm" -> m.rms().layers(blk -> {
-                m.norm(blk + "attn_norm", WIDTH);
-                m.attention(blk, false);
-                m.norm(blk + "ffn_norm", WIDTH);
-                m.gated(blk);
-            });
+            case "internlm2", "exaone", "minicpm" ->
+                m.rms().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.gated(blk);
+                });
             case "qwen3vl" -> {
                 m.file.put(m.key("rope.dimension_sections"), new int[] {2, 3, 3, 0});
                 yield m.rms().layers(blk -> {
@@ -301,12 +302,13 @@ final class TinyModel {
                     m.gated(blk);
                 });
             }
-            case "orion" -> m.layerNorm().layers(blk -> {
-                m.normWithBias(blk + "attn_norm");
-                m.attention(blk, false);
-                m.normWithBias(blk + "ffn_norm");
-                m.gated(blk);
-            });
+            case "orion" ->
+                m.layerNorm().layers(blk -> {
+                    m.normWithBias(blk + "attn_norm");
+                    m.attention(blk, false);
+                    m.normWithBias(blk + "ffn_norm");
+                    m.gated(blk);
+                });
             case "nemotron", "codeshell" -> {
                 if (architecture.equals("nemotron")) m.file.put(m.key("rope.dimension_count"), 8);
                 yield m.layerNorm().layers(blk -> {

@@ -52,9 +52,12 @@ class TinyModelTest {
                 Arguments.of("command-r", EXACT, new float[] {0.21546f, -0.16222f, -0.00784f, 0.31818f}, 88),
                 Arguments.of("orion", EXACT, new float[] {-1.39601f, 0.61100f, 0.93219f, 1.04157f}, 48),
                 Arguments.of("nemotron", EXACT, new float[] {0.71748f, -1.06518f, 0.04563f, -1.31097f}, 70),
-                Arguments.of("codeshell", HALF_PRECISION_GELU, new float[] {1.58199f, -1.06493f, 0.22517f, -0.47971f}, 54),
-                Arguments.of("gptneox", HALF_PRECISION_GELU, new float[] {0.44355f, -0.28060f, -0.04511f, 0.57589f}, 15),
-                Arguments.of("starcoder", HALF_PRECISION_GELU, new float[] {1.37975f, -0.41297f, 0.47578f, -0.70463f}, 90));
+                Arguments.of(
+                        "codeshell", HALF_PRECISION_GELU, new float[] {1.58199f, -1.06493f, 0.22517f, -0.47971f}, 54),
+                Arguments.of(
+                        "gptneox", HALF_PRECISION_GELU, new float[] {0.44355f, -0.28060f, -0.04511f, 0.57589f}, 15),
+                Arguments.of(
+                        "starcoder", HALF_PRECISION_GELU, new float[] {1.37975f, -0.41297f, 0.47578f, -0.70463f}, 90));
     }
 
     @ParameterizedTest(name = "{0}")
