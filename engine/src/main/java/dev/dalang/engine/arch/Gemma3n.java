@@ -7,7 +7,6 @@ import dev.dalang.engine.kernel.AttentionShape;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import java.lang.foreign.Arena;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gemma 3n (Google DeepMind 2025): Gemma 3's attention with values normed and scores not scaled, the last layers reading
@@ -33,10 +32,9 @@ final class Gemma3n implements Family {
                 w.linears("altup_proj", h.embedding(), h.embedding(), count - 1),
                 w.linears("altup_unembd_proj", h.embedding(), h.embedding(), count - 1));
         Rope full = Parts.rope(h, w, Rope.Pairs.HALVES);
-        Rope sliding = Parts.slidingRope(
-                h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched());
-        return Parts.decoder(
-                        h, w, Parts.outputNorm(h, w), layer -> Layer.of(layer, streams, inputs, full, sliding))
+        Rope sliding =
+                Parts.slidingRope(h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched());
+        return Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> Layer.of(layer, streams, inputs, full, sliding))
                 .embeddingScale((float) Math.sqrt(h.embedding()))
                 .input(inputs)
                 .input(streams)
@@ -61,8 +59,7 @@ final class Gemma3n implements Family {
         if (source < 0 || h.slides(source, 5) != slides || h.kvHeads(source) != shape.kvHeads()) {
             throw h.bad("attention.shared_kv_layers", "leaves layer " + layer.index() + " without a source");
         }
-        Linear query =
-                layer.weights().linear(layer.name("attn_q"), layer.width(), shape.heads() * shape.keyDim());
+        Linear query = layer.weights().linear(layer.name("attn_q"), layer.width(), shape.heads() * shape.keyDim());
         return layer.attention(shape, new Attention.Projection.QueryOnly(query))
                 .keysOf(source)
                 .norms(layer.rmsNorm("attn_q_norm", shape.keyDim()), null)
@@ -287,7 +284,8 @@ final class Gemma3n implements Family {
                     layer.rmsNorm("ffn_norm"),
                     new SparseFeedForward(
                             layer.gated(Activation.GELU),
-                            layer.hyper().perLayerReal("activation_sparsity_scale", layer.index(), Float.NEGATIVE_INFINITY)),
+                            layer.hyper()
+                                    .perLayerReal("activation_sparsity_scale", layer.index(), Float.NEGATIVE_INFINITY)),
                     layer.rmsNorm("post_ffw_norm"),
                     layer.weights().vector(layer.name("altup_correct_scale.weight"), layer.width()),
                     PerLayerInputs.Projection.of(layer, inputs),

@@ -126,7 +126,8 @@ final class Gemma4 implements Family {
     }
 
     /** A block, then its own input where there is one, then a factor on the whole stream. */
-    private record Layer(Block block, PerLayerInputs.@Nullable Projection input, int width, float scale) implements Block {
+    private record Layer(Block block, PerLayerInputs.@Nullable Projection input, int width, float scale)
+            implements Block {
 
         static Layer of(LayerParts layer, Block block, @Nullable PerLayerInputs inputs) {
             PerLayerInputs.Projection input = inputs == null ? null : PerLayerInputs.Projection.of(layer, inputs);

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A small embedding of each token for each layer, from a table and from the token's main embedding:
  * {@code (table[token]·√size + norm(W·x / √width)) / √2}, {@code [tokens][layers][size]}.
  */
-record PerLayerInputs(int size, int layers, Matrix table, Linear projection, Norm norm)
-        implements Decoder.Input {
+record PerLayerInputs(int size, int layers, Matrix table, Linear projection, Norm norm) implements Decoder.Input {
 
     private static final int MAX_SIZE = 1 << 16;
 
