@@ -7,6 +7,7 @@ import dev.dalang.engine.kernel.AttentionShape;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import java.lang.foreign.Arena;
+import java.util.List;
 
 /**
  * Gemma 3n (Google DeepMind 2025): Gemma 3's attention with values normed and scores not scaled, the last layers reading
@@ -29,8 +30,8 @@ final class Gemma3n implements Family {
                 h.embedding(),
                 count,
                 h.integer("altup.active_idx", 0, count - 1, 0),
-                w.linears("altup_proj", h.embedding(), h.embedding(), count - 1),
-                w.linears("altup_unembd_proj", h.embedding(), h.embedding(), count - 1));
+                List.of(w.linears("altup_proj", h.embedding(), h.embedding(), count - 1)),
+                List.of(w.linears("altup_unembd_proj", h.embedding(), h.embedding(), count - 1)));
         Rope full = Parts.rope(h, w, Rope.Pairs.HALVES);
         Rope sliding =
                 Parts.slidingRope(h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched());
@@ -68,7 +69,7 @@ final class Gemma3n implements Family {
     }
 
     /** The residual stream and those beside it: {@code count} of {@code width}, the first in the decoder's own place. */
-    private record Streams(int width, int count, int active, Linear[] split, Linear[] join) implements Decoder.Input {
+    private record Streams(int width, int count, int active, List<Linear> split, List<Linear> join) implements Decoder.Input {
 
         /** Makes the others from the first, each as long as it. */
         @Override
@@ -78,7 +79,7 @@ final class Gemma3n implements Family {
             step.keep(this, others);
             for (int i = 0; i < count - 1; i++) {
                 Floats other = others.slice(i * n * width, n * width);
-                split[i].forward(step, x, other);
+                split.get(i).forward(step, x, other);
                 for (int t = 0; t < n; t++) lengthen(step, other, t, x);
             }
         }
@@ -101,7 +102,7 @@ final class Gemma3n implements Family {
             Floats back = step.rows(width);
             Kernels k = step.compute().kernels();
             for (int i = 1; i < count; i++) {
-                join[i - 1].forward(step, all[i], back);
+                join.get(i - 1).forward(step, all[i], back);
                 for (int t = 0; t < n; t++) lengthen(step, back, t, target);
                 k.addScaled(x, 0, back, 0, n * width, 1);
             }
