@@ -22,6 +22,7 @@ public final class Families {
             entry("gemma", new Gemma()),
             entry("gemma2", new Gemma2(false)),
             entry("gemma3", new Gemma2(true)),
+            entry("gemma3n", new Gemma3n()),
             entry("gemma4", new Gemma4()),
             entry("phi2", new Phi2()),
             entry("phi3", new Phi3(Rope.Pairs.HALVES)),

@@ -4,8 +4,6 @@ import dev.dalang.engine.cache.LayerMemory;
 import dev.dalang.engine.kernel.Activation;
 import dev.dalang.engine.kernel.AttentionShape;
 import dev.dalang.engine.kernel.Floats;
-import dev.dalang.engine.kernel.Kernels;
-import dev.dalang.engine.kernel.Matrix;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * experts beside the dense network (26B-A4B); values that are the keys in full layers (26B-A4B, 31B).
  */
 final class Gemma4 implements Family {
-
-    private static final int MAX_PER_LAYER = 1 << 16;
 
     @Override
     public Decoder assemble(Hyper h, Weights w) {
@@ -30,8 +26,7 @@ final class Gemma4 implements Family {
                 h.ropeBase("rope.freq_base_swa", 10_000),
                 h.ropeScaling().unstretched(),
                 null);
-        int perLayer = h.integer("embedding_length_per_layer_input", 0, MAX_PER_LAYER, 0);
-        PerLayerInputs inputs = perLayer == 0 ? null : PerLayerInputs.of(h, w, perLayer);
+        PerLayerInputs inputs = PerLayerInputs.orNull(h, w);
         Decoder.Builder decoder = Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> {
                     Block block = new Block.Residual(
                             layer.rmsNorm("attn_norm"),
@@ -130,87 +125,29 @@ final class Gemma4 implements Family {
         }
     }
 
-    /**
-     * A small embedding of each token for each layer, from a table and from the token's main embedding:
-     * {@code (table[token]·√size + norm(W·x / √width)) / √2}, {@code [tokens][layers][size]}.
-     */
-    private record PerLayerInputs(int size, int layers, Matrix table, Linear projection, Norm norm)
-            implements Decoder.Input {
-
-        static PerLayerInputs of(Hyper h, Weights w, int size) {
-            int all = Math.multiplyExact(size, h.layers());
-            return new PerLayerInputs(
-                    size,
-                    h.layers(),
-                    w.matrix("per_layer_token_embd.weight", all, h.vocabulary()),
-                    w.linear("per_layer_model_proj", h.embedding(), all),
-                    w.rmsNorm("per_layer_proj_norm", size, h.rmsEpsilon()));
-        }
-
-        @Override
-        public void prepare(Step step, Floats x) {
-            Kernels k = step.compute().kernels();
-            int n = step.tokens();
-            int all = size * layers;
-            Floats kept = step.rows(all);
-            int mark = step.mark();
-            Floats row = step.floats(all);
-            projection.forward(step, x, kept);
-            k.scale(kept, 0, n * all, (float) (1 / Math.sqrt(projection.inputs())));
-            norm.forward(step, kept, n * layers, kept);
-            for (int t = 0; t < n; t++) {
-                k.row(table, step.id(t), row, 0, step.compute().scratch(0));
-                k.addScaled(kept, t * all, row, 0, all, (float) Math.sqrt(size));
-            }
-            k.scale(kept, 0, n * all, (float) (1 / Math.sqrt(2)));
-            step.release(mark);
-            step.keep(this, kept);
-        }
-    }
-
-    /** A layer's own input after its feed-forward network: {@code x += norm(W·(gelu(V·x) · input))}. */
-    private record OwnInput(int layer, PerLayerInputs inputs, Linear gate, Linear projection, Norm norm) {
-        void add(Step step, Floats x) {
-            int mark = step.mark();
-            int n = step.tokens();
-            int size = inputs.size;
-            Floats all = step.kept(inputs);
-            Floats open = step.rows(size);
-            gate.forward(step, x, open);
-            Kernels k = step.compute().kernels();
-            for (int t = 0; t < n; t++) {
-                k.gate(Activation.GELU, open, t * size, all, (t * inputs.layers + layer) * size, size);
-            }
-            Floats y = step.rows(norm.size());
-            projection.forward(step, open, y);
-            norm.forward(step, y, n, y);
-            k.addScaled(x, 0, y, 0, n * norm.size(), 1);
-            step.release(mark);
-        }
-    }
-
     /** A block, then its own input where there is one, then a factor on the whole stream. */
-    private record Layer(Block block, @Nullable OwnInput input, int width, float scale) implements Block {
+    private record Layer(Block block, PerLayerInputs.@Nullable Projection input, int width, float scale)
+            implements Block {
 
         static Layer of(LayerParts layer, Block block, @Nullable PerLayerInputs inputs) {
-            Weights w = layer.weights();
-            OwnInput input = inputs == null
-                    ? null
-                    : new OwnInput(
-                            layer.index(),
-                            inputs,
-                            w.linear(layer.name("inp_gate"), layer.width(), inputs.size),
-                            w.linear(layer.name("proj"), inputs.size, layer.width()),
-                            layer.rmsNorm("post_norm"));
-            Floats scale = w.vectorOrNull(layer.name("layer_output_scale.weight"), 1);
+            PerLayerInputs.Projection input = inputs == null ? null : PerLayerInputs.Projection.of(layer, inputs);
+            Floats scale = layer.weights().vectorOrNull(layer.name("layer_output_scale.weight"), 1);
             return new Layer(block, input, layer.width(), scale == null ? 1 : scale.get(0));
         }
 
         @Override
         public void forward(Step step, Floats x) {
             block.forward(step, x);
-            if (input != null) input.add(step, x);
+            if (input != null) add(step, x, input);
             if (scale != 1) step.compute().kernels().scale(x, 0, step.tokens() * width, scale);
+        }
+
+        private void add(Step step, Floats x, PerLayerInputs.Projection input) {
+            int mark = step.mark();
+            Floats y = step.rows(width);
+            input.forward(step, x, y);
+            step.compute().kernels().addScaled(x, 0, y, 0, step.tokens() * width, 1);
+            step.release(mark);
         }
 
         @Override

@@ -381,6 +381,17 @@ public final class Hyper {
         return (int) all[layer];
     }
 
+    /** A number for each layer, or one for all; infinities are allowed. */
+    public float perLayerReal(String suffix, int layer, float fallback) {
+        Metadata.Value v = metadata.get(key(suffix));
+        if (v == null) return fallback;
+        if (v.type() != Metadata.Type.ARRAY) return (float) metadata.real(key(suffix));
+        double[] all = metadata.reals(key(suffix));
+        if (layer >= all.length) throw bad(suffix, "has " + all.length + " values for " + layers() + " layers");
+        if (Double.isNaN(all[layer])) throw bad(suffix, "is not a number for layer " + layer);
+        return (float) all[layer];
+    }
+
     /** A broken key of this family. */
     public DalangException bad(String suffix, String what) {
         return DalangException.badModelFile(file.name() + ": " + key(suffix) + " " + what, file.name(), key(suffix));

@@ -91,6 +91,29 @@ final class Parts {
         return w.has(name) ? w.vector(name, dimensions / 2).toArray() : null;
     }
 
+    /**
+     * Divisors of the frequencies that stop the pairs outside the three interleaved sections: text leaves their
+     * position at 0.
+     */
+    static float[] unturned(Hyper h, int pairs) {
+        long[] sections = h.metadata().integers(h.key("rope.dimension_sections"));
+        if (sections.length < 3)
+            throw h.bad("rope.dimension_sections", "has " + sections.length + " numbers, not 3 or 4");
+        long all = 0;
+        for (long s : sections) {
+            if (s < 0 || s > 1 << 20) throw h.bad("rope.dimension_sections", "has " + s + " in it");
+            all += s;
+        }
+        if (all == 0) throw h.bad("rope.dimension_sections", "is all 0");
+        float[] divisors = new float[pairs];
+        for (int i = 0; i < pairs; i++) {
+            long sector = i % all;
+            boolean turned = sector < 3 * sections[(int) (sector % 3)];
+            divisors[i] = turned ? 1 : Float.POSITIVE_INFINITY;
+        }
+        return divisors;
+    }
+
     /** As {@link #decoder(Hyper, Weights, List, Norm)}, with every layer by the same rule. */
     static Decoder.Builder decoder(Hyper h, Weights w, Norm norm, Function<LayerParts, Block> layer) {
         List<Block> blocks = new ArrayList<>();

@@ -5,12 +5,19 @@ import dev.dalang.engine.kernel.Activation;
 /**
  * Qwen 3 (Yang et al. 2025, arXiv:2505.09388): {@link Qwen2} without biases, with norms over each head of queries and
  * keys, and with a head size of its own. {@code qwen3moe}: experts in every layer, weights adding up to 1, none shared.
+ *
+ * <p>Of Qwen 3 VL ({@code qwen3vl}, {@code qwen3vlmoe}; Bai et al. 2025, arXiv:2511.21631) the text part, whose rotation
+ * is in sections.
  */
 final class Qwen3 implements Family {
 
     @Override
     public Decoder assemble(Hyper h, Weights w) {
-        Rope rope = Parts.rope(h, w, Rope.Pairs.HALVES);
+        int dimensions = h.ropeDimensions(h.keyDim());
+        Rope rope = h.hasRopeSections()
+                ? new Rope(
+                        Rope.Pairs.HALVES, dimensions, h.ropeBase(), h.ropeScaling(), Parts.unturned(h, dimensions / 2))
+                : Parts.rope(h, w, Rope.Pairs.HALVES);
         return Parts.decoder(
                         h,
                         w,

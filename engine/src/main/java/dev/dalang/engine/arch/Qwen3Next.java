@@ -26,7 +26,7 @@ final class Qwen3Next implements Family {
                 h.ropeDimensions(h.keyDim()),
                 h.ropeBase(),
                 h.ropeScaling(),
-                sections ? unturned(h, h.ropeDimensions(h.keyDim()) / 2) : null);
+                sections ? Parts.unturned(h, h.ropeDimensions(h.keyDim()) / 2) : null);
         boolean dense = h.architecture().equals("qwen35");
         return Parts.decoder(
                         h,
@@ -71,28 +71,5 @@ final class Qwen3Next implements Family {
                 Activation.SILU, h.routing(Experts.Scoring.SOFTMAX, true).withScale(h.expertScale()));
         int shared = h.sharedFeedForward();
         return layer.withShared(experts, Activation.SILU, shared != 0 ? shared : h.feedForward(layer.index()));
-    }
-
-    /**
-     * Divisors of the frequencies that stop the pairs outside the three interleaved sections: text leaves their
-     * position at 0.
-     */
-    private static float[] unturned(Hyper h, int pairs) {
-        long[] sections = h.metadata().integers(h.key("rope.dimension_sections"));
-        if (sections.length < 3)
-            throw h.bad("rope.dimension_sections", "has " + sections.length + " numbers, not 3 or 4");
-        long all = 0;
-        for (long s : sections) {
-            if (s < 0 || s > 1 << 20) throw h.bad("rope.dimension_sections", "has " + s + " in it");
-            all += s;
-        }
-        if (all == 0) throw h.bad("rope.dimension_sections", "is all 0");
-        float[] divisors = new float[pairs];
-        for (int i = 0; i < pairs; i++) {
-            long sector = i % all;
-            boolean turned = sector < 3 * sections[(int) (sector % 3)];
-            divisors[i] = turned ? 1 : Float.POSITIVE_INFINITY;
-        }
-        return divisors;
     }
 }

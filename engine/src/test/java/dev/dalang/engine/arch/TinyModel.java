@@ -53,6 +53,21 @@ final class TinyModel {
         return this;
     }
 
+    private TinyModel epsilon() {
+        file.put(key("attention.layer_norm_epsilon"), 1e-5f);
+        return this;
+    }
+
+    private TinyModel layerNorm() {
+        normWithBias("output_norm");
+        return epsilon();
+    }
+
+    private void normWithBias(String name) {
+        norm(name, WIDTH);
+        bias(name, WIDTH);
+    }
+
     private void tensor(String name, float scale, float shift, long... shape) {
         int count = 1;
         for (long n : shape) count *= (int) n;
@@ -88,6 +103,18 @@ final class TinyModel {
             bias(blk + "attn_k", KV_HEADS * HEAD_DIM);
             bias(blk + "attn_v", KV_HEADS * HEAD_DIM);
         }
+    }
+
+    private void fused(String blk) {
+        matrix(blk + "attn_qkv", WIDTH, (HEADS + 2 * KV_HEADS) * HEAD_DIM);
+        bias(blk + "attn_qkv", (HEADS + 2 * KV_HEADS) * HEAD_DIM);
+    }
+
+    private void plain(String blk) {
+        matrix(blk + "ffn_up", WIDTH, HIDDEN);
+        bias(blk + "ffn_up", HIDDEN);
+        matrix(blk + "ffn_down", HIDDEN, WIDTH);
+        bias(blk + "ffn_down", WIDTH);
     }
 
     private void gated(String blk) {
@@ -211,6 +238,100 @@ final class TinyModel {
                     m.matrix(blk + "ffn_up", WIDTH, 2 * HIDDEN);
                     m.matrix(blk + "ffn_down", HIDDEN, WIDTH);
                     m.norm(blk + "post_ffw_norm", WIDTH);
+                });
+            }
+            case "internlm2", "exaone", "minicpm" ->
+                m.rms().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.gated(blk);
+                });
+            case "qwen3vl" -> {
+                m.file.put(m.key("rope.dimension_sections"), new int[] {2, 3, 3, 0});
+                yield m.rms().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.norm(blk + "attn_q_norm", HEAD_DIM);
+                    m.norm(blk + "attn_k_norm", HEAD_DIM);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.gated(blk);
+                });
+            }
+            case "chatglm" -> {
+                m.file.put(m.key("rope.dimension_count"), 8);
+                yield m.rms().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.fused(blk);
+                    m.matrix(blk + "attn_output", HEADS * HEAD_DIM, WIDTH);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.matrix(blk + "ffn_up", WIDTH, 2 * HIDDEN);
+                    m.matrix(blk + "ffn_down", HIDDEN, WIDTH);
+                });
+            }
+            case "hunyuan-moe" -> {
+                m.file.put(m.key("expert_shared_feed_forward_length"), 48);
+                // The experts' width is read from feed_forward_length.
+                m.file.put(m.key("feed_forward_length"), EXPERT_HIDDEN);
+                yield m.rms().expertKeys().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.norm(blk + "attn_q_norm", HEAD_DIM);
+                    m.norm(blk + "attn_k_norm", HEAD_DIM);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.mixture(blk);
+                    m.matrix(blk + "ffn_gate_shexp", WIDTH, 48);
+                    m.matrix(blk + "ffn_up_shexp", WIDTH, 48);
+                    m.matrix(blk + "ffn_down_shexp", 48, WIDTH);
+                });
+            }
+            case "olmo" -> {
+                m.file.put(m.key("attention.clamp_kqv"), 0.8f);
+                yield m.epsilon().layers(blk -> {
+                    m.attention(blk, false);
+                    m.gated(blk);
+                });
+            }
+            case "command-r" -> {
+                m.file.put(m.key("logit_scale"), 0.25f);
+                m.tensors.remove("output.weight");
+                m.norm("output_norm", WIDTH);
+                yield m.epsilon().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.gated(blk);
+                });
+            }
+            case "orion" ->
+                m.layerNorm().layers(blk -> {
+                    m.normWithBias(blk + "attn_norm");
+                    m.attention(blk, false);
+                    m.normWithBias(blk + "ffn_norm");
+                    m.gated(blk);
+                });
+            case "nemotron", "codeshell" -> {
+                if (architecture.equals("nemotron")) m.file.put(m.key("rope.dimension_count"), 8);
+                yield m.layerNorm().layers(blk -> {
+                    m.normWithBias(blk + "attn_norm");
+                    m.attention(blk, true);
+                    m.bias(blk + "attn_output", WIDTH);
+                    m.normWithBias(blk + "ffn_norm");
+                    m.plain(blk);
+                });
+            }
+            case "gptneox", "starcoder" -> {
+                if (architecture.equals("gptneox")) {
+                    m.file.put(m.key("rope.dimension_count"), 8).put(m.key("use_parallel_residual"), true);
+                } else {
+                    m.tensor("position_embd.weight", 1, 0, WIDTH, 512);
+                }
+                yield m.layerNorm().layers(blk -> {
+                    m.normWithBias(blk + "attn_norm");
+                    m.fused(blk);
+                    m.matrix(blk + "attn_output", HEADS * HEAD_DIM, WIDTH);
+                    m.bias(blk + "attn_output", WIDTH);
+                    m.normWithBias(blk + "ffn_norm");
+                    m.plain(blk);
                 });
             }
             default -> throw new IllegalArgumentException(architecture);
