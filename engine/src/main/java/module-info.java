@@ -12,6 +12,8 @@ module dev.dalang.engine {
     exports dev.dalang.engine.format;
     exports dev.dalang.engine.generate;
     exports dev.dalang.engine.kernel;
+    exports dev.dalang.engine.reply;
     exports dev.dalang.engine.sample;
+    exports dev.dalang.engine.template;
     exports dev.dalang.engine.tokenizer;
 }

@@ -113,8 +113,8 @@ final class BenchCommand implements Callable<Integer> {
             int longest = 0;
             for (int n : prompts) longest = Math.max(longest, n);
             for (int n : answers) longest = Math.max(longest, n);
-            LoadOptions options = new LoadOptions(
-                    kernels, t, depth + longest + 1, LoadOptions.DEFAULT.cacheType(), batch);
+            LoadOptions options =
+                    new LoadOptions(kernels, t, depth + longest + 1, LoadOptions.DEFAULT.cacheType(), batch);
             try (ModelRunner runner = Engine.runner(ModelFiles.open(path), options)) {
                 for (int n : prompts) if (n > 0) results.add(measure(runner, n, 0));
                 for (int n : answers) if (n > 0) results.add(measure(runner, 0, n));
@@ -132,7 +132,10 @@ final class BenchCommand implements Callable<Integer> {
 
     private BenchReport.Result measure(ModelRunner runner, int prompt, int answer) {
         SplittableRandom random = new SplittableRandom(1);
-        int[] tokens = random.ints(Math.max(1, depth + prompt + answer), 0, runner.decoder().vocabulary())
+        int[] tokens = random.ints(
+                        Math.max(1, depth + prompt + answer),
+                        0,
+                        runner.decoder().vocabulary())
                 .toArray();
         Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         long warm = System.nanoTime();
@@ -148,8 +151,7 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         if (around.errIsTerminal()) around.err().print("\r\u001b[K");
-        return new BenchReport.Result(
-                runner.kernels(), runner.threads(), batch, prompt, answer, depth, start, nanos);
+        return new BenchReport.Result(runner.kernels(), runner.threads(), batch, prompt, answer, depth, start, nanos);
     }
 
     static String name(int prompt, int answer) {
@@ -161,8 +163,7 @@ final class BenchCommand implements Callable<Integer> {
         try (Sequence sequence = runner.newSequence()) {
             Cancellation interrupt = around.interrupt();
             if (depth > 0) {
-                runner.evaluate(
-                        sequence, Arrays.copyOf(tokens, depth), ModelRunner.Progress.NONE, interrupt);
+                runner.evaluate(sequence, Arrays.copyOf(tokens, depth), ModelRunner.Progress.NONE, interrupt);
             }
             long start = System.nanoTime();
             if (prompt > 0) {

@@ -92,7 +92,8 @@ final class BenchReport {
         }
         int[] widths = new int[rows.getFirst().size()];
         for (List<String> row : rows) {
-            for (int i = 0; i < widths.length; i++) widths[i] = Math.max(widths[i], row.get(i).length());
+            for (int i = 0; i < widths.length; i++)
+                widths[i] = Math.max(widths[i], row.get(i).length());
         }
         for (int line = 0; line < rows.size(); line++) {
             StringBuilder text = new StringBuilder("|");

@@ -19,6 +19,7 @@ import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.reader.impl.completer.StringsCompleter;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +52,11 @@ final class Conversation {
                     .name("dalang")
                     .system(true)
                     .dumb(true)
+                    .graphemeCluster(false)
                     .encoding(StandardCharsets.UTF_8)
                     .build();
+            // Some pseudo-terminals have no size, and the line editor draws nothing sensible on those.
+            if (terminal.getColumns() <= 0) terminal.setSize(Size.of(80, 24));
             return new Conversation(around, terminal, opened, settings);
         } catch (IOException e) {
             throw Errors.storage(e, null);

@@ -60,7 +60,7 @@ public final class Dalang implements Runnable {
                 isTerminal(terminals, SystemStream.Output),
                 isTerminal(terminals, SystemStream.Error),
                 System.getenv(),
-                new NoModels(),
+                new LocalModels(),
                 interrupt);
         int code = execute(around, args);
         out.flush();
@@ -103,7 +103,8 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new CommandLine(new DebugCommand())
                         .addSubcommand(new DebugLogitsCommand(around))
-                        .addSubcommand(new DebugTokensCommand(around)))
+                        .addSubcommand(new DebugTokensCommand(around))
+                        .addSubcommand(new DebugRenderCommand(around)))
                 .addSubcommand(new CompletionCommand(around));
         addHelp(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);

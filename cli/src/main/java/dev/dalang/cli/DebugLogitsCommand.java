@@ -69,7 +69,8 @@ final class DebugLogitsCommand implements Callable<Integer> {
     private void write(ModelRunner runner, Sequence sequence, int[] ids) throws IOException {
         Path partial = out.resolveSibling(out.getFileName() + ".part");
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(partial), 1 << 20)) {
-            ByteBuffer bytes = ByteBuffer.allocate(4 * runner.decoder().outputs()).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(4 * runner.decoder().outputs()).order(ByteOrder.LITTLE_ENDIAN);
             runner.evaluateAll(sequence, ids, (index, row) -> {
                 bytes.clear();
                 for (float logit : row) bytes.putFloat(logit);

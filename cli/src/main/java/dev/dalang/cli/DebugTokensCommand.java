@@ -47,7 +47,7 @@ final class DebugTokensCommand implements Callable<Integer> {
     public Integer call() {
         String between = separator.replace("\\n", "\n").replace("\\t", "\t");
         if (between.isEmpty()) throw Errors.usage("--separator must not be empty");
-        Tokenizer tokenizer = ModelFiles.tokenizer(ModelArgument.resolve(model, around.store()));
+        Tokenizer tokenizer = ModelArgument.tokenizer(model, around.store());
         for (String sample : split(RunCommand.read(samples), between)) {
             int[] ids = tokenizer.encode(sample, !noParseSpecial);
             around.out().print(IntStream.of(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));

@@ -1,5 +1,8 @@
 package dev.dalang.cli;
 
+import dev.dalang.engine.arch.Families;
+import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Kernels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,9 +61,6 @@ final class DoctorCommand implements Callable<Integer> {
         java.put("vm", System.getProperty("java.vm.name"));
         java.put("home", System.getProperty("java.home"));
         java.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
-        java.put(
-                "vector_module",
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
 
         Map<String, @Nullable Object> os = new LinkedHashMap<>();
         os.put("name", System.getProperty("os.name"));
@@ -74,6 +74,14 @@ final class DoctorCommand implements Callable<Integer> {
         cpu.put("cores_physical", machine.physicalCores());
         cpu.put("features", machine.kernelFeatures());
 
+        Kernels kernels = KernelTier.best();
+        Map<String, @Nullable Object> engine = new LinkedHashMap<>();
+        engine.put("kernels", kernels.name());
+        engine.put("kernels_detail", kernels.description());
+        List<String> families = new ArrayList<>();
+        Families.names().forEach(families::add);
+        engine.put("architectures", families);
+
         Map<String, @Nullable Object> memory = new LinkedHashMap<>();
         memory.put("total_bytes", machine.memoryTotal());
         memory.put("available_bytes", machine.memoryAvailable());
@@ -83,6 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
         report.put("java", java);
         report.put("os", os);
         report.put("cpu", cpu);
+        report.put("engine", engine);
         report.put("memory", memory);
         report.put("disk_free_bytes", Machine.diskFree(around.store().folder()));
         report.put("gpus", machine.gpus());

@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -33,6 +34,11 @@ final class Errors {
     int failed(Throwable e) {
         if (around.debug()) e.printStackTrace(around.err());
         switch (e) {
+            // The program is going down: what breaks on the way is no news.
+            case Throwable t
+            when around.interrupt().isCancelled() -> {
+                return ExitCode.INTERRUPTED;
+            }
             case DalangException d -> {
                 around.say(d.failure().message());
                 return ExitCode.of(d.failure());
@@ -54,6 +60,7 @@ final class Errors {
     static String describe(@Nullable IOException e) {
         return switch (e) {
             case null -> "input or output failed";
+            case CharacterCodingException f -> "not UTF-8 text";
             case NoSuchFileException f -> "no such file: " + f.getFile();
             case AccessDeniedException f -> f.getFile() + ": permission denied";
             case FileSystemException f ->

@@ -2,25 +2,28 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import java.io.StringWriter;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
-import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
 
 /**
- * JSON as trees of {@link Map} (in order), {@link List}, {@link String}, {@link Long}, {@link Double}, {@link Boolean}
+ * JSON as trees of {@link Map} (in order), {@link List}, {@link String}, {@link Long} ({@link BigInteger} beyond),
+ * {@link Double}, {@link Boolean}
  * and null. Depth and length limits are the parser's own (500 levels).
  */
 final class Json {
@@ -63,11 +66,10 @@ final class Json {
             Object tree = read(parser);
             if (parser.nextToken() != null) throw broken(what, "something follows the end of the value");
             return tree;
-        } catch (StreamReadException e) {
-            throw broken(
-                    what,
-                    e.getOriginalMessage() + ", line " + e.getLocation().getLineNr() + " column "
-                            + e.getLocation().getColumnNr());
+        } catch (JacksonException e) {
+            TokenStreamLocation at = e.getLocation();
+            String where = at == null ? "" : ", line " + at.getLineNr() + " column " + at.getColumnNr();
+            throw broken(what, e.getOriginalMessage() + where);
         }
     }
 
@@ -95,7 +97,7 @@ final class Json {
             case VALUE_NUMBER_INT ->
                 switch (parser.getNumberType()) {
                     case INT, LONG -> parser.getLongValue();
-                    default -> parser.getDoubleValue();
+                    default -> parser.getBigIntegerValue();
                 };
             case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
             case VALUE_TRUE -> true;
@@ -119,6 +121,7 @@ final class Json {
             case Boolean b -> out.writeBoolean(b);
             case Integer i -> out.writeNumber(i);
             case Long l -> out.writeNumber(l);
+            case BigInteger i -> out.writeNumber(i);
             // JSON has no word for these; null is what most readers take.
             case Float f when !Float.isFinite(f) -> out.writeNull();
             case Double d when !Double.isFinite(d) -> out.writeNull();

@@ -2,10 +2,11 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.tokenizer.Tokenizer;
+import dev.dalang.engine.tokenizer.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,22 +36,9 @@ final class ModelArgument {
      * @throws DalangException when there is none, or it cannot be a model, or may not be read
      */
     static Path resolve(String argument, LocalStore store) {
-        Path path = path(argument);
-        if (path == null || !Files.exists(path)) {
-            Optional<LocalStore.Entry> entry = store.find(argument);
-            if (entry.isPresent()) return readable(entry.get().path());
-            throw unavailable(argument, path, store);
-        }
-        return readable(path);
-    }
-
-    private static Path readable(Path path) {
-        if (!Files.isReadable(path)) {
-            throw new DalangException(
-                    new Failure.Storage(path + " may not be read: permission denied", path.toString()));
-        }
+        Path path = existing(argument, store);
         if (Files.isDirectory(path)) {
-            if (LocalStore.isModelFolder(path) || Files.isRegularFile(path.resolve("tokenizer.json"))) return path;
+            if (LocalStore.isModelFolder(path)) return path;
             throw DalangException.badModelFile(
                     path + " is a folder without config.json and .safetensors files;"
                             + " name a .gguf file or a folder that holds a model",
@@ -59,6 +47,25 @@ final class ModelArgument {
         }
         if (!Files.isRegularFile(path)) {
             throw DalangException.badModelFile(path + " is neither a file nor a folder", path.toString(), null);
+        }
+        return path;
+    }
+
+    /** The tokenizer of a model, or of a vocabulary alone: .gguf, tokenizer.json, or the folder of either. */
+    static Tokenizer tokenizer(String argument, LocalStore store) {
+        return Tokenizers.open(existing(argument, store));
+    }
+
+    private static Path existing(String argument, LocalStore store) {
+        Path given = path(argument);
+        Path path = given != null && Files.exists(given)
+                ? given
+                : store.find(argument)
+                        .orElseThrow(() -> unavailable(argument, given, store))
+                        .path();
+        if (!Files.isReadable(path)) {
+            throw new DalangException(
+                    new Failure.Storage(path + " may not be read: permission denied", path.toString()));
         }
         return path;
     }

@@ -4,8 +4,6 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Gguf;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
-import dev.dalang.engine.tokenizer.Tokenizer;
-import dev.dalang.engine.tokenizer.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -19,17 +17,6 @@ final class ModelFiles {
                     path + ": folders of safetensors are not read by this build; use a .gguf file", "safetensors");
         }
         return Gguf.open(path);
-    }
-
-    /** The tokenizer of a model; a file that holds a vocabulary only will do. */
-    static Tokenizer tokenizer(Path path) {
-        if (Files.isDirectory(path) || path.toString().endsWith(".json")) {
-            throw DalangException.unsupported(
-                    path + ": tokenizer.json is not read by this build; use a .gguf file", "tokenizer.json");
-        }
-        try (Gguf gguf = Gguf.open(path)) {
-            return Tokenizers.fromGguf(gguf.metadata());
-        }
     }
 
     /** Bytes of all tensors, without headers and padding. */

@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.api.ChatModel;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a model's file or folder into something that answers. */
@@ -22,9 +23,10 @@ interface ModelOpener {
     /**
      * @param chat the model
      * @param contextLength in tokens
+     * @param loadTime that opening took
      * @param closer frees it
      */
-    record Opened(ChatModel chat, int contextLength, Runnable closer) implements AutoCloseable {
+    record Opened(ChatModel chat, int contextLength, Duration loadTime, Runnable closer) implements AutoCloseable {
         @Override
         public void close() {
             closer.run();

@@ -81,8 +81,21 @@ final class ModelReport {
 
     /** Roles of special tokens: the key is {@code tokenizer.ggml.ROLE_token_id}. */
     private static final List<String> ROLES = List.of(
-            "bos", "eos", "eot", "eom", "unknown", "seperator", "padding", "cls", "mask", "fim_pre", "fim_suf",
-            "fim_mid", "fim_pad", "fim_rep", "fim_sep");
+            "bos",
+            "eos",
+            "eot",
+            "eom",
+            "unknown",
+            "seperator",
+            "padding",
+            "cls",
+            "mask",
+            "fim_pre",
+            "fim_suf",
+            "fim_mid",
+            "fim_pad",
+            "fim_rep",
+            "fim_sep");
 
     private final ModelSource model;
     private final Metadata meta;
@@ -267,9 +280,8 @@ final class ModelReport {
     }
 
     private int count(BlockType type) {
-        return (int) model.tensors().values().stream()
-                .filter(t -> t.type() == type)
-                .count();
+        return (int)
+                model.tensors().values().stream().filter(t -> t.type() == type).count();
     }
 
     private void own(Map<String, @Nullable Object> section, String name, String suffix) {

@@ -39,7 +39,8 @@ final class PerplexityCommand implements Callable<Integer> {
     Path file;
 
     @Option(names = "--chunks", paramLabel = "N", description = "Only the first N chunks.")
-    @Nullable Integer chunks;
+    @Nullable
+    Integer chunks;
 
     @Option(names = "--json", description = "As JSON.")
     boolean json;
@@ -60,7 +61,7 @@ final class PerplexityCommand implements Callable<Integer> {
         if (context < 4) throw Errors.usage("--context must be at least 4, not " + context);
         Path path = ModelArgument.resolve(model, around.store());
         String text = RunCommand.read(file);
-        Tokenizer tokenizer = ModelFiles.tokenizer(path);
+        Tokenizer tokenizer = ModelArgument.tokenizer(model, around.store());
         int[] ids = tokenizer.withSpecials(tokenizer.encode(text, false));
         int all = ids.length / context;
         if (all < 1) {
@@ -97,8 +98,7 @@ final class PerplexityCommand implements Callable<Integer> {
             fields.put("tokens_scored", score.count);
             around.out().println(Json.pretty(fields));
         } else {
-            around.out()
-                    .println(Text.format("Final estimate: PPL = %.4f +/- %.5f", score.perplexity(), score.error()));
+            around.out().println(Text.format("Final estimate: PPL = %.4f +/- %.5f", score.perplexity(), score.error()));
         }
     }
 

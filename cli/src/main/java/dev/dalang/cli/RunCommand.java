@@ -138,8 +138,10 @@ final class RunCommand implements Callable<Integer> {
         if (json) {
             opened.chat().chat(request, around.interrupt(), collector);
             var response = collector.response();
-            finished = new ChatEvent.Finished(
-                    response.finishReason(), response.stopSequence(), response.usage(), response.timings());
+            finished = Statistics.withLoad(
+                    new ChatEvent.Finished(
+                            response.finishReason(), response.stopSequence(), response.usage(), response.timings()),
+                    opened.loadTime());
             around.out().println(Json.pretty(object(response, finished)));
             around.out().flush();
         } else {
@@ -160,7 +162,9 @@ final class RunCommand implements Callable<Integer> {
             } finally {
                 printer.close();
             }
-            finished = Objects.requireNonNull(printer.finished(), "a model that ends without Finished");
+            finished = Statistics.withLoad(
+                    Objects.requireNonNull(printer.finished(), "a model that ends without Finished"),
+                    opened.loadTime());
         }
         if (settings.verbose) Statistics.print(finished, around.err());
         return finished.reason() == FinishReason.CANCELLED ? ExitCode.INTERRUPTED : ExitCode.DONE;

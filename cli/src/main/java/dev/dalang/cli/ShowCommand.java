@@ -111,11 +111,11 @@ final class ShowCommand implements Callable<Integer> {
 
     private static void row(List<List<String>> rows, String name, @Nullable Object value) {
         switch (value) {
-            case Long n when name.equals("parameters") ->
-                rows.add(List.of(label(name), Text.count(n) + "  (" + n + ")"));
-            case Long n when name.equals("bytes") ->
-                rows.add(List.of(label(name), Text.bytes(n) + "  (" + n + ")"));
-            case String s when name.equals("chat_template") -> {
+            case Long n
+            when name.equals("parameters") -> rows.add(List.of(label(name), Text.count(n) + "  (" + n + ")"));
+            case Long n when name.equals("bytes") -> rows.add(List.of(label(name), Text.bytes(n) + "  (" + n + ")"));
+            case String s
+            when name.equals("chat_template") -> {
                 List<String> lines = s.lines().toList();
                 for (int i = 0; i < Math.min(TEMPLATE_LINES, lines.size()); i++) {
                     rows.add(List.of(i == 0 ? label(name) : "", shorten(Text.printable(lines.get(i)))));
@@ -124,14 +124,15 @@ final class ShowCommand implements Callable<Integer> {
                     rows.add(List.of("", "(" + s.length() + " characters; --template shows all)"));
                 }
             }
-            case List<?> types when name.equals("types") -> {
+            case List<?> types
+            when name.equals("types") -> {
                 for (Object t : types) {
                     if (!(t instanceof Map<?, ?> type)) continue;
                     String share = type.get("share") instanceof Double d ? Text.format("%5.1f %%", 100 * d) : "";
                     String bytes = type.get("bytes") instanceof Long n ? Text.bytes(n) : "";
                     rows.add(List.of(
                             String.valueOf(type.get("type")),
-                            Text.format("%s of bytes, %s in %s tensors", share, bytes, type.get("tensors"))));
+                            share + " of bytes, " + bytes + " in " + type.get("tensors") + " tensors"));
                 }
             }
             case null, default -> rows.add(List.of(label(name), shown(value)));
@@ -152,7 +153,9 @@ final class ShowCommand implements Callable<Integer> {
             case Boolean b -> b ? "yes" : "no";
             case Float f -> f == Math.rint(f) && Math.abs(f) < 1e9 ? Long.toString(f.longValue()) : f.toString();
             case Double d -> d == Math.rint(d) && Math.abs(d) < 1e15 ? Long.toString(d.longValue()) : d.toString();
-            case List<?> list -> Text.oneLine(String.join(", ", list.stream().map(String::valueOf).toList()));
+            case List<?> list ->
+                Text.oneLine(
+                        String.join(", ", list.stream().map(String::valueOf).toList()));
             case Object o when o.getClass().isArray() -> array(o);
             default -> shorten(Text.oneLine(value.toString()));
         };
@@ -165,7 +168,8 @@ final class ShowCommand implements Callable<Integer> {
         for (int i = 0; i < Math.min(length, ARRAY_ITEMS); i++) {
             items.add(Text.oneLine(String.valueOf(Array.get(array, i))));
         }
-        boolean same = length > 1 && array instanceof long[] n && Arrays.stream(n).allMatch(v -> v == n[0]);
+        boolean same =
+                length > 1 && array instanceof long[] n && Arrays.stream(n).allMatch(v -> v == n[0]);
         if (same) return items.getFirst() + " (each of " + length + ")";
         return shorten(String.join(", ", items)) + (length > ARRAY_ITEMS ? ", … (" + length + " in all)" : "");
     }
@@ -177,7 +181,9 @@ final class ShowCommand implements Callable<Integer> {
 
     private void printMetadata(Metadata all) {
         all.asMap().forEach((key, value) -> {
-            String type = value.type() == Metadata.Type.ARRAY ? value.element() + "[]" : value.type().toString();
+            String type = value.type() == Metadata.Type.ARRAY
+                    ? value.element() + "[]"
+                    : value.type().toString();
             around.out().println(Text.oneLine(key) + " (" + type + ") = " + shown(ModelReport.value(value)));
         });
     }
@@ -186,7 +192,8 @@ final class ShowCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NAME", "TYPE", "SHAPE", "BYTES"));
         for (TensorInfo t : source.tensors().values()) {
-            String shape = String.join(" x ", Arrays.stream(t.shape()).mapToObj(Long::toString).toList());
+            String shape = String.join(
+                    " x ", Arrays.stream(t.shape()).mapToObj(Long::toString).toList());
             rows.add(List.of(Text.oneLine(t.name()), t.type().name(), shape, Long.toString(t.bytes())));
         }
         around.out().print(Text.table(rows));

@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.FinishReason;
+import dev.dalang.api.Timings;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -11,6 +12,22 @@ import org.jspecify.annotations.Nullable;
 /** Counts and speeds of an answer, in the words of Ollama's users. */
 final class Statistics {
     private Statistics() {}
+
+    /** The first answer with the time that opening the model took, which its user waited for too. */
+    static ChatEvent.Finished withLoad(ChatEvent.Finished answer, Duration load) {
+        Timings t = answer.timings();
+        Duration first = t.timeToFirstToken();
+        return new ChatEvent.Finished(
+                answer.reason(),
+                answer.stopSequence(),
+                answer.usage(),
+                new Timings(
+                        t.total().plus(load),
+                        load,
+                        t.promptEval(),
+                        t.generation(),
+                        first == null ? null : first.plus(load)));
+    }
 
     static void print(ChatEvent.Finished answer, PrintStream out) {
         int read = answer.usage().promptTokens() - answer.usage().cachedTokens();

@@ -54,7 +54,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Tokenizer tokenizer = ModelFiles.tokenizer(ModelArgument.resolve(model, around.store()));
+        Tokenizer tokenizer = ModelArgument.tokenizer(model, around.store());
         String text = words.isEmpty()
                 ? new String(around.in().readAllBytes(), StandardCharsets.UTF_8)
                 : String.join(" ", words);
@@ -70,7 +70,8 @@ final class TokenizeCommand implements Callable<Integer> {
         } else if (count) {
             around.out().println(tokens.length);
         } else if (ids) {
-            around.out().println(IntStream.of(tokens).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
+            around.out()
+                    .println(IntStream.of(tokens).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
         } else {
             for (int id : tokens) around.out().println(Text.format("%6d -> '%s'", id, piece(tokenizer, id)));
         }
@@ -81,7 +82,9 @@ final class TokenizeCommand implements Callable<Integer> {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("count", tokens.length);
         tree.put("ids", tokens);
-        tree.put("pieces", IntStream.of(tokens).mapToObj(id -> piece(tokenizer, id)).toList());
+        tree.put(
+                "pieces",
+                IntStream.of(tokens).mapToObj(id -> piece(tokenizer, id)).toList());
         return tree;
     }
 

@@ -28,12 +28,14 @@ final class Gemma2 implements Family {
     public Decoder assemble(Hyper h, Weights w) {
         Rope full = Parts.rope(h, w, Rope.Pairs.HALVES);
         Rope sliding = three
-                ? Parts.slidingRope(h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched())
+                ? Parts.slidingRope(
+                        h, Rope.Pairs.HALVES, 10_000, h.ropeScaling().unstretched())
                 : Parts.slidingRope(h, Rope.Pairs.HALVES, h.ropeBase(), h.ropeScaling());
         int window = three ? h.slidingWindow() : h.slidingWindow(WINDOW_OF_GEMMA_2);
         return Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> {
                     boolean slides = window > 0 && h.slides(layer.index(), three ? 6 : 2);
-                    Attention.Builder attention = layer.attention(shape(h, layer).withWindow(slides ? window : 0))
+                    Attention.Builder attention = layer.attention(
+                                    shape(h, layer).withWindow(slides ? window : 0))
                             .rope(slides ? sliding : full);
                     if (three) layer.headNorms(attention);
                     return new Block.Residual(

@@ -10,7 +10,7 @@ final class GraniteHybrid implements Family {
 
     @Override
     public Decoder assemble(Hyper h, Weights w) {
-        Rope rope = h.ropeFinetuned(true) ? Parts.rope(h, w, Rope.Pairs.ADJACENT) : null;
+        Rope rope = Parts.rope(h, w, Rope.Pairs.ADJACENT);
         float logits = h.real("logit_scale", 0);
         float embedding = h.real("embedding_scale", 0);
         float residual = h.real("residual_scale", 0);
@@ -22,7 +22,9 @@ final class GraniteHybrid implements Family {
                                 layer.rmsNorm("attn_norm"),
                                 h.kvHeadsOrNone(layer.index()) == 0
                                         ? Mamba2.read(layer)
-                                        : layer.attention().rope(rope).build(),
+                                        : layer.attention()
+                                                .rope(h.rotates(layer.index()) ? rope : null)
+                                                .build(),
                                 null,
                                 layer.rmsNorm("ffn_norm"),
                                 feedForward(h, layer),

@@ -156,6 +156,11 @@ public final class Hyper {
         return has("attention.value_length") ? integer("attention.value_length", 1, MAX_WIDTH) : width();
     }
 
+    /** Elements of a head in layers with a sliding window, where they differ. */
+    public int slidingKeyDim() {
+        return integer("attention.key_length_swa", 1, MAX_WIDTH, keyDim());
+    }
+
     /** Query heads of the first layer that has any: hybrid families may begin with one that has none. */
     public int headsOfFirst() {
         int layer = 0;
@@ -191,7 +196,7 @@ public final class Hyper {
 
     /** The width of an expert's hidden layer; some older files give the sum over those used for a token instead. */
     public int expertFeedForward(int layer) {
-        int width = integer("expert_feed_forward_length", 0, MAX_WIDTH, 0);
+        int width = perLayer("expert_feed_forward_length", layer, 0, MAX_WIDTH, 0);
         return width != 0 ? width : Math.max(1, feedForward(layer) / Math.max(1, expertsUsed()));
     }
 
@@ -223,14 +228,19 @@ public final class Hyper {
 
     /** As {@link #routing}, with scoring, normalisation and scale from the file where it gives them. */
     public Experts.Routing routingOfFile(Experts.Scoring scoring) {
-        Experts.Scoring given = switch (integer("expert_gating_func", 0, 3, 0)) {
+        float scale = real("expert_weights_scale", 0);
+        boolean normalise = metadata.bool(key("expert_weights_norm"), false);
+        return routing(scoring(scoring), normalise).withScale(scale == 0 ? 1 : scale);
+    }
+
+    /** How the router scores, by the file's number for it. */
+    public Experts.Scoring scoring(Experts.Scoring fallback) {
+        return switch (integer("expert_gating_func", 0, 3, 0)) {
             case 1 -> Experts.Scoring.SOFTMAX;
             case 2 -> Experts.Scoring.SIGMOID;
             case 3 -> Experts.Scoring.SOFTMAX_OF_CHOSEN;
-            default -> scoring;
+            default -> fallback;
         };
-        float scale = real("expert_weights_scale", 0);
-        return routing(given, metadata.bool(key("expert_weights_norm"), false)).withScale(scale == 0 ? 1 : scale);
     }
 
     /** Factor on the weights of the chosen experts; some writers put 0 where there is none. */
@@ -249,25 +259,20 @@ public final class Hyper {
     }
 
     /**
-     * Whether a layer has the sliding window, where every {@code period}-th layer sees everything.
+     * Whether a layer has the sliding window: by a flag for each layer, or all but every n-th.
      *
-     * @param period where the file does not say; one that gives each layer its own flag is not asked
+     * @param period n where the file does not say
      */
     public boolean slides(int layer, int period) {
-        Metadata.Value v = metadata.get(key("attention.sliding_window_pattern"));
-        int every = v == null || v.type() == Metadata.Type.ARRAY
-                ? period
-                : integer("attention.sliding_window_pattern", 0, MAX_LAYERS);
-        return every == 0 || layer % every < every - 1;
-    }
-
-    /** Whether a layer has the sliding window, by a flag for each in the file. */
-    public boolean slidesByFlag(int layer) {
-        boolean[] flags = metadata.bools(key("attention.sliding_window_pattern"));
-        if (layer >= flags.length) {
-            throw bad("attention.sliding_window_pattern", "has " + flags.length + " flags for " + layers() + " layers");
+        String suffix = "attention.sliding_window_pattern";
+        Metadata.Value v = metadata.get(key(suffix));
+        if (v != null && v.type() == Metadata.Type.ARRAY) {
+            boolean[] flags = metadata.bools(key(suffix));
+            if (layer >= flags.length) throw bad(suffix, "has " + flags.length + " flags for " + layers() + " layers");
+            return flags[layer];
         }
-        return flags[layer];
+        int every = integer(suffix, 0, MAX_LAYERS, period);
+        return every == 0 || layer % every < every - 1;
     }
 
     public float rmsEpsilon() {
@@ -284,13 +289,28 @@ public final class Hyper {
         return e;
     }
 
+    /** Whether positions have several coordinates, as in files of models that see pictures. */
+    public boolean hasRopeSections() {
+        if (!has("rope.dimension_sections")) return false;
+        long[] sections = metadata.integers(key("rope.dimension_sections"));
+        return sections.length >= 2 && sections[0] > 0 && sections[1] > 0;
+    }
+
     /** How many elements of a head are rotated. */
     public int ropeDimensions(int headDim) {
-        int dims = integer("rope.dimension_count", 0, MAX_WIDTH, headDim);
-        if (dims % 2 != 0) throw bad("rope.dimension_count", "is odd: " + dims);
-        if (dims > headDim) {
-            throw bad("rope.dimension_count", "is " + dims + ", more than the " + headDim + " elements of a head");
-        }
+        return ropeDimensions("rope.dimension_count", headDim, headDim);
+    }
+
+    /** How many elements of a head are rotated in layers with a sliding window, where they differ. */
+    public int slidingRopeDimensions(int headDim) {
+        int full = integer("rope.dimension_count", 0, MAX_WIDTH, keyDim());
+        return ropeDimensions("rope.dimension_count_swa", headDim, full);
+    }
+
+    private int ropeDimensions(String suffix, int headDim, int fallback) {
+        int dims = integer(suffix, 0, MAX_WIDTH, fallback);
+        if (dims % 2 != 0) throw bad(suffix, "is odd: " + dims);
+        if (dims > headDim) throw bad(suffix, "is " + dims + ", more than the " + headDim + " elements of a head");
         return dims;
     }
 
@@ -304,9 +324,12 @@ public final class Hyper {
         return base;
     }
 
-    /** Whether positions are rotated at all, for families that have a form without. */
-    public boolean ropeFinetuned(boolean fallback) {
-        return metadata.bool(key("rope.scaling.finetuned"), fallback);
+    /** Whether a layer rotates, for families that have a form without: by a flag for each layer, or one for all. */
+    public boolean rotates(int layer) {
+        String suffix = "attention.rope_pattern";
+        return has(suffix)
+                ? perLayer(suffix, layer, 0, 1, null) == 1
+                : metadata.bool(key("rope.scaling.finetuned"), true);
     }
 
     /** How the rotation is stretched; see {@link Rope.Scaling}. */

@@ -43,6 +43,14 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
         return weights.layerNormOrNull(name(suffix), width(), hyper.layerNormEpsilon());
     }
 
+    /** Layer norms of query or key heads, each with weights of its own, or null. */
+    @Nullable
+    Norm normsPerHead(String suffix, int heads) {
+        return has(suffix + ".weight")
+                ? weights.layerNormPerHead(name(suffix), hyper.keyDim(), heads, hyper.layerNormEpsilon())
+                : null;
+    }
+
     AttentionShape shape() {
         return Parts.shape(hyper, index);
     }
@@ -106,6 +114,14 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
                 null,
                 weights.linear(name("ffn_up"), width(), times * hidden),
                 weights.linear(name("ffn_down"), hidden, width()));
+    }
+
+    /** The first layers dense, then experts with those that every token uses beside them (as DeepSeek-V3). */
+    Sublayer denseThenExperts(Experts.Routing routing) {
+        if (index < hyper.leadingDense()) return gated(Activation.SILU);
+        int each = hyper.sharedFeedForward();
+        int shared = (each == 0 ? hyper.expertFeedForward(index) : each) * hyper.sharedExperts();
+        return withShared(experts(Activation.SILU, biased(routing)), Activation.SILU, shared);
     }
 
     /** {@code exp_probs_b}, added to the router's scores for choosing only, or null. */

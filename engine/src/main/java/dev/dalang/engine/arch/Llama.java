@@ -18,15 +18,17 @@ final class Llama implements Family {
     public Decoder assemble(Hyper h, Weights w) {
         Rope rope = Parts.rope(h, w, Rope.Pairs.ADJACENT);
         float heat = h.real("attention.temperature_scale", 0);
-        Attention.Temperature temperature =
-                heat == 0 ? null : new Attention.Temperature(heat, 0, h.originalContext());
+        Attention.Temperature temperature = heat == 0 ? null : new Attention.Temperature(heat, 0, h.originalContext());
         return Parts.decoder(
                         h,
                         w,
                         Parts.outputNorm(h, w),
                         layer -> new Block.Residual(
                                 layer.rmsNorm("attn_norm"),
-                                layer.attention().rope(rope).temperature(temperature).build(),
+                                layer.attention()
+                                        .rope(rope)
+                                        .temperature(temperature)
+                                        .build(),
                                 layer.rmsNorm("ffn_norm"),
                                 feedForward(h, layer)))
                 .build();

@@ -76,8 +76,7 @@ final class Parts {
      * @param base where the file gives none
      */
     static Rope slidingRope(Hyper h, Rope.Pairs pairs, double base, Rope.Scaling scaling) {
-        return new Rope(
-                pairs, h.ropeDimensions(h.keyDim()), h.ropeBase("rope.freq_base_swa", base), scaling, null);
+        return new Rope(pairs, h.ropeDimensions(h.keyDim()), h.ropeBase("rope.freq_base_swa", base), scaling, null);
     }
 
     /**

@@ -21,8 +21,7 @@ final class Qwen3 implements Family {
                                 layer.rmsNorm("ffn_norm"),
                                 h.experts() == 0
                                         ? layer.gated(Activation.SILU)
-                                        : layer.experts(
-                                                Activation.SILU, h.routing(Experts.Scoring.SOFTMAX, true))))
+                                        : layer.experts(Activation.SILU, h.routing(Experts.Scoring.SOFTMAX, true))))
                 .build();
     }
 }

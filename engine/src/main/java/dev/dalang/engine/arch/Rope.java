@@ -51,7 +51,10 @@ public final class Rope {
 
     private final Pairs pairs;
     private final int dimensions;
-    private final double[] frequency;
+    private final float step;
+    private final float squeeze;
+    private final float[] keep;
+    private final float @Nullable [] factors;
     private final double magnitude;
 
     /**
@@ -62,27 +65,19 @@ public final class Rope {
         this.pairs = pairs;
         this.dimensions = dimensions;
         this.magnitude = scaling.magnitude;
-        this.frequency = new double[dimensions / 2];
-        for (int i = 0; i < frequency.length; i++) {
-            double f = Math.pow(base, -2.0 * i / dimensions);
-            if (factors != null) f /= factors[i];
-            double stretched = f / scaling.factor;
-            if (scaling.yarn) {
-                double keep = keep(i, base, scaling);
-                f = stretched * (1 - keep) + f * keep;
-            } else {
-                f = stretched;
-            }
-            frequency[i] = f;
-        }
+        this.factors = factors == null ? null : factors.clone();
+        this.step = (float) Math.pow((float) base, -2f / dimensions);
+        this.squeeze = (float) (1 / scaling.factor);
+        this.keep = new float[dimensions / 2];
+        if (scaling.yarn) for (int i = 0; i < keep.length; i++) keep[i] = keep(i, base, scaling);
     }
 
     /** YaRN's ramp: 1 for a pair that turns often within the trained context, 0 for one that hardly turns. */
-    private double keep(int pair, double base, Scaling s) {
-        double low = Math.max(0, Math.floor(pairOfRotations(s.betaFast, base, s.originalContext)));
-        double high = Math.min(dimensions - 1, Math.ceil(pairOfRotations(s.betaSlow, base, s.originalContext)));
-        double ramp = (pair - low) / Math.max(0.001, high - low);
-        return 1 - Math.clamp(ramp, 0, 1);
+    private float keep(int pair, double base, Scaling s) {
+        float low = (float) Math.max(0, Math.floor(pairOfRotations(s.betaFast, base, s.originalContext)));
+        float high = (float) Math.min(dimensions - 1, Math.ceil(pairOfRotations(s.betaSlow, base, s.originalContext)));
+        float ramp = (pair - low) / Math.max(0.001f, high - low);
+        return 1 - Math.clamp(ramp, 0f, 1f);
     }
 
     /** The (fractional) pair that turns so many times over {@code context} positions. */
@@ -94,15 +89,23 @@ public final class Rope {
         return dimensions;
     }
 
+    /**
+     * The angles are computed in 32 bits, each pair's from the one before it, as the programs do that models are
+     * published for: at far positions, or with factors that speed a pair up, their rounding is part of the result.
+     */
     Table table(int[] positions) {
-        int n = frequency.length;
+        int n = keep.length;
         float[] cos = new float[positions.length * n];
         float[] sin = new float[positions.length * n];
         for (int t = 0; t < positions.length; t++) {
+            float turn = positions[t];
             for (int i = 0; i < n; i++) {
-                double angle = positions[t] * frequency[i];
+                float plain = factors == null ? turn : turn / factors[i];
+                float stretched = squeeze * plain;
+                float angle = keep[i] == 0 ? stretched : Math.fma(stretched, 1 - keep[i], plain * keep[i]);
                 cos[t * n + i] = (float) (Math.cos(angle) * magnitude);
                 sin[t * n + i] = (float) (Math.sin(angle) * magnitude);
+                turn *= step;
             }
         }
         return new Table(cos, sin);
@@ -116,7 +119,7 @@ public final class Rope {
      */
     void apply(Step step, Floats x, int heads, int headDim, int offset) {
         Table table = step.rotation(this);
-        int n = frequency.length;
+        int n = keep.length;
         int first = pairs == Pairs.ADJACENT ? 2 : 1;
         int second = pairs == Pairs.ADJACENT ? 1 : n;
         for (int t = 0; t < step.tokens(); t++) {

@@ -1,8 +1,11 @@
 package dev.dalang.engine.format;
 
 import static dev.dalang.engine.format.LinearBlocks.nibble;
+import static dev.dalang.engine.format.LinearBlocks.putNibble;
 import static dev.dalang.engine.format.LittleEndian.bits;
 import static dev.dalang.engine.format.LittleEndian.f16;
+import static dev.dalang.engine.format.LittleEndian.putBits;
+import static dev.dalang.engine.format.LittleEndian.putF16;
 import static dev.dalang.engine.format.LittleEndian.u16;
 import static dev.dalang.engine.format.LittleEndian.u32;
 import static dev.dalang.engine.format.LittleEndian.u8;
@@ -185,5 +188,53 @@ final class CodebookBlocks {
     private static void shifted(float scale, int point, boolean down, float[] y, int at) {
         float shift = down ? -IQ1_SHIFT : IQ1_SHIFT;
         for (int j = 0; j < 8; j++) y[at + j] = scale * (Codebooks.IQ1[point * 8 + j] + shift);
+    }
+
+    private static final Levels IQ4_LEVELS = Levels.of(Codebooks.IQ4);
+    private static final Levels FP4_LEVELS =
+            Levels.of(new byte[] {-12, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 12});
+
+    static void encodeMxfp4(float[] x, float[] w, byte[] b) {
+        float largest = 0;
+        for (float v : x) largest = Math.max(largest, Math.abs(v));
+        // The largest element lies at 4 to 6, the last powers of two; half or twice that may suit the others better.
+        int near = Math.clamp(Math.getExponent(largest) - 2 + 127, 1, 253);
+        int best = 0;
+        double bestError = Double.MAX_VALUE;
+        for (int exponent = near - 1; exponent <= near + 1; exponent++) {
+            double error = ScaleFit.error(x, w, 0, 32, FP4_LEVELS, Math.scalb(1f, exponent - 128));
+            if (error < bestError) {
+                bestError = error;
+                best = exponent;
+            }
+        }
+        b[0] = (byte) best;
+        float inverse = ScaleFit.inverse(Math.scalb(1f, best - 128));
+        for (int j = 0; j < 32; j++) {
+            int level = FP4_LEVELS.code(x[j] * inverse);
+            putNibble(b, 1, j, level >= 7 ? level - 7 : 15 - level);
+        }
+    }
+
+    static void encodeIq4Nl(float[] x, float[] w, byte[] b) {
+        float scale = ScaleFit.fitHalf(x, w, 0, 32, IQ4_LEVELS);
+        float inverse = ScaleFit.inverse(scale);
+        putF16(b, 0, scale);
+        for (int j = 0; j < 32; j++) putNibble(b, 2, j, IQ4_LEVELS.code(x[j] * inverse));
+    }
+
+    static void encodeIq4Xs(float[] x, float[] w, byte[] b) {
+        int[] multipliers = new int[8];
+        float scale = ScaleFit.superBlock(x, w, 32, IQ4_LEVELS, multipliers, -32, 31);
+        putF16(b, 0, scale);
+        for (int g = 0; g < 8; g++) {
+            int stored = multipliers[g] + 32;
+            putBits(b, 4 + g / 2, 4 * (g % 2), stored & 15);
+            putBits(b, 2 + g / 4, 2 * (g % 4), stored >> 4);
+            float inverse = ScaleFit.inverse(scale * multipliers[g]);
+            for (int j = 0; j < 32; j++) {
+                putNibble(b, 8 + 16 * g, j, IQ4_LEVELS.code(x[32 * g + j] * inverse));
+            }
+        }
     }
 }

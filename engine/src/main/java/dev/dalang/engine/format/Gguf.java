@@ -135,11 +135,11 @@ public final class Gguf implements ModelSource {
     private static List<Path> siblings(Path path, int count) {
         Matcher m = PART_NAME.matcher(String.valueOf(path.getFileName()));
         if (!m.matches() || Integer.parseInt(m.group(3)) != count) {
-            throw DalangException.badModelFile(
-                    path + ": one of " + count + " parts of a split model, whose name must end in -00001-of-"
-                            + "%05d.gguf for the others to be found".formatted(count),
+            throw ModelFile.bad(
                     path.toString(),
-                    "split.count");
+                    "split.count",
+                    "one of " + count + " parts of a split model, whose name must end in -00001-of-"
+                            + "%05d.gguf for the others to be found".formatted(count));
         }
         List<Path> all = new ArrayList<>();
         List<Path> missing = new ArrayList<>();
@@ -157,8 +157,7 @@ public final class Gguf implements ModelSource {
     }
 
     private static DalangException bad(GgufHeader header, @Nullable String field, String problem) {
-        String file = header.metadata().file();
-        return DalangException.badModelFile(file + ": " + problem, file, field);
+        return ModelFile.bad(String.valueOf(header.metadata().file()), field, problem);
     }
 
     /** The file opened, the first part of a split model. */

@@ -42,7 +42,7 @@ final class GgufCursor {
 
     /** What to throw for a value at offset {@code at}. */
     DalangException bad(String field, long at, String problem) {
-        return DalangException.badModelFile(name + ": " + problem + " (at byte " + at + ")", name, field);
+        return ModelFile.bad(name, field, problem + " (at byte " + at + ")");
     }
 
     int u32(String field) {

@@ -1,9 +1,12 @@
 package dev.dalang.engine.format;
 
+import static dev.dalang.engine.format.LinearBlocks.putTwoBits;
 import static dev.dalang.engine.format.LinearBlocks.twoBits;
 import static dev.dalang.engine.format.LittleEndian.bits;
 import static dev.dalang.engine.format.LittleEndian.f16;
 import static dev.dalang.engine.format.LittleEndian.f32;
+import static dev.dalang.engine.format.LittleEndian.putBits;
+import static dev.dalang.engine.format.LittleEndian.putF16;
 
 /**
  * The "K" types: super-blocks of 256 elements in groups of 16 or 32, each group with a small integer scale (and minimum)
@@ -113,5 +116,80 @@ final class KBlocks {
     /** The 6-bit minimum of a group: as {@link #scale6} in bytes 4..7 and the high half of bytes 8..11. */
     private static int minimum6(byte[] b, int from, int g) {
         return g < 4 ? bits(b[from + g + 4], 0, 6) : bits(b[from + g + 4], 4, 4) + 16 * bits(b[from + g], 6, 2);
+    }
+
+    private static final Levels THREE_BITS = Levels.range(-4, 3);
+    private static final Levels SIX_BITS = Levels.range(-32, 31);
+
+    static void encodeQ2(float[] x, float[] w, byte[] b) {
+        AffineFit fit = AffineFit.superBlock(x, w, 16, 3, 15);
+        putF16(b, 80, fit.scale());
+        putF16(b, 82, fit.offset());
+        for (int g = 0; g < 16; g++) b[g] = (byte) (fit.multiplier(g) + 16 * fit.minimum(g));
+        for (int i = 0; i < 256; i++) putTwoBits(b, 16, i, code(x, fit, i, i / 16, 3));
+    }
+
+    static void encodeQ3(float[] x, float[] w, byte[] b) {
+        int[] multipliers = new int[16];
+        float scale = ScaleFit.superBlock(x, w, 16, THREE_BITS, multipliers, -32, 31);
+        putF16(b, 108, scale);
+        for (int g = 0; g < 16; g++) {
+            int stored = multipliers[g] + 32;
+            putBits(b, 96 + g % 8, 4 * (g / 8), stored & 15);
+            putBits(b, 104 + g % 4, 2 * (g / 4), stored >> 4);
+        }
+        for (int i = 0; i < 256; i++) {
+            int code = THREE_BITS.code(x[i] * ScaleFit.inverse(scale * multipliers[i / 16]));
+            putTwoBits(b, 32, i, code & 3);
+            putBits(b, i % 32, i / 32, code >> 2);
+        }
+    }
+
+    static void encodeQ4(float[] x, float[] w, byte[] b) {
+        AffineFit fit = AffineFit.superBlock(x, w, 32, 15, 63);
+        putScales6(b, fit);
+        for (int i = 0; i < 256; i++) putFourBits(b, 16, i, code(x, fit, i, i / 32, 15));
+    }
+
+    static void encodeQ5(float[] x, float[] w, byte[] b) {
+        AffineFit fit = AffineFit.superBlock(x, w, 32, 31, 63);
+        putScales6(b, fit);
+        for (int i = 0; i < 256; i++) {
+            int code = code(x, fit, i, i / 32, 31);
+            putBits(b, 16 + i % 32, i / 32, code >> 4);
+            putFourBits(b, 48, i, code & 15);
+        }
+    }
+
+    static void encodeQ6(float[] x, float[] w, byte[] b) {
+        int[] multipliers = new int[16];
+        float scale = ScaleFit.superBlock(x, w, 16, SIX_BITS, multipliers, -128, 127);
+        putF16(b, 208, scale);
+        for (int g = 0; g < 16; g++) b[192 + g] = (byte) multipliers[g];
+        for (int i = 0; i < 256; i++) {
+            int code = SIX_BITS.code(x[i] * ScaleFit.inverse(scale * multipliers[i / 16]));
+            putBits(b, i / 128 * 64 + i % 64, 4 * (i / 64 % 2), code & 15);
+            putTwoBits(b, 128, i, code >> 4);
+        }
+    }
+
+    private static int code(float[] x, AffineFit fit, int i, int group, int greatest) {
+        float inverse = ScaleFit.inverse(fit.scale() * fit.multiplier(group));
+        return AffineFit.code(x[i], inverse, -fit.offset() * fit.minimum(group), greatest);
+    }
+
+    private static void putFourBits(byte[] b, int from, int i, int code) {
+        putBits(b, from + i / 64 * 32 + i % 32, 4 * (i / 32 % 2), code);
+    }
+
+    /** Scale, minimum and the groups' 6-bit ones, as {@link #scale6} and {@link #minimum6} read them. */
+    private static void putScales6(byte[] b, AffineFit fit) {
+        putF16(b, 0, fit.scale());
+        putF16(b, 2, fit.offset());
+        for (int g = 0; g < 4; g++) {
+            b[4 + g] = (byte) (fit.multiplier(g) + (fit.multiplier(g + 4) >> 4 << 6));
+            b[8 + g] = (byte) (fit.minimum(g) + (fit.minimum(g + 4) >> 4 << 6));
+            b[12 + g] = (byte) (fit.multiplier(g + 4) % 16 + fit.minimum(g + 4) % 16 * 16);
+        }
     }
 }

@@ -2,6 +2,8 @@ package dev.dalang.engine.format;
 
 import static dev.dalang.engine.format.LittleEndian.bits;
 import static dev.dalang.engine.format.LittleEndian.f16;
+import static dev.dalang.engine.format.LittleEndian.putBits;
+import static dev.dalang.engine.format.LittleEndian.putF16;
 import static dev.dalang.engine.format.LittleEndian.u32;
 
 /**
@@ -100,5 +102,86 @@ final class LinearBlocks {
     /** Code of element i of 256 where each run of 128 takes 32 bytes: the run's k-th 32 elements the k-th pair of bits. */
     static int twoBits(byte[] b, int from, int i) {
         return bits(b[from + i / 128 * 32 + i % 32], 2 * (i / 32 % 4), 2);
+    }
+
+    private static final Levels TERNARY = Levels.range(-1, 1);
+    private static final Levels FOUR_BITS = Levels.range(-8, 7);
+    private static final Levels FIVE_BITS = Levels.range(-16, 15);
+    private static final Levels EIGHT_BITS = Levels.range(-127, 127); // not -128: kernels negate codes
+
+    static void encodeQ40(float[] x, float[] w, byte[] b) {
+        float scale = ScaleFit.fitHalf(x, w, 0, 32, FOUR_BITS);
+        float inverse = ScaleFit.inverse(scale);
+        putF16(b, 0, scale);
+        for (int j = 0; j < 32; j++) putNibble(b, 2, j, FOUR_BITS.code(x[j] * inverse));
+    }
+
+    static void encodeQ41(float[] x, float[] w, byte[] b) {
+        AffineFit fit = AffineFit.block(x, w, 15);
+        float inverse = ScaleFit.inverse(fit.scale());
+        putF16(b, 0, fit.scale());
+        putF16(b, 2, fit.offset());
+        for (int j = 0; j < 32; j++) putNibble(b, 4, j, AffineFit.code(x[j], inverse, fit.offset(), 15));
+    }
+
+    static void encodeQ50(float[] x, float[] w, byte[] b) {
+        float scale = ScaleFit.fitHalf(x, w, 0, 32, FIVE_BITS);
+        float inverse = ScaleFit.inverse(scale);
+        putF16(b, 0, scale);
+        for (int j = 0; j < 32; j++) putFiveBits(b, 2, j, FIVE_BITS.code(x[j] * inverse));
+    }
+
+    static void encodeQ51(float[] x, float[] w, byte[] b) {
+        AffineFit fit = AffineFit.block(x, w, 31);
+        float inverse = ScaleFit.inverse(fit.scale());
+        putF16(b, 0, fit.scale());
+        putF16(b, 2, fit.offset());
+        for (int j = 0; j < 32; j++) putFiveBits(b, 4, j, AffineFit.code(x[j], inverse, fit.offset(), 31));
+    }
+
+    static void encodeQ80(float[] x, float[] w, byte[] b) {
+        float scale = ScaleFit.fitHalf(x, w, 0, 32, EIGHT_BITS);
+        float inverse = ScaleFit.inverse(scale);
+        putF16(b, 0, scale);
+        for (int j = 0; j < 32; j++) b[2 + j] = (byte) (EIGHT_BITS.code(x[j] * inverse) - 127);
+    }
+
+    static void encodeTq1(float[] x, float[] w, byte[] b) {
+        float scale = ScaleFit.fitHalf(x, w, 0, 256, TERNARY);
+        float inverse = ScaleFit.inverse(scale);
+        putF16(b, 52, scale);
+        for (int m = 0; m < 32; m++) b[m] = trits(x, m, 32, 5, inverse);
+        for (int m = 0; m < 16; m++) b[32 + m] = trits(x, 160 + m, 16, 5, inverse);
+        for (int m = 0; m < 4; m++) b[48 + m] = trits(x, 240 + m, 4, 4, inverse);
+    }
+
+    private static byte trits(float[] x, int from, int stride, int digits, float inverse) {
+        int number = 0;
+        for (int n = 0; n < 5; n++) {
+            number = 3 * number + (n < digits ? TERNARY.code(x[from + n * stride] * inverse) : 0);
+        }
+        return (byte) ((number * 256 + 242) / 243);
+    }
+
+    static void encodeTq2(float[] x, float[] w, byte[] b) {
+        float scale = ScaleFit.fitHalf(x, w, 0, 256, TERNARY);
+        float inverse = ScaleFit.inverse(scale);
+        putF16(b, 64, scale);
+        for (int i = 0; i < 256; i++) putTwoBits(b, 0, i, TERNARY.code(x[i] * inverse));
+    }
+
+    /** The counterpart of {@link #nibble}. */
+    static void putNibble(byte[] b, int from, int j, int code) {
+        putBits(b, from + j % 16, 4 * (j / 16), code);
+    }
+
+    /** The counterpart of {@link #twoBits}. */
+    static void putTwoBits(byte[] b, int from, int i, int code) {
+        putBits(b, from + i / 128 * 32 + i % 32, 2 * (i / 32 % 4), code);
+    }
+
+    private static void putFiveBits(byte[] b, int from, int j, int code) {
+        putBits(b, from + j / 8, j % 8, code >> 4);
+        putNibble(b, from + 4, j, code & 15);
     }
 }

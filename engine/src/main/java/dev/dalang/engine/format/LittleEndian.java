@@ -46,6 +46,11 @@ final class LittleEndian {
         return (v >>> from) & ((1 << count) - 1);
     }
 
+    /** Sets bits of the byte at {@code at}, the lowest of them bit {@code from}, all of them zero before. */
+    static void putBits(byte[] b, int at, int from, int v) {
+        b[at] |= (byte) (v << from);
+    }
+
     static void putU16(byte[] b, int at, int v) {
         SHORTS.set(b, at, (short) v);
     }

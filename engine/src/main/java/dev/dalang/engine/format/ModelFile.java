@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** What the readers of model files share: mapping one, and saying what a file is that is not one. */
 final class ModelFile {
 
+    static final String SAFETENSORS = "a safetensors file";
+
+    private static final int MAX_PROBLEM = 500;
+
     private ModelFile() {}
 
     /**
@@ -31,7 +35,7 @@ final class ModelFile {
         if (Files.isDirectory(path)) throw storage(path, "is a folder, not a file", null);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long size = channel.size();
-            if (size == 0) throw DalangException.badModelFile(path + ": the file is empty", path.toString(), null);
+            if (size == 0) throw bad(path.toString(), null, "the file is empty");
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
         } catch (NoSuchFileException e) {
             throw storage(path, "no such file", e);
@@ -46,6 +50,16 @@ final class ModelFile {
 
     static DalangException storage(Path path, String problem, @Nullable Exception cause) {
         return new DalangException(new Failure.Storage(path + ": " + problem, path.toString()), cause);
+    }
+
+    /** What to throw for a file that breaks its format; names from the file cannot break the line or flood it. */
+    static DalangException bad(String file, @Nullable String field, String problem) {
+        StringBuilder line = new StringBuilder(file).append(": ");
+        problem.codePoints()
+                .limit(MAX_PROBLEM)
+                .forEach(c ->
+                        line.appendCodePoint(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? '\ufffd' : c));
+        return DalangException.badModelFile(line.toString(), file, field);
     }
 
     /** Which other thing the file is, to judge by its first bytes, as the end of a sentence; null if unknown. */
@@ -66,7 +80,7 @@ final class ModelFile {
         }
         if (head.length > 1 && head[0] == 0x1f && head[1] == (byte) 0x8b) return "gzip-compressed";
         if (head.length > 8 && head[8] == '{' && head[5] == 0 && head[6] == 0 && head[7] == 0) {
-            return "a safetensors file";
+            return SAFETENSORS;
         }
         for (String old : new String[] {"lmgg", "tjgg", "fmgg", "algg"}) {
             if (text.startsWith(old)) return "a model in a GGML format older than GGUF";

@@ -6,21 +6,23 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
+import dev.dalang.api.Prompt;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Timings;
 import dev.dalang.api.TokenScore;
 import dev.dalang.api.Usage;
+import dev.dalang.engine.reply.ReplyParser;
 import dev.dalang.engine.sample.LogProbabilities;
 import dev.dalang.engine.sample.Sampler;
 import dev.dalang.engine.sample.SamplerSettings;
-import dev.dalang.engine.sample.StopStrings;
 import dev.dalang.engine.tokenizer.StreamingDecoder;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -37,7 +39,7 @@ final class Answer {
     private final Cancellation cancellation;
     private final Consumer<? super ChatEvent> events;
     private final SamplerSettings settings;
-    private final StopStrings stops;
+    private final AnswerText text;
     private final long arrived = System.nanoTime();
 
     private int promptTokens;
@@ -60,7 +62,7 @@ final class Answer {
         this.events = events;
         this.settings = SamplerSettings.resolve(
                 request.sampling(), defaults, ThreadLocalRandom.current().nextLong());
-        this.stops = new StopStrings(request.stop());
+        this.text = new AnswerText(request.stop(), events);
         if (!(request.responseFormat() instanceof ResponseFormat.Text)) {
             throw refused("response_format", "constrained output is not supported by the local engine of this version");
         }
@@ -93,13 +95,23 @@ final class Answer {
         cachedTokens = sequence.keep(prompt.ids());
         long start = System.nanoTime();
         float[] logits = sequence.evaluate(
-                java.util.Arrays.copyOfRange(prompt.ids(), cachedTokens, promptTokens),
+                Arrays.copyOfRange(prompt.ids(), cachedTokens, promptTokens),
                 (done, total) -> events.accept(new ChatEvent.PromptProgress(cachedTokens + done, promptTokens)),
                 cancellation);
         promptNanos = System.nanoTime() - start;
         if (logits == null) {
             finish(FinishReason.CANCELLED, null);
             return;
+        }
+        if (request.prompt() instanceof Prompt.Conversation) {
+            ReplyParser parser = new ReplyParser(
+                    request.tools().isEmpty() ? model.language().withoutCalls() : model.language(),
+                    request.tools(),
+                    model.controlTokens(),
+                    n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
+                    text);
+            parser.prompt(prompt.text());
+            text.through(parser);
         }
         generate(sequence, prompt.ids(), logits, limit);
     }
@@ -133,8 +145,9 @@ final class Answer {
                 break;
             }
             if (scores != null) events.accept(new ChatEvent.TokenScores(List.of(score(scores, id))));
-            text(stops.push(decoder.feed(id)));
-            if (stops.stopped()) {
+            if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
+            else text.piece(decoder.feed(id));
+            if (text.stopped()) {
                 reason = FinishReason.STOP_SEQUENCE;
                 break;
             }
@@ -146,12 +159,13 @@ final class Answer {
             logits = sequence.evaluate(new int[] {id}, ModelRunner.Progress.NONE, Cancellation.NONE);
             if (logits == null) throw new IllegalStateException("an evaluation that cannot be cancelled was");
         }
-        if (!stops.stopped()) {
-            text(stops.push(decoder.flush()));
-            text(stops.finish());
-            if (stops.stopped()) reason = FinishReason.STOP_SEQUENCE;
+        if (!text.stopped()) {
+            text.piece(decoder.flush());
+            text.finish();
+            if (text.stopped()) reason = FinishReason.STOP_SEQUENCE;
         }
-        finish(reason, stops.matched());
+        if (reason == FinishReason.END_OF_TURN && text.called()) reason = FinishReason.TOOL_CALLS;
+        finish(reason, text.matched());
     }
 
     private TokenScore score(LogProbabilities scores, int id) {
@@ -174,16 +188,12 @@ final class Answer {
         events.accept(new ChatEvent.Started("chatcmpl-" + UUID.randomUUID(), model.name(), Instant.now()));
     }
 
-    private void text(String text) {
-        if (!text.isEmpty()) events.accept(new ChatEvent.TextDelta(text));
-    }
-
     private void finish(FinishReason reason, @Nullable String stop) {
         long now = System.nanoTime();
         events.accept(new ChatEvent.Finished(
                 reason,
                 stop,
-                new Usage(promptTokens, cachedTokens, 0, completionTokens, 0, Map.of()),
+                new Usage(promptTokens, cachedTokens, 0, completionTokens, text.reasoningTokens(), Map.of()),
                 new Timings(
                         Duration.ofNanos(now - arrived),
                         Duration.ZERO,

@@ -8,15 +8,20 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
 import dev.dalang.engine.format.Gguf;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.reply.ReplyLanguage;
+import dev.dalang.engine.reply.ReplyLanguages;
 import dev.dalang.engine.sample.ModelSampling;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +39,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private final Tokenizer tokenizer;
     private final PromptEncoder prompts;
     private final Sampling defaults;
+    private final ReplyLanguage language;
+    private final Set<String> controlTokens;
     private final Duration loadTime;
     private final ReentrantLock turn = new ReentrantLock(true);
     private @Nullable CachedSequence cached;
@@ -64,6 +71,14 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         this.defaults = ModelSampling.fromMetadata(source.metadata());
         this.runner = new ModelRunner(source, options);
         this.prompts = new PromptEncoder(source, tokenizer);
+        String template = source.metadata().get("tokenizer.chat_template") == null
+                ? ""
+                : source.metadata().string("tokenizer.chat_template");
+        this.language = ReplyLanguages.detect(template);
+        this.controlTokens = IntStream.range(0, tokenizer.vocabularySize())
+                .filter(tokenizer::isControl)
+                .mapToObj(tokenizer::token)
+                .collect(Collectors.toUnmodifiableSet());
         this.loadTime = Duration.ofNanos(System.nanoTime() - start);
     }
 
@@ -92,6 +107,16 @@ public final class LocalModel implements ChatModel, AutoCloseable {
 
     public PromptEncoder prompts() {
         return prompts;
+    }
+
+    /** How this model's family writes reasoning and tool calls. */
+    ReplyLanguage language() {
+        return language;
+    }
+
+    /** The spellings of the vocabulary's control tokens. */
+    Set<String> controlTokens() {
+        return controlTokens;
     }
 
     /** The positions that prompt and answer may take together. */

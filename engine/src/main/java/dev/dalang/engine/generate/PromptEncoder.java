@@ -3,8 +3,14 @@ package dev.dalang.engine.generate;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
+import dev.dalang.api.Role;
+import dev.dalang.api.Truncation;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.template.ChatTemplate;
+import dev.dalang.engine.template.RenderOptions;
+import dev.dalang.engine.tokenizer.Span;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +18,21 @@ import java.util.List;
 /** A request's prompt as token ids: chat template, special tokens, limits. */
 public final class PromptEncoder {
 
-    /** @param notices what the caller should know about how the prompt came about */
-    @SuppressWarnings("ArrayRecordComponent") // handed over, not kept
-    public record Encoded(int[] ids, List<ChatEvent.Notice> notices) {}
+    /**
+     * @param ids what the model goes on from
+     * @param text the rendered prompt of a conversation, empty for others
+     * @param notices what the caller should know about how the prompt came about
+     */
+    public record Encoded(int[] ids, String text, List<ChatEvent.Notice> notices) {}
 
     private final ModelSource source;
     private final Tokenizer tokenizer;
+    private final ChatTemplate template;
 
     PromptEncoder(ModelSource source, Tokenizer tokenizer) {
         this.source = source;
         this.tokenizer = tokenizer;
+        this.template = ChatTemplate.of(source.metadata(), tokenizer);
     }
 
     /**
@@ -29,17 +40,69 @@ public final class PromptEncoder {
      * @throws DalangException if there is nothing to evaluate or no room left for an answer
      */
     public Encoded encode(ChatRequest request, int limit) {
-        List<ChatEvent.Notice> notices = new ArrayList<>();
-        int[] ids = switch (request.prompt()) {
-            case Prompt.Raw raw -> tokenizer.withSpecials(tokenizer.encode(raw.text(), true));
-            case Prompt.Tokens tokens -> tokens.ids();
-            case Prompt.Conversation c ->
-                throw DalangException.unsupported(source.name() + ": no chat template", "chat");
+        Encoded encoded = switch (request.prompt()) {
+            case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
+            case Prompt.Tokens tokens -> plain(tokens.ids());
+            case Prompt.Conversation c -> conversation(request, c, limit);
             case Prompt.Infill infill ->
-                throw DalangException.unsupported("fill in the middle is not supported", "infill");
+                throw DalangException.unsupported(
+                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
         };
-        if (ids.length == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
-        if (ids.length >= limit) throw Answer.overflow(ids.length, limit);
-        return new Encoded(ids, notices);
+        int count = encoded.ids.length;
+        if (count == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
+        if (count >= limit) throw Answer.overflow(count, limit);
+        return encoded;
+    }
+
+    private static Encoded plain(int[] ids) {
+        return new Encoded(ids, "", List.of());
+    }
+
+    private Encoded conversation(ChatRequest request, Prompt.Conversation conversation, int limit) {
+        Encoded whole = render(request, conversation);
+        if (whole.ids.length < limit || request.truncation() == Truncation.REFUSE) return whole;
+        List<Message> messages = new ArrayList<>(conversation.messages());
+        Encoded shorter = whole;
+        int dropped = 0;
+        while (shorter.ids.length >= limit && dropOldest(messages)) {
+            dropped = conversation.messages().size() - messages.size();
+            shorter = render(request, new Prompt.Conversation(messages, conversation.continueLast()));
+        }
+        List<ChatEvent.Notice> notices = new ArrayList<>(shorter.notices);
+        notices.add(new ChatEvent.Notice(
+                "truncated",
+                "the conversation had " + whole.ids.length + " tokens for a context of " + limit + "; its oldest "
+                        + dropped + " messages were left out, as asked"));
+        return new Encoded(shorter.ids, shorter.text, notices);
+    }
+
+    /** Takes out the oldest turn: instructions stay, the last message stays, and a tool's result goes with its call. */
+    private static boolean dropOldest(List<Message> messages) {
+        int first = 0;
+        while (first < messages.size() && isInstruction(messages.get(first))) first++;
+        if (first >= messages.size() - 1) return false;
+        messages.remove(first);
+        while (first < messages.size() - 1 && messages.get(first).role() == Role.TOOL) messages.remove(first);
+        return true;
+    }
+
+    private static boolean isInstruction(Message message) {
+        return message.role() == Role.SYSTEM || message.role() == Role.DEVELOPER;
+    }
+
+    private Encoded render(ChatRequest request, Prompt.Conversation conversation) {
+        ChatTemplate.Rendering rendering = template.render(request, conversation, RenderOptions.DEFAULT);
+        List<Span> spans = rendering.spans();
+        int[] ids = tokenizer.encode(spans);
+        // Templates write the begin-of-text mark themselves, or leave it to the tokenizer: never twice, never not at
+        // all.
+        if (tokenizer.addsBos()
+                && (ids.length == 0 || ids[0] != tokenizer.special().bos())) {
+            int[] longer = new int[ids.length + 1];
+            longer[0] = tokenizer.special().bos();
+            System.arraycopy(ids, 0, longer, 1, ids.length);
+            ids = longer;
+        }
+        return new Encoded(ids, rendering.text(), rendering.notices());
     }
 }

@@ -35,6 +35,7 @@ public enum KernelTier {
         return switch (this) {
             case SCALAR -> new ScalarKernels("asked for");
             case VECTOR -> {
+                VectorModule.load();
                 try {
                     VectorKernels.probe();
                     yield new VectorKernels();

@@ -14,7 +14,8 @@ public final class Scratch {
         VALUES,
         QUERIES,
         SCORES,
-        SUMS
+        SUMS,
+        TILE
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);

@@ -24,6 +24,11 @@ final class VectorKernels extends ScalarKernels {
 
     private static final int QUERIES = 32;
 
+    /** Rows and tokens whose sums are in registers together: 16 sums, 4 weights and a token need 21 of 32 registers. */
+    private static final int TILE = 4;
+
+    private static final long VECTOR_BYTES = 4L * LANES;
+
     VectorKernels() {
         super("");
     }
@@ -47,8 +52,12 @@ final class VectorKernels extends ScalarKernels {
             int rows = Math.min(ROWS, to - r);
             long weights = direct ? w.rowAddress(r) : panel.address(0);
             if (!direct) for (int i = 0; i < rows; i++) decode(w, r + i, panel, i * k, scratch);
-            dots(weights, rows, x.address(0), tokens, k, out.address(r), w.rows());
+            dots(weights, rows, x.address(0), tokens, k, out.address(r), w.rows(), sums(scratch));
         }
+    }
+
+    private static long sums(Scratch scratch) {
+        return scratch.floats(Scratch.Use.TILE, TILE * TILE * LANES).address(0);
     }
 
     private static void decode(Matrix w, int row, Floats panel, int to, Scratch scratch) {
@@ -66,26 +75,44 @@ final class VectorKernels extends ScalarKernels {
         decode(w, row, out.slice(to, w.columns()), 0, scratch);
     }
 
-    /** {@code out[t · stride + r] = w_r · x_t}: contiguous rows of {@code k} floats on both sides. */
-    private static void dots(long w, int rows, long x, int tokens, int k, long out, int stride) {
+    /**
+     * {@code out[t · stride + r] = w_r · x_t}: contiguous rows of {@code k} floats on both sides.
+     *
+     * @param sums room for {@link #TILE}² vectors
+     */
+    private static void dots(long w, int rows, long x, int tokens, int k, long out, int stride, long sums) {
         for (int t = 0; t < tokens; ) {
-            boolean four = tokens - t >= 4;
+            int n = tokens - t >= TILE ? TILE : 1;
             for (int r = 0; r < rows; ) {
-                long at = out + 4L * ((long) t * stride + r);
+                int m = rows - r >= TILE ? TILE : 1;
                 long wr = w + 4L * k * r;
                 long xt = x + 4L * k * t;
-                if (rows - r >= 4) {
-                    if (four) dot4x4(wr, xt, k, at, stride);
-                    else dot4x1(wr, xt, k, at);
-                    r += 4;
+                if (m == TILE && n == TILE) {
+                    dot4x4(wr, xt, k, sums);
+                } else if (m == TILE) {
+                    dot4x1(wr, xt, k, sums);
                 } else {
-                    for (int i = 0; i < (four ? 4 : 1); i++) {
-                        Memory.f32(at + 4L * i * stride, dot(wr, xt + 4L * k * i, k));
-                    }
-                    r++;
+                    for (int i = 0; i < n; i++) dot(wr, xt + 4L * k * i, k, sums + VECTOR_BYTES * i);
                 }
+                fold(sums, m, n, wr, xt, k, out + 4L * ((long) t * stride + r), stride);
+                r += m;
             }
-            t += four ? 4 : 1;
+            t += n;
+        }
+    }
+
+    /**
+     * From vectors of partial sums {@code [n][m]} to numbers. A method of its own, reading from memory: the tiles above
+     * are as large as the JIT inlines whole, and with these folds in them their vectors would end up on the heap.
+     */
+    private static void fold(long sums, int m, int n, long w, long x, int k, long out, int stride) {
+        int done = k - k % LANES;
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i < m; i++) {
+                float sum = VectorMath.sum(load(sums + VECTOR_BYTES * (j * m + i)));
+                if (done < k) sum = tail(sum, w + 4L * k * i, x + 4L * k * j, done, k);
+                Memory.f32(out + 4L * ((long) j * stride + i), sum);
+            }
         }
     }
 
@@ -99,21 +126,19 @@ final class VectorKernels extends ScalarKernels {
         return sum;
     }
 
-    private static float dot(long w, long x, int k) {
+    private static void dot(long w, long x, int k, long sums) {
         FloatVector s = FloatVector.zero(F);
-        int i = 0;
-        for (; i <= k - LANES; i += LANES) s = load(w + 4L * i).fma(load(x + 4L * i), s);
-        return tail(VectorMath.sum(s), w, x, i, k);
+        for (int i = 0; i <= k - LANES; i += LANES) s = load(w + 4L * i).fma(load(x + 4L * i), s);
+        store(s, sums);
     }
 
-    private static void dot4x1(long w, long x, int k, long out) {
+    private static void dot4x1(long w, long x, int k, long sums) {
         long row = 4L * k;
         FloatVector s0 = FloatVector.zero(F);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        int i = 0;
-        for (; i <= k - LANES; i += LANES) {
+        for (int i = 0; i <= k - LANES; i += LANES) {
             long at = w + 4L * i;
             FloatVector v = load(x + 4L * i);
             s0 = load(at).fma(v, s0);
@@ -121,14 +146,14 @@ final class VectorKernels extends ScalarKernels {
             s2 = load(at + 2 * row).fma(v, s2);
             s3 = load(at + 3 * row).fma(v, s3);
         }
-        Memory.f32(out, tail(VectorMath.sum(s0), w, x, i, k));
-        Memory.f32(out + 4, tail(VectorMath.sum(s1), w + row, x, i, k));
-        Memory.f32(out + 8, tail(VectorMath.sum(s2), w + 2 * row, x, i, k));
-        Memory.f32(out + 12, tail(VectorMath.sum(s3), w + 3 * row, x, i, k));
+        store(s0, sums);
+        store(s1, sums + VECTOR_BYTES);
+        store(s2, sums + 2 * VECTOR_BYTES);
+        store(s3, sums + 3 * VECTOR_BYTES);
     }
 
     /** Four rows by four tokens: sixteen sums in registers, each a plain {@link #dot}. */
-    private static void dot4x4(long w, long x, int k, long out, int stride) {
+    private static void dot4x4(long w, long x, int k, long sums) {
         long row = 4L * k;
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -146,8 +171,7 @@ final class VectorKernels extends ScalarKernels {
         FloatVector d1 = a0;
         FloatVector d2 = a0;
         FloatVector d3 = a0;
-        int i = 0;
-        for (; i <= k - LANES; i += LANES) {
+        for (int i = 0; i <= k - LANES; i += LANES) {
             long wi = w + 4L * i;
             long xi = x + 4L * i;
             FloatVector w0 = load(wi);
@@ -175,19 +199,21 @@ final class VectorKernels extends ScalarKernels {
             d2 = w2.fma(v, d2);
             d3 = w3.fma(v, d3);
         }
-        put(a0, a1, a2, a3, w, x, i, k, out);
-        put(b0, b1, b2, b3, w, x + row, i, k, out + 4L * stride);
-        put(c0, c1, c2, c3, w, x + 2 * row, i, k, out + 8L * stride);
-        put(d0, d1, d2, d3, w, x + 3 * row, i, k, out + 12L * stride);
+        put(a0, a1, a2, a3, sums);
+        put(b0, b1, b2, b3, sums + 4 * VECTOR_BYTES);
+        put(c0, c1, c2, c3, sums + 8 * VECTOR_BYTES);
+        put(d0, d1, d2, d3, sums + 12 * VECTOR_BYTES);
     }
 
-    private static void put(
-            FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, long w, long x, int i, int k, long out) {
-        long row = 4L * k;
-        Memory.f32(out, tail(VectorMath.sum(s0), w, x, i, k));
-        Memory.f32(out + 4, tail(VectorMath.sum(s1), w + row, x, i, k));
-        Memory.f32(out + 8, tail(VectorMath.sum(s2), w + 2 * row, x, i, k));
-        Memory.f32(out + 12, tail(VectorMath.sum(s3), w + 3 * row, x, i, k));
+    private static void put(FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, long sums) {
+        store(s0, sums);
+        store(s1, sums + VECTOR_BYTES);
+        store(s2, sums + 2 * VECTOR_BYTES);
+        store(s3, sums + 3 * VECTOR_BYTES);
+    }
+
+    private static void store(FloatVector v, long address) {
+        v.intoMemorySegment(ALL, address, LITTLE);
     }
 
     @Override
@@ -195,7 +221,7 @@ final class VectorKernels extends ScalarKernels {
             Floats x, int xFrom, int count, @Nullable Floats weight, float epsilon, Floats out, int outFrom) {
         long source = range(x, xFrom, count);
         long target = range(out, outFrom, count);
-        float factor = (float) (1 / Math.sqrt(dot(source, source, count) / count + epsilon));
+        float factor = (float) (1 / Math.sqrt(squares(source, count) / count + epsilon));
         long w = weight == null ? 0 : range(weight, 0, count);
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
@@ -207,6 +233,16 @@ final class VectorKernels extends ScalarKernels {
             float v = Memory.f32(source + 4L * i) * factor;
             Memory.f32(target + 4L * i, weight == null ? v : v * Memory.f32(w + 4L * i));
         }
+    }
+
+    private static float squares(long x, int count) {
+        FloatVector s = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector v = load(x + 4L * i);
+            s = v.fma(v, s);
+        }
+        return tail(VectorMath.sum(s), x, x, i, count);
     }
 
     private static long range(Floats x, int from, int count) {
@@ -453,7 +489,7 @@ final class VectorKernels extends ScalarKernels {
             int base = p * page;
             int count = Math.min(page, last + 1 - base);
             long k = cached(keys, kvHead, base, count, keyPage, scratch);
-            dots(k, count, packed.address(0), queries, dk, scores.address(0), page);
+            dots(k, count, packed.address(0), queries, dk, scores.address(0), page, sums(scratch));
             long v = cached(values, kvHead, base, count, valuePage, scratch);
             for (int i = 0; i < queries; i++) {
                 int at = position + i / group;

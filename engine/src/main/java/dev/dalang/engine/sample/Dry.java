@@ -1,5 +1,6 @@
 package dev.dalang.engine.sample;
 
+import dev.dalang.engine.text.PatternAutomaton;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +45,7 @@ final class Dry {
         List<String> texts = settings.breakers().stream()
                 .map(s -> new String(s.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))
                 .toList();
-        this.breakers = texts.isEmpty() || bytes == null ? null : new PatternAutomaton(texts);
+        this.breakers = texts.isEmpty() || bytes == null ? null : PatternAutomaton.ofStrings(texts);
         this.history = new TokenHistory(settings.lastN());
     }
 
@@ -62,7 +63,7 @@ final class Dry {
         sinceBreaker++;
         if (breakers == null || bytes == null) return;
         for (byte b : bytes.of(token)) {
-            state = breakers.next(state, (char) (b & 0xff));
+            state = breakers.next(state, b & 0xff);
             if (breakers.longestMatch(state) >= 0) sinceBreaker = 0;
         }
     }
@@ -103,7 +104,7 @@ final class Dry {
         if (breakers == null || bytes == null) return false;
         int s = PatternAutomaton.START;
         for (byte b : bytes.of(token)) {
-            s = breakers.next(s, (char) (b & 0xff));
+            s = breakers.next(s, b & 0xff);
             if (breakers.longestMatch(s) >= 0) return true;
         }
         return false;

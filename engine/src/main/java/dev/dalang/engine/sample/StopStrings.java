@@ -1,6 +1,7 @@
 package dev.dalang.engine.sample;
 
 import dev.dalang.api.DalangException;
+import dev.dalang.engine.text.PatternAutomaton;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ public final class StopStrings {
                     "stop");
         }
         this.strings = List.copyOf(strings);
-        this.automaton = new PatternAutomaton(this.strings);
+        this.automaton = PatternAutomaton.ofStrings(this.strings);
     }
 
     /** Takes the next piece of the answer; returns the text that is now certain to belong to it (maybe empty). */

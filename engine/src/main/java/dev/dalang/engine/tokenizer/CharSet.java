@@ -2,7 +2,9 @@ package dev.dalang.engine.tokenizer;
 
 import dev.dalang.api.DalangException;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** A set of code points, as a class in a regular expression denotes it. ASCII is answered from two words. */
 final class CharSet {
@@ -45,8 +47,14 @@ final class CharSet {
     private final long ascii;
     private final long asciiHigh;
     private final IntPredicate predicate;
+    /** Answers for the rest of the basic plane in pages of 256, each filled when it is first asked; null for none. */
+    private final @Nullable AtomicReferenceArray<long[]> pages;
 
     CharSet(IntPredicate predicate) {
+        this(predicate, false);
+    }
+
+    private CharSet(IntPredicate predicate, boolean remember) {
         long low = 0;
         long high = 0;
         for (int cp = 0; cp < 64; cp++) {
@@ -56,12 +64,30 @@ final class CharSet {
         this.ascii = low;
         this.asciiHigh = high;
         this.predicate = predicate;
+        this.pages = remember ? new AtomicReferenceArray<>(256) : null;
+    }
+
+    /** The same set with a memory, for those that a pattern is going to ask over and over. */
+    CharSet remembering() {
+        return pages != null ? this : new CharSet(predicate, true);
     }
 
     boolean contains(int cp) {
         if (cp < 64) return (ascii >>> cp & 1) != 0;
         if (cp < 128) return (asciiHigh >>> cp & 1) != 0;
-        return predicate.test(cp);
+        if (pages == null || cp > 0xFFFF) return predicate.test(cp);
+        long[] page = pages.get(cp >>> 8);
+        if (page == null) page = fill(pages, cp >>> 8);
+        return (page[cp >>> 6 & 3] >>> cp & 1) != 0;
+    }
+
+    private long[] fill(AtomicReferenceArray<long[]> into, int index) {
+        long[] page = new long[4];
+        for (int i = 0; i < 256; i++) {
+            if (predicate.test(index << 8 | i)) page[i >>> 6] |= 1L << i;
+        }
+        into.set(index, page);
+        return page;
     }
 
     static CharSet of(int cp) {
@@ -110,7 +136,8 @@ final class CharSet {
     }
 
     static boolean isWord(int cp) {
-        return inCategories(cp, LETTER | MARK)
+        return Character.isAlphabetic(cp)
+                || inCategories(cp, MARK)
                 || Character.getType(cp) == Character.DECIMAL_DIGIT_NUMBER
                 || Character.getType(cp) == Character.CONNECTOR_PUNCTUATION;
     }
@@ -138,6 +165,8 @@ final class CharSet {
             case "digit" -> DIGIT;
             case "alnum" -> new CharSet(cp -> Character.isAlphabetic(cp) || DIGIT.contains(cp));
             case "word" -> WORD;
+            // As POSIX means it: the ASCII symbols count.
+            case "punct" -> PUNCTUATION_OR_ASCII;
             case "uppercase", "upper" -> new CharSet(Character::isUpperCase);
             case "lowercase", "lower" -> new CharSet(Character::isLowerCase);
             case "ideographic" -> new CharSet(Character::isIdeographic);
@@ -180,7 +209,7 @@ final class CharSet {
             case "nd", "decimalnumber" -> bits(Character.DECIMAL_DIGIT_NUMBER);
             case "nl", "letternumber" -> bits(Character.LETTER_NUMBER);
             case "no", "othernumber" -> bits(Character.OTHER_NUMBER);
-            case "p", "punctuation", "punct" -> PUNCTUATION;
+            case "p", "punctuation" -> PUNCTUATION;
             case "pc", "connectorpunctuation" -> bits(Character.CONNECTOR_PUNCTUATION);
             case "pd", "dashpunctuation" -> bits(Character.DASH_PUNCTUATION);
             case "ps", "openpunctuation" -> bits(Character.START_PUNCTUATION);

@@ -69,9 +69,7 @@ final class HfDecoders {
                 if (!scheme.equals("never")) stripStart = 1;
             }
             case "WordPiece" ->
-                wordPiece(
-                        json.get("prefix").string("##"),
-                        json.get("cleanup").bool(true));
+                wordPiece(json.get("prefix").string("##"), json.get("cleanup").bool(true));
             case "BPEDecoder" -> {
                 String suffix = json.get("suffix").string("</w>");
                 then((token, first) -> token.replace(suffix, " "));

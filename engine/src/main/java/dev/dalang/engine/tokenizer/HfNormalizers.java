@@ -22,7 +22,8 @@ final class HfNormalizers {
             case "NFKD" -> text -> Normalizer.normalize(text, Normalizer.Form.NFKD);
             case "Lowercase" -> Normalizers::lowercase;
             case "StripAccents" -> Normalizers::stripAccents;
-            case "Strip" -> strip(json.get("strip_left").bool(true), json.get("strip_right").bool(true));
+            case "Strip" ->
+                strip(json.get("strip_left").bool(true), json.get("strip_right").bool(true));
             case "BertNormalizer" -> bert(json);
             case "Prepend" -> {
                 String prefix = json.get("prepend").string();
@@ -73,8 +74,8 @@ final class HfNormalizers {
             String literal = pattern.get("String").string();
             return text -> literal.isEmpty() ? text : text.replace(literal, content);
         }
-        PatternProgram program = PatternProgram.compile(
-                PatternParser.parse(pattern.get("Regex").string()));
+        PatternProgram program =
+                PatternProgram.compile(PatternParser.parse(pattern.get("Regex").string()));
         return text -> replace(program, text, content);
     }
 

@@ -27,8 +27,7 @@ final class HfPreTokenizers {
                         json.get("use_regex").bool(true));
             case "Metaspace" -> metaspace(json);
             case "BertPreTokenizer" -> PreTokenizers::bert;
-            case "Whitespace" ->
-                new SplitByPattern(PatternParser.parse("\\w+|[^\\w\\s]+"), Behaviour.REMOVED, true);
+            case "Whitespace" -> new SplitByPattern(PatternParser.parse("\\w+|[^\\w\\s]+"), Behaviour.REMOVED, true);
             case "WhitespaceSplit" -> SplitByPattern.dropping("\\s");
             case "Digits" ->
                 new SplitByPattern(

@@ -1,7 +1,6 @@
 package dev.dalang.engine.tokenizer;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -42,15 +41,16 @@ final class HfTokenizer {
         String unknown = unknown(model, vocabulary);
         int unk = unknown == null ? -1 : vocabulary.idOf(unknown);
         Fallback fallback = new Fallback(
-                bytes(model, vocabulary), unk, type.equals("Unigram") || model.get("fuse_unk").bool(false));
-        Model encode =
-                switch (type) {
-                    case "BPE" -> merges(model, vocabulary, fallback);
-                    case "WordPiece" -> wordPiece(model, vocabulary, unk);
-                    case "WordLevel" -> wordLevel(vocabulary, unk);
-                    case "Unigram" -> new Unigram(vocabulary, unk, fallback);
-                    default -> throw model.get("type").unsupported("'" + type + "'");
-                };
+                bytes(model, vocabulary),
+                unk,
+                type.equals("Unigram") || model.get("fuse_unk").bool(false));
+        Model encode = switch (type) {
+            case "BPE" -> merges(model, vocabulary, fallback);
+            case "WordPiece" -> wordPiece(model, vocabulary, unk);
+            case "WordLevel" -> wordLevel(vocabulary, unk);
+            case "Unigram" -> new Unigram(vocabulary, unk, fallback);
+            default -> throw model.get("type").unsupported("'" + type + "'");
+        };
         UnaryOperator<String> normalizer = HfNormalizers.read(root.get("normalizer"));
         PreTokenizer preTokenizer = HfPreTokenizers.read(root.get("pre_tokenizer"));
         Template template = new Template();
@@ -101,13 +101,15 @@ final class HfTokenizer {
         for (Json piece : vocab.list()) {
             List<Json> pair = piece.list();
             if (pair.size() != 2) throw piece.bad("is not a token with its score");
-            builder.put(id++, pair.get(0).string(), TokenType.NORMAL, (float) pair.get(1).real());
+            builder.put(id++, pair.get(0).string(), TokenType.NORMAL, (float)
+                    pair.get(1).real());
         }
     }
 
     private void addedTokens() {
         if (root.get("added_tokens").isList()) {
-            for (Json token : root.get("added_tokens").list()) added(token, token.get("id").integer(0, Integer.MAX_VALUE));
+            for (Json token : root.get("added_tokens").list())
+                added(token, token.get("id").integer(0, Integer.MAX_VALUE));
         }
     }
 
@@ -195,8 +197,7 @@ final class HfTokenizer {
             if (json.isNull()) return;
             String type = json.get("type").string();
             switch (type) {
-                case "Sequence" ->
-                    json.get("processors").list().forEach(step -> read(step, vocabulary));
+                case "Sequence" -> json.get("processors").list().forEach(step -> read(step, vocabulary));
                 case "ByteLevel" -> {
                     // Concerns offsets alone.
                 }

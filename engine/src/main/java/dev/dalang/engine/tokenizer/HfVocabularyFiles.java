@@ -22,8 +22,19 @@ final class HfVocabularyFiles {
 
     /** Tokenizers that cut text as GPT-2 does, by the class or model type that the configuration names. */
     private static final Set<String> GPT2_LIKE = Set.of(
-            "", "GPT2Tokenizer", "RobertaTokenizer", "BartTokenizer", "CodeGenTokenizer", "WhisperTokenizer",
-            "LongformerTokenizer", "gpt2", "roberta", "bart", "codegen", "whisper", "longformer");
+            "",
+            "GPT2Tokenizer",
+            "RobertaTokenizer",
+            "BartTokenizer",
+            "CodeGenTokenizer",
+            "WhisperTokenizer",
+            "LongformerTokenizer",
+            "gpt2",
+            "roberta",
+            "bart",
+            "codegen",
+            "whisper",
+            "longformer");
 
     private static final Set<String> QWEN_LIKE = Set.of("Qwen2Tokenizer", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe");
 
@@ -43,9 +54,8 @@ final class HfVocabularyFiles {
                             + "': how it cuts text is not known here; a tokenizer.json would say it",
                     name);
         }
-        UnaryOperator<String> normalizer = qwen
-                ? text -> Normalizer.normalize(text, Normalizer.Form.NFC)
-                : PipelineTokenizer.AS_IT_IS;
+        UnaryOperator<String> normalizer =
+                qwen ? text -> Normalizer.normalize(text, Normalizer.Form.NFC) : PipelineTokenizer.AS_IT_IS;
         int[] none = new int[256];
         Arrays.fill(none, -1);
         Model merges = merges(folder.resolve("merges.txt"), vocabulary, new Fallback(none, -1, false));

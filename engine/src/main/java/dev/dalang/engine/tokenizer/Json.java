@@ -55,7 +55,8 @@ record Json(String file, String path, @Nullable Object value) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
             parser.nextToken();
             Object value = value(parser);
-            if (parser.nextToken() != null) throw DalangException.badModelFile(name + " goes on behind its end", name, null);
+            if (parser.nextToken() != null)
+                throw DalangException.badModelFile(name + " goes on behind its end", name, null);
             return new Json(name, "", value);
         } catch (JacksonException e) {
             throw new DalangException(
@@ -156,8 +157,7 @@ record Json(String file, String path, @Nullable Object value) {
     Map<String, Json> members() {
         if (!(value instanceof Map<?, ?> map)) throw bad("is not an object");
         Map<String, Json> members = LinkedHashMap.newLinkedHashMap(map.size());
-        map.forEach((key, member) ->
-                members.put((String) key, new Json(file, path + "." + key, member)));
+        map.forEach((key, member) -> members.put((String) key, new Json(file, path + "." + key, member)));
         return members;
     }
 

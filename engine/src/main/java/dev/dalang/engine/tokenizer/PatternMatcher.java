@@ -16,7 +16,7 @@ final class PatternMatcher {
 
     private static final int CHEAP = 64;
     /** Steps a code unit may cost on average before the pattern is refused: a bound for what memory does not cover. */
-    private static final int MAX_STEPS_PER_CHAR = 4000;
+    private static final int MAX_STEPS_PER_CHAR = 500;
 
     private final int[] code;
     private final CharSet[] sets;
@@ -34,10 +34,7 @@ final class PatternMatcher {
     private long steps;
     private @Nullable LongIntMap failures;
     private @Nullable LongIntMap successes;
-    /** For each run, the last stretch of positions from which it is known to fail; empty when high < low. */
-    private int[] runFailsFrom = new int[0];
-
-    private int[] runFailsTo = new int[0];
+    private Run @Nullable [] runs;
 
     PatternMatcher(PatternProgram program, String text) {
         this.code = program.code;
@@ -151,23 +148,31 @@ final class PatternMatcher {
             boolean dear = (int) steps - stack[sp + 3] > CHEAP;
             switch (code[pc]) {
                 case PatternProgram.SPLIT -> {
-                    if (dear) {
-                        if (failures == null) failures = new LongIntMap(64);
-                        failures.put(key(code[pc + 1], pos), 1);
-                    }
+                    if (dear) fails(code[pc + 1], pos);
                     resumeAt = pos;
                     return code[pc + 2];
                 }
                 case PatternProgram.RUN -> {
-                    int low = stack[sp + 2];
-                    if (pos > low) {
-                        pos -= Character.charCount(text.codePointBefore(pos));
-                        stack[sp + 1] = pos;
-                        sp += 4;
-                        resumeAt = pos;
-                        return pc + PatternProgram.WIDTH;
+                    rememberFailure(pc, pos);
+                    int rest = pc + PatternProgram.WIDTH;
+                    if (dear) fails(rest, pos);
+                    Run run = runs == null ? null : runs[pc / PatternProgram.WIDTH];
+                    if (run != null && pos >= run.failsFrom && pos <= run.failsTo) {
+                        pos = Math.max(run.failsFrom, stack[sp + 2]);
                     }
-                    if (dear && code[pc + 3] == PatternNode.UNBOUNDED) rememberRun(pc, pos);
+                    while (pos > stack[sp + 2]) {
+                        pos = before(pos);
+                        steps++;
+                        if (knows(failures, rest, pos)) {
+                            rememberFailure(pc, pos);
+                            continue;
+                        }
+                        resumeAt = pos;
+                        stack[sp + 1] = pos;
+                        stack[sp + 3] = (int) steps;
+                        sp += 4;
+                        return rest;
+                    }
                 }
                 case PatternProgram.RUN_LAZY -> {
                     int to = take(sets[code[pc + 1]], pos, 1);
@@ -191,27 +196,77 @@ final class PatternMatcher {
 
     /** Takes the run at a position and leaves an entry where it may be shortened. The new position, or -1. */
     private int run(int pc, int pos) {
-        int index = pc / PatternProgram.WIDTH;
-        if (index < runFailsFrom.length && pos >= runFailsFrom[index] && pos <= runFailsTo[index]) return -1;
         CharSet set = sets[code[pc + 1]];
-        int min = code[pc + 2];
-        int max = code[pc + 3];
-        int low = take(set, pos, min);
+        int low = take(set, pos, code[pc + 2]);
         if (low < 0) return -1;
+        int to = longest(pc, set, low);
+        boolean mayShrink = code[pc] == PatternProgram.RUN && code[pc + PatternProgram.WIDTH] != PatternProgram.MATCH;
+        if (mayShrink && runs != null) {
+            Run run = runs[pc / PatternProgram.WIDTH];
+            if (run != null && to >= run.failsFrom && to <= run.failsTo) {
+                if (run.failsFrom <= low) return -1;
+                to = before(run.failsFrom);
+            }
+        }
+        if (to > low && mayShrink) push(pc, to, low);
+        return mayShrink && knows(failures, pc + PatternProgram.WIDTH, to) ? -1 : to;
+    }
+
+    private int longest(int pc, CharSet set, int low) {
+        int max = code[pc + 3];
+        boolean unbounded = max == PatternNode.UNBOUNDED;
+        Run known = runs == null ? null : runs[pc / PatternProgram.WIDTH];
+        if (unbounded && known != null && low >= known.from && low <= known.to) return known.to;
         int to = low;
-        int count = min;
+        int count = code[pc + 2];
         while (to < end && count < max) {
+            if (unbounded && known != null && to == known.from) {
+                known.from = low;
+                return known.to;
+            }
             int cp = text.codePointAt(to);
             if (!set.contains(cp)) break;
             to += Character.charCount(cp);
             count++;
         }
         steps += count;
-        if (to > low && code[pc] == PatternProgram.RUN && code[pc + PatternProgram.WIDTH] != PatternProgram.MATCH) {
-            push(pc, to, low);
-            stack[sp - 1] -= count;
+        if (to - low > CHEAP) {
+            if (runs == null) runs = new Run[code.length / PatternProgram.WIDTH];
+            if (known == null) known = runs[pc / PatternProgram.WIDTH] = new Run();
+            if (unbounded) {
+                known.from = low;
+                known.to = to;
+            }
         }
         return to;
+    }
+
+    private int before(int pos) {
+        return pos - Character.charCount(text.codePointBefore(pos));
+    }
+
+    /** Notes that nothing follows where a long run was cut to this place. */
+    private void rememberFailure(int pc, int pos) {
+        Run run = runs == null ? null : runs[pc / PatternProgram.WIDTH];
+        if (run == null) return;
+        boolean adjoins = run.failsFrom <= run.failsTo && pos < run.failsFrom && before(run.failsFrom) == pos;
+        if (!adjoins) {
+            if (pos >= run.failsFrom && pos <= run.failsTo) return;
+            run.failsTo = pos;
+        }
+        run.failsFrom = pos;
+    }
+
+    /** What is known of one run instruction, once it has met a long run. */
+    private static final class Run {
+        /** A stretch within which every run ends at {@code to}. */
+        private int from;
+
+        private int to = -1;
+        /** The ends after which the rest of the pattern is known to fail; none when the second is smaller. */
+        private int failsFrom;
+
+        private int failsTo = -1;
     }
 
     /** The place after {@code count} characters of a set, or -1. */
@@ -224,25 +279,6 @@ final class PatternMatcher {
             pos += Character.charCount(cp);
         }
         return pos;
-    }
-
-    /** A run that fails from here with every length fails from every later start within it: those are its tails. */
-    private void rememberRun(int pc, int low) {
-        int index = pc / PatternProgram.WIDTH;
-        if (runFailsFrom.length == 0) {
-            runFailsFrom = new int[code.length / PatternProgram.WIDTH];
-            runFailsTo = new int[runFailsFrom.length];
-            Arrays.fill(runFailsTo, -1);
-        }
-        CharSet set = sets[code[pc + 1]];
-        int to = low;
-        while (to < end) {
-            int cp = text.codePointAt(to);
-            if (!set.contains(cp)) break;
-            to += Character.charCount(cp);
-        }
-        runFailsFrom[index] = low;
-        runFailsTo[index] = to;
     }
 
     private boolean isAt(PatternNode.Boundary.Kind kind, int pos) {
@@ -259,6 +295,11 @@ final class PatternMatcher {
         boolean before = pos > 0 && CharSet.WORD.contains(text.codePointBefore(pos));
         boolean after = pos < end && CharSet.WORD.contains(text.codePointAt(pos));
         return before != after;
+    }
+
+    private void fails(int pc, int pos) {
+        if (failures == null) failures = new LongIntMap(64);
+        failures.put(key(pc, pos), 1);
     }
 
     private static boolean knows(@Nullable LongIntMap memory, int pc, int pos) {

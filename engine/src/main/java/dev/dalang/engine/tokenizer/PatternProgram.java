@@ -102,7 +102,7 @@ final class PatternProgram {
         }
 
         int set(CharSet set) {
-            sets.add(set);
+            sets.add(set.remembering());
             return sets.size() - 1;
         }
 

@@ -123,15 +123,14 @@ final class SentencePieceModel {
         int[] bytes = vocabulary.byteTokens();
         if (!byteFallback) Arrays.fill(bytes, -1);
         Fallback fallback = new Fallback(bytes, unknown, true);
-        Model model =
-                switch (modelType) {
-                    case UNIGRAM -> new Unigram(vocabulary, unknown, fallback);
-                    case BPE -> new ScoredMerges(vocabulary, fallback);
-                    default ->
-                        throw DalangException.unsupported(
-                                file + ": a SentencePiece model of type " + modelType + " (neither unigram nor BPE)",
-                                "SentencePiece model type");
-                };
+        Model model = switch (modelType) {
+            case UNIGRAM -> new Unigram(vocabulary, unknown, fallback);
+            case BPE -> new ScoredMerges(vocabulary, fallback);
+            default ->
+                throw DalangException.unsupported(
+                        file + ": a SentencePiece model of type " + modelType + " (neither unigram nor BPE)",
+                        "SentencePiece model type");
+        };
         Charsmap rules = charsmap.length == 0 ? null : Charsmap.read(charsmap, "precompiled_charsmap");
         UnaryOperator<String> normalizer =
                 SentencePieceNormalizer.of(rules, prefixed, mergeSpaces, suffixed, escapeSpaces);

@@ -24,8 +24,8 @@ final class Tiktoken {
                     "<|fim_middle|>", 100259,
                     "<|fim_suffix|>", 100260,
                     "<|endofprompt|>", 100276));
-    private static final Encoding O200K = new Encoding(
-            GgufPreTokenizer.O200K, Map.of("<|endoftext|>", 199999, "<|endofprompt|>", 200018));
+    private static final Encoding O200K =
+            new Encoding(GgufPreTokenizer.O200K, Map.of("<|endoftext|>", 199999, "<|endofprompt|>", 200018));
     private static final Encoding O200K_HARMONY = new Encoding(
             GgufPreTokenizer.O200K,
             Map.of(
@@ -50,8 +50,9 @@ final class Tiktoken {
         for (int i = 0; i < lines.size(); i++) {
             if (!lines.get(i).isBlank()) line(lines.get(i), i + 1, name, builder);
         }
-        encoding.control().forEach((token, id) -> builder.add(
-                new AddedTokens.Added(token, id, true, false, false, false), false));
+        encoding.control()
+                .forEach(
+                        (token, id) -> builder.add(new AddedTokens.Added(token, id, true, false, false, false), false));
         Vocabulary vocabulary = builder.build();
         TokenRanks ranks = new TokenRanks(vocabulary, true);
         Model model = (piece, out) -> ranks.encode(ByteAlphabet.encode(piece), out);

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReferenceCasesTest {
 
     private static final String ROOT = "external/tokenizers/";
+
+    @TempDir
+    Path folder;
 
     private final List<String> wrong = new ArrayList<>();
     private int checked;
@@ -102,7 +106,7 @@ class ReferenceCasesTest {
         "Xenova__gpt-4o, jtokkit/o200k_base.tiktoken, 15",
         "Xenova__bert-base-uncased, llama.cpp/ggml-vocab-bert-bge.gguf, 29",
         "Xenova__bert-base-uncased, hf-tokenizer-json/model2vec-wordpiece, 29",
-        "Xenova__distilbert-base-uncased-finetuned-sst-2-english, hf-tokenizer-json/model2vec-wordpiece, 16",
+        "Xenova__distilbert-base-uncased-finetuned-sst-2-english, hf-tokenizer-json/model2vec-wordpiece, 12",
         "Xenova__llama-tokenizer, llama.cpp/ggml-vocab-llama-spm.gguf, 37"
     })
     void transformersJs(String cases, String vocabulary, int count) {
@@ -125,8 +129,8 @@ class ReferenceCasesTest {
         "distilgpt2, llama.cpp/ggml-vocab-gpt-2.gguf",
         "coreml-projects/Llama-2-7b-chat-coreml, llama.cpp/ggml-vocab-llama-spm.gguf"
     })
-    void swiftTransformers(String model, String vocabulary) {
-        Tokenizer tokenizer = open(vocabulary);
+    void swiftTransformers(String model, String vocabulary) throws IOException {
+        Tokenizer tokenizer = vocabulary.endsWith(".txt") ? bertVocabulary() : open(vocabulary);
         Json all = Json.read(Shared.require(ROOT + "swift-transformers/tokenizer_tests.json"));
         for (Json one : all.get(model).list()) {
             String text = one.get("input").string();
@@ -134,10 +138,32 @@ class ReferenceCasesTest {
             check(text, tokenizer.withSpecials(tokenizer.encode(text, true)), expected);
             int[] ids = expected.stream().mapToInt(i -> i).toArray();
             String decoded = tokenizer.decode(ids, false);
-            if (!decoded.equals(one.get("decoded_without_special").string())) wrong.add("decoded: " + decoded);
+            String reference = one.get("decoded_without_special").string();
+            if (!decoded.equals(reference) && !cleanUp(decoded).equals(reference)) wrong.add("decoded: " + decoded);
         }
         assertThat(wrong).isEmpty();
         assertThat(checked).isPositive();
+    }
+
+    /** What the Python library does to decoded text where a model's configuration does not forbid it. */
+    private static String cleanUp(String text) {
+        return text.replace(" .", ".")
+                .replace(" ?", "?")
+                .replace(" !", "!")
+                .replace(" ,", ",")
+                .replace(" ' ", "'")
+                .replace(" n't", "n't")
+                .replace(" 'm", "'m")
+                .replace(" 's", "'s")
+                .replace(" 've", "'ve")
+                .replace(" 're", "'re");
+    }
+
+    /** A vocabulary by itself: the configuration that lies beside it belongs to another model. */
+    private Tokenizer bertVocabulary() throws IOException {
+        Path vocabulary = Shared.require(ROOT + "swift-transformers/bert-vocab.txt");
+        Files.copy(vocabulary, folder.resolve("vocab.txt"));
+        return Tokenizers.fromFolder(folder);
     }
 
     @ParameterizedTest
@@ -146,11 +172,12 @@ class ReferenceCasesTest {
         "gpt2_encoded_tokens, llama.cpp/ggml-vocab-gpt-2.gguf",
         "llama_encoded, llama.cpp/ggml-vocab-llama-spm.gguf"
     })
-    void swiftTransformersLongText(String file, String vocabulary) {
-        Tokenizer tokenizer = open(vocabulary);
+    void swiftTransformersLongText(String file, String vocabulary) throws IOException {
+        Tokenizer tokenizer = vocabulary.endsWith(".txt") ? bertVocabulary() : open(vocabulary);
         Json one = Json.read(Shared.require(ROOT + "swift-transformers/" + file + ".json"));
         Json expected = one.get("token_ids");
-        List<Integer> ids = ids(expected.isString() ? Json.parse(file, expected.string().getBytes()) : expected);
+        List<Integer> ids =
+                ids(expected.isString() ? Json.parse(file, expected.string().getBytes()) : expected);
         String text = one.get("text").string();
         check(text, tokenizer.withSpecials(tokenizer.encode(text, true)), ids);
         assertThat(wrong).isEmpty();
@@ -173,14 +200,17 @@ class ReferenceCasesTest {
         Tokenizer tokenizer = open("mistral-common/" + file);
         Path samples = Shared.require(ROOT + "mistral-common/samples");
         try (var folders = Files.list(samples)) {
-            for (Path folder : folders.sorted().toList()) {
-                Path text = folder.resolve("text_" + version + ".txt");
+            for (Path sample : folders.sorted().toList()) {
+                Path text = sample.resolve("text_" + version + ".txt");
                 if (!Files.exists(text)) continue;
-                List<Integer> expected = ids(Json.read(folder.resolve("tokens_" + version + ".json"))
-                        .get("tokens"));
-                int[] ids = expected.stream().mapToInt(i -> i).toArray();
-                // The text is the pieces joined; each stretch between control tokens was encoded by itself.
-                check(folder.toString(), tokenizer.encode(tokenizer.decode(ids, true), true), expected);
+                List<Integer> expected = ids(
+                        Json.read(sample.resolve("tokens_" + version + ".json")).get("tokens"));
+                // The text file is the pieces joined: a space that the encoder put in front of a stretch is in it.
+                String written = Files.readString(text)
+                        .replaceAll("(\\[/?[A-Z_]+\\]|</?s>)[▁ ]", "$1")
+                        .replace("<0x0A>", "\n")
+                        .replace('▁', ' ');
+                check(written, tokenizer.encode(written, true), expected);
             }
         }
         assertThat(wrong).isEmpty();

@@ -1,19 +1,20 @@
-package dev.dalang.engine.sample;
+package dev.dalang.engine.text;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds any of several strings in one pass over a text that comes character by character (Aho and Corasick, 1975).
- * The caller holds the state, an {@code int}; the automaton itself never changes and may be shared.
+ * Finds any of several patterns in one pass over a text that comes symbol by symbol (Aho and Corasick, 1975). A symbol
+ * is any {@code int}: a UTF-16 unit, a byte, a number that stands for a control token. The caller holds the state, an
+ * {@code int}; the automaton itself never changes and may be shared.
  */
-final class PatternAutomaton {
+public final class PatternAutomaton {
 
-    static final int START = 0;
+    public static final int START = 0;
 
     // One trie node per index. Children are a linked list: patterns are few and short.
-    private char[] symbol = new char[16];
+    private int[] symbol = new int[16];
     private int[] firstChild = filled(16);
     private int[] nextSibling = filled(16);
     private int[] depth = new int[16];
@@ -21,13 +22,19 @@ final class PatternAutomaton {
     private int[] longest = filled(16);
     private int nodes = 1;
 
+    /** Over the UTF-16 units of strings, none of them empty. */
+    public static PatternAutomaton ofStrings(List<String> patterns) {
+        return new PatternAutomaton(
+                patterns.stream().map(s -> s.chars().toArray()).toList());
+    }
+
     /** @param patterns none of them empty */
-    PatternAutomaton(List<String> patterns) {
+    public PatternAutomaton(List<int[]> patterns) {
         for (int p = 0; p < patterns.size(); p++) {
-            String pattern = patterns.get(p);
-            if (pattern.isEmpty()) throw new IllegalArgumentException("an empty pattern");
+            int[] pattern = patterns.get(p);
+            if (pattern.length == 0) throw new IllegalArgumentException("an empty pattern");
             int node = START;
-            for (int i = 0; i < pattern.length(); i++) node = childOrNew(node, pattern.charAt(i));
+            for (int c : pattern) node = childOrNew(node, c);
             if (longest[node] < 0) longest[node] = p;
         }
         link();
@@ -39,7 +46,7 @@ final class PatternAutomaton {
         return a;
     }
 
-    private int childOrNew(int node, char c) {
+    private int childOrNew(int node, int c) {
         int child = child(node, c);
         if (child >= 0) return child;
         if (nodes == symbol.length) grow();
@@ -79,14 +86,14 @@ final class PatternAutomaton {
         }
     }
 
-    private int child(int node, char c) {
+    private int child(int node, int c) {
         int child = firstChild[node];
         while (child >= 0 && symbol[child] != c) child = nextSibling[child];
         return child;
     }
 
-    /** The state after one more character. */
-    int next(int state, char c) {
+    /** The state after one more symbol. */
+    public int next(int state, int c) {
         while (true) {
             int child = child(state, c);
             if (child >= 0) return child;
@@ -96,12 +103,17 @@ final class PatternAutomaton {
     }
 
     /** The index of the longest pattern that ends here, or -1. */
-    int longestMatch(int state) {
+    public int longestMatch(int state) {
         return longest[state];
     }
 
-    /** How many of the last characters are the beginning of some pattern (the most possible). */
-    int depth(int state) {
+    /** How many of the last symbols are the beginning of some pattern (the most possible). */
+    public int depth(int state) {
         return depth[state];
+    }
+
+    /** Whether some pattern goes on from here. */
+    public boolean extendable(int state) {
+        return firstChild[state] >= 0;
     }
 }

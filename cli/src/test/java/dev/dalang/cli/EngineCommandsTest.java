@@ -1,0 +1,219 @@
+package dev.dalang.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands that run the engine, on the golden models. */
+class EngineCommandsTest {
+
+    @TempDir
+    Path home;
+
+    private Shell shell;
+
+    @BeforeEach
+    void shell() {
+        shell = new Shell(home);
+    }
+
+    private static Path shared(String name) {
+        Path file = Path.of(System.getProperty("dalang.shared", "../shared"), name);
+        assumeTrue(Files.exists(file), file + " is not here");
+        return file;
+    }
+
+    private static FloatBuffer floats(Path file) throws IOException {
+        return ByteBuffer.wrap(Files.readAllBytes(file))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+    }
+
+    @Test
+    void logitsAreThoseOfTheReference() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Map<?, ?> golden =
+                (Map<?, ?>) Json.parse(Files.readString(shared("golden/logits/tiny-llama.f32.json")), "golden");
+        String ids =
+                ((List<?>) golden.get("tokens")).stream().map(String::valueOf).collect(Collectors.joining(","));
+        Path out = home.resolve("logits.bin");
+        Shell.Result result = shell.run("debug", "logits", model, "--tokens", ids, "--out", out, "--exact");
+        assertThat(result).isEqualTo(new Shell.Result(0, "", ""));
+        FloatBuffer ours = floats(out);
+        FloatBuffer theirs = floats(shared("golden/logits/tiny-llama.f32.logits.bin"));
+        assertThat(ours.limit()).isEqualTo(theirs.limit());
+        for (int i = 0; i < ours.limit(); i++) {
+            assertThat(ours.get(i)).as("logit %d", i).isCloseTo(theirs.get(i), within(1e-4f));
+        }
+    }
+
+    @Test
+    void tokensOutsideTheVocabularyLeaveNoFile() {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Path out = home.resolve("logits.bin");
+        Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1,99999", "--out", out);
+        assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(result.err()).contains("99999");
+        assertThat(home).isEmptyDirectory();
+    }
+
+    @Test
+    void aPromptLongerThanTheContextNamesTheLimit() {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Shell.Result result = shell.run(
+                "debug", "logits", model, "--tokens", "1,2,3,4,5", "--context", "4", "--out", home.resolve("l"));
+        assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(result.err()).contains("5 tokens", "4");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-spm", "gpt-2", "phi-3", "bert-bge"})
+    void tokensAreThoseOfTheAuthors(String name) throws IOException {
+        String base = "external/tokenizers/llama.cpp/ggml-vocab-" + name + ".gguf";
+        Shell.Result result = shell.run("debug", "tokens", shared(base), "--samples", shared(base + ".inp"));
+        assertThat(result.code()).isZero();
+        List<String> golden = Files.readAllLines(shared(base + ".out"));
+        assertThat(result.out().lines().map(String::strip).toList())
+                .isEqualTo(golden.stream().map(String::strip).toList());
+    }
+
+    @Test
+    void samplesSplitAtTheSeparator() {
+        assertThat(DebugTokensCommand.split("a|b||", "|")).containsExactly("a", "b", "");
+        assertThat(DebugTokensCommand.split("a|b", "|")).containsExactly("a", "b");
+        assertThat(DebugTokensCommand.split("", "|")).isEmpty();
+    }
+
+    @Test
+    void tokenizeShowsIdsAndTurnsThemBack() {
+        Path vocabulary = shared("external/tokenizers/llama.cpp/ggml-vocab-gpt-2.gguf");
+        assertThat(shell.run("tokenize", vocabulary, "--ids", "Hello, world").out())
+                .isEqualTo("15496 11 995\n");
+        assertThat(shell.run("tokenize", vocabulary, "--count", "Hello, world").out())
+                .isEqualTo("3\n");
+        assertThat(shell.run("tokenize", vocabulary, "--decode", "15496,11,995").out())
+                .isEqualTo("Hello, world\n");
+        assertThat(shell.run("tokenize", vocabulary, "Hello, world").out()).contains(" 15496 -> 'Hello'\n");
+        shell.stdin = "Hello";
+        assertThat(shell.run("tokenize", vocabulary, "--json").out()).contains("\"count\": 1", "15496");
+    }
+
+    @Test
+    void rawGreedyAnswersRepeat() {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Shell.Result first = shell.run("run", model, "--raw", "--temp", "0", "-n", "8", "--json", "hello");
+        assertThat(first.code()).isZero();
+        Map<?, ?> answer = (Map<?, ?>) Json.parse(first.out(), "answer");
+        Shell.Result again = shell.run("run", model, "--raw", "--temp", "0", "-n", "8", "hello");
+        assertThat(again.out().strip())
+                .isEqualTo(((Map<?, ?>) answer.get("message"))
+                        .get("content")
+                        .toString()
+                        .strip());
+        assertThat(answer.get("model")).isEqualTo("tiny-llama.f32");
+    }
+
+    /** Each conversation through the real templates; what Jinja refused, we refuse. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Qwen-Qwen3-0.6B", "GLM-4.6", "mistralai-Mistral-Nemo-Instruct-2407"})
+    void templatesRenderAsInPython(String name) throws IOException {
+        String folder = "external/chat-templates/";
+        Path template = shared(folder + "templates/" + name + ".jinja");
+        Map<?, ?> cases = (Map<?, ?>) Json.parse(Files.readString(shared(folder + "golden/_cases.json")), "cases");
+        Map<?, ?> golden =
+                (Map<?, ?>) Json.parse(Files.readString(shared(folder + "golden/" + name + ".jinja.json")), "golden");
+        Map<?, ?> results = (Map<?, ?>) golden.get("results");
+        assertThat(results).hasSizeGreaterThan(20);
+        for (Map.Entry<?, ?> c : ((Map<?, ?>) cases.get("cases")).entrySet()) {
+            Map<Object, Object> context = new LinkedHashMap<>((Map<?, ?>) c.getValue());
+            if (context.remove("extra") instanceof Map<?, ?> arguments) context.putAll(arguments);
+            context.put("bos_token", cases.get("bos_token"));
+            context.put("eos_token", cases.get("eos_token"));
+            context.put("now", cases.get("frozen_now"));
+            Path file = shell.write("context.json", Json.compact(context));
+            Shell.Result ours = shell.run("debug", "render", "--template", template, "--context", file);
+            Map<?, ?> theirs = (Map<?, ?>) results.get(c.getKey());
+            if (theirs.containsKey("output")) {
+                assertThat(ours).as("%s", c.getKey()).isEqualTo(new Shell.Result(0, (String) theirs.get("output"), ""));
+            } else {
+                assertThat(ours.code()).as("%s", c.getKey()).isEqualTo(1);
+                assertThat(ours.out()).isEmpty();
+                assertThat(ours.err().lines()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void aTemplateThatRaisesIsOneAndABrokenContextTwo() {
+        Path template = shell.write("t.jinja", "{{ raise_exception('roles must alternate') }}");
+        Path context = shell.write("c.json", "{}");
+        Shell.Result raised = shell.run("debug", "render", "--template", template, "--context", context);
+        assertThat(raised.code()).isEqualTo(1);
+        assertThat(raised.out()).isEmpty();
+        assertThat(raised.err()).contains("roles must alternate");
+        for (String broken : List.of("[]", "{\"now\":\"soon\"}", "{")) {
+            shell.write("c.json", broken);
+            assertThat(shell.run("debug", "render", "--template", template, "--context", context)
+                            .code())
+                    .as(broken)
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void perplexityOfARandomModelIsNearItsVocabulary() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Path text = shell.write("text.txt", "the quick brown fox jumps over the lazy dog. ".repeat(60));
+        Shell.Result result = shell.run("perplexity", model, "-f", text, "-c", "64", "--chunks", "2", "--json");
+        assertThat(result.code()).isZero();
+        Map<?, ?> figures = (Map<?, ?>) Json.parse(result.out(), "figures");
+        assertThat(figures.get("chunks")).isEqualTo(2L);
+        // Of each chunk of 64 the positions 32 to 62 predict a successor.
+        assertThat(figures.get("tokens_scored")).isEqualTo(62L);
+        assertThat((Double) figures.get("perplexity")).isBetween(100.0, 5000.0);
+        Shell.Result tooShort = shell.run("perplexity", model, "-f", shell.write("s.txt", "short"));
+        assertThat(tooShort.code()).isEqualTo(2);
+        assertThat(tooShort.err()).contains("fewer than");
+    }
+
+    @Test
+    void benchReportsEachTest() {
+        Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
+        Shell.Result result = shell.run("bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "-o", "json");
+        assertThat(result.code()).isZero();
+        List<?> tests = (List<?>) Json.parse(result.out(), "bench");
+        assertThat(tests).hasSize(2);
+        Map<?, ?> prompt = (Map<?, ?>) tests.getFirst();
+        assertThat(prompt.get("n_prompt")).isEqualTo(8L);
+        assertThat(prompt.get("n_gen")).isEqualTo(0L);
+        assertThat(prompt.get("n_threads")).isEqualTo(1L);
+        assertThat(prompt.get("model_size")).isEqualTo(892160L);
+        assertThat(prompt.get("model_n_params")).isEqualTo(1443072L);
+        assertThat((List<?>) prompt.get("samples_ts")).hasSize(2);
+        assertThat(((Map<?, ?>) tests.getLast()).get("n_gen")).isEqualTo(4L);
+    }
+
+    @Test
+    void benchStatistics() {
+        double[] v = {1, 2, 4};
+        assertThat(BenchReport.mean(v)).isEqualTo(7 / 3.0, within(1e-12));
+        assertThat(BenchReport.deviation(v)).isEqualTo(Math.sqrt(7 / 3.0), within(1e-12));
+        assertThat(BenchReport.deviation(new double[] {5})).isZero();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.dalang.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TextTest {
+
+    @Test
+    void bytes() {
+        assertThat(Text.bytes(0)).isEqualTo("0 B");
+        assertThat(Text.bytes(999)).isEqualTo("999 B");
+        assertThat(Text.bytes(1_000)).isEqualTo("1.0 KB");
+        assertThat(Text.bytes(4_683_073_952L)).isEqualTo("4.7 GB");
+        assertThat(Text.bytes(999_999_999)).isEqualTo("1.0 GB");
+        assertThat(Text.bytes(Long.MAX_VALUE)).isEqualTo("9.2 EB");
+    }
+
+    @Test
+    void counts() {
+        assertThat(Text.count(999)).isEqualTo("999");
+        assertThat(Text.count(135_000_000)).isEqualTo("135 M");
+        assertThat(Text.count(7_248_023_552L)).isEqualTo("7.2 B");
+    }
+
+    @Test
+    void durations() {
+        assertThat(Text.duration(Duration.ofNanos(45_000))).isEqualTo("45µs");
+        assertThat(Text.duration(Duration.ofMillis(12))).isEqualTo("12.0ms");
+        assertThat(Text.duration(Duration.ofMillis(3_210))).isEqualTo("3.21s");
+        assertThat(Text.duration(Duration.ofMillis(62_500))).isEqualTo("1m2.5s");
+    }
+
+    @Test
+    void tablesLineUp() {
+        assertThat(Text.table(List.of(List.of("A", "B"), List.of("long", "x")))).isEqualTo("A      B\nlong   x\n");
+    }
+
+    @Test
+    void linesBecomeOne() {
+        assertThat(Text.oneLine(" a\r\n  b\u001b[0m\n")).isEqualTo("a b\uFFFD[0m");
+        assertThat(Text.oneLine(null)).isEmpty();
+    }
+}

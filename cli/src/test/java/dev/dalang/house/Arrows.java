@@ -1,0 +1,131 @@
+package dev.dalang.house;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who may lean on whom, as a table, and the check of classes against it.
+ *
+ * @param root the package that all rooms lie in
+ * @param rooms a room may lean only on rooms that stand above it, so there can be no cycle
+ */
+record Arrows(String root, List<Room> rooms) {
+
+    private static final String ENGINE_LIBRARY = "tools.jackson.core";
+
+    /** The table of ARCHITECTURE.md. A new room gets its row here first. */
+    static final List<Room> HOUSE = List.of(
+            new Room("api", Set.of(), Set.of()),
+            engine("format"),
+            engine("text"),
+            engine("tokenizer", "engine.format"),
+            engine("template", "engine.format", "engine.tokenizer"),
+            engine("reply", "engine.text"),
+            engine("sample", "engine.format", "engine.text"),
+            engine("kernel", "engine.format"),
+            engine("cache", "engine.format", "engine.kernel"),
+            engine("arch", "engine.cache", "engine.format", "engine.kernel"),
+            engine(
+                    "generate",
+                    "engine.arch",
+                    "engine.cache",
+                    "engine.format",
+                    "engine.kernel",
+                    "engine.reply",
+                    "engine.sample",
+                    "engine.template",
+                    "engine.text",
+                    "engine.tokenizer"),
+            new Room(
+                    "cli",
+                    Set.of(
+                            "api",
+                            "engine.arch",
+                            "engine.cache",
+                            "engine.format",
+                            "engine.generate",
+                            "engine.kernel",
+                            "engine.reply",
+                            "engine.sample",
+                            "engine.template",
+                            "engine.text",
+                            "engine.tokenizer"),
+                    Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management")));
+
+    /** What no room may touch: logging frameworks, databases, the network, the JDK's unsafe corners. */
+    private static final Set<String> NEVER =
+            Set.of("java.util.logging", "org.slf4j", "java.sql", "java.net.http", "sun.misc");
+
+    /** @param name package below the root; {@code rooms} and {@code libraries} (package prefixes) it may lean on */
+    record Room(String name, Set<String> rooms, Set<String> libraries) {}
+
+    private static Room engine(String name, String... rooms) {
+        Set<String> may = new HashSet<>(Set.of(rooms));
+        may.add("api");
+        return new Room("engine." + name, may, Set.of(ENGINE_LIBRARY));
+    }
+
+    /** One line for each thing that the table does not allow; empty when the classes keep to it. */
+    List<String> violations(JavaClasses classes) {
+        List<String> found = new ArrayList<>();
+        for (JavaClass c : classes) {
+            if (c.getSimpleName().equals("module-info") || c.getSimpleName().equals("package-info")) continue;
+            Room room = roomOf(c);
+            if (room == null) {
+                found.add(c.getName() + " lies in no room of the table");
+                continue;
+            }
+            for (Dependency d : c.getDirectDependenciesFromSelf()) check(room, d, found);
+            if (!room.name().equals("cli")) checkQuiet(c, found);
+        }
+        return found.stream().distinct().sorted().toList();
+    }
+
+    private void check(Room room, Dependency d, List<String> found) {
+        JavaClass target = d.getTargetClass().getBaseComponentType();
+        if (target.isPrimitive()) return;
+        String name = target.getName();
+        if (within(name, root)) {
+            Room to = roomOf(target);
+            if (to != null && (to == room || room.rooms().contains(to.name()))) return;
+        } else if (NEVER.stream().noneMatch(p -> within(name, p))
+                && (within(name, "java")
+                        || within(name, "jdk.incubator.vector")
+                        || within(name, "org.jspecify")
+                        || room.libraries().stream().anyMatch(p -> within(name, p)))) {
+            return;
+        }
+        found.add(room.name() + " may not lean on " + name + ": "
+                + d.getOriginClass().getName());
+    }
+
+    /** A library says what it has to say through its results, exceptions and System.Logger, and leaves exit to others. */
+    private static void checkQuiet(JavaClass c, List<String> found) {
+        c.getFieldAccessesFromSelf().stream()
+                .filter(a -> a.getTargetOwner().isEquivalentTo(System.class))
+                .filter(a -> Set.of("out", "err").contains(a.getTarget().getName()))
+                .forEach(a ->
+                        found.add(c.getName() + " uses System." + a.getTarget().getName()));
+        c.getMethodCallsFromSelf().stream()
+                .filter(m -> m.getTargetOwner().isEquivalentTo(System.class)
+                                && m.getTarget().getName().equals("exit")
+                        || m.getTarget().getName().equals("printStackTrace"))
+                .forEach(m -> found.add(c.getName() + " calls " + m.getTarget().getName()));
+    }
+
+    private Room roomOf(JavaClass c) {
+        for (Room room : rooms) {
+            if (within(c.getName(), root + "." + room.name())) return room;
+        }
+        return null;
+    }
+
+    private static boolean within(String className, String packagePrefix) {
+        return className.startsWith(packagePrefix + ".");
+    }
+}

@@ -1,0 +1,72 @@
+package dev.dalang.engine.arch;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * A model, a prompt, and the logits that the reference implementation computed for every position of it.
+ *
+ * @param logits {@code [tokens][vocabulary]}
+ */
+record Golden(String name, Path model, int[] tokens, int context, FloatBuffer logits) {
+
+    /** All goldens of a folder with {@code models/} and {@code logits/}, without those made in reduced precision. */
+    static List<Golden> in(Path folder) throws IOException {
+        List<Path> descriptions;
+        try (Stream<Path> files = Files.list(folder.resolve("logits"))) {
+            descriptions = files.filter(f -> f.toString().endsWith(".json"))
+                    .filter(f -> !f.toString().contains(".f16gelu."))
+                    // Where there is an answer in full precision, the other is of activations rounded to 8 bits.
+                    .filter(f -> !Files.exists(f.resolveSibling(base(f) + ".f32ref.json")))
+                    .sorted()
+                    .toList();
+        }
+        List<Golden> all = new ArrayList<>();
+        for (Path d : descriptions) all.add(read(folder, d));
+        return all;
+    }
+
+    private static String base(Path description) {
+        return description.getFileName().toString().replaceAll("\\.json$", "");
+    }
+
+    private static Golden read(Path folder, Path description) throws IOException {
+        String base = base(description);
+        Path model = folder.resolve("models").resolve(base + ".gguf");
+        if (!Files.exists(model)) model = model.resolveSibling(base.replaceAll("\\.[a-z0-9]+$", "") + ".gguf");
+        List<Integer> tokens = new ArrayList<>();
+        int context = 0;
+        try (JsonParser p = new JsonFactory().createParser(ObjectReadContext.empty(), Files.readString(description))) {
+            p.nextToken();
+            while (p.nextToken() == JsonToken.PROPERTY_NAME) {
+                String key = p.currentName();
+                p.nextToken();
+                switch (key) {
+                    case "n_ctx" -> context = p.getIntValue();
+                    case "tokens" -> {
+                        while (p.nextToken() != JsonToken.END_ARRAY) tokens.add(p.getIntValue());
+                    }
+                    default -> p.skipChildren();
+                }
+            }
+        }
+        ByteBuffer logits = ByteBuffer.wrap(Files.readAllBytes(description.resolveSibling(base + ".logits.bin")));
+        return new Golden(
+                base,
+                model,
+                tokens.stream().mapToInt(Integer::intValue).toArray(),
+                context,
+                logits.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
+    }
+}

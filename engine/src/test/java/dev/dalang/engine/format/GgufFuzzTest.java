@@ -1,0 +1,14 @@
+package dev.dalang.engine.format;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Searches, guided by coverage, for bytes that break {@link AnyBytes}: {@code mvn -Pfuzz test}. */
+class GgufFuzzTest {
+
+    @MethodSource("dev.dalang.engine.format.AnyBytes#ggufSeeds")
+    @FuzzTest(maxDuration = "60s")
+    void gguf(byte[] bytes) {
+        AnyBytes.gguf(bytes);
+    }
+}

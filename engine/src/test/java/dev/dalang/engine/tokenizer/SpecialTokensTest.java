@@ -1,0 +1,146 @@
+package dev.dalang.engine.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dalang.engine.testing.Shared;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpecialTokensTest {
+
+    private final Tokenizer bytePairs = TestVocabularies.bytePairTokenizer("gpt-2");
+    private final Tokenizer sentencePiece = TestVocabularies.sentencePieceTokenizer();
+
+    @Test
+    void controlTokensComeFromTrustedTextAlone() {
+        int end = bytePairs.idOf("<|im_end|>");
+        assertThat(bytePairs.encode("a<|im_end|>", true)).containsExactly(bytePairs.idOf("a"), end);
+        assertThat(bytePairs.encode("a<|im_end|>", false)).doesNotContain(end);
+        int[] mixed = bytePairs.encode(
+                List.of(new Span("<|im_start|>", true), new Span("x<|im_end|>y", false), new Span("<|im_end|>", true)));
+        assertThat(mixed[0]).isEqualTo(bytePairs.idOf("<|im_start|>"));
+        assertThat(mixed[mixed.length - 1]).isEqualTo(end);
+        assertThat(mixed).containsOnlyOnce(end);
+        assertThat(bytePairs.decode(mixed, true)).isEqualTo("<|im_start|>x<|im_end|>y<|im_end|>");
+    }
+
+    @Test
+    void noControlTokenAcrossTheBorderOfTrust() {
+        int end = bytePairs.idOf("<|im_end|>");
+        assertThat(bytePairs.encode(List.of(new Span("<|im_", true), new Span("end|>", false))))
+                .doesNotContain(end);
+        assertThat(bytePairs.encode(List.of(new Span("<|im_", true), new Span("end|>", true))))
+                .containsExactly(end);
+    }
+
+    @Test
+    void mergesRunAcrossTheBorderOfTrust() {
+        assertThat(bytePairs.encode(List.of(new Span("a", true), new Span("b", false))))
+                .containsExactly(bytePairs.idOf("ab"));
+        assertThat(sentencePiece.encode(List.of(new Span("a", true), new Span("b", false))))
+                .isEqualTo(sentencePiece.encode("ab", false));
+    }
+
+    @Test
+    void writtenOutControlTokensOfSentencePieceStayLetters() {
+        // "</" and "s>" are tokens whose joined text is the control token's.
+        assertThat(sentencePiece.encode("</s>", false)).doesNotContain(2);
+        assertThat(sentencePiece.encode("</s>", true)).containsExactly(2);
+        assertThat(sentencePiece.encode("<tool>", false)).containsExactly(sentencePiece.idOf("<tool>"));
+    }
+
+    @Test
+    void specialsAreNotAddedTwice() {
+        assertThat(sentencePiece.addsBos()).isTrue();
+        assertThat(sentencePiece.addsEos()).isFalse();
+        int[] once = sentencePiece.withSpecials(sentencePiece.encode("ab", false));
+        assertThat(once).startsWith(1);
+        assertThat(sentencePiece.withSpecials(once)).isEqualTo(once);
+        assertThat(sentencePiece.withSpecials(new int[0])).containsExactly(1);
+        assertThat(bytePairs.withSpecials(new int[] {5})).containsExactly(5);
+    }
+
+    @Test
+    void whatEndsAnAnswer() {
+        for (String name : List.of("<|endoftext|>", "<|im_end|>")) {
+            assertThat(bytePairs.isEndOfGeneration(bytePairs.idOf(name))).isTrue();
+        }
+        assertThat(bytePairs.isEndOfGeneration(bytePairs.idOf("<|im_start|>"))).isFalse();
+        assertThat(bytePairs.special().eot()).isEqualTo(bytePairs.idOf("<|im_end|>"));
+        assertThat(sentencePiece.isEndOfGeneration(2)).isTrue();
+    }
+
+    @Test
+    void harmonyGoesOnAfterAMessage() {
+        Tokenizer tokenizer = json("{\"added_tokens\":[" + added(1, "<|return|>") + "," + added(2, "<|call|>") + ","
+                + added(3, "<|end|>") + "],\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}}}");
+        assertThat(tokenizer.isEndOfGeneration(1)).isTrue();
+        assertThat(tokenizer.isEndOfGeneration(2)).isTrue();
+        assertThat(tokenizer.isEndOfGeneration(3)).isFalse();
+        assertThat(tokenizer.isControl(3)).isTrue();
+    }
+
+    @Test
+    void neverHalfACharacter() {
+        StreamingDecoder decoder = sentencePiece.continuation(false);
+        int[] bytes = {0xF0, 0x9F, 0x98, 0x80};
+        for (int i = 0; i < 3; i++) assertThat(decoder.feed(3 + bytes[i])).isEmpty();
+        assertThat(decoder.feed(3 + bytes[3])).isEqualTo("😀");
+        assertThat(decoder.feed(3 + 0xE4)).isEmpty();
+        assertThat(decoder.feed(sentencePiece.idOf("a"))).isEqualTo("\uFFFDa");
+        assertThat(decoder.feed(3 + 0xE4)).isEmpty();
+        assertThat(decoder.flush()).isEqualTo("\uFFFD");
+        assertThat(decoder.flush()).isEmpty();
+    }
+
+    @Test
+    void aContinuationKeepsItsSpace() {
+        int id = sentencePiece.idOf("▁a");
+        assertThat(sentencePiece.decode(new int[] {id, id}, false)).isEqualTo("a a");
+        assertThat(sentencePiece.continuation(false).feed(id)).isEqualTo(" a");
+        assertThat(sentencePiece.bytes(id)).isEqualTo(" a".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void addedTokensStripAndKeepToWords() {
+        String tokens = "{\"id\":1,\"content\":\"<m>\",\"lstrip\":true,\"rstrip\":true,\"normalized\":false},"
+                + "{\"id\":2,\"content\":\"in\",\"single_word\":true,\"normalized\":false},"
+                + "{\"id\":3,\"content\":\"UP\",\"normalized\":true}";
+        Tokenizer tokenizer = json("{\"added_tokens\":[" + tokens + "],\"normalizer\":{\"type\":\"Lowercase\"},"
+                + "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\",\"vocab\":"
+                + "{\"a\":0,\"?\":4,\" \":5,\"within\":6,\"b\":7,\"up\":8}}}");
+        assertThat(tokenizer.encode("a  <m> \n b", false)).containsExactly(0, 1, 7);
+        assertThat(tokenizer.encode("within", false)).containsExactly(6);
+        assertThat(tokenizer.encode("a in b", false)).containsExactly(4, 2, 4);
+        assertThat(tokenizer.encode("up", false)).containsExactly(8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "f16", "q8_0", "q4_0"})
+    void storiesPromptsGiveTheGoldenIds(String type) {
+        Tokenizer tokenizer =
+                Tokenizers.open(Shared.require("external/models/stories260K/stories260K-" + type + ".gguf"));
+        Json golden = Json.read(Shared.require("external/models/stories260K/golden.json"));
+        for (Json one : golden.get("cases").list()) {
+            String prompt = one.get("prompt").string();
+            List<Integer> expected =
+                    one.get("ids").list().stream().map(id -> id.integer(0, 511)).toList();
+            int[] ids = tokenizer.withSpecials(tokenizer.encode(prompt, false));
+            assertThat(ids)
+                    .as(prompt)
+                    .containsExactly(expected.stream().mapToInt(i -> i).toArray());
+        }
+    }
+
+    private static String added(int id, String text) {
+        return "{\"id\":" + id + ",\"content\":\"" + text + "\",\"special\":true}";
+    }
+
+    private static Tokenizer json(String json) {
+        return HfTokenizer.read(
+                Json.parse("tokenizer.json", json.getBytes(StandardCharsets.UTF_8)), HfConfig.read(null));
+    }
+}
