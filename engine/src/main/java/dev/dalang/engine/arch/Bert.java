@@ -38,23 +38,24 @@ final class Bert implements Family {
         }
         Norm norm = w.layerNorm("token_embd_norm", width, h.layerNormEpsilon());
         decoder.input((step, x) -> norm.forward(step, x, step.tokens(), x));
-        if (!h.metadata().bool(h.key("attention.causal"), false)) decoder.bidirectional();
+        if (!causal(h)) decoder.bidirectional();
         return decoder.build();
     }
 
+    /** Whether the file, against the nature of an encoder, wants tokens to see only what came before. */
+    static boolean causal(Hyper h) {
+        return h.metadata().bool(h.key("attention.causal"), false);
+    }
+
+    /** An encoder's attention, with the scale of the paper. */
+    static AttentionShape shape(AttentionShape s, boolean causal) {
+        float scale = (float) (1 / Math.sqrt(s.keyDim()));
+        return new AttentionShape(s.heads(), s.kvHeads(), s.keyDim(), s.valueDim(), scale, 0, 0, false, causal);
+    }
+
     private static Block block(Hyper h, LayerParts layer, @Nullable Rope rope) {
-        boolean causal = h.metadata().bool(h.key("attention.causal"), false);
         AttentionShape s = layer.shape();
-        AttentionShape shape = new AttentionShape(
-                s.heads(),
-                s.kvHeads(),
-                s.keyDim(),
-                s.valueDim(),
-                (float) (1 / Math.sqrt(s.keyDim())),
-                0,
-                0,
-                false,
-                causal);
+        AttentionShape shape = shape(s, causal(h));
         Norm queryNorm = layer.weights()
                 .layerNormOrNull(layer.name("attn_q_norm"), s.heads() * s.keyDim(), h.layerNormEpsilon());
         Norm keyNorm = layer.weights()

@@ -87,7 +87,8 @@ public final class Families {
             entry("bert", new Bert()),
             entry("nomic-bert", new Bert()),
             entry("nomic-bert-moe", new Bert()),
-            entry("jina-bert-v3", new Bert()));
+            entry("jina-bert-v3", new Bert()),
+            entry("eurobert", new EuroBert()));
 
     private Families() {}
 
