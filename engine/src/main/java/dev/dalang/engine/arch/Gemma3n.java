@@ -69,7 +69,8 @@ final class Gemma3n implements Family {
     }
 
     /** The residual stream and those beside it: {@code count} of {@code width}, the first in the decoder's own place. */
-    private record Streams(int width, int count, int active, List<Linear> split, List<Linear> join) implements Decoder.Input {
+    private record Streams(int width, int count, int active, List<Linear> split, List<Linear> join)
+            implements Decoder.Input {
 
         /** Makes the others from the first, each as long as it. */
         @Override

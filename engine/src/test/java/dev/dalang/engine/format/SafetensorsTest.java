@@ -1,11 +1,11 @@
 package dev.dalang.engine.format;
 
-import dev.dalang.engine.testing.HostileFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.testing.HostileFiles;
 import dev.dalang.engine.testing.Shared;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

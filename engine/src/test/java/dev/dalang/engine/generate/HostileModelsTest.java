@@ -46,7 +46,9 @@ class HostileModelsTest {
     void theSoundModelAnswers() {
         try (LocalModel model = LocalModel.open(
                 Shared.require("external/hostile-files/files/ok_model_llama.gguf"), LoadOptions.DEFAULT)) {
-            assertThat(model.complete(ChatRequest.builder("m", Prompt.user("hi")).maxTokens(2).build())
+            assertThat(model.complete(ChatRequest.builder("m", Prompt.user("hi"))
+                                    .maxTokens(2)
+                                    .build())
                             .usage()
                             .completionTokens())
                     .isPositive();

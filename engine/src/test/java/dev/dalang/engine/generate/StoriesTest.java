@@ -51,10 +51,8 @@ class StoriesTest {
     @ParameterizedTest
     @CsvSource({"f32, scalar, 1", "f32, scalar, 2", "f32, vector, 1", "f32, vector, 2"})
     void idsLogitsAndGreedyTextAreTheReferences(String form, String kernels, int threads) throws IOException {
-        LoadOptions options = LoadOptions.DEFAULT
-                .withKernels(kernels)
-                .withThreads(threads)
-                .withCacheType(BlockType.F32);
+        LoadOptions options =
+                LoadOptions.DEFAULT.withKernels(kernels).withThreads(threads).withCacheType(BlockType.F32);
         List<Case> cases = cases();
         assertThat(cases).hasSizeGreaterThan(5);
         try (LocalModel model = open(form, options)) {
@@ -63,10 +61,12 @@ class StoriesTest {
                         .as("ids of '%s'", c.prompt)
                         .isEqualTo(c.ids);
                 try (Sequence sequence = model.runner().newSequence()) {
-                    float[] logits = model.runner()
-                            .evaluate(sequence, c.ids, ModelRunner.Progress.NONE, Cancellation.NONE);
+                    float[] logits =
+                            model.runner().evaluate(sequence, c.ids, ModelRunner.Progress.NONE, Cancellation.NONE);
                     for (int i = 0; i < c.lastLogits.length; i++) {
-                        assertThat(logits[i]).as("logit %d", i).isCloseTo(c.lastLogits[i], org.assertj.core.api.Assertions.within(2e-4f));
+                        assertThat(logits[i])
+                                .as("logit %d", i)
+                                .isCloseTo(c.lastLogits[i], org.assertj.core.api.Assertions.within(2e-4f));
                     }
                 }
                 // As far as the smallest margin of the reference is clear of rounding.
@@ -90,7 +90,8 @@ class StoriesTest {
     @ValueSource(strings = {"f32", "f16", "q8_0", "q4_0"})
     void everyFormTellsTheStory(String form) {
         try (LocalModel model = open(form, LoadOptions.DEFAULT)) {
-            ChatResponse answer = model.complete(greedy(new Prompt.Raw("Once upon a time"), 24).build());
+            ChatResponse answer = model.complete(
+                    greedy(new Prompt.Raw("Once upon a time"), 24).build());
             assertThat(answer.text()).startsWith(", there was a little girl named Lily.");
         }
     }
@@ -116,11 +117,14 @@ class StoriesTest {
     void aPromptThatBeginsLikeTheLastOneIsNotReadAgain() {
         try (LocalModel model = open("f32", LoadOptions.DEFAULT)) {
             model.complete(greedy(new Prompt.Raw("Once upon a time"), 8).build());
-            ChatResponse second = model.complete(greedy(new Prompt.Raw("Once upon a time, there"), 8).build());
+            ChatResponse second = model.complete(
+                    greedy(new Prompt.Raw("Once upon a time, there"), 8).build());
             assertThat(second.usage().cachedTokens()).isGreaterThan(4);
             try (LocalModel fresh = open("f32", LoadOptions.DEFAULT)) {
                 assertThat(second.text())
-                        .isEqualTo(fresh.complete(greedy(new Prompt.Raw("Once upon a time, there"), 8).build()).text());
+                        .isEqualTo(fresh.complete(greedy(new Prompt.Raw("Once upon a time, there"), 8)
+                                        .build())
+                                .text());
             }
         }
     }
@@ -140,20 +144,24 @@ class StoriesTest {
     @Test
     void limitsEndTheAnswerWithTheirReason() {
         try (LocalModel model = open("f32", LoadOptions.DEFAULT.withContextLength(16))) {
-            ChatResponse few = model.complete(greedy(new Prompt.Raw("Once upon a time"), 3).build());
+            ChatResponse few =
+                    model.complete(greedy(new Prompt.Raw("Once upon a time"), 3).build());
             assertThat(few.finishReason()).isEqualTo(FinishReason.LENGTH);
             assertThat(few.usage().completionTokens()).isEqualTo(3);
-            ChatResponse full = model.complete(greedy(new Prompt.Raw("Once upon a time"), 100).build());
+            ChatResponse full = model.complete(
+                    greedy(new Prompt.Raw("Once upon a time"), 100).build());
             assertThat(full.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
-            assertThat(full.usage().promptTokens() + full.usage().completionTokens()).isEqualTo(17);
+            assertThat(full.usage().promptTokens() + full.usage().completionTokens())
+                    .isEqualTo(17);
         }
     }
 
     @Test
     void aPromptTooLongIsRefusedWithTheNumbersAndTheWayOut() {
         try (LocalModel model = open("f32", LoadOptions.DEFAULT.withContextLength(8))) {
-            assertThatThrownBy(() -> model.complete(
-                            greedy(new Prompt.Raw("Once upon a time there was a dog and a cat"), 3).build()))
+            assertThatThrownBy(
+                            () -> model.complete(greedy(new Prompt.Raw("Once upon a time there was a dog and a cat"), 3)
+                                    .build()))
                     .isInstanceOfSatisfying(DalangException.class, e -> {
                         assertThat(e.failure()).isInstanceOf(Failure.ContextOverflow.class);
                         assertThat(e.getMessage()).contains("tokens", "8", "--context");
@@ -181,7 +189,11 @@ class StoriesTest {
         try (LocalModel model = open("f32", LoadOptions.DEFAULT)) {
             List<dev.dalang.api.TokenScore> scores = new ArrayList<>();
             model.chat(
-                    greedy(new Prompt.Raw("Once upon a time"), 10).topLogprobs(3).build(), Cancellation.NONE, e -> {
+                    greedy(new Prompt.Raw("Once upon a time"), 10)
+                            .topLogprobs(3)
+                            .build(),
+                    Cancellation.NONE,
+                    e -> {
                         if (e instanceof ChatEvent.TokenScores s) scores.addAll(s.tokens());
                     });
             assertThat(scores).hasSize(10).allSatisfy(s -> {
@@ -228,8 +240,11 @@ class StoriesTest {
                 p.nextToken();
                 switch (name) {
                     case "prompt" -> prompt = p.getString();
-                    case "ids" -> ids = Arrays.stream(numbers(p)).mapToInt(d -> (int) d).toArray();
-                    case "greedy_ids" -> greedy = Arrays.stream(numbers(p)).mapToInt(d -> (int) d).toArray();
+                    case "ids" ->
+                        ids = Arrays.stream(numbers(p)).mapToInt(d -> (int) d).toArray();
+                    case "greedy_ids" ->
+                        greedy =
+                                Arrays.stream(numbers(p)).mapToInt(d -> (int) d).toArray();
                     case "last_logits" -> {
                         double[] all = numbers(p);
                         logits = new float[all.length];
