@@ -243,7 +243,7 @@ final class Gemma3n implements Family {
         static Laurel of(LayerParts layer) {
             TensorInfo t = layer.weights().file().tensors().get(layer.name("laurel_l.weight"));
             long rank = t == null || t.shape().length < 2 ? 1 : t.shape()[1];
-            int checked = (int) Math.clamp(rank, 1, MAX_RANK);
+            int checked = Math.clamp(rank, 1, MAX_RANK);
             return new Laurel(
                     layer.weights().linear(layer.name("laurel_l"), layer.width(), checked),
                     layer.weights().linear(layer.name("laurel_r"), checked, layer.width()),
