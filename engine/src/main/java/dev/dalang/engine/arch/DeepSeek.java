@@ -26,7 +26,7 @@ final class DeepSeek implements Family {
     private static Sublayer experts(Hyper h, LayerParts layer) {
         Experts experts = layer.experts(
                 Activation.SILU, h.routing(Experts.Scoring.SOFTMAX, false).withScale(h.expertScale()));
-        int shared = Math.multiplyExact(h.expertFeedForward(layer.index()), h.sharedExperts());
+        int shared = h.sharedExpertsWidth(layer.index());
         return layer.withShared(experts, Activation.SILU, shared);
     }
 }

@@ -64,7 +64,7 @@ final class DeepSeek2 implements Family {
         boolean glm = (h.layers() == 47 || h.layers() == 48) && h.vocabulary() == 154_880;
         Experts.Routing routing = h.routingOfFile(glm ? Experts.Scoring.SIGMOID : Experts.Scoring.SOFTMAX);
         Experts experts = layer.experts(Activation.SILU, layer.biased(routing));
-        int shared = Math.multiplyExact(h.expertFeedForward(layer.index()), h.sharedExperts());
+        int shared = h.sharedExpertsWidth(layer.index());
         return layer.withShared(experts, Activation.SILU, shared);
     }
 }

@@ -205,6 +205,13 @@ public final class Hyper {
         return integer("expert_shared_feed_forward_length", 0, MAX_WIDTH, 0);
     }
 
+    /** The width of all shared experts together, where they are as wide as the others; 0 for none. */
+    public int sharedExpertsWidth(int layer) {
+        long width = (long) expertFeedForward(layer) * sharedExperts();
+        if (width > MAX_WIDTH) throw bad("expert_shared_count", "makes a width of " + width);
+        return (int) width;
+    }
+
     public int sharedExperts() {
         return integer("expert_shared_count", 0, MAX_EXPERTS, 0);
     }

@@ -44,7 +44,7 @@ record KimiDeltaAttention(
         Weights w = p.weights();
         int heads = h.headsOfFirst();
         int dim = h.integer("kda.head_dim", 1, 1 << 14);
-        int kernel = h.integer("ssm.conv_kernel", 1, 1 << 10);
+        int kernel = h.integer("ssm.conv_kernel", 1, StateSpaceShape.MAX_KERNEL);
         int inner = Math.multiplyExact(heads, dim);
         int width = p.width();
         CausalConvolution q = convolution(p, "ssm_conv1d_q.weight", kernel, inner);

@@ -31,7 +31,8 @@ final class KimiLinear implements Family {
         Experts experts = layer.experts(
                 Activation.SILU, layer.biased(h.routing(scoring, true).withScale(h.expertScale())));
         boolean shared = layer.has("ffn_up_shexp.weight");
-        int hidden = h.expertFeedForward(layer.index()) * Math.max(1, h.sharedExperts());
+        int one = h.expertFeedForward(layer.index());
+        int hidden = Math.max(one, h.sharedExpertsWidth(layer.index()));
         return layer.withShared(experts, Activation.SILU, shared ? hidden : 0);
     }
 }

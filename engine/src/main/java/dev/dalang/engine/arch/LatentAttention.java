@@ -63,6 +63,9 @@ record LatentAttention(
         record Together(Linear all) implements Expansion {}
     }
 
+    /** All heads' keys, values and latents of one token together; some 200,000 in DeepSeek-V3. */
+    private static final int MAX_WIDTH = 1 << 24;
+
     /** Queries that one task of the parallel region takes together. */
     private static final int QUERIES_PER_TASK = 32;
 
@@ -78,22 +81,25 @@ record LatentAttention(
         int rotated = h.ropeDimensions(keyDim);
         int plain = keyDim - rotated;
         if (plain < 1) throw h.bad("rope.dimension_count", "is " + rotated + ", which leaves nothing unrotated");
+        if ((long) heads * (keyDim + valueDim + rank) > MAX_WIDTH) {
+            throw h.bad(
+                    "attention.head_count", "is " + heads + " for heads of " + keyDim + ", more than any model has");
+        }
         Query query;
         if (p.has("attn_q_a.weight")) {
             int low = h.integer("attention.q_lora_rank", 1, 1 << 20);
             query = new Query(
                     w.linear(p.name("attn_q_a"), width, low),
                     p.rmsNorm("attn_q_a_norm", low),
-                    w.linear(p.name("attn_q_b"), low, Math.multiplyExact(heads, keyDim)));
+                    w.linear(p.name("attn_q_b"), low, heads * keyDim));
         } else {
-            query = new Query(null, null, w.linear(p.name("attn_q"), width, Math.multiplyExact(heads, keyDim)));
+            query = new Query(null, null, w.linear(p.name("attn_q"), width, heads * keyDim));
         }
         Expansion expansion = p.has("attn_k_b.weight")
                 ? new Expansion.Absorbed(
                         w.matrices(p.name("attn_k_b.weight"), plain, rank, heads),
                         w.matrices(p.name("attn_v_b.weight"), rank, valueDim, heads))
-                : new Expansion.Together(
-                        w.linear(p.name("attn_kv_b"), rank, Math.multiplyExact(heads, plain + valueDim)));
+                : new Expansion.Together(w.linear(p.name("attn_kv_b"), rank, heads * (plain + valueDim)));
         return new LatentAttention(
                 p.index(),
                 heads,
@@ -108,7 +114,7 @@ record LatentAttention(
                 expansion,
                 rope,
                 temperature,
-                w.linear(p.name("attn_output"), Math.multiplyExact(heads, valueDim), width));
+                w.linear(p.name("attn_output"), heads * valueDim, width));
     }
 
     /** Elements of a query head before absorption; files that absorb give the latent's size under the usual key. */

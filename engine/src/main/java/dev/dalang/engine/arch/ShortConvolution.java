@@ -12,7 +12,7 @@ record ShortConvolution(int layer, Linear input, CausalConvolution convolution, 
 
     static ShortConvolution read(LayerParts p) {
         int width = p.width();
-        int kernel = p.hyper().integer("shortconv.l_cache", 1, 1 << 10);
+        int kernel = p.hyper().integer("shortconv.l_cache", 1, StateSpaceShape.MAX_KERNEL);
         Weights w = p.weights();
         return new ShortConvolution(
                 p.index(),

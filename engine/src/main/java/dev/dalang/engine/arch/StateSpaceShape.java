@@ -15,6 +15,9 @@ record StateSpaceShape(int kernel, int inner, int state, int rank, int groups) {
 
     private static final int MAX_WIDTH = 1 << 20;
 
+    /** Taps of a convolution; published models have 3 or 4. */
+    static final int MAX_KERNEL = 1 << 8;
+
     /** What one layer may remember of one sequence: a gigabyte, far more than any published model needs. */
     private static final long MAX_STATE = 1 << 28;
 
@@ -36,7 +39,7 @@ record StateSpaceShape(int kernel, int inner, int state, int rank, int groups) {
 
     private static StateSpaceShape read(Hyper h, int groups) {
         return new StateSpaceShape(
-                h.integer("ssm.conv_kernel", 1, 1 << 10),
+                h.integer("ssm.conv_kernel", 1, MAX_KERNEL),
                 h.integer("ssm.inner_size", 1, MAX_WIDTH),
                 h.integer("ssm.state_size", 1, MAX_WIDTH),
                 h.integer("ssm.time_step_rank", 1, MAX_WIDTH),
