@@ -98,6 +98,7 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new ListCommand(around))
                 .addSubcommand(new ShowCommand(around))
                 .addSubcommand(new TokenizeCommand(around))
+                .addSubcommand(new EmbedCommand(around))
                 .addSubcommand(new PerplexityCommand(around))
                 .addSubcommand(new BenchCommand(around))
                 .addSubcommand(new DoctorCommand(around))

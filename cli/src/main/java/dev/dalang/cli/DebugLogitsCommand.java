@@ -38,7 +38,7 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     Path out;
 
-    @Option(names = "--exact", description = "Reference arithmetic: scalar kernels, keys and values kept as float32.")
+    @Option(names = "--exact", description = "Float32 activations whatever the kernels; the kernels of this version have no others.")
     boolean exact;
 
     @Mixin
@@ -53,11 +53,8 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int[] ids = TokenIds.parse(tokens, "--tokens");
-        LoadOptions options = Engine.options(flags.options());
-        if (exact) {
-            options = options.withCacheType(BlockType.F32);
-            if (flags.kernels == null) options = options.withKernels("scalar");
-        }
+        // For comparing with other engines: nothing is rounded that need not be.
+        LoadOptions options = Engine.options(flags.options()).withCacheType(BlockType.F32);
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
                 Sequence sequence = runner.newSequence()) {
