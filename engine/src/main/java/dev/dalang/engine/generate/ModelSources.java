@@ -3,13 +3,18 @@ package dev.dalang.engine.generate;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
 import dev.dalang.engine.format.Gguf;
+import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.format.huggingface.HuggingFaceFolder;
 import dev.dalang.engine.sample.ModelSampling;
+import dev.dalang.engine.tokenizer.GgufVocabulary;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What a path to a model may be: a GGUF file with everything in it, or a folder with a file for each thing. */
 public final class ModelSources {
@@ -26,6 +31,16 @@ public final class ModelSources {
         return source instanceof HuggingFaceFolder folder
                 ? Tokenizers.fromFolder(folder.folder())
                 : Tokenizers.fromGguf(source.metadata());
+    }
+
+    /** The metadata of a GGUF file of the model: of a folder, with the tokenizer in it. */
+    public static Metadata portableMetadata(ModelSource source) {
+        if (!(source instanceof HuggingFaceFolder folder)) return source.metadata();
+        Map<String, Metadata.Value> all = new LinkedHashMap<>(source.metadata().asMap());
+        TensorInfo embeddings = source.tensors().get("token_embd.weight");
+        long rows = embeddings == null ? 0 : embeddings.rows();
+        all.putAll(GgufVocabulary.of(folder.folder(), (int) Math.min(rows, Integer.MAX_VALUE)));
+        return new Metadata(source.name(), all);
     }
 
     /** What the makers recommend. */
