@@ -10,6 +10,7 @@ module dev.dalang.engine {
     exports dev.dalang.engine.arch;
     exports dev.dalang.engine.cache;
     exports dev.dalang.engine.format;
+    exports dev.dalang.engine.format.huggingface;
     exports dev.dalang.engine.generate;
     exports dev.dalang.engine.kernel;
     exports dev.dalang.engine.reply;

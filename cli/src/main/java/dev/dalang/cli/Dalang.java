@@ -100,6 +100,7 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new TokenizeCommand(around))
                 .addSubcommand(new EmbedCommand(around))
                 .addSubcommand(new PerplexityCommand(around))
+                .addSubcommand(new QuantizeCommand(around))
                 .addSubcommand(new BenchCommand(around))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new CommandLine(new DebugCommand())

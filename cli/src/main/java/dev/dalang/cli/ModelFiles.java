@@ -1,10 +1,8 @@
 package dev.dalang.cli;
 
-import dev.dalang.api.DalangException;
-import dev.dalang.engine.format.Gguf;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
-import java.nio.file.Files;
+import dev.dalang.engine.generate.ModelSources;
 import java.nio.file.Path;
 
 /** Opens what a MODEL argument points at. */
@@ -12,11 +10,7 @@ final class ModelFiles {
     private ModelFiles() {}
 
     static ModelSource open(Path path) {
-        if (Files.isDirectory(path)) {
-            throw DalangException.unsupported(
-                    path + ": folders of safetensors are not read by this build; use a .gguf file", "safetensors");
-        }
-        return Gguf.open(path);
+        return ModelSources.open(path);
     }
 
     /** Bytes of all tensors, without headers and padding. */

@@ -6,15 +6,11 @@ import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
-import dev.dalang.engine.format.Gguf;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.reply.ReplyLanguage;
 import dev.dalang.engine.reply.ReplyLanguages;
-import dev.dalang.engine.sample.ModelSampling;
 import dev.dalang.engine.tokenizer.Tokenizer;
-import dev.dalang.engine.tokenizer.Tokenizers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -49,15 +45,12 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     /**
      * Opens a model: maps its weights, which costs milliseconds whatever its size, and starts its threads.
      *
-     * @param path a GGUF file
+     * @param path a GGUF file, or a folder in the layout of Hugging Face's hub
      * @throws DalangException if it is missing, broken, of a kind not known here, or its parts do not fit together
      */
     public static LocalModel open(Path path, LoadOptions options) {
         long start = System.nanoTime();
-        if (Files.isDirectory(path)) {
-            throw DalangException.unsupported(path + " is a folder; name the .gguf file in it", "model-folder");
-        }
-        ModelSource source = Gguf.open(path);
+        ModelSource source = ModelSources.open(path);
         try {
             return new LocalModel(nameOf(path), source, options, start);
         } catch (RuntimeException e) {
@@ -68,8 +61,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
 
     private LocalModel(String name, ModelSource source, LoadOptions options, long start) {
         this.name = name;
-        this.tokenizer = Tokenizers.fromGguf(source.metadata());
-        this.defaults = ModelSampling.fromMetadata(source.metadata());
+        this.tokenizer = ModelSources.tokenizer(source);
+        this.defaults = ModelSources.sampling(source);
         this.runner = new ModelRunner(source, options);
         this.prompts = new PromptEncoder(source, tokenizer);
         // A template of the wrong type is the chat template's to report, when somebody chats.

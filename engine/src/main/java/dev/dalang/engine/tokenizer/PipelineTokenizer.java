@@ -38,6 +38,10 @@ final class PipelineTokenizer implements Tokenizer {
         this.vocabulary = parts.vocabulary();
     }
 
+    Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
     @Override
     public String kind() {
         return parts.kind();
