@@ -160,9 +160,10 @@ class AdapterLogitsTest {
     /** llama.cpp's logits for the same model and adapter files, {@code llama_set_adapters_lora} with scale 0.5. */
     static Stream<Arguments> expected() {
         return Stream.of(
-                Arguments.of("llama", new float[] {}),
-                Arguments.of("qwen2", new float[] {}),
-                Arguments.of("qwen3moe", new float[] {}));
+                Arguments.of("llama", new float[] {-1.28036f, 1.62897f, -0.96656f, -0.21435f, -1.18288f, -0.52201f}),
+                Arguments.of("qwen2", new float[] {-0.09128f, -0.15415f, -0.01224f, -1.21948f, -0.04112f, -0.96529f}),
+                Arguments.of("qwen3moe", new float[] {1.35473f, 0.09722f, -1.39498f, -1.74301f, 0.57284f, -0.08470f}),
+                Arguments.of("gpt-oss", new float[] {0.65796f, 0.19970f, 1.25966f, -1.27750f, -0.16785f, -1.16728f}));
     }
 
     @ParameterizedTest(name = "{0}")
