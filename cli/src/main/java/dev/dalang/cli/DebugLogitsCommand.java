@@ -44,6 +44,9 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @Mixin
     ModelFlags flags = new ModelFlags();
 
+    @Mixin
+    AdapterFlags adapters = new AdapterFlags();
+
     private final Surroundings around;
 
     DebugLogitsCommand(Surroundings around) {
@@ -53,14 +56,15 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         int[] ids = TokenIds.parse(tokens, "--tokens");
-        LoadOptions options = Engine.options(flags.options());
+        LoadOptions options =
+                Engine.options(flags.options().withAdapters(adapters.scales().keySet()));
         if (exact) {
             options = options.withCacheType(BlockType.F32);
             if (flags.kernels == null) options = options.withKernels("scalar");
         }
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
-                Sequence sequence = runner.newSequence()) {
+                Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {
             write(runner, sequence, ids);
         }
         return ExitCode.DONE;

@@ -46,7 +46,9 @@ final class AdapterBuilder {
         if (base.tensors().containsKey(tensor)) {
             throw unsupported(source, "changes " + tensor + ", which is not a matrix that adapters can change");
         }
-        throw bad(source, "is for " + tensor + ", which " + base.name() + " does not have: the adapter is for another model");
+        throw bad(
+                source,
+                "is for " + tensor + ", which " + base.name() + " does not have: the adapter is for another model");
     }
 
     /**
@@ -66,10 +68,13 @@ final class AdapterBuilder {
         }
         if (a.rows != b.columns) throw bad(b.name, "has rank " + b.columns + ", but " + a.name + " has " + a.rows);
         if (a.columns != target.inputs()) {
-            throw bad(a.name, "has " + a.columns + " inputs, but " + tensor + " of the base model has " + target.inputs());
+            throw bad(
+                    a.name,
+                    "has " + a.columns + " inputs, but " + tensor + " of the base model has " + target.inputs());
         }
         if (b.rows != target.outputs()) {
-            throw bad(b.name, "has " + b.rows + " outputs, but " + tensor + " of the base model has " + target.outputs());
+            throw bad(
+                    b.name, "has " + b.rows + " outputs, but " + tensor + " of the base model has " + target.outputs());
         }
         double scale = alpha / (rankStabilised ? Math.sqrt(a.rows) : a.rows);
         @Nullable LowRank[] parts = additions.computeIfAbsent(tensor, t -> new LowRank[target.count()]);
@@ -124,7 +129,8 @@ final class AdapterBuilder {
         StringBuilder line = new StringBuilder();
         text.codePoints()
                 .limit(MAX_PROBLEM)
-                .forEach(c -> line.appendCodePoint(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? '\ufffd' : c));
+                .forEach(c ->
+                        line.appendCodePoint(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? '\ufffd' : c));
         return line.toString();
     }
 }

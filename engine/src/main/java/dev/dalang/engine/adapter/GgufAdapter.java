@@ -52,7 +52,8 @@ final class GgufAdapter {
         String ours = base.metadata().string("general.architecture");
         if (!family.equals(ours)) {
             throw builder.bad(
-                    "general.architecture", "is '" + family + "', but the base model " + base.name() + " is '" + ours + "'");
+                    "general.architecture",
+                    "is '" + family + "', but the base model " + base.name() + " is '" + ours + "'");
         }
         return builder.alpha(metadata.real(ALPHA), ALPHA);
     }
@@ -88,9 +89,8 @@ final class GgufAdapter {
                 t.name(),
                 rows,
                 t.rowLength(),
-                (row, to) -> t.type()
-                        .dequantizer()
-                        .dequantize(data, (part * rows + row) * t.rowBytes(), to, 0, to.length));
+                (row, to) ->
+                        t.type().dequantizer().dequantize(data, (part * rows + row) * t.rowBytes(), to, 0, to.length));
     }
 
     private static String shape(TensorInfo t) {

@@ -1,5 +1,7 @@
 package dev.dalang.engine.adapter;
 
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.engine.format.Dtype;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.Safetensors;
@@ -10,8 +12,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
-import dev.dalang.api.DalangException;
-import dev.dalang.api.Failure;
 
 /**
  * Adapters in folders of Hugging Face's PEFT: {@code adapter_config.json}, and {@code adapter_model.safetensors} with
@@ -33,7 +33,8 @@ final class PeftAdapter {
     private PeftAdapter() {}
 
     static void read(Path folder, ModelSource base, AdapterBuilder builder) {
-        PeftConfig config = PeftConfig.read(config(folder, builder), folder.resolve(CONFIG).toString(), builder);
+        PeftConfig config =
+                PeftConfig.read(config(folder, builder), folder.resolve(CONFIG).toString(), builder);
         PeftNames names = new PeftNames(base, builder);
         Path weights = folder.resolve(WEIGHTS);
         if (!Files.exists(weights) && Files.exists(folder.resolve("adapter_model.bin"))) {
@@ -60,10 +61,12 @@ final class PeftAdapter {
             throw builder.bad(CONFIG, "is not in this folder, so that it is no PEFT adapter");
         }
         try {
-            if (Files.size(file) > MAX_CONFIG_BYTES) throw builder.bad(CONFIG, "has over " + MAX_CONFIG_BYTES + " bytes");
+            if (Files.size(file) > MAX_CONFIG_BYTES)
+                throw builder.bad(CONFIG, "has over " + MAX_CONFIG_BYTES + " bytes");
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new DalangException(new Failure.Storage(file + ": cannot be read: " + e.getMessage(), file.toString()), e);
+            throw new DalangException(
+                    new Failure.Storage(file + ": cannot be read: " + e.getMessage(), file.toString()), e);
         }
     }
 
@@ -120,9 +123,7 @@ final class PeftAdapter {
                 t.name(),
                 t.dim(0),
                 t.dim(1),
-                (row, to) -> t.dtype()
-                        .reader()
-                        .dequantize(data, source.applyAsInt(row) * rowBytes, to, 0, to.length));
+                (row, to) -> t.dtype().reader().dequantize(data, source.applyAsInt(row) * rowBytes, to, 0, to.length));
     }
 
     private static Safetensors.Tensor partner(
@@ -134,9 +135,11 @@ final class PeftAdapter {
     }
 
     private static DalangException unknown(String name, AdapterBuilder builder) {
-        if (name.contains("lora_magnitude_vector")) return builder.unsupported(name, "belongs to DoRA, which is not supported");
+        if (name.contains("lora_magnitude_vector"))
+            return builder.unsupported(name, "belongs to DoRA, which is not supported");
         if (name.contains("lora_embedding_")) {
-            return builder.unsupported(name, "changes the token embeddings, which adapters cannot do here; merge it first");
+            return builder.unsupported(
+                    name, "changes the token embeddings, which adapters cannot do here; merge it first");
         }
         return builder.unsupported(name, "is neither …" + A + " nor …" + B + "; adapters may hold nothing else");
     }

@@ -1,9 +1,9 @@
 package dev.dalang.engine.adapter;
 
+import dev.dalang.engine.format.StrictJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import dev.dalang.engine.format.StrictJson;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -48,7 +48,8 @@ final class PeftConfig {
      */
     static PeftConfig read(byte[] text, String file, AdapterBuilder builder) {
         PeftConfig config = new PeftConfig(builder);
-        StrictJson.read(text, file, "the configuration", json -> StrictJson.members(json, key -> config.member(json, key)));
+        StrictJson.read(
+                text, file, "the configuration", json -> StrictJson.members(json, key -> config.member(json, key)));
         if (config.type == null) throw builder.bad("peft_type", "is missing from adapter_config.json");
         if (!config.type.equals("LORA")) {
             throw builder.unsupported("peft_type", "is '" + config.type + "'; only LORA is supported");
@@ -113,7 +114,8 @@ final class PeftConfig {
         StrictJson.members(json, module -> {
             // PEFT reads these as regular expressions; what is written in practice are names and ends of names.
             String name = module.startsWith("^") ? module.substring(1) : module;
-            if (name.isEmpty() || !name.chars().allMatch(c -> c == '.' || c == '_' || c == '-' || Character.isLetterOrDigit(c))) {
+            if (name.isEmpty()
+                    || !name.chars().allMatch(c -> c == '.' || c == '_' || c == '-' || Character.isLetterOrDigit(c))) {
                 throw builder.unsupported(key, "has '" + module + "'; only names of modules are supported");
             }
             double value = number(json, key);
@@ -154,9 +156,8 @@ final class PeftConfig {
     private static double of(String module, Map<String, Double> patterns, double otherwise) {
         for (var e : patterns.entrySet()) {
             String p = e.getKey();
-            boolean hit = p.startsWith("^")
-                    ? module.equals(p.substring(1))
-                    : module.equals(p) || module.endsWith("." + p);
+            boolean hit =
+                    p.startsWith("^") ? module.equals(p.substring(1)) : module.equals(p) || module.endsWith("." + p);
             if (hit) return e.getValue();
         }
         return otherwise;

@@ -85,8 +85,11 @@ public final class Linear {
             step.compute().multiply(addition.b(place.firstRow, outputs()), low, rows, high);
             float factor = part.scale() * addition.scale();
             // Row by row, so that no row's bits depend on how many there are.
-            step.compute().forEach(rows, (row, worker) ->
-                    k.addScaled(out, (firstRow + row) * outputs(), high, row * outputs(), outputs(), factor));
+            step.compute()
+                    .forEach(
+                            rows,
+                            (row, worker) -> k.addScaled(
+                                    out, (firstRow + row) * outputs(), high, row * outputs(), outputs(), factor));
             step.release(mark);
         }
     }

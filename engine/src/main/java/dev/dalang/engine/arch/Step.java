@@ -63,9 +63,7 @@ public final class Step {
             AdapterMix mix = s.sequence.adapters();
             if (mix.isEmpty()) continue;
             Adapted before = found.isEmpty() ? null : found.getLast();
-            if (before != null
-                    && before.firstRow + before.count == s.firstRow
-                    && before.adapters.equals(mix)) {
+            if (before != null && before.firstRow + before.count == s.firstRow && before.adapters.equals(mix)) {
                 found.set(found.size() - 1, new Adapted(mix, before.firstRow, before.count + s.count));
             } else {
                 found.add(new Adapted(mix, s.firstRow, s.count));

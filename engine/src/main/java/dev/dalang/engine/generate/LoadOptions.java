@@ -16,7 +16,8 @@ import java.util.Map;
  * @param batch tokens of a prompt that go through the model together
  * @param adapters LoRA adapters to load with the model, by the names that requests will use
  */
-public record LoadOptions(String kernels, int threads, int contextLength, BlockType cacheType, int batch, Map<String, Path> adapters) {
+public record LoadOptions(
+        String kernels, int threads, int contextLength, BlockType cacheType, int batch, Map<String, Path> adapters) {
 
     public static final LoadOptions DEFAULT = new LoadOptions("auto", 0, 0, BlockType.F16, 256, Map.of());
 

@@ -49,8 +49,7 @@ class AdapterLogitsTest {
         try (ModelRunner runner = new ModelRunner(Gguf.open(model), options);
                 Sequence sequence = runner.newSequence(runner.adapters(scales))) {
             float[] all = new float[PROMPT.length * runner.decoder().outputs()];
-            runner.evaluateAll(
-                    sequence, PROMPT, (i, row) -> System.arraycopy(row, 0, all, i * row.length, row.length));
+            runner.evaluateAll(sequence, PROMPT, (i, row) -> System.arraycopy(row, 0, all, i * row.length, row.length));
             return all;
         }
     }
@@ -133,9 +132,7 @@ class AdapterLogitsTest {
         Path model = TinyModel.of(family).write(folder);
         SeededAdapter adapter = new SeededAdapter(model, SeededAdapter.everything(model), 4, 6, 5);
         Path gguf = adapter.gguf(folder.resolve("a.gguf"));
-        Path peft = adapter.peft(
-                folder.resolve("peft"),
-                """
+        Path peft = adapter.peft(folder.resolve("peft"), """
                 {"peft_type": "LORA", "r": 4, "lora_alpha": 6, "bias": "none", "target_modules": ["q_proj"],
                  "use_dora": false, "modules_to_save": null, "rank_pattern": {}, "init_lora_weights": true}""");
         float[] expected = logits(model, "vector", Map.of("a", gguf), Map.of("a", 1f));
@@ -148,10 +145,7 @@ class AdapterLogitsTest {
         List<String> one = List.of("blk.2.attn_v.weight");
         Path gguf = new SeededAdapter(model, one, 4, 10, 5).gguf(folder.resolve("a.gguf"));
         float[] expected = logits(model, "vector", Map.of("a", gguf), Map.of("a", 1f));
-        Path peft = new SeededAdapter(model, one, 4, 10, 5)
-                .peft(
-                        folder.resolve("peft"),
-                        """
+        Path peft = new SeededAdapter(model, one, 4, 10, 5).peft(folder.resolve("peft"), """
                         {"peft_type": "LORA", "r": 16, "lora_alpha": 7, "use_rslora": true,
                          "rank_pattern": {"v_proj": 4}, "alpha_pattern": {"up_proj": 3, "layers.2.self_attn.v_proj": 5}}""");
         assertThat(logits(model, "vector", Map.of("a", peft), Map.of("a", 1f))).isEqualTo(expected);
@@ -187,8 +181,12 @@ class AdapterLogitsTest {
                 .withKernels("vector")
                 .withCacheType(BlockType.F32)
                 .withAdapters(Map.of(
-                        "a", new SeededAdapter(model, SeededAdapter.everything(model), 3, 3, 1).gguf(folder.resolve("a")),
-                        "b", new SeededAdapter(model, SeededAdapter.everything(model), 5, 9, 2).gguf(folder.resolve("b"))));
+                        "a",
+                                new SeededAdapter(model, SeededAdapter.everything(model), 3, 3, 1)
+                                        .gguf(folder.resolve("a")),
+                        "b",
+                                new SeededAdapter(model, SeededAdapter.everything(model), 5, 9, 2)
+                                        .gguf(folder.resolve("b"))));
         try (ModelRunner runner = new ModelRunner(Gguf.open(model), options)) {
             List<Map<String, Float>> wishes = List.of(
                     Map.of("a", 1f),
@@ -230,7 +228,8 @@ class AdapterLogitsTest {
             Floats out = Floats.allocate(Arena.ofAuto(), wanted.length * width);
             decoder.forward(new Step(compute), ids, spans, wanted, out, Decoder.Probe.NONE);
             List<float[]> results = new ArrayList<>();
-            for (int i = 0; i < wanted.length; i++) results.add(out.slice(i * width, width).toArray());
+            for (int i = 0; i < wanted.length; i++)
+                results.add(out.slice(i * width, width).toArray());
             return results;
         } finally {
             sequences.forEach(Sequence::close);

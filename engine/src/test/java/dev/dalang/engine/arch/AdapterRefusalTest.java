@@ -83,7 +83,8 @@ class AdapterRefusalTest {
 
     @Test
     void ggufMetadata() {
-        refused(gguf(w -> pair(w.put("general.type", "model"), Q, 64, 2, 2, 64))).hasMessageContaining("general.type");
+        refused(gguf(w -> pair(w.put("general.type", "model"), Q, 64, 2, 2, 64)))
+                .hasMessageContaining("general.type");
         refused(gguf(w -> pair(w.put("adapter.type", "control"), Q, 64, 2, 2, 64)))
                 .hasMessageContaining("adapter.type")
                 .hasMessageContaining("control");
@@ -112,9 +113,15 @@ class AdapterRefusalTest {
     @Test
     void ggufTensors() {
         refused(gguf(w -> {})).hasMessageContaining("holds no tensors");
-        refused(gguf(w -> pair(w, Q, 63, 2, 2, 64))).hasMessageContaining("63 inputs").hasMessageContaining("has 64");
-        refused(gguf(w -> pair(w, Q, 64, 2, 2, 65))).hasMessageContaining("65 outputs").hasMessageContaining("has 64");
-        refused(gguf(w -> pair(w, Q, 64, 2, 3, 64))).hasMessageContaining("rank 3").hasMessageContaining("has 2");
+        refused(gguf(w -> pair(w, Q, 63, 2, 2, 64)))
+                .hasMessageContaining("63 inputs")
+                .hasMessageContaining("has 64");
+        refused(gguf(w -> pair(w, Q, 64, 2, 2, 65)))
+                .hasMessageContaining("65 outputs")
+                .hasMessageContaining("has 64");
+        refused(gguf(w -> pair(w, Q, 64, 2, 3, 64)))
+                .hasMessageContaining("rank 3")
+                .hasMessageContaining("has 2");
         refused(gguf(w -> pair(w, Q, 64, 0, 0, 64))).hasMessageContaining("rank 0");
         refused(gguf(w -> pair(w, "blk.9.attn_q.weight", 64, 2, 2, 64)))
                 .hasMessageContaining("blk.9.attn_q.weight")
@@ -139,9 +146,10 @@ class AdapterRefusalTest {
     }
 
     private Path peft(String config, int rank, int outputs) throws IOException {
-        return peft(config, Map.of(MODULE + ".lora_A.weight", new long[] {rank, 64}, MODULE + ".lora_B.weight", new long[] {
-            outputs, rank
-        }));
+        return peft(
+                config, Map.of(MODULE + ".lora_A.weight", new long[] {rank, 64}, MODULE + ".lora_B.weight", new long[] {
+                    outputs, rank
+                }));
     }
 
     private Path peft(String config, Map<String, long[]> tensors) throws IOException {
@@ -235,7 +243,8 @@ class AdapterRefusalTest {
         refused(peft(CONFIG, 2, 72)).hasMessageContaining("72 outputs").hasMessageContaining("has 64");
         refused(peft(CONFIG, Map.of(MODULE + ".lora_A.weight", new long[] {2, 64})))
                 .hasMessageContaining("lora_B.weight beside it");
-        refused(peft(CONFIG, Map.of(MODULE + ".lora_magnitude_vector", new long[] {64}))).hasMessageContaining("DoRA");
+        refused(peft(CONFIG, Map.of(MODULE + ".lora_magnitude_vector", new long[] {64})))
+                .hasMessageContaining("DoRA");
         refused(peft(CONFIG, Map.of("base_model.model.model.embed_tokens.lora_embedding_A", new long[] {2, 64})))
                 .hasMessageContaining("token embeddings");
         refused(peft(CONFIG, Map.of("base_model.model.lm_head.weight", new long[] {96, 64})))
@@ -262,7 +271,9 @@ class AdapterRefusalTest {
     @Test
     void peftFamilies() throws IOException {
         model = TinyModel.of("gpt-oss").write(folder);
-        refused(peft(CONFIG, 2, 64)).hasMessageContaining("'gpt-oss'").hasMessageContaining("convert the adapter to GGUF");
+        refused(peft(CONFIG, 2, 64))
+                .hasMessageContaining("'gpt-oss'")
+                .hasMessageContaining("convert the adapter to GGUF");
     }
 
     @Test

@@ -53,7 +53,8 @@ final class SeededAdapter {
     /** Every matrix of the model that adapters can change and that its file holds under that name. */
     static Collection<String> everything(Path model) {
         try (Gguf file = Gguf.open(model)) {
-            Collection<String> names = new TreeSet<>(Families.assemble(file, 0).adaptable().keySet());
+            Collection<String> names =
+                    new TreeSet<>(Families.assemble(file, 0).adaptable().keySet());
             names.retainAll(file.tensors().keySet());
             return names;
         }
