@@ -76,7 +76,8 @@ final class AdapterBuilder {
             throw bad(
                     b.name, "has " + b.rows + " outputs, but " + tensor + " of the base model has " + target.outputs());
         }
-        double scale = alpha / (rankStabilised ? Math.sqrt(a.rows) : a.rows);
+        double rank = (double) a.rows;
+        double scale = alpha / (rankStabilised ? Math.sqrt(rank) : rank);
         @Nullable LowRank[] parts = additions.computeIfAbsent(tensor, t -> new LowRank[target.count()]);
         if (parts[part] != null) throw bad(a.name, "is for " + tensor + ", which another tensor is for already");
         parts[part] = new LowRank(matrix(a), matrix(b), (float) scale);
