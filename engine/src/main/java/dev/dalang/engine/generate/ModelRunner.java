@@ -112,7 +112,12 @@ public final class ModelRunner implements AutoCloseable {
      */
     public void addAdapter(String name, Path path) {
         if (name.isEmpty()) throw DalangException.invalidRequest("an adapter needs a name", "adapters");
-        LoraAdapter adapter = LoraAdapter.open(name, path, source, decoder.adaptable());
+        LoraAdapter adapter;
+        try {
+            adapter = LoraAdapter.open(name, path, source, decoder.adaptable());
+        } catch (OutOfMemoryError e) {
+            throw new DalangException(new Failure.DoesNotFit(path + ": out of memory for this adapter", 0, 0), e);
+        }
         if (adapters.putIfAbsent(name, adapter) != null) {
             throw DalangException.invalidRequest("an adapter named " + name + " is loaded already", "adapters");
         }

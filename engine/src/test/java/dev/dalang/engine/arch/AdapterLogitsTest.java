@@ -7,6 +7,9 @@ import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.Gguf;
+import dev.dalang.engine.format.GgufWriter;
+import dev.dalang.engine.format.TensorData;
+import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
 import dev.dalang.engine.kernel.Compute;
@@ -114,6 +117,27 @@ class AdapterLogitsTest {
         float[] both = logits(model, "vector", files, Map.of("first", 0.3f, "second", -0.7f));
         assertThat(difference(both, base(twice))).isLessThan(TOLERANCE);
         assertThat(difference(both, base(once))).isGreaterThan(0.05);
+    }
+
+    @Test
+    void theOutputOfATiedModelChangesWithoutItsEmbeddings() {
+        Path tied = TinyModel.of("qwen2").without("output.weight").write(folder);
+        Path untied = folder.resolve("untied.gguf");
+        try (Gguf file = Gguf.open(tied)) {
+            GgufWriter writer = new GgufWriter().putAll(file.metadata());
+            for (TensorInfo t : file.tensors().values()) {
+                writer.tensor(t.name(), t.type(), t.shape(), TensorData.of(file.data(t)));
+                if (!t.name().equals("token_embd.weight")) continue;
+                writer.tensor("output.weight", t.type(), t.shape(), TensorData.of(file.data(t)));
+            }
+            writer.write(untied);
+        }
+        SeededAdapter adapter = new SeededAdapter(untied, List.of("output.weight"), 2, 3, 1);
+        float[] expected = base(adapter.merged(untied, 1, folder.resolve("merged.gguf")));
+        Path file = adapter.gguf(folder.resolve("adapter.gguf"));
+        assertThat(difference(logits(tied, "vector", Map.of("a", file), Map.of("a", 1f)), expected))
+                .isLessThan(TOLERANCE);
+        assertThat(difference(base(tied), expected)).isGreaterThan(0.05);
     }
 
     @Test
