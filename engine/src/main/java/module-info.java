@@ -7,6 +7,7 @@ module dev.dalang.engine {
     // Needed by the `vector` kernel tier alone; without it the engine runs on the other tiers.
     requires static jdk.incubator.vector;
 
+    exports dev.dalang.engine.adapter;
     exports dev.dalang.engine.arch;
     exports dev.dalang.engine.cache;
     exports dev.dalang.engine.format;

@@ -113,8 +113,11 @@ final class BenchCommand implements Callable<Integer> {
             int longest = 0;
             for (int n : prompts) longest = Math.max(longest, n);
             for (int n : answers) longest = Math.max(longest, n);
-            LoadOptions options =
-                    new LoadOptions(kernels, t, depth + longest + 1, LoadOptions.DEFAULT.cacheType(), batch);
+            LoadOptions options = LoadOptions.DEFAULT
+                    .withKernels(kernels)
+                    .withThreads(t)
+                    .withContextLength(depth + longest + 1)
+                    .withBatch(batch);
             try (ModelRunner runner = Engine.runner(ModelFiles.open(path), options)) {
                 for (int n : prompts) if (n > 0) results.add(measure(runner, n, 0));
                 for (int n : answers) if (n > 0) results.add(measure(runner, 0, n));

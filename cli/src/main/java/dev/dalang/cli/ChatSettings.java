@@ -33,6 +33,9 @@ final class ChatSettings {
     @Nullable
     String chatTemplate;
 
+    /** LoRA adapters by name, with their factors. */
+    Map<String, Float> adapters = Map.of();
+
     boolean hideReasoning;
     boolean verbose;
 
@@ -129,6 +132,7 @@ final class ChatSettings {
                 .reasoning(reasoning)
                 .truncation(truncation)
                 .chatTemplate(chatTemplate)
+                .adapters(adapters)
                 .build();
     }
 

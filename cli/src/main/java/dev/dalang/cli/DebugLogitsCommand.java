@@ -44,6 +44,9 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @Mixin
     ModelFlags flags = new ModelFlags();
 
+    @Mixin
+    AdapterFlags adapters = new AdapterFlags();
+
     private final Surroundings around;
 
     DebugLogitsCommand(Surroundings around) {
@@ -54,10 +57,11 @@ final class DebugLogitsCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         int[] ids = TokenIds.parse(tokens, "--tokens");
         // For comparing with other engines: nothing is rounded that need not be.
-        LoadOptions options = Engine.options(flags.options()).withCacheType(BlockType.F32);
+        LoadOptions options = Engine.options(flags.options().withAdapters(adapters.scales().keySet()))
+                .withCacheType(BlockType.F32);
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
-                Sequence sequence = runner.newSequence()) {
+                Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {
             write(runner, sequence, ids);
         }
         return ExitCode.DONE;

@@ -3,6 +3,9 @@ package dev.dalang.cli;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** From flags to the engine's own terms. */
 final class Engine {
@@ -13,7 +16,9 @@ final class Engine {
         if (flags.kernels() != null) options = options.withKernels(flags.kernels());
         if (flags.threads() != null) options = options.withThreads(flags.threads());
         if (flags.context() != null) options = options.withContextLength(flags.context());
-        return options;
+        Map<String, Path> adapters = new LinkedHashMap<>();
+        for (Path path : flags.adapters()) adapters.put(path.toString(), path);
+        return options.withAdapters(adapters);
     }
 
     /** Takes the source over: it is closed with the runner, and at once when that cannot be made. */

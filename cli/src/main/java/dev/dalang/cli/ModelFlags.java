@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -33,6 +34,6 @@ final class ModelFlags {
         if (threads != null && (threads < 1 || threads > 1024)) {
             throw Errors.usage("--threads must be 1 to 1024, not " + threads);
         }
-        return new ModelOpener.Options(context, kernels, threads);
+        return new ModelOpener.Options(context, kernels, threads, Set.of());
     }
 }

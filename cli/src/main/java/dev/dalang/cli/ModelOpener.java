@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import dev.dalang.api.ChatModel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a model's file or folder into something that answers. */
@@ -14,11 +15,18 @@ interface ModelOpener {
      * @param context tokens
      * @param kernels a tier's name
      * @param threads to compute on
+     * @param adapters to load, which requests then name by their paths
      */
     record Options(
             @Nullable Integer context,
             @Nullable String kernels,
-            @Nullable Integer threads) {}
+            @Nullable Integer threads,
+            Set<Path> adapters) {
+
+        Options withAdapters(Set<Path> paths) {
+            return new Options(context, kernels, threads, paths);
+        }
+    }
 
     /**
      * @param chat the model

@@ -48,6 +48,9 @@ final class PerplexityCommand implements Callable<Integer> {
     @Mixin
     ModelFlags flags = new ModelFlags();
 
+    @Mixin
+    AdapterFlags adapters = new AdapterFlags();
+
     private final Surroundings around;
 
     PerplexityCommand(Surroundings around) {
@@ -69,13 +72,15 @@ final class PerplexityCommand implements Callable<Integer> {
         }
         int count = chunks == null ? all : Math.min(chunks, all);
         try (ModelRunner runner = Engine.runner(
-                ModelFiles.open(path), Engine.options(flags.options()).withContextLength(context))) {
+                ModelFiles.open(path),
+                Engine.options(flags.options().withAdapters(adapters.scales().keySet()))
+                        .withContextLength(context))) {
             Score score = new Score(context / 2);
             for (int c = 0; c < count; c++) {
                 if (around.interrupt().isCancelled()) return ExitCode.INTERRUPTED;
                 int[] chunk = Arrays.copyOfRange(ids, c * context, (c + 1) * context);
                 if (tokenizer.addsBos()) chunk[0] = tokenizer.special().bos();
-                try (Sequence sequence = runner.newSequence()) {
+                try (Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {
                     score.chunk(runner, sequence, chunk);
                 }
                 if (!json) {

@@ -103,6 +103,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     ModelFlags modelFlags = new ModelFlags();
 
+    @Mixin
+    AdapterFlags adapterFlags = new AdapterFlags();
+
     private final Surroundings around;
 
     RunCommand(Surroundings around) {
@@ -112,7 +115,8 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ChatSettings settings = settings();
-        ModelOpener.Options options = modelFlags.options();
+        ModelOpener.Options options =
+                modelFlags.options().withAdapters(adapterFlags.scales().keySet());
         LocalStore store = around.store();
         List<String> prompt = new ArrayList<>(words);
         String model = defaultModel;
@@ -217,6 +221,7 @@ final class RunCommand implements Callable<Integer> {
         s.truncation = dropOldest ? Truncation.DROP_OLDEST : Truncation.REFUSE;
         s.hideReasoning = hideThinking;
         s.verbose = verbose;
+        s.adapters = adapterFlags.byName();
         if (format != null) s.format = format(format);
         if (template != null) s.chatTemplate = read(template);
         // Built once here, so that a wrong value is refused before a model is opened.

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.DumbTerminal;
@@ -48,7 +49,7 @@ class ConversationTest {
         Conversation conversation = new Conversation(
                 shell.around(nowhere, nowhere),
                 terminal,
-                model.open(home, new ModelOpener.Options(null, null, null)),
+                model.open(home, new ModelOpener.Options(null, null, null, Set.of())),
                 new ChatSettings());
         assertThat(conversation.run()).isZero();
         return screen.toString(StandardCharsets.UTF_8);

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dalang.engine.format.Gguf;
+import dev.dalang.engine.format.GgufWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +64,56 @@ class EngineCommandsTest {
         for (int i = 0; i < ours.limit(); i++) {
             assertThat(ours.get(i)).as("logit %d", i).isCloseTo(theirs.get(i), within(1e-4f));
         }
+    }
+
+    @Test
+    void adaptersChangeWhatIsComputed() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        int width;
+        try (Gguf file = Gguf.open(model)) {
+            width = (int) file.metadata().integer("llama.embedding_length");
+        }
+        Path adapter = home.resolve("adapter.gguf");
+        float[] a = new float[width];
+        float[] b = new float[width];
+        for (int i = 0; i < width; i++) {
+            a[i] = i % 7 - 3;
+            b[i] = i % 5 - 2;
+        }
+        new GgufWriter()
+                .put("general.type", "adapter")
+                .put("general.architecture", "llama")
+                .put("adapter.type", "lora")
+                .put("adapter.lora.alpha", 0.1f)
+                .tensor("blk.1.attn_output.weight.lora_a", a, width, 1)
+                .tensor("blk.1.attn_output.weight.lora_b", b, 1, width)
+                .write(adapter);
+        FloatBuffer base = logits(model);
+        assertThat(logits(model, "--lora", adapter + "=0")).isEqualTo(base);
+        assertThat(logits(model, "--lora", adapter.toString())).isNotEqualTo(base);
+        assertThat(logits(model, "--lora", adapter + "=1")).isEqualTo(logits(model, "--lora", adapter.toString()));
+
+        Path text = Files.writeString(home.resolve("text"), "one two three ".repeat(40));
+        Shell.Result plain = shell.run("perplexity", model, "-f", text, "-c", "16", "--chunks", "2");
+        Shell.Result adapted =
+                shell.run("perplexity", model, "-f", text, "-c", "16", "--chunks", "2", "--lora", adapter);
+        assertThat(plain.code()).isZero();
+        assertThat(adapted.code()).isZero();
+        assertThat(adapted.out()).isNotEqualTo(plain.out());
+
+        Shell.Result refused =
+                shell.run("debug", "logits", model, "--tokens", "1", "--out", home.resolve("l"), "--lora", model);
+        assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(refused.err()).contains("this file is no adapter");
+    }
+
+    private FloatBuffer logits(Path model, String... flags) throws IOException {
+        Path out = home.resolve("logits.bin");
+        List<Object> words =
+                new ArrayList<>(List.of("debug", "logits", model, "--tokens", "1,2,3", "--out", out, "--exact"));
+        words.addAll(List.of(flags));
+        assertThat(shell.run(words.toArray())).isEqualTo(new Shell.Result(0, "", ""));
+        return floats(out);
     }
 
     @Test

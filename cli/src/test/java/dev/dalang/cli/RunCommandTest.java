@@ -13,6 +13,7 @@ import dev.dalang.api.Truncation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,7 +105,15 @@ class RunCommandTest {
         assertThat(request.truncation()).isEqualTo(Truncation.DROP_OLDEST);
         assertThat(request.responseFormat())
                 .isEqualTo(new ResponseFormat.JsonSchema(null, "{\"type\":\"object\"}", null));
-        assertThat(model.opened.getLast()).isEqualTo(new ModelOpener.Options(512, "scalar", null));
+        assertThat(model.opened.getLast()).isEqualTo(new ModelOpener.Options(512, "scalar", null, Set.of()));
+
+        shell.run("run", file, "--lora", "a.gguf", "--lora", "b=c=-0.5", "hi");
+        assertThat(model.opened.getLast().adapters()).containsExactly(Path.of("a.gguf"), Path.of("b=c"));
+        assertThat(model.requests.getLast().adapters()).isEqualTo(Map.of("a.gguf", 1f, "b=c", -0.5f));
+        assertThat(shell.run("run", file, "--lora", "a.gguf=x", "hi").err()).contains("must be a number");
+        assertThat(shell.run("run", file, "--lora", "a.gguf=NaN", "hi").err()).contains("must be finite");
+        assertThat(shell.run("run", file, "--lora", "a", "--lora", "a=2", "hi").err())
+                .contains("a twice");
 
         shell.run("run", file, "--format", "json", "--raw", "-n", "-1", "hi");
         assertThat(model.requests.getLast().responseFormat()).isEqualTo(new ResponseFormat.JsonObject());

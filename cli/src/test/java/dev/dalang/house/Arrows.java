@@ -28,10 +28,12 @@ record Arrows(String root, List<Room> rooms) {
             engine("reply", "engine.text"),
             engine("sample", "engine.format", "engine.text"),
             engine("kernel", "engine.format"),
-            engine("cache", "engine.format", "engine.kernel"),
-            engine("arch", "engine.cache", "engine.format", "engine.kernel"),
+            engine("adapter", "engine.format", "engine.kernel"),
+            engine("cache", "engine.adapter", "engine.format", "engine.kernel"),
+            engine("arch", "engine.adapter", "engine.cache", "engine.format", "engine.kernel"),
             engine(
                     "generate",
+                    "engine.adapter",
                     "engine.arch",
                     "engine.cache",
                     "engine.format",
@@ -45,6 +47,7 @@ record Arrows(String root, List<Room> rooms) {
                     "cli",
                     Set.of(
                             "api",
+                            "engine.adapter",
                             "engine.arch",
                             "engine.cache",
                             "engine.format",

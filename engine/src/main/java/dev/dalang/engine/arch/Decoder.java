@@ -1,5 +1,6 @@
 package dev.dalang.engine.arch;
 
+import dev.dalang.engine.adapter.AdapterTarget;
 import dev.dalang.engine.cache.LayerMemory;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Floats;
@@ -7,6 +8,7 @@ import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.Matrix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,7 @@ public final class Decoder {
     private final int maxPositions;
     private final float logitScale;
     private final float logitSoftcap;
+    private Map<String, AdapterTarget> adaptable = Map.of();
 
     private Decoder(Builder b) {
         embedding = b.tokens.columns();
@@ -155,6 +158,17 @@ public final class Decoder {
         return maxPositions;
     }
 
+    /** Says which tensors are in {@link Linear}s; once, where the model is put together. */
+    Decoder adaptable(Map<String, AdapterTarget> tensors) {
+        adaptable = tensors;
+        return this;
+    }
+
+    /** The tensors that adapters can change, by name. */
+    public Map<String, AdapterTarget> adaptable() {
+        return adaptable;
+    }
+
     /** What a sequence must hold for each layer. */
     public List<LayerMemory> memory() {
         return blocks.stream().map(Block::memory).toList();
@@ -195,17 +209,18 @@ public final class Decoder {
             for (int i = 0; i < wanted.length; i++) normed.copy(i * embedding, x, wanted[i] * embedding, embedding);
             if (outputNorm != null) outputNorm.forward(step, normed, wanted.length, normed);
         }
-        if (wanted.length > 0) project(step, normed, wanted.length, out);
+        if (wanted.length > 0) project(step, normed, wanted, out);
         for (Step.Span s : spans) s.sequence().advance(s.count());
     }
 
-    private void project(Step step, Floats normed, int rows, Floats out) {
+    private void project(Step step, Floats normed, int[] wanted, Floats out) {
+        int rows = wanted.length;
         if (output == null) {
             out.copy(0, normed, 0, rows * embedding);
             return;
         }
         Kernels k = step.compute().kernels();
-        output.forward(step, normed, rows, out);
+        output.forward(step, normed, wanted, out);
         if (logitScale != 1) k.scale(out, 0, rows * output.outputs(), logitScale);
         if (logitSoftcap != 0) {
             int width = output.outputs();

@@ -139,16 +139,16 @@ public final class Experts implements Sublayer {
         }
         Floats h = step.floats(load * hidden);
         if (expert.gate == null) {
-            expert.up.forward(step, x, load, h);
+            expert.up.forward(step, x, rows, h);
             step.compute().forEach(load, (i, worker) -> k.activate(activation, h, i * hidden, hidden));
         } else {
             Floats u = step.floats(load * hidden);
-            expert.gate.forward(step, x, load, h);
-            expert.up.forward(step, x, load, u);
+            expert.gate.forward(step, x, rows, h);
+            expert.up.forward(step, x, rows, u);
             step.compute().forEach(load, (i, worker) -> k.gate(activation, h, i * hidden, u, i * hidden, hidden));
         }
         Floats y = step.floats(load * size);
-        expert.down.forward(step, h, load, y);
+        expert.down.forward(step, h, rows, y);
         for (int i = 0; i < load; i++) {
             float factor = weighing == Weighing.INPUT ? 1 : weight[rows[i] * routing.experts + e];
             k.addScaled(out, rows[i] * size, y, i * size, size, factor * expert.scale);

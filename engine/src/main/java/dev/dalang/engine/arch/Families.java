@@ -105,7 +105,8 @@ public final class Families {
      */
     public static Decoder assemble(ModelSource file, int contextLength) {
         Hyper hyper = new Hyper(file, contextLength);
-        return named(hyper.architecture(), file.name()).assemble(hyper, new Weights(file));
+        Weights weights = new Weights(file);
+        return named(hyper.architecture(), file.name()).assemble(hyper, weights).adaptable(weights.adaptable());
     }
 
     public static boolean knows(String architecture) {

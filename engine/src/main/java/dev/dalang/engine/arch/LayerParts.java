@@ -2,7 +2,6 @@ package dev.dalang.engine.arch;
 
 import dev.dalang.engine.kernel.Activation;
 import dev.dalang.engine.kernel.AttentionShape;
-import dev.dalang.engine.kernel.Matrix;
 import org.jspecify.annotations.Nullable;
 
 /** The pieces of one layer, {@code blk.INDEX.…}, under GGUF's standard tensor names. */
@@ -149,15 +148,15 @@ record LayerParts(Hyper hyper, Weights weights, int index) {
                 ? weights.vector(name("ffn_down_exps.scale"), count).toArray()
                 : null;
         boolean inOne = has("ffn_gate_up_exps.weight");
-        Matrix[] both = inOne ? weights.matrices(name("ffn_gate_up_exps.weight"), width, 2 * hidden, count) : null;
+        Linear[] both = inOne ? weights.linears(name("ffn_gate_up_exps"), width, 2 * hidden, count) : null;
         boolean ungated = !inOne && !has("ffn_gate_exps.weight");
         Linear[] gate = inOne || ungated ? null : weights.linears(name("ffn_gate_exps"), width, hidden, count);
         Linear[] up = inOne ? null : weights.linears(name("ffn_up_exps"), width, hidden, count);
         Experts.Expert[] experts = new Experts.Expert[count];
         for (int e = 0; e < count; e++) {
             experts[e] = new Experts.Expert(
-                    both != null ? new Linear(both[e].rows(0, hidden), null) : gate != null ? gate[e] : null,
-                    both != null ? new Linear(both[e].rows(hidden, hidden), null) : up != null ? up[e] : down[e],
+                    both != null ? both[e].rows(0, hidden) : gate != null ? gate[e] : null,
+                    both != null ? both[e].rows(hidden, hidden) : up != null ? up[e] : down[e],
                     down[e],
                     scale == null ? 1 : scale[e]);
         }

@@ -1,16 +1,30 @@
 package dev.dalang.engine.arch;
 
+import dev.dalang.engine.adapter.AdapterMix;
+import dev.dalang.engine.adapter.LowRank;
 import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.Matrix;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** {@code y = W·x + b}. */
+/** {@code y = W·x + b}, with what the adapters of each sequence add: {@code y += scale·B·(A·x)}. */
 public final class Linear {
 
+    /**
+     * Where a matrix comes from, which is what adapters go by.
+     *
+     * @param part index of the matrix in a tensor that stacks several
+     * @param firstRow of that matrix
+     */
+    record Place(String tensor, int part, int firstRow) {}
+
+    private final Place place;
     private final Matrix weight;
     private final @Nullable Floats bias;
 
-    public Linear(Matrix weight, @Nullable Floats bias) {
+    Linear(Place place, Matrix weight, @Nullable Floats bias) {
+        this.place = place;
         this.weight = weight;
         this.bias = bias;
     }
@@ -23,17 +37,60 @@ public final class Linear {
         return weight.rows();
     }
 
-    /** From {@code [tokens][inputs]} to {@code [tokens][outputs]}. */
-    void forward(Step step, Floats x, Floats out) {
-        forward(step, x, step.tokens(), out);
+    /** A part of the outputs, without the bias. */
+    Linear rows(int from, int count) {
+        Place part = new Place(place.tensor, place.part, place.firstRow + from);
+        return new Linear(part, weight.rows(from, count), null);
     }
 
-    void forward(Step step, Floats x, int tokens, Floats out) {
+    /** From {@code [tokens][inputs]} to {@code [tokens][outputs]}. */
+    void forward(Step step, Floats x, Floats out) {
+        multiply(step, x, step.tokens(), out);
+        for (Step.Adapted a : step.adapted()) adapt(step, a.adapters(), x, a.firstRow(), a.count(), out);
+    }
+
+    /** Of some of the pass's tokens: row {@code i} of {@code x} and {@code out} is token {@code tokens[i]}, ascending. */
+    void forward(Step step, Floats x, int[] tokens, Floats out) {
+        multiply(step, x, tokens.length, out);
+        for (Step.Adapted a : step.adapted()) {
+            int from = firstAtLeast(tokens, a.firstRow());
+            int to = firstAtLeast(tokens, a.firstRow() + a.count());
+            if (from < to) adapt(step, a.adapters(), x, from, to - from, out);
+        }
+    }
+
+    private static int firstAtLeast(int[] ascending, int value) {
+        int at = Arrays.binarySearch(ascending, value);
+        return at < 0 ? -at - 1 : at;
+    }
+
+    private void multiply(Step step, Floats x, int tokens, Floats out) {
         step.compute().multiply(weight, x, tokens, out);
         if (bias != null) {
             for (int t = 0; t < tokens; t++) {
                 step.compute().kernels().addScaled(out, t * outputs(), bias, 0, outputs(), 1);
             }
+        }
+    }
+
+    private void adapt(Step step, AdapterMix adapters, Floats x, int firstRow, int rows, Floats out) {
+        for (AdapterMix.Part part : adapters.parts()) {
+            LowRank addition = part.adapter().addition(place.tensor, place.part);
+            if (addition == null) continue;
+            int mark = step.mark();
+            Kernels k = step.compute().kernels();
+            Floats low = step.floats(rows * addition.rank());
+            step.compute().multiply(addition.a(), x.slice(firstRow * inputs(), rows * inputs()), rows, low);
+            Floats high = step.floats(rows * outputs());
+            step.compute().multiply(addition.b(place.firstRow, outputs()), low, rows, high);
+            float factor = part.scale() * addition.scale();
+            // Row by row, so that no row's bits depend on how many there are.
+            step.compute()
+                    .forEach(
+                            rows,
+                            (row, worker) -> k.addScaled(
+                                    out, (firstRow + row) * outputs(), high, row * outputs(), outputs(), factor));
+            step.release(mark);
         }
     }
 }

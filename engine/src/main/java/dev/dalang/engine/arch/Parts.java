@@ -130,6 +130,6 @@ final class Parts {
     static Decoder.Builder decoder(Hyper h, Weights w, List<Block> blocks, Norm norm) {
         Matrix tokens = w.matrix("token_embd.weight", h.embedding(), h.vocabulary());
         Linear output = w.linearOrNull("output", h.embedding(), h.vocabulary());
-        return new Decoder.Builder(tokens, blocks, norm, output != null ? output : new Linear(tokens, null));
+        return new Decoder.Builder(tokens, blocks, norm, output != null ? output : w.tied("output", tokens));
     }
 }

@@ -1,5 +1,6 @@
 package dev.dalang.engine.arch;
 
+import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
@@ -22,12 +23,16 @@ public final class Step {
     /** Rows {@code firstRow .. firstRow+count-1} are successive tokens of a sequence from {@code position} on. */
     public record Span(Sequence sequence, int firstRow, int count, int position) {}
 
+    /** Rows of sequences under the same adapters, side by side. */
+    record Adapted(AdapterMix adapters, int firstRow, int count) {}
+
     private final Compute compute;
     private final List<Floats> buffers = new ArrayList<>();
     private int used;
     private int[] ids = new int[0];
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
+    private List<Adapted> adapted = List.of();
     private final Map<Rope, Rope.Table> rotations = new HashMap<>();
     private final Map<Object, Floats> kept = new HashMap<>();
 
@@ -46,9 +51,25 @@ public final class Step {
             for (int i = 0; i < s.count; i++) positions[row++] = s.position + i;
         }
         if (row != ids.length) throw new IllegalArgumentException(row + " rows in spans of " + ids.length + " tokens");
+        adapted = adapted(spans);
         rotations.clear();
         kept.clear();
         used = 0;
+    }
+
+    private static List<Adapted> adapted(List<Span> spans) {
+        List<Adapted> found = new ArrayList<>();
+        for (Span s : spans) {
+            AdapterMix mix = s.sequence.adapters();
+            if (mix.isEmpty()) continue;
+            Adapted before = found.isEmpty() ? null : found.getLast();
+            if (before != null && before.firstRow + before.count == s.firstRow && before.adapters.equals(mix)) {
+                found.set(found.size() - 1, new Adapted(mix, before.firstRow, before.count + s.count));
+            } else {
+                found.add(new Adapted(mix, s.firstRow, s.count));
+            }
+        }
+        return found;
     }
 
     public Compute compute() {
@@ -70,6 +91,11 @@ public final class Step {
 
     public List<Span> spans() {
         return spans;
+    }
+
+    /** The rows that adapters change, ascending; none when all sequences are under the base model alone. */
+    List<Adapted> adapted() {
+        return adapted;
     }
 
     /** A buffer of undefined content, valid until {@link #release} of a mark taken before. */

@@ -1,6 +1,7 @@
 package dev.dalang.engine.arch;
 
 import dev.dalang.api.DalangException;
+import dev.dalang.engine.adapter.AdapterTarget;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
@@ -10,8 +11,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,7 @@ public final class Weights {
 
     private final ModelSource file;
     private final Set<String> read = new HashSet<>();
+    private final Map<String, AdapterTarget> adaptable = new HashMap<>();
 
     public Weights(ModelSource file) {
         this.file = file;
@@ -46,12 +50,28 @@ public final class Weights {
 
     /** {@code NAME.weight} as a matrix, with {@code NAME.bias} when there is one. */
     public Linear linear(String name, int inputs, int outputs) {
-        return new Linear(matrix(name + ".weight", inputs, outputs), vectorOrNull(name + ".bias", outputs));
+        Linear.Place place = place(name + ".weight", inputs, outputs);
+        return new Linear(place, matrix(place.tensor(), inputs, outputs), vectorOrNull(name + ".bias", outputs));
     }
 
     /** As {@link #linear}, or null where the file has no such tensor. */
     public @Nullable Linear linearOrNull(String name, int inputs, int outputs) {
         return has(name + ".weight") ? linear(name, inputs, outputs) : null;
+    }
+
+    /** A matrix that also serves as {@code NAME.weight}, which the file does not have. */
+    public Linear tied(String name, Matrix matrix) {
+        return new Linear(place(name + ".weight", matrix.columns(), matrix.rows()), matrix, null);
+    }
+
+    /** The tensors handed out as linear maps, by name: those that adapters can change. */
+    public Map<String, AdapterTarget> adaptable() {
+        return Map.copyOf(adaptable);
+    }
+
+    private Linear.Place place(String tensor, int inputs, int outputs) {
+        adaptable.put(tensor, new AdapterTarget(inputs, outputs, 1));
+        return new Linear.Place(tensor, 0, 0);
     }
 
     /** A matrix of {@code outputs} rows. */
@@ -73,9 +93,11 @@ public final class Weights {
     public Linear[] linears(String name, int inputs, int outputs, int count) {
         Matrix[] weights = matrices(name + ".weight", inputs, outputs, count);
         Floats biases = has(name + ".bias") ? floats(tensor(name + ".bias", outputs, count)) : null;
+        adaptable.put(name + ".weight", new AdapterTarget(inputs, outputs, count));
         Linear[] each = new Linear[count];
         for (int i = 0; i < count; i++) {
-            each[i] = new Linear(weights[i], biases == null ? null : biases.slice(i * outputs, outputs));
+            Linear.Place place = new Linear.Place(name + ".weight", i, 0);
+            each[i] = new Linear(place, weights[i], biases == null ? null : biases.slice(i * outputs, outputs));
         }
         return each;
     }

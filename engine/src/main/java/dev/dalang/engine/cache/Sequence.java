@@ -1,5 +1,6 @@
 package dev.dalang.engine.cache;
 
+import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
@@ -23,10 +24,20 @@ public final class Sequence implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Layer[] layers;
     private final boolean recurrent;
+    private final AdapterMix adapters;
     private int length;
 
-    /** @param type of the keys and values */
+    /** Under the base model alone. */
     public Sequence(List<LayerMemory> plan, BlockType type) {
+        this(plan, type, AdapterMix.NONE);
+    }
+
+    /**
+     * @param type of the keys and values
+     * @param adapters that all its tokens are evaluated under, as what is remembered holds under these alone
+     */
+    public Sequence(List<LayerMemory> plan, BlockType type, AdapterMix adapters) {
+        this.adapters = adapters;
         layers = new Layer[plan.size()];
         boolean anyRecurrent = false;
         try {
@@ -52,6 +63,11 @@ public final class Sequence implements AutoCloseable {
                 kv == null ? null : new KvPages(type, kv.heads(), kv.keyDim(), arena),
                 kv == null || kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), arena),
                 r == null ? null : Floats.allocate(arena, r.floats()));
+    }
+
+    /** The adapters that its tokens are evaluated under. */
+    public AdapterMix adapters() {
+        return adapters;
     }
 
     /** Tokens evaluated so far. */

@@ -18,7 +18,7 @@ import tools.jackson.core.json.JsonFactory;
  * JSON from strangers: sound UTF-8, nothing but RFC 8259, no name twice in an object, shallow, and one value to the end of
  * the text.
  */
-final class StrictJson {
+public final class StrictJson {
 
     private static final int MAX_DEPTH = 16;
     private static final int MAX_STRING = 100_000_000;
@@ -41,7 +41,7 @@ final class StrictJson {
      * @param object is given the parser at the object's opening brace and leaves it at the closing one
      * @throws DalangException (bad model file) if the text is not what it should be
      */
-    static void read(byte[] text, String file, String what, Consumer<JsonParser> object) {
+    public static void read(byte[] text, String file, String what, Consumer<JsonParser> object) {
         String problem;
         try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), decode(text))) {
             if (json.nextToken() == JsonToken.START_OBJECT) {
@@ -62,7 +62,7 @@ final class StrictJson {
     }
 
     /** Calls for each member of an object, with the parser at its value; an object or array must be read or skipped. */
-    static void members(JsonParser json, Consumer<String> member) {
+    public static void members(JsonParser json, Consumer<String> member) {
         while (json.nextToken() != JsonToken.END_OBJECT) {
             String key = json.currentName();
             json.nextToken();

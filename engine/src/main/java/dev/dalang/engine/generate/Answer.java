@@ -12,6 +12,7 @@ import dev.dalang.api.Sampling;
 import dev.dalang.api.Timings;
 import dev.dalang.api.TokenScore;
 import dev.dalang.api.Usage;
+import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.reply.ReplyParser;
 import dev.dalang.engine.sample.LogProbabilities;
 import dev.dalang.engine.sample.Sampler;
@@ -40,6 +41,7 @@ final class Answer {
     private final Consumer<? super ChatEvent> events;
     private final SamplerSettings settings;
     private final AnswerText text;
+    private final AdapterMix adapters;
     private final long arrived = System.nanoTime();
 
     private int promptTokens;
@@ -66,9 +68,7 @@ final class Answer {
         if (!(request.responseFormat() instanceof ResponseFormat.Text)) {
             throw refused("response_format", "constrained output is not supported by the local engine of this version");
         }
-        if (!request.adapters().isEmpty()) {
-            throw refused("adapters", "LoRA adapters are not supported by the local engine of this version");
-        }
+        this.adapters = model.runner().adapters(request.adapters());
         Integer wished = request.contextLength();
         if (wished != null && wished > model.contextLength()) {
             throw DalangException.invalidRequest(
@@ -79,6 +79,11 @@ final class Answer {
 
     private static DalangException refused(String parameter, String why) {
         return DalangException.unsupported(parameter + ": " + why, parameter);
+    }
+
+    /** What the sequence given to {@link #run} must be under. */
+    AdapterMix adapters() {
+        return adapters;
     }
 
     void cancelledBeforeStart() {

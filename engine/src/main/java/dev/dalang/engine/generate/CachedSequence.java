@@ -1,6 +1,7 @@
 package dev.dalang.engine.generate;
 
 import dev.dalang.api.Cancellation;
+import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,14 @@ final class CachedSequence implements AutoCloseable {
     private final Sequence sequence;
     private int[] ids = new int[256];
 
-    CachedSequence(ModelRunner runner) {
+    CachedSequence(ModelRunner runner, AdapterMix adapters) {
         this.runner = runner;
-        this.sequence = runner.newSequence();
+        this.sequence = runner.newSequence(adapters);
+    }
+
+    /** What is held was computed under these, and is of no use under others. */
+    AdapterMix adapters() {
+        return sequence.adapters();
     }
 
     /**

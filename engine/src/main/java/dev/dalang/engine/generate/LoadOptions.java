@@ -3,6 +3,8 @@ package dev.dalang.engine.generate;
 import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Kernels;
+import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * How a model is loaded.
@@ -12,15 +14,18 @@ import dev.dalang.engine.kernel.Kernels;
  * @param contextLength positions that a conversation may take; 0 for as many as the model was trained for
  * @param cacheType of cached keys and values: F32, F16, BF16 or Q8_0
  * @param batch tokens of a prompt that go through the model together
+ * @param adapters LoRA adapters to load with the model, by the names that requests will use
  */
-public record LoadOptions(String kernels, int threads, int contextLength, BlockType cacheType, int batch) {
+public record LoadOptions(
+        String kernels, int threads, int contextLength, BlockType cacheType, int batch, Map<String, Path> adapters) {
 
-    public static final LoadOptions DEFAULT = new LoadOptions("auto", 0, 0, BlockType.F16, 256);
+    public static final LoadOptions DEFAULT = new LoadOptions("auto", 0, 0, BlockType.F16, 256, Map.of());
 
     private static final int MAX_THREADS = 1024;
     private static final int MAX_BATCH = 16_384;
 
     public LoadOptions {
+        adapters = Map.copyOf(adapters);
         if (threads < 0 || threads > MAX_THREADS) {
             throw DalangException.invalidRequest("threads is " + threads + ", outside 0.." + MAX_THREADS, "threads");
         }
@@ -37,23 +42,27 @@ public record LoadOptions(String kernels, int threads, int contextLength, BlockT
     }
 
     public LoadOptions withKernels(String value) {
-        return new LoadOptions(value, threads, contextLength, cacheType, batch);
+        return new LoadOptions(value, threads, contextLength, cacheType, batch, adapters);
     }
 
     public LoadOptions withThreads(int value) {
-        return new LoadOptions(kernels, value, contextLength, cacheType, batch);
+        return new LoadOptions(kernels, value, contextLength, cacheType, batch, adapters);
     }
 
     public LoadOptions withContextLength(int value) {
-        return new LoadOptions(kernels, threads, value, cacheType, batch);
+        return new LoadOptions(kernels, threads, value, cacheType, batch, adapters);
     }
 
     public LoadOptions withCacheType(BlockType value) {
-        return new LoadOptions(kernels, threads, contextLength, value, batch);
+        return new LoadOptions(kernels, threads, contextLength, value, batch, adapters);
     }
 
     public LoadOptions withBatch(int value) {
-        return new LoadOptions(kernels, threads, contextLength, cacheType, value);
+        return new LoadOptions(kernels, threads, contextLength, cacheType, value, adapters);
+    }
+
+    public LoadOptions withAdapters(Map<String, Path> value) {
+        return new LoadOptions(kernels, threads, contextLength, cacheType, batch, value);
     }
 
     /** {@link #threads}, with 0 resolved. */

@@ -112,6 +112,19 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         return controlTokens;
     }
 
+    /**
+     * Loads an adapter, which requests may then name; see {@link ModelRunner#addAdapter}. Answers under way go on as
+     * they began.
+     */
+    public void addAdapter(String name, Path path) {
+        runner.addAdapter(name, path);
+    }
+
+    /** The adapters that requests may name. */
+    public Set<String> adapters() {
+        return runner.adapterNames();
+    }
+
     /** The positions that prompt and answer may take together. */
     public int contextLength() {
         return runner.contextLength();
@@ -129,7 +142,11 @@ public final class LocalModel implements ChatModel, AutoCloseable {
             return;
         }
         try {
-            if (cached == null) cached = new CachedSequence(runner);
+            if (cached != null && !cached.adapters().equals(answer.adapters())) {
+                cached.close();
+                cached = null;
+            }
+            if (cached == null) cached = new CachedSequence(runner, answer.adapters());
             answer.run(cached);
         } catch (RuntimeException | Error e) {
             // The sequence may hold half of a pass.

@@ -3,6 +3,8 @@ package dev.dalang.engine.generate;
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.adapter.AdapterMix;
+import dev.dalang.engine.adapter.LoraAdapter;
 import dev.dalang.engine.arch.Decoder;
 import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.arch.Step;
@@ -13,8 +15,15 @@ import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Token ids in, logits out: a loaded model with the threads and buffers to run it.
@@ -43,6 +52,7 @@ public final class ModelRunner implements AutoCloseable {
     private final Decoder decoder;
     private final Compute compute;
     private final Step step;
+    private final Map<String, LoraAdapter> adapters = new ConcurrentSkipListMap<>();
     private final int contextLength;
     private final float[] row;
     private Floats results = Floats.allocate(Arena.ofAuto(), 0);
@@ -57,6 +67,7 @@ public final class ModelRunner implements AutoCloseable {
                 .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
         int wanted = options.contextLength() == 0 ? trained : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
+        options.adapters().forEach(this::addAdapter);
         this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
@@ -93,10 +104,61 @@ public final class ModelRunner implements AutoCloseable {
         return contextLength;
     }
 
-    /** An empty sequence of this model; close it before the runner. */
+    /**
+     * Loads an adapter: a PEFT folder or a GGUF file. May be called while other threads evaluate.
+     *
+     * @param name what requests call it
+     * @throws DalangException if the name is taken, the adapter broken, or not for this model
+     */
+    public void addAdapter(String name, Path path) {
+        if (name.isEmpty()) throw DalangException.invalidRequest("an adapter needs a name", "adapters");
+        LoraAdapter adapter;
+        try {
+            adapter = LoraAdapter.open(name, path, source, decoder.adaptable());
+        } catch (OutOfMemoryError e) {
+            throw new DalangException(new Failure.DoesNotFit(path + ": out of memory for this adapter", 0, 0), e);
+        }
+        if (adapters.putIfAbsent(name, adapter) != null) {
+            throw DalangException.invalidRequest("an adapter named " + name + " is loaded already", "adapters");
+        }
+    }
+
+    /** The names of the adapters loaded. */
+    public Set<String> adapterNames() {
+        return Collections.unmodifiableSet(adapters.keySet());
+    }
+
+    /**
+     * Loaded adapters by name, each with a factor.
+     *
+     * @throws DalangException if one is not loaded
+     */
+    public AdapterMix adapters(Map<String, Float> scales) {
+        if (scales.isEmpty()) return AdapterMix.NONE;
+        List<AdapterMix.Part> parts = new ArrayList<>();
+        // In the order of their names, so that the same adapters give the same bits however a request lists them.
+        new TreeMap<>(scales).forEach((name, scale) -> {
+            LoraAdapter adapter = adapters.get(name);
+            if (adapter == null) {
+                String loaded = adapters.isEmpty() ? "none is" : "there are " + String.join(", ", adapters.keySet());
+                throw DalangException.invalidRequest(
+                        "no adapter named '" + name + "' is loaded (" + loaded + ")", "adapters");
+            }
+            parts.add(new AdapterMix.Part(adapter, scale));
+        });
+        return new AdapterMix(parts);
+    }
+
+    /** An empty sequence of the model as it is; close it before the runner. */
     public Sequence newSequence() {
+        return newSequence(AdapterMix.NONE);
+    }
+
+    /** As {@link #newSequence()}, of the model under adapters. */
+    public Sequence newSequence(AdapterMix mix) {
         // An encoder's keys and values do not outlive the pass, so that nothing is saved by rounding them.
-        return new Sequence(decoder.memory(), decoder.bidirectional() ? BlockType.F32 : options.cacheType());
+        BlockType type = decoder.bidirectional() ? BlockType.F32 : options.cacheType();
+        return new Sequence(decoder.memory(), type, mix);
     }
 
     /**

@@ -174,6 +174,13 @@ final class TinyModel {
     static TinyModel of(String architecture) {
         TinyModel m = new TinyModel(architecture);
         return switch (architecture) {
+            case "llama" ->
+                m.rms().layers(blk -> {
+                    m.norm(blk + "attn_norm", WIDTH);
+                    m.attention(blk, false);
+                    m.norm(blk + "ffn_norm", WIDTH);
+                    m.gated(blk);
+                });
             case "qwen2" ->
                 m.rms().yarn().layers(blk -> {
                     m.norm(blk + "attn_norm", WIDTH);
