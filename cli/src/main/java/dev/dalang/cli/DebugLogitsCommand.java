@@ -38,7 +38,9 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     Path out;
 
-    @Option(names = "--exact", description = "Float32 activations whatever the kernels; the kernels of this version have no others.")
+    @Option(
+            names = "--exact",
+            description = "Float32 activations whatever the kernels; the kernels of this version have no others.")
     boolean exact;
 
     @Mixin
@@ -57,7 +59,8 @@ final class DebugLogitsCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         int[] ids = TokenIds.parse(tokens, "--tokens");
         // For comparing with other engines: nothing is rounded that need not be.
-        LoadOptions options = Engine.options(flags.options().withAdapters(adapters.scales().keySet()))
+        LoadOptions options = Engine.options(
+                        flags.options().withAdapters(adapters.scales().keySet()))
                 .withCacheType(BlockType.F32);
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);

@@ -85,7 +85,9 @@ final class EmbedCommand implements Callable<Integer> {
             tree.put("dimensions", embedder.dimensions());
             tree.put("pooling", embedder.pooling().name().toLowerCase(Locale.ROOT));
             tree.put("prompt_tokens", response.usage().promptTokens());
-            tree.put("embeddings", response.vectors().stream().map(EmbedCommand::numbers).toList());
+            tree.put(
+                    "embeddings",
+                    response.vectors().stream().map(EmbedCommand::numbers).toList());
             around.out().println(Json.pretty(tree));
             return;
         }

@@ -97,11 +97,7 @@ final class QuantizeCommand implements Callable<Integer> {
         around.err()
                 .println(Text.format(
                         "[%d/%d] %s %s %s",
-                        index + 1,
-                        count,
-                        Text.oneLine(tensor.name()),
-                        Arrays.toString(tensor.shape()),
-                        change));
+                        index + 1, count, Text.oneLine(tensor.name()), Arrays.toString(tensor.shape()), change));
         around.err().flush();
     }
 

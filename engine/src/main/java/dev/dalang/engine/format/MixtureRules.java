@@ -72,12 +72,11 @@ final class MixtureRules {
         long heads = first("attention.head_count", 1);
         long kvHeads = first("attention.head_count_kv", heads);
         this.groups = kvHeads <= 0 ? 0 : (int) Math.min(heads / kvHeads, MAX_LAYERS);
-        this.seventyBillion = layers == 80
-                && (architecture.equals("llama") && heads != kvHeads || architecture.equals("qwen2"));
+        this.seventyBillion =
+                layers == 80 && (architecture.equals("llama") && heads != kvHeads || architecture.equals("qwen2"));
         this.tied = !model.tensors().containsKey("output.weight");
-        this.values = (int) model.tensors().keySet().stream()
-                .filter(MixtureRules::isValue)
-                .count();
+        this.values = (int)
+                model.tensors().keySet().stream().filter(MixtureRules::isValue).count();
     }
 
     private long first(String suffix, long fallback) {
@@ -89,7 +88,8 @@ final class MixtureRules {
 
     Map<String, BlockType> types() {
         List<TensorInfo> ordered = new ArrayList<>(model.tensors().values());
-        ordered.sort(Comparator.comparingInt((TensorInfo t) -> layerOf(t.name())).thenComparing(TensorInfo::name));
+        ordered.sort(
+                Comparator.comparingInt((TensorInfo t) -> layerOf(t.name())).thenComparing(TensorInfo::name));
         Map<String, BlockType> chosen = new HashMap<>();
         for (TensorInfo t : ordered) chosen.put(t.name(), type(t));
         Map<String, BlockType> types = new LinkedHashMap<>();
@@ -112,9 +112,7 @@ final class MixtureRules {
     private static boolean isQuantized(TensorInfo t) {
         int rank = t.rank();
         while (rank > 1 && t.dim(rank - 1) == 1) rank--;
-        return rank > 1
-                && t.name().endsWith("weight")
-                && KEPT.stream().noneMatch(t.name()::contains);
+        return rank > 1 && t.name().endsWith("weight") && KEPT.stream().noneMatch(t.name()::contains);
     }
 
     private BlockType byRole(TensorInfo t, BlockType type) {
@@ -142,16 +140,15 @@ final class MixtureRules {
 
     private BlockType value(BlockType type) {
         int i = value++;
-        BlockType chosen =
-                switch (mix) {
-                    case Q2_K -> groups >= 4 ? BlockType.Q4_K : BlockType.Q3_K;
-                    case Q3_K_M -> i < 2 ? BlockType.Q5_K : BlockType.Q4_K;
-                    case Q3_K_L -> BlockType.Q5_K;
-                    case IQ4_NL, IQ4_XS -> groups >= 4 ? BlockType.Q5_K : type;
-                    case Q4_K_M, Q5_K_M -> deservesMore(i, values) ? BlockType.Q6_K : type;
-                    case Q4_K_S -> i < 4 ? BlockType.Q5_K : type;
-                    default -> type;
-                };
+        BlockType chosen = switch (mix) {
+            case Q2_K -> groups >= 4 ? BlockType.Q4_K : BlockType.Q3_K;
+            case Q3_K_M -> i < 2 ? BlockType.Q5_K : BlockType.Q4_K;
+            case Q3_K_L -> BlockType.Q5_K;
+            case IQ4_NL, IQ4_XS -> groups >= 4 ? BlockType.Q5_K : type;
+            case Q4_K_M, Q5_K_M -> deservesMore(i, values) ? BlockType.Q6_K : type;
+            case Q4_K_S -> i < 4 ? BlockType.Q5_K : type;
+            default -> type;
+        };
         // With many query heads to a value head the matrix is small beside the others.
         if (seventyBillion && (chosen == BlockType.Q3_K || chosen == BlockType.Q4_K)) chosen = BlockType.Q5_K;
         return experts == EIGHT_EXPERTS ? BlockType.Q8_0 : chosen;
@@ -204,15 +201,14 @@ final class MixtureRules {
     /** A type whose blocks fill the rows. */
     private static BlockType fitting(TensorInfo t, BlockType type) {
         if (t.dim(0) % type.blockElements() == 0) return type;
-        BlockType smaller =
-                switch (type) {
-                    case IQ4_XS -> BlockType.IQ4_NL;
-                    case Q2_K, Q3_K, TQ1_0, TQ2_0 -> BlockType.Q4_0;
-                    case Q4_K -> BlockType.Q5_0;
-                    case Q5_K -> BlockType.Q5_1;
-                    case Q6_K -> BlockType.Q8_0;
-                    default -> BlockType.F16;
-                };
+        BlockType smaller = switch (type) {
+            case IQ4_XS -> BlockType.IQ4_NL;
+            case Q2_K, Q3_K, TQ1_0, TQ2_0 -> BlockType.Q4_0;
+            case Q4_K -> BlockType.Q5_0;
+            case Q5_K -> BlockType.Q5_1;
+            case Q6_K -> BlockType.Q8_0;
+            default -> BlockType.F16;
+        };
         return t.dim(0) % smaller.blockElements() == 0 ? smaller : BlockType.F16;
     }
 }

@@ -68,8 +68,7 @@ public final class ModelQuantizer {
      *     are quantised already
      * @throws CancellationException if {@code cancellation} came first; no file is left
      */
-    public void write(
-            Path target, Metadata metadata, int threads, Progress progress, Cancellation cancellation) {
+    public void write(Path target, Metadata metadata, int threads, Progress progress, Cancellation cancellation) {
         refuseQuantized();
         checkSpace(target);
         GgufWriter writer = new GgufWriter();
@@ -122,8 +121,7 @@ public final class ModelQuantizer {
         }
     }
 
-    private void convert(
-            TensorInfo t, BlockType to, OutputStream out, ForkJoinPool pool, Cancellation cancellation)
+    private void convert(TensorInfo t, BlockType to, OutputStream out, ForkJoinPool pool, Cancellation cancellation)
             throws IOException {
         MemorySegment data = model.data(t);
         int length = Math.toIntExact(t.rowLength());

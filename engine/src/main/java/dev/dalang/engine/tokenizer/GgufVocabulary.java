@@ -42,11 +42,12 @@ public final class GgufVocabulary {
             "default");
 
     /** Scripts, digits, cases, contractions, punctuation and spaces, in the combinations that cuts differ in. */
-    private static final String SAMPLE = "Hello World, it's I'LL we'Ve don't  do\n\n  x = 3.14159; 1234567 33 3333\t\tnaïve"
-            + " CamelCaseHTTPServer foo_bar(baz)->qux != [1,22,333] \r\n http://a.b/c?d=e&f \u4f60\u597d\uff0c\u4e16"
-            + "\u754c\u3002\u65e5\u672c\u8a9e\u306e\u30c6\u30b9\u30c8 \u041f\u0440\u0438\u0432\u0435\u0442 \u043c"
-            + "\u0438\u0440 \ud55c\uad6d\uc5b4 \u0e20\u0e32\u0e29\u0e32\u0e44\u0e17\u0e22 e\u0301 \ud83d\ude80\ud83e"
-            + "\udd99 ...!!?? /* c */ \"quoted\" 'single' #tag $5.00 a   b    \n c \n\n\n";
+    private static final String SAMPLE =
+            "Hello World, it's I'LL we'Ve don't  do\n\n  x = 3.14159; 1234567 33 3333\t\tnaïve"
+                    + " CamelCaseHTTPServer foo_bar(baz)->qux != [1,22,333] \r\n http://a.b/c?d=e&f \u4f60\u597d\uff0c\u4e16"
+                    + "\u754c\u3002\u65e5\u672c\u8a9e\u306e\u30c6\u30b9\u30c8 \u041f\u0440\u0438\u0432\u0435\u0442 \u043c"
+                    + "\u0438\u0440 \ud55c\uad6d\uc5b4 \u0e20\u0e32\u0e29\u0e32\u0e44\u0e17\u0e22 e\u0301 \ud83d\ude80\ud83e"
+                    + "\udd99 ...!!?? /* c */ \"quoted\" 'single' #tag $5.00 a   b    \n c \n\n\n";
 
     private GgufVocabulary() {}
 
@@ -100,15 +101,14 @@ public final class GgufVocabulary {
 
     private static void role(String name, int id, Map<String, Metadata.Value> keys) {
         if (id < 0) return;
-        keys.put(
-                "tokenizer.ggml." + name + "_token_id",
-                new Metadata.Value(Metadata.Type.UINT32, null, (long) id));
+        keys.put("tokenizer.ggml." + name + "_token_id", new Metadata.Value(Metadata.Type.UINT32, null, (long) id));
     }
 
     private static String[] merges(Json list) {
         return list.list().stream()
                 .map(merge -> merge.isList()
-                        ? String.join(" ", merge.list().stream().map(Json::string).toList())
+                        ? String.join(
+                                " ", merge.list().stream().map(Json::string).toList())
                         : merge.string())
                 .toArray(String[]::new);
     }

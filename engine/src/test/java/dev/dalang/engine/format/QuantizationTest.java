@@ -179,8 +179,7 @@ class QuantizationTest {
     }
 
     private static void write(ModelSource source, Quantization mix, Path target) {
-        new ModelQuantizer(source, mix)
-                .write(target, source.metadata(), 2, (i, n, t, to) -> {}, new Cancellation());
+        new ModelQuantizer(source, mix).write(target, source.metadata(), 2, (i, n, t, to) -> {}, new Cancellation());
     }
 
     @Test
@@ -222,7 +221,7 @@ class QuantizationTest {
         assertThat(Quantization.ofName("Q4_K")).isEqualTo(Quantization.Q4_K_M);
         assertThat(Quantization.ofName("mxfp4")).isEqualTo(Quantization.MXFP4_MOE);
         assertThatThrownBy(() -> Quantization.ofName("Q9"))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isInstanceOf(Failure.InvalidRequest.class));
+                .isInstanceOfSatisfying(
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class));
     }
 }

@@ -63,7 +63,8 @@ final class Config {
     }
 
     int layers() {
-        return (int) get("num_hidden_layers", "n_layers", "n_layer", "num_layers").integer(1, 1 << 12);
+        return (int)
+                get("num_hidden_layers", "n_layers", "n_layer", "num_layers").integer(1, 1 << 12);
     }
 
     int heads() {
@@ -95,7 +96,8 @@ final class Config {
      */
     String architecture() {
         JsonValue list = root.get("architectures");
-        String name = list.isList() && !list.list().isEmpty() ? list.list().getFirst().stringOrNull() : null;
+        String name =
+                list.isList() && !list.list().isEmpty() ? list.list().getFirst().stringOrNull() : null;
         if (name == null) throw list.bad("does not name the model's class");
         return name;
     }
@@ -116,7 +118,8 @@ final class Config {
         List<JsonValue> list = types.list();
         if (list.size() < layers()) throw types.bad("has " + list.size() + " entries for " + layers() + " layers");
         boolean[] slides = new boolean[layers()];
-        for (int i = 0; i < slides.length; i++) slides[i] = "sliding_attention".equals(list.get(i).stringOrNull());
+        for (int i = 0; i < slides.length; i++)
+            slides[i] = "sliding_attention".equals(list.get(i).stringOrNull());
         return slides;
     }
 }

@@ -171,7 +171,10 @@ final class HfFamilies {
         add(HfFamily.of("qwen2", decoder(), NOTHING_MORE), "Qwen2ForCausalLM");
         add(HfFamily.of("qwen3", headNorms(decoder()), NOTHING_MORE), "Qwen3ForCausalLM");
         Naming two = shared(experts(decoder()), "shared_expert")
-                .name("*.mlp.shared_expert_gate", "*.ffn_gate_inp_shexp", (w, c) -> w.reshaped(Weight.product(w.shape())));
+                .name(
+                        "*.mlp.shared_expert_gate",
+                        "*.ffn_gate_inp_shexp",
+                        (w, c) -> w.reshaped(Weight.product(w.shape())));
         add(HfFamily.of("qwen2moe", two, mixture), "Qwen2MoeForCausalLM");
         add(HfFamily.of("qwen3moe", headNorms(experts(decoder())), mixture), "Qwen3MoeForCausalLM");
         add(HfFamily.of("olmoe", headNorms(experts(decoder())), mixture), "OlmoeForCausalLM");
@@ -186,7 +189,8 @@ final class HfFamilies {
                 .real("final_logit_softcapping", "final_logit_softcapping")
                 .count("attention.sliding_window", "sliding_window");
         add(
-                HfFamily.of("gemma2", new Naming(two).change("norm", PLUS_ONE), caps).withTiedOutput(),
+                HfFamily.of("gemma2", new Naming(two).change("norm", PLUS_ONE), caps)
+                        .withTiedOutput(),
                 "Gemma2ForCausalLM");
         add(
                 HfFamily.of("gemma3", headNorms(two).change("norm", PLUS_ONE), caps)
@@ -227,9 +231,7 @@ final class HfFamilies {
             ropeDimensions(c, k, 1);
         };
         add(HfFamily.of("command-r", headNorms(decoder()), cohere).withTiedOutput(), "CohereForCausalLM");
-        add(
-                HfFamily.of("cohere2", decoder(), cohere.andThen(window)).withTiedOutput(),
-                "Cohere2ForCausalLM");
+        add(HfFamily.of("cohere2", decoder(), cohere.andThen(window)).withTiedOutput(), "Cohere2ForCausalLM");
         Naming glm = decoder()
                 .name("*.post_self_attn_layernorm", "*.post_attention_norm")
                 .name("*.post_mlp_layernorm", "*.post_ffw_norm")
@@ -271,8 +273,11 @@ final class HfFamilies {
                         "*.ffn_up_exps.bias",
                         (w, c) -> w.everyOther(1, 1));
         add(
-                HfFamily.of("gpt-oss", oss, (c, k) -> k.count("attention.sliding_window", "sliding_window")
-                        .count("expert_feed_forward_length", "intermediate_size")),
+                HfFamily.of(
+                        "gpt-oss",
+                        oss,
+                        (c, k) -> k.count("attention.sliding_window", "sliding_window")
+                                .count("expert_feed_forward_length", "intermediate_size")),
                 "GptOssForCausalLM");
         Naming glm = shared(experts(headNorms(decoder())), "shared_experts")
                 .name("*.post_attention_layernorm", "*.post_attention_norm")

@@ -13,11 +13,7 @@ import java.util.function.BiConsumer;
  * @param defaults of keys that configurations leave out
  */
 record HfFamily(
-        String architecture,
-        Naming naming,
-        BiConsumer<Config, Keys> keys,
-        boolean tied,
-        Map<String, Object> defaults) {
+        String architecture, Naming naming, BiConsumer<Config, Keys> keys, boolean tied, Map<String, Object> defaults) {
 
     static HfFamily of(String architecture, Naming naming, BiConsumer<Config, Keys> keys) {
         return new HfFamily(architecture, naming, keys, false, Map.of());

@@ -86,7 +86,8 @@ public final class HuggingFaceFolder implements ModelSource {
         try (Stream<Path> files = Files.list(folder)) {
             List<String> names =
                     files.map(f -> String.valueOf(f.getFileName())).sorted().toList();
-            if (names.stream().anyMatch(n -> n.endsWith(".safetensors") || n.endsWith(".safetensors.index.json"))) return;
+            if (names.stream().anyMatch(n -> n.endsWith(".safetensors") || n.endsWith(".safetensors.index.json")))
+                return;
             for (String name : names) {
                 if (PICKLES.stream().noneMatch(name::endsWith)) continue;
                 throw DalangException.unsupported(
@@ -122,10 +123,8 @@ public final class HuggingFaceFolder implements ModelSource {
             case "llama3" -> weights.put("rope_freqs.weight", Weight.of(rope.llama3Factors(config.headDim())));
             case "longrope", "su" -> {
                 int rotated = (int) (rope.partial(1) * config.headDim());
-                weights.put(
-                        "rope_factors_long.weight", Weight.of(rope.longRopeFactors("long_factor", rotated)));
-                weights.put(
-                        "rope_factors_short.weight", Weight.of(rope.longRopeFactors("short_factor", rotated)));
+                weights.put("rope_factors_long.weight", Weight.of(rope.longRopeFactors("long_factor", rotated)));
+                weights.put("rope_factors_short.weight", Weight.of(rope.longRopeFactors("short_factor", rotated)));
             }
             default -> {}
         }
@@ -157,8 +156,7 @@ public final class HuggingFaceFolder implements ModelSource {
         return tensors;
     }
 
-    private static Metadata metadata(
-            Path folder, Config config, HfFamily family, Map<String, TensorInfo> tensors) {
+    private static Metadata metadata(Path folder, Config config, HfFamily family, Map<String, TensorInfo> tensors) {
         Keys keys = new Keys(config, family.architecture());
         Path name = folder.toAbsolutePath().normalize().getFileName();
         keys.general("general.name", name == null ? "model" : name.toString());

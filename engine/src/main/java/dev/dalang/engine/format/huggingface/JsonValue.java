@@ -150,13 +150,12 @@ record JsonValue(String file, String path, @Nullable Object value) {
 
     /** A finite number, also one written as a string. */
     double real() {
-        double number =
-                switch (value) {
-                    case Long l -> l;
-                    case Double d -> d;
-                    case String s -> parse(s);
-                    case null, default -> throw bad("is not a number");
-                };
+        double number = switch (value) {
+            case Long l -> l;
+            case Double d -> d;
+            case String s -> parse(s);
+            case null, default -> throw bad("is not a number");
+        };
         if (!Double.isFinite(number)) throw bad("is not a finite number");
         return number;
     }

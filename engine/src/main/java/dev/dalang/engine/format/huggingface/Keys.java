@@ -105,7 +105,8 @@ final class Keys {
     private void rope() {
         RopeParameters rope = config.rope();
         if (!rope.base().isNull()) put("rope.freq_base", rope.base().real());
-        if (!rope.slidingBase().isNull()) put("rope.freq_base_swa", rope.slidingBase().real());
+        if (!rope.slidingBase().isNull())
+            put("rope.freq_base_swa", rope.slidingBase().real());
         String type = rope.type();
         switch (type) {
             case null -> {}

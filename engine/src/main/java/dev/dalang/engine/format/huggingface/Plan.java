@@ -62,7 +62,8 @@ final class Plan {
         boolean blocks = name.endsWith("_blocks") && tensor.dtype() == Dtype.U8;
         if (blocks) name = name.substring(0, name.length() - "_blocks".length());
         String bare = bare(name);
-        if (bare.equals("lm_head.weight") && (family.tied() || config.get("tie_word_embeddings").isTrue())) return;
+        if (bare.equals("lm_head.weight")
+                && (family.tied() || config.get("tie_word_embeddings").isTrue())) return;
         Matcher layer = LAYER.matcher(bare);
         String block = "";
         String from = bare;
@@ -121,7 +122,8 @@ final class Plan {
         int count = experts.isEmpty() ? 0 : config.count("num_local_experts", "num_experts", "n_routed_experts");
         experts.forEach((to, parts) -> {
             for (int i = 0; i < count; i++) {
-                if (!parts.containsKey(i)) throw bad(to, "expert " + i + " of the " + count + " of " + to + " is missing");
+                if (!parts.containsKey(i))
+                    throw bad(to, "expert " + i + " of the " + count + " of " + to + " is missing");
             }
             if (parts.size() > count) throw bad(to, to + " has " + parts.size() + " experts, not " + count);
             put(to, -1, Weight.stack(List.copyOf(parts.values())));

@@ -14,8 +14,7 @@ record RopeParameters(Config config, JsonValue full, JsonValue sliding) {
     static RopeParameters of(Config config) {
         JsonValue all = config.get("rope_parameters", "rope_scaling");
         boolean perKind = all.get("full_attention").isObject();
-        return new RopeParameters(
-                config, perKind ? all.get("full_attention") : all, all.get("sliding_attention"));
+        return new RopeParameters(config, perKind ? all.get("full_attention") : all, all.get("sliding_attention"));
     }
 
     private JsonValue get(String key) {

@@ -50,7 +50,8 @@ final class Weight {
                 made(label(file, tensor), BlockType.BF16, tensor.shape(), dst -> decode8(file, tensor, dst));
             default ->
                 throw DalangException.unsupported(
-                        label(file, tensor) + " is of type " + tensor.dtype() + ", which is no type of weights that is known here",
+                        label(file, tensor) + " is of type " + tensor.dtype()
+                                + ", which is no type of weights that is known here",
                         "dtype=" + tensor.dtype());
         };
     }
@@ -73,7 +74,8 @@ final class Weight {
 
     private static Weight made(String label, BlockType type, long[] shape, Fill fill) {
         return new Weight(label, type, shape, () -> {
-            MemorySegment dst = Arena.ofAuto().allocate(Math.max(1, type.bytesFor(product(shape))), ALIGNMENT)
+            MemorySegment dst = Arena.ofAuto()
+                    .allocate(Math.max(1, type.bytesFor(product(shape))), ALIGNMENT)
                     .asSlice(0, type.bytesFor(product(shape)));
             fill.into(dst);
             return dst;
@@ -190,7 +192,8 @@ final class Weight {
             long size = dst.byteSize() / all.size();
             IntStream.range(0, all.size())
                     .parallel()
-                    .forEach(i -> dst.asSlice(i * size, size).copyFrom(all.get(i).bytes()));
+                    .forEach(
+                            i -> dst.asSlice(i * size, size).copyFrom(all.get(i).bytes()));
         });
     }
 
@@ -315,8 +318,7 @@ final class Weight {
     }
 
     DalangException misshapen(String what) {
-        return DalangException.badModelFile(
-                label + " of shape " + Arrays.toString(shape) + " " + what, null, null);
+        return DalangException.badModelFile(label + " of shape " + Arrays.toString(shape) + " " + what, null, null);
     }
 
     static long product(long[] lengths) {

@@ -175,24 +175,22 @@ final class Checkpoint {
             case "gpt-oss" -> "GptOssForCausalLM";
             case "qwen2moe" -> "Qwen2MoeForCausalLM";
             case "qwen3moe" -> "Qwen3MoeForCausalLM";
-            default ->
-                Character.toUpperCase(architecture.charAt(0)) + architecture.substring(1) + "ForCausalLM";
+            default -> Character.toUpperCase(architecture.charAt(0)) + architecture.substring(1) + "ForCausalLM";
         };
     }
 
     private String name(String stem) {
         if (architecture.startsWith("gemma") && POST_NORMS.containsKey(stem)) return POST_NORMS.get(stem);
-        String own =
-                switch (architecture + " " + stem) {
-                    case "llama ffn_gate_inp" -> "block_sparse_moe.gate";
-                    case "llama ffn_gate_exps" -> "block_sparse_moe.experts.#.w1";
-                    case "llama ffn_down_exps" -> "block_sparse_moe.experts.#.w2";
-                    case "llama ffn_up_exps" -> "block_sparse_moe.experts.#.w3";
-                    case "phi3 ffn_up" -> "mlp.gate_up_proj";
-                    case "gpt-oss ffn_gate_inp" -> "mlp.router";
-                    case "gpt-oss post_attention_norm" -> "post_attention_layernorm";
-                    default -> COMMON.get(stem);
-                };
+        String own = switch (architecture + " " + stem) {
+            case "llama ffn_gate_inp" -> "block_sparse_moe.gate";
+            case "llama ffn_gate_exps" -> "block_sparse_moe.experts.#.w1";
+            case "llama ffn_down_exps" -> "block_sparse_moe.experts.#.w2";
+            case "llama ffn_up_exps" -> "block_sparse_moe.experts.#.w3";
+            case "phi3 ffn_up" -> "mlp.gate_up_proj";
+            case "gpt-oss ffn_gate_inp" -> "mlp.router";
+            case "gpt-oss post_attention_norm" -> "post_attention_layernorm";
+            default -> COMMON.get(stem);
+        };
         if (own == null) throw new IllegalArgumentException("no name for " + stem);
         return own;
     }
@@ -248,9 +246,8 @@ final class Checkpoint {
 
     private void addOssExperts(String prefix, String stem, String suffix, TensorInfo t) {
         if (stem.equals("ffn_up_exps")) return; // goes with its gate
-        TensorInfo up = stem.equals("ffn_gate_exps")
-                ? gguf.tensors().get(t.name().replace("_gate_", "_up_"))
-                : null;
+        TensorInfo up =
+                stem.equals("ffn_gate_exps") ? gguf.tensors().get(t.name().replace("_gate_", "_up_")) : null;
         String name = prefix + "mlp.experts." + (up == null ? "down_proj" : "gate_up_proj");
         int count = (int) t.dim(t.rank() - 1);
         int inner = (int) (t.rank() == 3 ? t.dim(1) : t.dim(0));
@@ -304,8 +301,7 @@ final class Checkpoint {
 
     private void put(String name, long[] shape, float[] values) {
         byte[] bytes = new byte[4 * values.length];
-        MemorySegment.copy(
-                values, 0, MemorySegment.ofArray(bytes), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values.length);
+        MemorySegment.copy(values, 0, MemorySegment.ofArray(bytes), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values.length);
         tensors.put(name, new Tensor(Dtype.F32, shape, bytes));
     }
 

@@ -50,11 +50,10 @@ class HuggingFaceFolderTest {
                 .withThreads(1);
         try (ModelRunner runner = new ModelRunner(source, options);
                 Sequence sequence = runner.newSequence()) {
-            int vocabulary = Math.toIntExact(
-                    source.tensors().get("token_embd.weight").dim(1));
+            int vocabulary =
+                    Math.toIntExact(source.tensors().get("token_embd.weight").dim(1));
             float[] all = new float[ids.length * vocabulary];
-            runner.evaluateAll(
-                    sequence, ids, (at, row) -> System.arraycopy(row, 0, all, at * vocabulary, vocabulary));
+            runner.evaluateAll(sequence, ids, (at, row) -> System.arraycopy(row, 0, all, at * vocabulary, vocabulary));
             return all;
         }
     }
@@ -101,16 +100,13 @@ class HuggingFaceFolderTest {
                     // Without YaRN or LongRoPE nothing reads it.
                     if (name.endsWith("-linrope") && key.endsWith(".original_context_length")) return;
                     if (name.startsWith("tiny-gptoss") && key.endsWith(".feed_forward_length")) return;
-                    assertThat(read.metadata().get(key))
-                            .as(key)
-                            .isNotNull()
-                            .satisfies(v -> {
-                                if (value.value() instanceof Double d) {
-                                    assertThat((Double) v.value()).isCloseTo(d, within(1e-6 * Math.abs(d)));
-                                } else {
-                                    assertThat(v.value()).isEqualTo(value.value());
-                                }
-                            });
+                    assertThat(read.metadata().get(key)).as(key).isNotNull().satisfies(v -> {
+                        if (value.value() instanceof Double d) {
+                            assertThat((Double) v.value()).isCloseTo(d, within(1e-6 * Math.abs(d)));
+                        } else {
+                            assertThat(v.value()).isEqualTo(value.value());
+                        }
+                    });
                 });
             }
             expected = logits(gguf, 1, 5, 9, 100, 7);
@@ -318,8 +314,7 @@ class HuggingFaceFolderTest {
 
     @Test
     void weightsOfStrangeShapesAreNamed() throws IOException {
-        Files.writeString(
-                folder.resolve("config.json"), CONFIG.formatted("").replace("Qwen2", "Llama"));
+        Files.writeString(folder.resolve("config.json"), CONFIG.formatted("").replace("Qwen2", "Llama"));
         tensor("model.layers.0.self_attn.q_proj.weight", Dtype.F32, new byte[24], 3, 2)
                 .write(folder.resolve("model.safetensors"));
         refused(Failure.BadModelFile.class, "q_proj", "2 heads");
