@@ -129,7 +129,7 @@ public final class GgufVocabulary {
 
     private static Map<String, Metadata.Value> spaceMarks(
             Path folder, PipelineTokenizer tokenizer, float[] scores, Map<String, Metadata.Value> keys) {
-        double[] all = new double[((String[]) keys.get("tokenizer.ggml.tokens").value()).length];
+        double[] all = new double[new Metadata(null, keys).strings("tokenizer.ggml.tokens").length];
         for (int id = 0; id < all.length; id++) all[id] = id < scores.length ? scores[id] : -1e6;
         keys.put("tokenizer.ggml.model", text("llama"));
         keys.put("tokenizer.ggml.pre", text("default"));

@@ -15,8 +15,6 @@ import java.util.function.BiConsumer;
  */
 final class HfFamilies {
 
-    private static final BiConsumer<Config, Keys> NOTHING_MORE = (c, k) -> {};
-
     /** GGUF's Llama and its kin rotate neighbours, the checkpoints halves. */
     private static final Change QUERY_PAIRS = (w, c) -> w.pairs(c.heads());
 
@@ -168,8 +166,8 @@ final class HfFamilies {
     private static void qwens() {
         BiConsumer<Config, Keys> mixture = (c, k) -> k.count("expert_feed_forward_length", "moe_intermediate_size")
                 .count("expert_shared_feed_forward_length", "shared_expert_intermediate_size");
-        add(HfFamily.of("qwen2", decoder(), NOTHING_MORE), "Qwen2ForCausalLM");
-        add(HfFamily.of("qwen3", headNorms(decoder()), NOTHING_MORE), "Qwen3ForCausalLM");
+        add(HfFamily.of("qwen2", decoder(), HfFamilies::nothingMore), "Qwen2ForCausalLM");
+        add(HfFamily.of("qwen3", headNorms(decoder()), HfFamilies::nothingMore), "Qwen3ForCausalLM");
         Naming two = shared(experts(decoder()), "shared_expert")
                 .name(
                         "*.mlp.shared_expert_gate",
@@ -224,8 +222,8 @@ final class HfFamilies {
         BiConsumer<Config, Keys> window = HfFamilies::slidingWindow;
         add(HfFamily.of("exaone4", headNorms(postNorms(decoder())), window), "Exaone4ForCausalLM");
         Naming seed = decoder().name("*.post_attention_layernorm", "*.post_attention_norm");
-        add(HfFamily.of("seed_oss", seed, NOTHING_MORE), "SeedOssForCausalLM");
-        add(HfFamily.of("ernie4_5", decoder(), NOTHING_MORE), "Ernie4_5_ForCausalLM", "Ernie4_5ForCausalLM");
+        add(HfFamily.of("seed_oss", seed, HfFamilies::nothingMore), "SeedOssForCausalLM");
+        add(HfFamily.of("ernie4_5", decoder(), HfFamilies::nothingMore), "Ernie4_5_ForCausalLM", "Ernie4_5ForCausalLM");
         BiConsumer<Config, Keys> cohere = (c, k) -> {
             k.real("logit_scale", "logit_scale").put("rope.scaling.type", "none");
             ropeDimensions(c, k, 1);
@@ -238,7 +236,7 @@ final class HfFamilies {
                 .name("*.mlp.gate_up_proj", "*.ffn_up");
         add(HfFamily.of("glm4", glm, (c, k) -> ropeDimensions(c, k, 0.5)), "Glm4ForCausalLM");
         Naming star = decoder().name("*.mlp.c_fc", "*.ffn_up").name("*.mlp.c_proj", "*.ffn_down");
-        add(HfFamily.of("starcoder2", star, NOTHING_MORE), "Starcoder2ForCausalLM");
+        add(HfFamily.of("starcoder2", star, HfFamilies::nothingMore), "Starcoder2ForCausalLM");
     }
 
     private static void olmo(Config c, Keys k) {
@@ -306,4 +304,7 @@ final class HfFamilies {
                 || name.endsWith(".k_scale")
                 || name.endsWith(".v_scale");
     }
+
+    /** For families whose keys are the common ones. */
+    private static void nothingMore(Config config, Keys keys) {}
 }
