@@ -194,6 +194,7 @@ public final class Decoder {
         for (Input input : inputs) input.prepare(step, x);
         probe.saw("embd", n, embedding, x);
         for (int i = 0; i < blocks.size(); i++) {
+            step.checkCancelled();
             blocks.get(i).forward(step, x);
             probe.saw("l_out-" + i, n, embedding, x);
         }

@@ -1,5 +1,6 @@
 package dev.dalang.engine.arch;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 
 /**
  * One pass through a model: the tokens, where each stands in its sequence, and working memory for the layers.
@@ -29,6 +31,7 @@ public final class Step {
     private final Compute compute;
     private final List<Floats> buffers = new ArrayList<>();
     private int used;
+    private Cancellation cancellation = Cancellation.NONE;
     private int[] ids = new int[0];
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
@@ -38,6 +41,16 @@ public final class Step {
 
     public Step(Compute compute) {
         this.compute = compute;
+    }
+
+    /** Whose wish breaks a pass off between two layers. */
+    public void cancelledBy(Cancellation wish) {
+        cancellation = wish;
+    }
+
+    /** @throws CancellationException if the wish has come */
+    void checkCancelled() {
+        if (cancellation.isCancelled()) throw new CancellationException();
     }
 
     /** Sets the tokens of the next pass; the spans follow one another and cover {@code ids}. */

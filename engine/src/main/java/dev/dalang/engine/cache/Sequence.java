@@ -104,6 +104,16 @@ public final class Sequence implements AutoCloseable {
         return length;
     }
 
+    /**
+     * Forgets a pass that was broken off before {@link #advance}. Keys and values beyond the length will be written
+     * again; a recurrent state cannot be wound back, so that such a sequence starts anew.
+     */
+    public void abandonPass() {
+        if (!recurrent) return;
+        for (Layer l : layers) if (l.state != null) l.state.fill(0);
+        length = 0;
+    }
+
     public KvRows keys(int layer) {
         return present(layers[layer].keys, layer);
     }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -164,7 +165,8 @@ public final class ModelRunner implements AutoCloseable {
     /**
      * Evaluates tokens at the end of a sequence, in batches, and returns the logits after the last.
      *
-     * <p>When cancelled, the sequence holds what whole batches it got.
+     * <p>When cancelled, which takes effect after at most one layer, the sequence holds what whole batches it got;
+     * one with recurrent layers then starts anew.
      *
      * @return the logits, in an array that the next call overwrites; null when cancelled
      */
@@ -175,11 +177,19 @@ public final class ModelRunner implements AutoCloseable {
             if (cancellation.isCancelled()) return null;
             int count = Math.min(batch(ids), ids.length - from);
             boolean last = from + count == ids.length;
-            pass(
-                    sequence,
-                    Arrays.copyOfRange(ids, from, from + count),
-                    last ? new int[] {count - 1} : new int[0],
-                    null);
+            step.cancelledBy(cancellation);
+            try {
+                pass(
+                        sequence,
+                        Arrays.copyOfRange(ids, from, from + count),
+                        last ? new int[] {count - 1} : new int[0],
+                        null);
+            } catch (CancellationException e) {
+                sequence.abandonPass();
+                return null;
+            } finally {
+                step.cancelledBy(Cancellation.NONE);
+            }
             from += count;
             progress.at(from, ids.length);
         }

@@ -37,7 +37,7 @@ final class NaiveMixers {
                 }
             }
             matrix = new Matrix(BlockType.F32, outputs, inputs, data);
-            linear = new Linear(matrix, null);
+            linear = new Linear(new Linear.Place("test", 0, 0), matrix, null);
         }
 
         double[] times(double[] x) {
