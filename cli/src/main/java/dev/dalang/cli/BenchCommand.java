@@ -177,8 +177,7 @@ final class BenchCommand implements Callable<Integer> {
                         interrupt);
             }
             for (int i = 0; i < answer && !interrupt.isCancelled(); i++) {
-                int[] one = {tokens[Math.min(tokens.length - 1, depth + prompt + i)]};
-                runner.evaluate(sequence, one, ModelRunner.Progress.NONE, interrupt);
+                runner.next(sequence, tokens[Math.min(tokens.length - 1, depth + prompt + i)]);
             }
             return System.nanoTime() - start;
         }

@@ -322,6 +322,7 @@ public final class Attention implements Sublayer {
                 int first = task / shape.kvHeads() * perTask;
                 kernels.attention(
                         shape,
+                        span.phase(),
                         task % shape.kvHeads(),
                         q,
                         span.firstRow() + first,

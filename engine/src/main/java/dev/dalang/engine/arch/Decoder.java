@@ -221,7 +221,7 @@ public final class Decoder {
             return;
         }
         Kernels k = step.compute().kernels();
-        output.forward(step, normed, wanted, out);
+        output.forwardAsAnswers(step, normed, wanted, out);
         if (logitScale != 1) k.scale(out, 0, rows * output.outputs(), logitScale);
         if (logitSoftcap != 0) {
             int width = output.outputs();

@@ -266,6 +266,7 @@ record LatentAttention(
                 int first = task / shape.kvHeads() * perTask;
                 k.attention(
                         shape,
+                        span.phase(),
                         task % shape.kvHeads(),
                         q,
                         span.firstRow() + first,

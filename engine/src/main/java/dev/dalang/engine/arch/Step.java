@@ -5,6 +5,7 @@ import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Phase;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ import java.util.concurrent.CancellationException;
 public final class Step {
 
     /** Rows {@code firstRow .. firstRow+count-1} are successive tokens of a sequence from {@code position} on. */
-    public record Span(Sequence sequence, int firstRow, int count, int position) {}
+    public record Span(Sequence sequence, int firstRow, int count, int position, Phase phase) {}
 
     /** Rows of sequences under the same adapters, side by side. */
     record Adapted(AdapterMix adapters, int firstRow, int count) {}
@@ -36,6 +37,7 @@ public final class Step {
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
     private List<Adapted> adapted = List.of();
+    private int promptTokens;
     private final Map<Rope, Rope.Table> rotations = new HashMap<>();
     private final Map<Object, Floats> kept = new HashMap<>();
 
@@ -53,13 +55,18 @@ public final class Step {
         if (cancellation.isCancelled()) throw new CancellationException();
     }
 
-    /** Sets the tokens of the next pass; the spans follow one another and cover {@code ids}. */
+    /** Sets the tokens of the next pass; the spans follow one another, prompts first, and cover {@code ids}. */
     void begin(int[] ids, List<Span> spans) {
         this.ids = ids;
         this.spans = List.copyOf(spans);
         positions = new int[ids.length];
         int row = 0;
+        promptTokens = 0;
         for (Span s : spans) {
+            if (s.phase == Phase.PROMPT) {
+                if (promptTokens != row) throw new IllegalArgumentException("a prompt stands after an answer");
+                promptTokens += s.count;
+            }
             if (s.firstRow != row) throw new IllegalArgumentException("span starts at " + s.firstRow + ", not " + row);
             for (int i = 0; i < s.count; i++) positions[row++] = s.position + i;
         }
@@ -92,6 +99,11 @@ public final class Step {
     /** How many tokens go through together. */
     public int tokens() {
         return ids.length;
+    }
+
+    /** How many of them, the first ones, are of {@link Phase#PROMPT}. */
+    public int promptTokens() {
+        return promptTokens;
     }
 
     public int id(int row) {

@@ -161,8 +161,7 @@ final class Answer {
                 break;
             }
             if (completionTokens >= maxTokens) continue; // its logits would not be used
-            logits = sequence.evaluate(new int[] {id}, ModelRunner.Progress.NONE, Cancellation.NONE);
-            if (logits == null) throw new IllegalStateException("an evaluation that cannot be cancelled was");
+            logits = sequence.next(id);
         }
         if (!text.stopped()) {
             text.piece(decoder.flush());

@@ -14,6 +14,7 @@ import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Phase;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +48,8 @@ public final class ModelRunner implements AutoCloseable {
         /** @param row one result, valid during the call only */
         void row(int index, float[] row);
     }
+
+    private static final int[] LAST_OF_ONE = {0};
 
     private final ModelSource source;
     private final LoadOptions options;
@@ -90,6 +93,11 @@ public final class ModelRunner implements AutoCloseable {
     public String description() {
         return compute.kernels().description() + ", " + compute.threads()
                 + (compute.threads() == 1 ? " thread" : " threads");
+    }
+
+    /** Whether a token's results are the same as part of a prompt and of an answer. */
+    boolean phasesAgree() {
+        return compute.kernels().phasesAgree();
     }
 
     public String kernels() {
@@ -163,7 +171,7 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     /**
-     * Evaluates tokens at the end of a sequence, in batches, and returns the logits after the last.
+     * Evaluates a prompt's tokens at the end of a sequence, in batches, and returns the logits after the last.
      *
      * <p>When cancelled, which takes effect after at most one layer, the sequence holds what whole batches it got;
      * one with recurrent layers then starts anew.
@@ -182,6 +190,7 @@ public final class ModelRunner implements AutoCloseable {
                 pass(
                         sequence,
                         Arrays.copyOfRange(ids, from, from + count),
+                        Phase.PROMPT,
                         last ? new int[] {count - 1} : new int[0],
                         null);
             } catch (CancellationException e) {
@@ -193,6 +202,19 @@ public final class ModelRunner implements AutoCloseable {
             from += count;
             progress.at(from, ids.length);
         }
+        results.get(0, row, 0, row.length);
+        return row;
+    }
+
+    /**
+     * Evaluates one token of an answer at the end of a sequence and returns the logits after it.
+     *
+     * @return the logits, in an array that the next call overwrites
+     */
+    public float[] next(Sequence sequence, int id) {
+        int[] ids = {id};
+        check(sequence, ids);
+        pass(sequence, ids, Phase.ANSWER, LAST_OF_ONE, null);
         results.get(0, row, 0, row.length);
         return row;
     }
@@ -209,7 +231,7 @@ public final class ModelRunner implements AutoCloseable {
             int count = Math.min(batch(ids), ids.length - from);
             int[] wanted = new int[count];
             for (int i = 0; i < count; i++) wanted[i] = i;
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), wanted, probe);
+            pass(sequence, Arrays.copyOfRange(ids, from, from + count), Phase.PROMPT, wanted, probe);
             for (int i = 0; i < count; i++) {
                 results.get(i * row.length, row, 0, row.length);
                 rows.row(from + i, row);
@@ -235,7 +257,7 @@ public final class ModelRunner implements AutoCloseable {
                     rows.row(first + i, state);
                 }
             };
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), new int[0], states);
+            pass(sequence, Arrays.copyOfRange(ids, from, from + count), Phase.PROMPT, new int[0], states);
             from += count;
         }
     }
@@ -246,10 +268,14 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     private void pass(
-            Sequence sequence, int[] ids, int[] wanted, Decoder.@org.jspecify.annotations.Nullable Probe probe) {
+            Sequence sequence,
+            int[] ids,
+            Phase phase,
+            int[] wanted,
+            Decoder.@org.jspecify.annotations.Nullable Probe probe) {
         int needed = Math.multiplyExact(Math.max(1, wanted.length), row.length);
         if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
-        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length());
+        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length(), phase);
         try {
             decoder.forward(step, ids, List.of(span), wanted, results, probe == null ? Decoder.Probe.NONE : probe);
         } catch (OutOfMemoryError e) {

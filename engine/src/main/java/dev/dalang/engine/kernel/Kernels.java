@@ -28,6 +28,32 @@ public interface Kernels {
      */
     void multiply(Matrix w, int from, int to, Floats x, int tokens, Floats out, Scratch scratch);
 
+    /**
+     * The whole product {@code out[t] = W · x[t]}, spread over a team. The first {@code prompt} tokens are of
+     * {@link Phase#PROMPT}, the rest of {@link Phase#ANSWER}.
+     *
+     * @param x {@code [tokens][w.columns]}
+     * @param out {@code [tokens][w.rows]}
+     */
+    default void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out, Compute compute) {
+        // Whole groups of 16 rows, so that no decoded panel is cut.
+        int groups = (w.rows() + 15) / 16;
+        int parts = compute.chunks(groups);
+        compute.forEach(parts, (chunk, worker) -> {
+            int from = (int) ((long) groups * chunk / parts) * 16;
+            int to = Math.min(w.rows(), (int) ((long) groups * (chunk + 1) / parts) * 16);
+            multiply(w, from, to, x, tokens, out, compute.scratch(worker));
+        });
+    }
+
+    /** Whether a token's bits are the same in either {@link Phase}. */
+    default boolean phasesAgree() {
+        return true;
+    }
+
+    /** Gives back what the kernels hold; none of them may run any more. */
+    default void close() {}
+
     /** Row {@code row} of a matrix as floats, written to {@code out} at {@code to}. */
     void row(Matrix w, int row, Floats out, int to, Scratch scratch);
 
@@ -82,6 +108,7 @@ public interface Kernels {
      * Attention of {@code tokens} successive positions of one sequence, for the query heads of one key-value head:
      * {@code out = softmax(scale · q·Kᵀ) · V} over the visible positions.
      *
+     * @param phase of these tokens
      * @param q {@code [..][heads][keyDim]}, of which rows {@code firstRow ..} are used
      * @param position the first token's position; keys and values up to the last visible one are stored already
      * @param length how many positions are stored, for encoders that see all of them
@@ -90,6 +117,7 @@ public interface Kernels {
      */
     void attention(
             AttentionShape shape,
+            Phase phase,
             int kvHead,
             Floats q,
             int firstRow,

@@ -324,6 +324,7 @@ public class ScalarKernels implements Kernels {
     @Override
     public void attention(
             AttentionShape shape,
+            Phase phase,
             int kvHead,
             Floats q,
             int firstRow,

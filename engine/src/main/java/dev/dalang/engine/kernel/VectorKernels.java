@@ -432,6 +432,7 @@ final class VectorKernels extends ScalarKernels {
     @Override
     public void attention(
             AttentionShape shape,
+            Phase phase,
             int kvHead,
             Floats q,
             int firstRow,

@@ -15,6 +15,7 @@ import dev.dalang.engine.generate.ModelRunner;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Phase;
 import dev.dalang.engine.testing.Shared;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -240,7 +241,7 @@ class AdapterLogitsTest {
             for (int i = 0; i < lengths.length; i++) {
                 Sequence sequence = new Sequence(decoder.memory(), BlockType.F32, mixes.get(i));
                 sequences.add(sequence);
-                spans.add(new Step.Span(sequence, rows, lengths[i], 0));
+                spans.add(new Step.Span(sequence, rows, lengths[i], 0, Phase.PROMPT));
                 rows += lengths[i];
                 wanted[i] = rows - 1;
             }

@@ -78,10 +78,10 @@ class AttentionTest {
         Floats alone = Floats.allocate(Arena.ofAuto(), tokens * heads * dv);
         Scratch s = new Scratch();
         for (int h = 0; h < kvHeads; h++) {
-            scalar.attention(shape, h, q, 0, tokens, position, length, keys, values, sinks, expected, s);
-            vector.attention(shape, h, q, 0, tokens, position, length, keys, values, sinks, actual, s);
+            scalar.attention(shape, Phase.PROMPT, h, q, 0, tokens, position, length, keys, values, sinks, expected, s);
+            vector.attention(shape, Phase.PROMPT, h, q, 0, tokens, position, length, keys, values, sinks, actual, s);
             for (int t = 0; t < tokens; t++) {
-                vector.attention(shape, h, q, t, 1, position + t, length, keys, values, sinks, alone, s);
+                vector.attention(shape, Phase.PROMPT, h, q, t, 1, position + t, length, keys, values, sinks, alone, s);
             }
         }
         for (int i = 0; i < expected.length(); i++) {
