@@ -69,6 +69,14 @@ public final class MachineCode {
     }
 
     /**
+     * Where the code starts, for a handle that takes the function's address as its first argument: one such handle in
+     * a constant calls any number of functions of its type, and the JIT compiles each call in place.
+     */
+    public MemorySegment entry() {
+        return code;
+    }
+
+    /**
      * The function that starts at the label.
      *
      * @param type arguments and result, values of the JDK's {@code ValueLayout}s

@@ -6,7 +6,8 @@ import java.util.Locale;
 /** The tiers of kernels, slowest first, and the choice among them. */
 public enum KernelTier {
     SCALAR,
-    VECTOR;
+    VECTOR,
+    NATIVE;
 
     /** The best tier of this machine and JVM. */
     public static Kernels best() {
@@ -34,6 +35,7 @@ public enum KernelTier {
     private Kernels create() {
         return switch (this) {
             case SCALAR -> new ScalarKernels("asked for");
+            case NATIVE -> new NativeKernels(dev.dalang.engine.assembler.CpuFeatures.detect());
             case VECTOR -> {
                 VectorModule.load();
                 try {

@@ -15,7 +15,13 @@ public final class Scratch {
         QUERIES,
         SCORES,
         SUMS,
-        TILE
+        TILE,
+        /** Words for a kernel of machine code. */
+        ARGUMENTS,
+        /** Activations in the form that kernels of machine code read. */
+        ACTIVATIONS,
+        /** Results of a group of rows of which not all are wanted. */
+        RESULTS
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);

@@ -96,7 +96,7 @@ public final class DotKernel {
      *
      * <p>Results of whole groups are written: sixteen floats for each token, whatever the number of rows.
      */
-    public static byte[] assemble(BlockType type, int tokens, CpuFeatures cpu) {
+    public static Assembler assemble(BlockType type, int tokens, CpuFeatures cpu) {
         return new DotKernel(type, tokens, cpu).assemble();
     }
 
@@ -131,7 +131,7 @@ public final class DotKernel {
      * rdi arguments   rax group        rsi words        rdx odd part     rcx activations
      * r8  results     r9  groups left  r10 blocks left  r11 what to ask for ahead
      */
-    private byte[] assemble() {
+    private Assembler assemble() {
         simd.constants();
         reader.constants();
         a.mov(RAX, Arguments.WEIGHTS.at(RDI));
@@ -198,7 +198,7 @@ public final class DotKernel {
         for (int i = 0; i < elements / 4; i++) {
             reader.weights(run, i, weights, spare);
             for (int t = 0; t < tokens; t++) {
-                simd.dot(integerSum(t), weights, activation(run, t, run * elements % Activations.ELEMENTS + 4 * i));
+                dot(integerSum(t), activation(run, t, run * elements % Activations.ELEMENTS + 4 * i));
             }
         }
         reader.scale(run, scale, spare);
@@ -211,6 +211,11 @@ public final class DotKernel {
         }
     }
 
+    private void dot(Vec sum, Mem x) {
+        if (reader.offset() == 128 && !simd.dotsAllBytes()) simd.dotMinus128(sum, weights, x, spare);
+        else simd.dot(sum, weights, x);
+    }
+
     /** What a token's integer sum begins with: the offset of the weights' bytes, taken off all at once. */
     private void start(int run, int t) {
         Vec sum = integerSum(t);
@@ -221,7 +226,10 @@ public final class DotKernel {
                 a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_8));
                 a.vpaddd(sum, sum, sum);
             }
-            case 128 -> a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_128));
+            case 128 -> {
+                if (simd.dotsAllBytes()) a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_128));
+                else simd.zero(sum);
+            }
             case 32 -> a.vpbroadcastd(sum, activation(run, t, halfField(run)));
             case 4 -> {
                 a.vpbroadcastd(sum, activation(run, t, halfField(run)));

@@ -1,10 +1,12 @@
 package dev.dalang.engine.kernel.machine;
 
 import dev.dalang.engine.assembler.Assembler;
+import dev.dalang.engine.assembler.CpuFeature;
 import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.assembler.Label;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
+import dev.dalang.engine.assembler.VecMem;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,18 +34,19 @@ final class Simd {
     Simd(Assembler a, CpuFeatures cpu) {
         this.a = a;
         this.wide = wide(cpu);
-        this.vnni = cpu.has("avx512_vnni");
+        this.vnni = wide || cpu.has(CpuFeature.AVX_VNNI);
         this.spare = vec(wide ? 30 : 14);
         this.ones = vec(wide ? 31 : 15);
     }
 
     /** Whether this processor can run the kernels at all. */
     static boolean supported(CpuFeatures cpu) {
-        return cpu.has("avx2") && cpu.has("fma") && cpu.has("f16c");
+        return cpu.hasAll(CpuFeature.AVX2, CpuFeature.FMA, CpuFeature.F16C);
     }
 
     static boolean wide(CpuFeatures cpu) {
-        return cpu.has("avx512f") && cpu.has("avx512bw") && cpu.has("avx512vl") && cpu.has("avx512dq");
+        return cpu.hasAll(
+                CpuFeature.AVX512BW, CpuFeature.AVX512VL, CpuFeature.AVX512DQ, CpuFeature.AVX512_VNNI);
     }
 
     Assembler assembler() {
@@ -105,7 +108,7 @@ final class Simd {
     }
 
     /** The code so far as a kernel: with its return and its constants. */
-    byte[] finish() {
+    Assembler finish() {
         a.vzeroupper();
         a.ret();
         constants.forEach((values, label) -> {
@@ -113,17 +116,21 @@ final class Simd {
             a.bind(label);
             for (int v : values) a.data(new int[] {v});
         });
-        return a.toBytes();
+        return a;
     }
 
     void zero(Vec d) {
-        // The shorter form clears the whole register, and costs nothing.
+        // The shorter form clears the whole register as well.
         if (d.number() < 16) a.vpxor(d.x(), d.x(), d.x());
         else a.vpxord(d, d, d);
     }
 
     void load(Vec d, Mem m) {
         a.vmovups(d, m);
+    }
+
+    void move(Vec d, Vec s) {
+        a.vmovaps(d, (VecMem) s);
     }
 
     void and(Vec d, Vec s, Vec mask) {
@@ -149,7 +156,7 @@ final class Simd {
     void shiftRight(Vec d, Vec s, int bits) {
         if (bits > 0) a.vpsrld(d, s, bits);
         else if (bits < 0) a.vpslld(d, s, -bits);
-        else if (!d.equals(s)) a.vmovaps(d, s);
+        else if (!d.equals(s)) move(d, s);
     }
 
     /** Of memory; negative {@code bits} shift left. */
@@ -183,12 +190,38 @@ final class Simd {
 
     /** {@code d += Σ u·x} over the four bytes of each lane: unsigned weights, and activations alike in all lanes. */
     void dot(Vec d, Vec u, Mem x) {
-        if (vnni) {
+        if (wide) {
             a.vpdpbusd(d, u, x.broadcast());
             return;
         }
         a.vpbroadcastd(spare, x);
+        if (vnni) {
+            a.vpdpbusdVex(d, u, spare);
+            return;
+        }
+        // Two products fit 16 bits as long as a weight is at most 128.
         a.vpmaddubsw(spare, u, spare);
+        addPairs(d);
+    }
+
+    /** Whether {@link #dot} takes weights above 128; else {@link #dotMinus128} is there for them. */
+    boolean dotsAllBytes() {
+        return vnni;
+    }
+
+    /** {@code d += Σ (u - 128)·x}; {@code u} is overwritten. */
+    void dotMinus128(Vec d, Vec u, Mem x, Vec other) {
+        // The weight's sign goes to the activation, and its size, at most 128, is the unsigned factor.
+        a.vpxor(u, u, lanesOf(0x80808080));
+        a.vpbroadcastd(spare, x);
+        a.vpsignb(spare, spare, u);
+        a.vpabsb(other, u);
+        a.vpmaddubsw(spare, other, spare);
+        addPairs(d);
+        a.vpxor(u, u, lanesOf(0x80808080));
+    }
+
+    private void addPairs(Vec d) {
         a.vpmaddwd(spare, spare, ones);
         a.vpaddd(d, d, spare);
     }

@@ -59,9 +59,9 @@ final class SuperBlocks {
             Vec d = own(1);
             Vec least = own(2);
             simd.load(least, word(0));
-            a.vmovaps(own(3), least);
+            simd.move(own(3), least);
             simd.lowHalves(d, own(3));
-            a.vmovaps(own(3), least);
+            simd.move(own(3), least);
             simd.highHalves(least, own(3));
             for (int kind = 0; kind < 2; kind++) {
                 Vec first = own(3 + 2 * kind);
@@ -199,9 +199,9 @@ final class SuperBlocks {
         @Override
         void block() {
             simd.load(own(2), word(20));
-            a.vmovaps(own(3), own(2));
+            simd.move(own(3), own(2));
             simd.lowHalves(own(1), own(3));
-            a.vmovaps(own(3), own(2));
+            simd.move(own(3), own(2));
             simd.highHalves(own(2), own(3));
             simd.negate(own(2));
         }
