@@ -8,7 +8,6 @@ import dev.dalang.engine.kernel.machine.DotKernel;
 import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import dev.dalang.engine.kernel.machine.QuantizeKernel;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +27,7 @@ final class NativeKernels extends ScalarKernels {
     private record DotName(BlockType type, int tokens) {}
 
     private final MachineKernels machine;
-    private final Arena arena = Arena.ofShared();
+    private final WeightMemory memory = new WeightMemory();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
@@ -76,7 +75,7 @@ final class NativeKernels extends ScalarKernels {
             return;
         }
         if (from >= to) return;
-        PackedMatrix p = packed(w);
+        PackedMatrix p = packed(w, scratch);
         long quantised =
                 FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
         int first = (from + Interleaving.ROWS - 1) / Interleaving.ROWS;
@@ -200,10 +199,11 @@ final class NativeKernels extends ScalarKernels {
         return target;
     }
 
-    private PackedMatrix packed(Matrix w) {
+    private PackedMatrix packed(Matrix w, Scratch scratch) {
         return packed.computeIfAbsent(w, m -> {
-            PackedMatrix p = new PackedMatrix(m, arena.allocate(PackedMatrix.bytes(m), 64));
-            p.pack(0, p.groups());
+            PackedMatrix p = new PackedMatrix(m, memory.allocate(PackedMatrix.bytes(m)));
+            p.pack(0, p.groups(), machine, scratch);
+            WeightMemory.forget(m.data());
             return p;
         });
     }
@@ -211,10 +211,14 @@ final class NativeKernels extends ScalarKernels {
     private PackedMatrix packed(Matrix w, Compute compute) {
         PackedMatrix known = packed.get(w);
         if (known != null) return known;
-        PackedMatrix p = new PackedMatrix(w, arena.allocate(PackedMatrix.bytes(w), 64));
+        PackedMatrix p = new PackedMatrix(w, memory.allocate(PackedMatrix.bytes(w)));
         int chunks = (int) Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, p.groups());
-        compute.forEach(chunks, (chunk, worker) ->
-                p.pack((int) ((long) p.groups() * chunk / chunks), (int) ((long) p.groups() * (chunk + 1) / chunks)));
+        compute.forEach(chunks, (chunk, worker) -> {
+            int from = (int) ((long) p.groups() * chunk / chunks);
+            int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
+            p.pack(from, to, machine, compute.scratch(worker));
+        });
+        WeightMemory.forget(w.data());
         packed.put(w, p);
         return p;
     }
@@ -222,6 +226,6 @@ final class NativeKernels extends ScalarKernels {
     @Override
     public void close() {
         packed.clear();
-        arena.close();
+        memory.close();
     }
 }
