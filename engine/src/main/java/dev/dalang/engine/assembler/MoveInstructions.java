@@ -30,7 +30,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(both(NP, M0F, W0, 0x10, FULL_MEM), d, b);
     }
 
-    default void vmovups(VecMem d, Vec s) {
+    default void vmovups(Mem d, Vec s) {
         encoder().mr(both(NP, M0F, W0, 0x11, FULL_MEM), d, s);
     }
 
@@ -38,7 +38,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(both(NP, M0F, W0, 0x28, FULL_MEM), d, b);
     }
 
-    default void vmovaps(VecMem d, Vec s) {
+    default void vmovaps(Mem d, Vec s) {
         encoder().mr(both(NP, M0F, W0, 0x29, FULL_MEM), d, s);
     }
 
@@ -50,7 +50,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(vex(PF3, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu(VecMem d, Vec s) {
+    default void vmovdqu(Mem d, Vec s) {
         encoder().mr(vex(PF3, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -58,7 +58,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(vex(P66, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqa(VecMem d, Vec s) {
+    default void vmovdqa(Mem d, Vec s) {
         encoder().mr(vex(P66, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -66,7 +66,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF2, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu8(VecMem d, Vec s) {
+    default void vmovdqu8(Mem d, Vec s) {
         encoder().mr(evex(PF2, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -74,7 +74,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF2, M0F, W1, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu16(VecMem d, Vec s) {
+    default void vmovdqu16(Mem d, Vec s) {
         encoder().mr(evex(PF2, M0F, W1, 0x7F, FULL_MEM), d, s);
     }
 
@@ -82,7 +82,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF3, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu32(VecMem d, Vec s) {
+    default void vmovdqu32(Mem d, Vec s) {
         encoder().mr(evex(PF3, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -90,7 +90,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF3, M0F, W1, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu64(VecMem d, Vec s) {
+    default void vmovdqu64(Mem d, Vec s) {
         encoder().mr(evex(PF3, M0F, W1, 0x7F, FULL_MEM), d, s);
     }
 
@@ -98,7 +98,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(P66, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqa32(VecMem d, Vec s) {
+    default void vmovdqa32(Mem d, Vec s) {
         encoder().mr(evex(P66, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -106,7 +106,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(P66, M0F, W1, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqa64(VecMem d, Vec s) {
+    default void vmovdqa64(Mem d, Vec s) {
         encoder().mr(evex(P66, M0F, W1, 0x7F, FULL_MEM), d, s);
     }
 
