@@ -143,7 +143,7 @@ public record CpuFeatures(
      * @throws DalangException for a name that is none, or one without a minus: nothing can be added
      */
     public CpuFeatures masked(String option) {
-        List<String> parts = List.of(option.strip().split("\\s*,\\s*"));
+        List<String> parts = List.of(option.strip().split("\\s*,\\s*", -1));
         for (String part : parts) {
             if (!part.startsWith("-")) {
                 throw new DalangException(new Failure.InvalidRequest(

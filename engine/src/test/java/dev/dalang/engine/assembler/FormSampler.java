@@ -75,7 +75,7 @@ final class FormSampler {
             case "r" -> general(bits);
             case "r8", "r16", "r32", "r64" -> general(Integer.parseInt(operand.substring(1)));
             case "k" -> put(Mask.values()[random.nextInt(8)]);
-            case "t" -> put(Tile.values()[random.nextInt(8)]);
+            case "t" -> tile();
             case "i" -> put(64 + random.nextInt(192)); // below 32 some are printed as names of their own
             case "n" -> put(random.nextInt(1, bits));
             case "I" -> signed(IMMEDIATES[random.nextInt(IMMEDIATES.length)], bits);
@@ -152,6 +152,13 @@ final class FormSampler {
                 null);
         arguments.add(m);
         texts.add(m.toString());
+    }
+
+    /** Tiles of one instruction must differ. */
+    private void tile() {
+        Tile t = Tile.values()[random.nextInt(8)];
+        while (arguments.contains(t)) t = Tile.values()[random.nextInt(8)];
+        put(t);
     }
 
     private static String sizeName(int bits) {

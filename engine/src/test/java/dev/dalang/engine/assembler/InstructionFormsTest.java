@@ -51,7 +51,7 @@ class InstructionFormsTest {
         checkDisplacement(call, method, bytes);
     }
 
-    private static byte[] assemble(Method method, List<Object> arguments) throws Exception {
+    static byte[] assemble(Method method, List<Object> arguments) throws Exception {
         Assembler a = new Assembler();
         method.invoke(a, arguments.toArray());
         return a.toBytes();
@@ -87,7 +87,7 @@ class InstructionFormsTest {
         return choices;
     }
 
-    private static Method method(String name, List<Object> arguments) {
+    static Method method(String name, List<Object> arguments) {
         List<Method> found = instructions().stream()
                 .filter(m -> m.getName().equals(name) && accepts(m.getParameterTypes(), arguments))
                 .toList();
