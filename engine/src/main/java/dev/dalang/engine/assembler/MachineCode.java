@@ -77,7 +77,12 @@ public final class MachineCode {
      */
     public MethodHandle function(Label entry, FunctionDescriptor type, Linker.Option... options)
             throws MachineCodeException {
-        return SystemCalls.function(code.asSlice(entry.position()), type, options);
+        return SystemCalls.function(entry(entry), type, options);
+    }
+
+    /** Where the code after the label lies. */
+    MemorySegment entry(Label label) {
+        return code.asSlice(label.position());
     }
 
     /** The function at the start of the code. */

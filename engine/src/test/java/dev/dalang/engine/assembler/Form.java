@@ -72,6 +72,7 @@ record Form(String encoding, char size, boolean mask, boolean zero, List<List<St
             vex  | xy  |    | v v v/m i            | vcmpps
             evex | xyz |    | k v v/m/b32 i        | vcmpps
             vex  | xy  |    | v v v/m v            | vblendvps vpblendvb
+            both | x   |    | v v/m32              | vucomiss
 
             both | xyz | kz | v v/m/b32            | vcvtdq2ps vcvtps2dq vcvttps2dq
             both | x   |    | v v r32/m32          | vcvtsi2ss
@@ -194,7 +195,8 @@ record Form(String encoding, char size, boolean mask, boolean zero, List<List<St
             legacy | dq |   | r                    | inc dec not neg
             legacy | dq |   | r n                  | shl shr sar
             legacy | dq |   | r m0                 | lea
-            vex    | dq |   | r r/m r              | bzhi
+            vex    | dq |   | r r/m r              | bzhi shlx shrx
+            legacy | dq |   | r r/m                | tzcnt popcnt
             legacy | d  |   | m8 r8                | mov8
             legacy | d  |   | m16 r16              | mov16
             legacy | dq |   | r r8/m8              | movzx8 movsx8

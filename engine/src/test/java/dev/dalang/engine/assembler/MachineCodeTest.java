@@ -3,13 +3,18 @@ package dev.dalang.engine.assembler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dalang.api.DalangException;
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +94,42 @@ class MachineCodeTest {
         try (Arena arena = Arena.ofConfined()) {
             assertThatThrownBy(() -> MachineCode.load(new Assembler(), arena))
                     .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    /** A JVM that denies native calls is no reason to fail: the features are empty and say why. */
+    @Test
+    void deniedAccessIsAReason() throws Exception {
+        String classes = String.join(
+                File.pathSeparator,
+                List.of(where(MachineCode.class), where(MachineCodeTest.class), where(DalangException.class)));
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--illegal-native-access=deny",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        classes + File.pathSeparator + "target/test-classes",
+                        Denied.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).startsWith("[] [").contains("--enable-native-access=dev.dalang.engine");
+    }
+
+    private static String where(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+                .toString();
+    }
+
+    /** What the child JVM runs. */
+    static final class Denied {
+
+        private Denied() {}
+
+        public static void main(String[] args) {
+            CpuFeatures cpu = CpuFeatures.detect();
+            System.out.println(cpu.names() + " " + cpu.notes());
         }
     }
 }
