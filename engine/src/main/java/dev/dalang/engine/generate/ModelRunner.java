@@ -72,7 +72,7 @@ public final class ModelRunner implements AutoCloseable {
         int wanted = options.contextLength() == 0 ? trained : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
         options.adapters().forEach(this::addAdapter);
-        this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
+        this.compute = new Compute(KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
     }
@@ -93,6 +93,12 @@ public final class ModelRunner implements AutoCloseable {
     public String description() {
         return compute.kernels().description() + ", " + compute.threads()
                 + (compute.threads() == 1 ? " thread" : " threads");
+    }
+
+    /** Why slower kernels run than there are, in one line for a person; null when nothing was fallen back from. */
+    public @org.jspecify.annotations.Nullable String slower() {
+        String refusals = compute.kernels().refusals();
+        return refusals == null ? null : compute.kernels().name() + " kernels: " + refusals;
     }
 
     /** Whether a token's results are the same as part of a prompt and of an answer. */

@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.api.DalangException;
 import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.machine.Activations;
@@ -8,6 +9,7 @@ import dev.dalang.engine.kernel.machine.DotKernel;
 import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import dev.dalang.engine.kernel.machine.QuantizeKernel;
+import dev.dalang.engine.kernel.machine.Simd;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,8 +33,25 @@ final class NativeKernels extends ScalarKernels {
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
-        super("");
+        super(null);
         this.machine = MachineKernels.of(cpu);
+    }
+
+    /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
+    static NativeKernels create(CpuFeatures cpu) {
+        if (!Simd.supported(cpu)) {
+            String why = cpu.features().isEmpty() && !cpu.notes().isEmpty()
+                    ? String.join("; ", cpu.notes())
+                    : "they need a processor with AVX2, FMA and F16C";
+            throw DalangException.unsupported("the native kernels cannot run here: " + why, "kernels");
+        }
+        try {
+            NativeKernels kernels = new NativeKernels(cpu);
+            SelfTest.run(kernels);
+            return kernels;
+        } catch (IllegalStateException | LinkageError e) {
+            throw DalangException.unsupported("the native kernels cannot run here: " + e.getMessage(), "kernels");
+        }
     }
 
     @Override
@@ -42,7 +61,7 @@ final class NativeKernels extends ScalarKernels {
 
     @Override
     public String description() {
-        return "native: machine code for " + machine.cpu().brand();
+        return "native: machine code, " + Simd.description(machine.cpu());
     }
 
     private static boolean supports(Matrix w) {
