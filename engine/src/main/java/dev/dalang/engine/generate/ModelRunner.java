@@ -225,6 +225,21 @@ public final class ModelRunner implements AutoCloseable {
         return row;
     }
 
+    /**
+     * Evaluates tokens of an answer that are known beforehand, in one pass, and hands out the logits after each: the
+     * same bits as {@link #next} gives one by one.
+     */
+    public void nextAll(Sequence sequence, int[] ids, Rows rows) {
+        check(sequence, ids);
+        int[] wanted = new int[ids.length];
+        for (int i = 0; i < wanted.length; i++) wanted[i] = i;
+        pass(sequence, ids, Phase.ANSWER, wanted, null);
+        for (int i = 0; i < ids.length; i++) {
+            results.get(i * row.length, row, 0, row.length);
+            rows.row(i, row);
+        }
+    }
+
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */
     public void evaluateAll(Sequence sequence, int[] ids, Rows rows) {
         evaluateAll(sequence, ids, rows, Decoder.Probe.NONE);
