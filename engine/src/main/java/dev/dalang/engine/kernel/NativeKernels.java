@@ -28,12 +28,14 @@ final class NativeKernels extends ScalarKernels {
     private record DotName(BlockType type, int tokens) {}
 
     private final MachineKernels machine;
+    private final PromptProducts prompts;
     private final Arena arena = Arena.ofShared();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
         super("");
         this.machine = MachineKernels.of(cpu);
+        this.prompts = new PromptProducts(machine);
     }
 
     @Override
@@ -44,6 +46,11 @@ final class NativeKernels extends ScalarKernels {
     @Override
     public String description() {
         return "native: machine code for " + machine.cpu().brand();
+    }
+
+    @Override
+    public boolean phasesAgree() {
+        return !prompts.supported();
     }
 
     private static boolean supports(Matrix w) {
@@ -57,6 +64,15 @@ final class NativeKernels extends ScalarKernels {
             return;
         }
         PackedMatrix p = packed(w, compute);
+        if (prompt > 0 && prompts.supports(w)) {
+            prompts.multiply(w, p, x, prompt, out, compute);
+            if (prompt < tokens) {
+                Floats rest = x.slice(prompt * w.columns(), (tokens - prompt) * w.columns());
+                Floats results = out.slice(prompt * w.rows(), (tokens - prompt) * w.rows());
+                multiply(w, rest, tokens - prompt, 0, results, compute);
+            }
+            return;
+        }
         boolean floats = FloatDotKernel.supports(w.type());
         int tile = maxTokens(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
