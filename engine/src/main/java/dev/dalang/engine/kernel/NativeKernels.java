@@ -29,12 +29,14 @@ final class NativeKernels extends ScalarKernels {
     private record DotName(BlockType type, int tokens) {}
 
     private final MachineKernels machine;
+    private final PromptProducts prompts;
     private final WeightMemory memory = new WeightMemory();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
         super(null);
         this.machine = MachineKernels.of(cpu);
+        this.prompts = new PromptProducts(machine);
     }
 
     /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
@@ -64,6 +66,11 @@ final class NativeKernels extends ScalarKernels {
         return "native: machine code, " + Simd.description(machine.cpu());
     }
 
+    @Override
+    public boolean phasesAgree() {
+        return !prompts.supported();
+    }
+
     private static boolean supports(Matrix w) {
         return DotKernel.supports(w.type()) || FloatDotKernel.supports(w.type());
     }
@@ -75,6 +82,15 @@ final class NativeKernels extends ScalarKernels {
             return;
         }
         PackedMatrix p = packed(w, compute);
+        if (prompt > 0 && prompts.supports(w)) {
+            prompts.multiply(w, p, x, prompt, out, compute);
+            if (prompt < tokens) {
+                Floats rest = x.slice(prompt * w.columns(), (tokens - prompt) * w.columns());
+                Floats results = out.slice(prompt * w.rows(), (tokens - prompt) * w.rows());
+                multiply(w, rest, tokens - prompt, 0, results, compute);
+            }
+            return;
+        }
         boolean floats = FloatDotKernel.supports(w.type());
         int tile = maxTokens(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
