@@ -101,6 +101,17 @@ public interface Kernels {
     /** {@code x = exp(x - max) / Σ}, in place. */
     void softmax(Floats x, int from, int count);
 
+    /**
+     * Turns the pairs (a, b) of {@code heads} heads to (a·cos - b·sin, a·sin + b·cos), all heads by the same angles.
+     *
+     * @param x the first head's first pair is at {@code from}, each next head's {@code stride} further
+     * @param adjacent whether a pair are neighbours, else they are {@code pairs} apart
+     * @param cos {@code [pairs]} at {@code angle}, or when adjacent {@code [2·pairs]}, each cosine twice
+     * @param sin likewise, or when adjacent each sine after its negative
+     */
+    void rotate(
+            Floats x, int from, int heads, int stride, int pairs, boolean adjacent, Floats cos, Floats sin, int angle);
+
     /** Encodes {@code count} floats as blocks of {@code type} at a row of a key-value cache. */
     void store(Floats x, int from, int count, KvRows rows, int head, int position);
 

@@ -277,6 +277,24 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void rotate(
+            Floats x, int from, int heads, int stride, int pairs, boolean adjacent, Floats cos, Floats sin, int angle) {
+        int wide = adjacent ? 2 : 1;
+        for (int h = 0; h < heads; h++) {
+            for (int i = 0; i < pairs; i++) {
+                int first = from + h * stride + i * wide;
+                int second = first + (adjacent ? 1 : pairs);
+                float c = cos.get(angle + i * wide);
+                float s = sin.get(angle + i * wide + wide - 1);
+                float a = x.get(first);
+                float b = x.get(second);
+                x.set(first, a * c - b * s);
+                x.set(second, a * s + b * c);
+            }
+        }
+    }
+
+    @Override
     public void store(Floats x, int from, int count, KvRows rows, int head, int position) {
         if (count != rows.rowElements()) throw new IllegalArgumentException(count + " != " + rows.rowElements());
         encode(rows.type(), x, from, count, rows.address(head, position));
