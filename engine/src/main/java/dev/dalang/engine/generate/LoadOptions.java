@@ -12,7 +12,7 @@ import java.util.Map;
  * @param kernels {@code auto} or the name of a kernel tier
  * @param threads that compute; 0 for all processors of this machine
  * @param contextLength positions that a conversation may take; 0 for as many as the model was trained for
- * @param cacheType of cached keys and values: F32, F16, BF16 or Q8_0
+ * @param cacheType of cached keys and values: F32, F16, BF16, Q8_0 or Q4_0
  * @param batch tokens of a prompt that go through the model together
  * @param adapters LoRA adapters to load with the model, by the names that requests will use
  */
@@ -37,7 +37,7 @@ public record LoadOptions(
         }
         if (!Kernels.isCacheType(cacheType)) {
             throw DalangException.invalidRequest(
-                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16 or Q8_0", "cache_type");
+                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16, Q8_0 or Q4_0", "cache_type");
         }
     }
 

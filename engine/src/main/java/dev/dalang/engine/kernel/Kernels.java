@@ -142,6 +142,45 @@ public interface Kernels {
             Scratch scratch);
 
     /**
+     * The same for all heads, spread over a team. A token's result depends neither on how many of its sequence's tokens
+     * are in the call, as long as they are of one phase, nor on the number of threads.
+     */
+    default void attention(
+            AttentionShape shape,
+            Phase phase,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Compute compute) {
+        // Queries that one task takes together, for reuse of the keys it reads.
+        int perTask = Math.max(1, 32 / shape.group());
+        int parts = (tokens + perTask - 1) / perTask;
+        compute.forEach(parts * shape.kvHeads(), (task, worker) -> {
+            int first = task / shape.kvHeads() * perTask;
+            attention(
+                    shape,
+                    phase,
+                    task % shape.kvHeads(),
+                    q,
+                    firstRow + first,
+                    Math.min(perTask, tokens - first),
+                    position + first,
+                    length,
+                    keys,
+                    values,
+                    sinks,
+                    out,
+                    compute.scratch(worker));
+        });
+    }
+
+    /**
      * One token of a state space model whose decay is one number for a whole head (Dao and Gu 2024, Mamba-2): for each
      * of {@code rows} states {@code h} of {@code size} elements, {@code h = decay·h + dt·x[row]·b} and
      * {@code out[row] = h·c}.
@@ -204,6 +243,9 @@ public interface Kernels {
 
     /** Whether a key-value cache may hold this type. */
     static boolean isCacheType(BlockType type) {
-        return type == BlockType.F32 || type == BlockType.F16 || type == BlockType.BF16 || type == BlockType.Q8_0;
+        return switch (type) {
+            case F32, F16, BF16, Q8_0, Q4_0 -> true;
+            default -> false;
+        };
     }
 }

@@ -25,6 +25,7 @@ class NativeElements extends ScalarKernels {
     private final MemorySegment[] steps = new MemorySegment[RecurrenceKernel.Step.values().length];
     private final MemorySegment adjacentPairs;
     private final MemorySegment distantPairs;
+    private final NativeAttention attention;
 
     NativeElements(CpuFeatures cpu) {
         super("");
@@ -47,6 +48,7 @@ class NativeElements extends ScalarKernels {
         }
         adjacentPairs = machine.get(new RotationName(true), c -> RotationKernel.assemble(true, c));
         distantPairs = machine.get(new RotationName(false), c -> RotationKernel.assemble(false, c));
+        attention = new NativeAttention(this);
     }
 
     final MachineKernels machine() {
@@ -277,5 +279,47 @@ class NativeElements extends ScalarKernels {
                 size,
                 beta,
                 0);
+    }
+
+    @Override
+    public void attention(
+            AttentionShape shape,
+            Phase phase,
+            int kvHead,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Scratch scratch) {
+        attention.head(
+                new NativeAttention.Call(
+                        shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
+                kvHead,
+                scratch);
+    }
+
+    @Override
+    public void attention(
+            AttentionShape shape,
+            Phase phase,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Compute compute) {
+        attention.run(
+                new NativeAttention.Call(
+                        shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
+                compute);
     }
 }

@@ -315,9 +315,12 @@ public class ScalarKernels implements Kernels {
             case Q8_0 -> {
                 for (int b = 0; b < count / 32; b++) encodeQ8(x, from + 32 * b, address + 34L * b);
             }
+            case Q4_0 -> {
+                for (int b = 0; b < count / 32; b++) encodeQ4(x, from + 32 * b, address + 18L * b);
+            }
             default ->
                 throw DalangException.unsupported(
-                        "a key-value cache of type " + type + " is not supported; use F32, F16, BF16 or Q8_0",
+                        "a key-value cache of type " + type + " is not supported; use F32, F16, BF16, Q8_0 or Q4_0",
                         "kv-cache");
         }
     }
@@ -337,6 +340,27 @@ public class ScalarKernels implements Kernels {
         float inverse = d == 0 ? 0 : 1 / d;
         Memory.i16(address, Float.floatToFloat16(d));
         for (int i = 0; i < 32; i++) Memory.i8(address + 2 + i, (byte) Math.round(x.get(from + i) * inverse));
+    }
+
+    /**
+     * A Q4_0 block: an f16 scale, a -8th of the number that is largest by amount, then 32 nibbles with 8 added, those of
+     * the first half low.
+     */
+    private static void encodeQ4(Floats x, int from, long address) {
+        float max = 0;
+        for (int i = 0; i < 32; i++) if (Math.abs(x.get(from + i)) > Math.abs(max)) max = x.get(from + i);
+        float d = max / -8;
+        float inverse = d == 0 ? 0 : 1 / d;
+        Memory.i16(address, Float.floatToFloat16(d));
+        for (int i = 0; i < 16; i++) {
+            int low = nibble(x.get(from + i) * inverse);
+            int high = nibble(x.get(from + 16 + i) * inverse);
+            Memory.i8(address + 2 + i, (byte) (low | high << 4));
+        }
+    }
+
+    private static int nibble(float x) {
+        return Math.clamp(Math.round(x) + 8, 0, 15);
     }
 
     @Override
