@@ -14,7 +14,7 @@ import java.util.Map;
  * @param cpuFeatures features of the processor to do without, as in {@code -avx512f,-amx_tile}; empty for none
  * @param threads that compute; 0 for all processors of this machine
  * @param contextLength positions that a conversation may take; 0 for as many as the model was trained for
- * @param cacheType of cached keys and values: F32, F16, BF16 or Q8_0
+ * @param cacheType of cached keys and values: F32, F16, BF16, Q8_0 or Q4_0
  * @param batch tokens of a prompt that go through the model together
  * @param adapters LoRA adapters to load with the model, by the names that requests will use
  */
@@ -41,7 +41,7 @@ public record LoadOptions(
         }
         if (!Kernels.isCacheType(cacheType)) {
             throw DalangException.invalidRequest(
-                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16 or Q8_0", "cache_type");
+                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16, Q8_0 or Q4_0", "cache_type");
         }
     }
 

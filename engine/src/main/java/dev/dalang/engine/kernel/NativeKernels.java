@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * them is given back to the system, so that a model is in memory once. Quantised weights meet activations rounded to 8
  * bits in blocks of 32; floats meet floats.
  */
-final class NativeKernels extends ScalarKernels {
+final class NativeKernels extends NativeElements {
 
     /** A chunk of a product: enough weights to be worth handing out, in bytes. */
     private static final long CHUNK = 128 << 10;
@@ -34,8 +34,8 @@ final class NativeKernels extends ScalarKernels {
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
-        super(null);
-        this.machine = MachineKernels.of(cpu);
+        super(cpu);
+        this.machine = machine();
         this.prompts = new PromptProducts(machine);
     }
 
