@@ -155,8 +155,7 @@ public final class Decoder {
 
     /** Whether a layer keeps a state that cannot be wound back to an earlier token. */
     public boolean isRecurrent() {
-        return memory().stream()
-                .anyMatch(m -> m instanceof LayerMemory.Recurrent || m instanceof LayerMemory.Hybrid);
+        return memory().stream().anyMatch(m -> m instanceof LayerMemory.Recurrent || m instanceof LayerMemory.Hybrid);
     }
 
     /** How many positions there can be. */

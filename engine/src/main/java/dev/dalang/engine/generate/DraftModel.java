@@ -64,10 +64,7 @@ final class DraftModel implements Speculator {
         float[] logits = length - kept == 1
                 ? runner.next(sequence, ids[length - 1])
                 : runner.evaluate(
-                        sequence,
-                        Arrays.copyOfRange(ids, kept, length),
-                        ModelRunner.Progress.NONE,
-                        Cancellation.NONE);
+                        sequence, Arrays.copyOfRange(ids, kept, length), ModelRunner.Progress.NONE, Cancellation.NONE);
         if (logits == null) return new int[0];
         int[] guessed = new int[count];
         for (int i = 0; ; i++) {

@@ -21,7 +21,11 @@ import java.util.Map;
 public record LoadOptions(
         String kernels,
         String cpuFeatures,
-        int threads, int contextLength, BlockType cacheType, int batch, Map<String, Path> adapters) {
+        int threads,
+        int contextLength,
+        BlockType cacheType,
+        int batch,
+        Map<String, Path> adapters) {
 
     public static final LoadOptions DEFAULT = new LoadOptions("auto", "", 0, 0, BlockType.F16, 256, Map.of());
 
@@ -41,7 +45,8 @@ public record LoadOptions(
         }
         if (!Kernels.isCacheType(cacheType)) {
             throw DalangException.invalidRequest(
-                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16, Q8_0 or Q4_0", "cache_type");
+                    "a cache of type " + cacheType + " is not supported: use F32, F16, BF16, Q8_0 or Q4_0",
+                    "cache_type");
         }
     }
 

@@ -72,7 +72,8 @@ public final class ModelRunner implements AutoCloseable {
         int wanted = options.contextLength() == 0 ? trained : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
         options.adapters().forEach(this::addAdapter);
-        this.compute = new Compute(KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
+        this.compute =
+                new Compute(KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
     }

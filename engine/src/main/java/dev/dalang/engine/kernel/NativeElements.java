@@ -297,8 +297,7 @@ class NativeElements extends ScalarKernels {
             Floats out,
             Scratch scratch) {
         attention.head(
-                new NativeAttention.Call(
-                        shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
                 kvHead,
                 scratch);
     }
@@ -318,8 +317,7 @@ class NativeElements extends ScalarKernels {
             Floats out,
             Compute compute) {
         attention.run(
-                new NativeAttention.Call(
-                        shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
                 compute);
     }
 }

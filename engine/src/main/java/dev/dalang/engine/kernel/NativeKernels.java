@@ -94,7 +94,7 @@ final class NativeKernels extends NativeElements {
         boolean floats = FloatDotKernel.supports(w.type());
         int tile = maxTokens(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
-        int chunks = (int) Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
+        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
         compute.forEach(chunks, (chunk, worker) -> {
             int from = (int) ((long) p.groups() * chunk / chunks);
             int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
@@ -111,8 +111,7 @@ final class NativeKernels extends NativeElements {
         }
         if (from >= to) return;
         PackedMatrix p = packed(w, scratch);
-        long quantised =
-                FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
+        long quantised = FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
         int first = (from + Interleaving.ROWS - 1) / Interleaving.ROWS;
         int last = to / Interleaving.ROWS;
         if (first < last) groups(w, p, first, last, x, quantised, tokens, out, scratch);
@@ -181,7 +180,8 @@ final class NativeKernels extends NativeElements {
             long result,
             int resultStride,
             Scratch scratch) {
-        long arguments = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
+        long arguments =
+                scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
         put(arguments, Arguments.WEIGHTS, p.address(from));
         put(arguments, Arguments.GROUP_BYTES, p.groupBytes());
         put(arguments, Arguments.ODD_REGION, p.oddRegion());
@@ -198,9 +198,7 @@ final class NativeKernels extends NativeElements {
             put(arguments, Arguments.RESULTS, result + 4L * t * resultStride);
             MemorySegment code = machine.get(
                     new DotName(w.type(), n),
-                    cpu -> floats
-                            ? FloatDotKernel.assemble(w.type(), n, cpu)
-                            : DotKernel.assemble(w.type(), n, cpu));
+                    cpu -> floats ? FloatDotKernel.assemble(w.type(), n, cpu) : DotKernel.assemble(w.type(), n, cpu));
             MachineKernels.call(code, arguments);
         }
     }
@@ -247,7 +245,7 @@ final class NativeKernels extends NativeElements {
         PackedMatrix known = packed.get(w);
         if (known != null) return known;
         PackedMatrix p = new PackedMatrix(w, memory.allocate(PackedMatrix.bytes(w)));
-        int chunks = (int) Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, p.groups());
+        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, p.groups());
         compute.forEach(chunks, (chunk, worker) -> {
             int from = (int) ((long) p.groups() * chunk / chunks);
             int to = (int) ((long) p.groups() * (chunk + 1) / chunks);

@@ -71,7 +71,10 @@ final class PackedMatrix {
             for (int b = 0; b < blocks(); b += strip) {
                 put(words, PackKernel.Words.OFFSET, (long) b * layout.blockBytes());
                 put(words, PackKernel.Words.ODD, address(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
-                put(words, PackKernel.Words.WORDS, address(g) + oddRegion + 4L * b * layout.words() * Interleaving.ROWS);
+                put(
+                        words,
+                        PackKernel.Words.WORDS,
+                        address(g) + oddRegion + 4L * b * layout.words() * Interleaving.ROWS);
                 put(words, PackKernel.Words.BLOCKS, Math.min(strip, blocks() - b));
                 MachineKernels.call(code, words);
             }

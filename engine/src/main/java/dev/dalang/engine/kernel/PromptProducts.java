@@ -133,9 +133,7 @@ final class PromptProducts {
                 long source = x.address((from + first + t) * width + block * p.columns);
                 Memory.i64(words + TokenTiles.Words.SOURCE.offset(), source);
                 Memory.i64(words + TokenTiles.Words.TARGET.offset(), target + (long) t * TokenTiles.ROW_BYTES);
-                Memory.i64(
-                        words + TokenTiles.Words.COLUMNS.offset(),
-                        Math.min(p.columns, width - block * p.columns));
+                Memory.i64(words + TokenTiles.Words.COLUMNS.offset(), Math.min(p.columns, width - block * p.columns));
                 MachineKernels.call(code, words);
             }
         }
@@ -147,22 +145,24 @@ final class PromptProducts {
         int sumsOfGroup = p.tokenTiles() * TokenTiles.TILE_BYTES;
         long sums = p.blocks() == 1
                 ? 0
-                : scratch.floats(Scratch.Use.SUMS_OF_TILES, sumsOfGroup / 4 * groups).address(0);
+                : scratch.floats(Scratch.Use.SUMS_OF_TILES, sumsOfGroup / 4 * groups)
+                        .address(0);
         int panelBytes = TokenTiles.steps(p.columns) * p.tileBytes();
-        long panel = scratch.floats(Scratch.Use.PANEL, panelBytes / 4 * TileKernel.GROUPS).address(0);
+        long panel = scratch.floats(Scratch.Use.PANEL, panelBytes / 4 * TileKernel.GROUPS)
+                .address(0);
         for (int block = 0; block < p.blocks(); block++) {
             for (int pair = first; pair < last; pair++) {
                 int group = TileKernel.GROUPS * pair;
                 int n = Math.min(TileKernel.GROUPS, p.packed.groups() - group);
-                for (int g = 0; g < n; g++) panel(p, group + g, block, panel + g * panelBytes, pair, last, first, scratch);
+                for (int g = 0; g < n; g++)
+                    panel(p, group + g, block, panel + g * panelBytes, pair, last, first, scratch);
                 long at = sums + (long) (group - TileKernel.GROUPS * first) * sumsOfGroup;
                 tiles(p, group, n, block, panel, panelBytes, at, sumsOfGroup, scratch);
             }
         }
     }
 
-    private void panel(
-            Product p, int group, int block, long panel, int pair, int last, int first, Scratch scratch) {
+    private void panel(Product p, int group, int block, long panel, int pair, int last, int first, Scratch scratch) {
         long words = scratch.floats(Scratch.Use.ARGUMENTS, 64).address(0);
         // The groups of this chunk again and again, a block of columns further each time.
         boolean further = pair + 1 < last;
@@ -176,7 +176,8 @@ final class PromptProducts {
         Memory.i64(words + PanelKernel.Words.WEIGHTS.offset(), p.words(group, block));
         Memory.i64(words + PanelKernel.Words.ODD.offset(), p.odd(group, block));
         Memory.i64(words + PanelKernel.Words.PANEL.offset(), panel);
-        Memory.i64(words + PanelKernel.Words.BLOCKS.offset(), columns / p.w.type().blockElements());
+        Memory.i64(
+                words + PanelKernel.Words.BLOCKS.offset(), columns / p.w.type().blockElements());
         Memory.i64(words + PanelKernel.Words.NEXT.offset(), p.words(next, nextBlock));
         Memory.i64(words + PanelKernel.Words.NEXT_ODD.offset(), p.odd(next, nextBlock));
         BlockType type = p.w.type();
@@ -210,8 +211,7 @@ final class PromptProducts {
         put(words, TileKernel.Words.RESULT_STRIDE, last ? rowBytes : TokenTiles.ROW_BYTES);
         put(words, TileKernel.Words.RESULT_STEP, last ? rowBytes * TokenTiles.ROWS : TokenTiles.TILE_BYTES);
         put(words, TileKernel.Words.RESULT_GROUP, last ? 4 * Interleaving.ROWS : sumsOfGroup);
-        MemorySegment code =
-                machine.get(new TileName(groups, p.split), cpu -> TileKernel.assemble(groups, p.split));
+        MemorySegment code = machine.get(new TileName(groups, p.split), cpu -> TileKernel.assemble(groups, p.split));
         for (int part = 0; part < 2; part++) {
             int first = part == 0 ? 0 : whole;
             int count = part == 0 ? whole : 1;
@@ -229,7 +229,8 @@ final class PromptProducts {
 
     private static void configure(long at, Matrix w, int group, int groups, int tokens) {
         int firstRows = Math.min(Interleaving.ROWS, w.rows() - group * Interleaving.ROWS);
-        int lastRows = groups == 1 ? firstRows : Math.min(Interleaving.ROWS, w.rows() - (group + 1) * Interleaving.ROWS);
+        int lastRows =
+                groups == 1 ? firstRows : Math.min(Interleaving.ROWS, w.rows() - (group + 1) * Interleaving.ROWS);
         for (int i = 0; i < TileKernel.CONFIGURATION_BYTES; i++) {
             Memory.i8(at + i, (byte) TileKernel.configuration(i, tokens, firstRows, lastRows));
         }

@@ -83,7 +83,9 @@ class SpeculationTest {
                 try (LocalModel m = LocalModel.open(model, options, s)) {
                     assertThat(ask(m, sampling, 40)).as("%s, seed %d", s, seed).isEqualTo(plain);
                     // And once more, on what the first answer left behind.
-                    assertThat(ask(m, sampling, 40)).as("%s, seed %d, again", s, seed).isEqualTo(plain);
+                    assertThat(ask(m, sampling, 40))
+                            .as("%s, seed %d, again", s, seed)
+                            .isEqualTo(plain);
                 }
             }
         }

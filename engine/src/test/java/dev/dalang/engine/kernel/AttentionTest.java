@@ -96,7 +96,8 @@ class AttentionTest {
     };
 
     private static final Kernels[] NATIVE = {
-        new NativeElements(CpuFeatures.detect()), new NativeElements(CpuFeatures.detect().masked("-avx512f"))
+        new NativeElements(CpuFeatures.detect()),
+        new NativeElements(CpuFeatures.detect().masked("-avx512f"))
     };
 
     /** Long contexts, shared out over threads, values that are the first of the keys, and every phase. */

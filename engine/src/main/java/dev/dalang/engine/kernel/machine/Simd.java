@@ -52,8 +52,7 @@ public final class Simd {
     }
 
     static boolean wide(CpuFeatures cpu) {
-        return cpu.hasAll(
-                CpuFeature.AVX512BW, CpuFeature.AVX512VL, CpuFeature.AVX512DQ, CpuFeature.AVX512_VNNI);
+        return cpu.hasAll(CpuFeature.AVX512BW, CpuFeature.AVX512VL, CpuFeature.AVX512DQ, CpuFeature.AVX512_VNNI);
     }
 
     Assembler assembler() {
@@ -111,7 +110,8 @@ public final class Simd {
 
     /** Words that the code reads; they come to lie behind it, at an address that a longer constant's load wants. */
     Mem constant(int... values) {
-        return Mem.mem(constants.computeIfAbsent(List.of(Arrays.stream(values).boxed().toArray(Integer[]::new)), k -> a.label()));
+        return Mem.mem(constants.computeIfAbsent(
+                List.of(Arrays.stream(values).boxed().toArray(Integer[]::new)), k -> a.label()));
     }
 
     /** The code so far as a kernel: with its return and its constants. */
