@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
@@ -152,7 +153,8 @@ final class Conversation {
                     });
         } catch (DalangException e) {
             printer.close();
-            say(e.failure().message());
+            boolean tooLong = e.failure() instanceof Failure.ContextOverflow && !messages.isEmpty();
+            say(e.failure().message() + (tooLong ? "; /clear forgets what was said so far" : ""));
             return;
         } finally {
             running.set(null);

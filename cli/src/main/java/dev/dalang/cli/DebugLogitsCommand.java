@@ -40,7 +40,8 @@ final class DebugLogitsCommand implements Callable<Integer> {
 
     @Option(
             names = "--exact",
-            description = "Float32 activations whatever the kernels; the kernels of this version have no others.")
+            description = "Float32 activations, keys and values, whatever the kernels and --cache-type; the kernels of"
+                    + " this version have no others.")
     boolean exact;
 
     @Mixin
@@ -59,9 +60,9 @@ final class DebugLogitsCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         int[] ids = TokenIds.parse(tokens, "--tokens");
         // For comparing with other engines: nothing is rounded that need not be.
-        LoadOptions options = Engine.options(
-                        flags.options().withAdapters(adapters.scales().keySet()))
-                .withCacheType(BlockType.F32);
+        LoadOptions options =
+                Engine.options(flags.options().withAdapters(adapters.scales().keySet()));
+        if (exact || flags.cacheType == null) options = options.withCacheType(BlockType.F32);
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
                 Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {

@@ -186,6 +186,8 @@ final class ModelReport {
         Map<String, @Nullable Object> s = new LinkedHashMap<>();
         own(s, "dimensions", "rope.dimension_count");
         own(s, "base", "rope.freq_base");
+        // The format's default, for files of llama's first generation that do not state it.
+        if (!s.isEmpty()) s.putIfAbsent("base", 10_000f);
         own(s, "base_sliding_window", "rope.freq_base_swa");
         own(s, "scaling", "rope.scaling.type");
         own(s, "factor", "rope.scaling.factor");
@@ -209,9 +211,7 @@ final class ModelReport {
         copy(s, "add_bos", "tokenizer.ggml.add_bos_token");
         copy(s, "add_eos", "tokenizer.ggml.add_eos_token");
         copy(s, "add_space_prefix", "tokenizer.ggml.add_space_prefix");
-        if (meta.has("tokenizer.chat_template")) {
-            s.put("chat_template", meta.string("tokenizer.chat_template"));
-        }
+        if (!s.isEmpty()) s.put("chat_template", meta.stringOrNull("tokenizer.chat_template"));
         List<String> named = meta.keys().stream()
                 .filter(k -> k.startsWith("tokenizer.chat_template."))
                 .map(k -> k.substring("tokenizer.chat_template.".length()))

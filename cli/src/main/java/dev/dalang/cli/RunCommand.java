@@ -307,8 +307,9 @@ final class RunCommand implements Callable<Integer> {
     private DalangException noModel() {
         String unnamed = words.isEmpty() ? "" : " (\"" + Text.oneLine(words.getFirst()) + "\" names none)";
         return new DalangException(new Failure.ModelUnavailable(
-                "no model was named" + unnamed + ": give a path to a .gguf file or a name from `dalang list` first, or"
-                        + " set one for always with DALANG_MODEL or `model = …` in " + Configuration.file(around),
+                "no model was named" + unnamed + ", and this version has none built in: give a path to a .gguf file or"
+                        + " a name from `dalang list` first, or set one for always with DALANG_MODEL or `model = …` in "
+                        + Configuration.file(around),
                 ""));
     }
 }

@@ -66,6 +66,11 @@ class CommandLineTest {
                 "run --temperature -1 x.gguf hi",
                 "run --top-p 2 x.gguf hi",
                 "run --max-tokens -3 x.gguf hi",
+                "run --logit-bias 7 x.gguf hi",
+                "run --logit-bias x+1 x.gguf hi",
+                "run --logit-bias 7+1e x.gguf hi",
+                "run --logit-bias 99999999999+1 x.gguf hi",
+                "run --mirostat 3 x.gguf hi",
                 "run --context 0 x.gguf hi",
                 "run --threads 0 x.gguf hi",
                 "run --think loudly x.gguf hi",
@@ -98,7 +103,7 @@ class CommandLineTest {
     @Test
     void noModelNamedIsThreeAndSaysHowToNameOne() {
         shell.inIsTerminal = true;
-        failsWithOneLine(shell.run("run"), 3, "no model was named", "DALANG_MODEL");
+        failsWithOneLine(shell.run("run"), 3, "no model was named", "none built in", "DALANG_MODEL");
         failsWithOneLine(shell.run("run", "why is the sky blue"), 3, "\"why is the sky blue\" names none");
     }
 

@@ -248,7 +248,7 @@ class EngineCommandsTest {
     @Test
     void benchReportsEachTest() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
-        Shell.Result result = shell.run("bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "-o", "json");
+        Shell.Result result = shell.run("bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "--cache-type", "q8_0", "-o", "json");
         assertThat(result.code()).isZero();
         List<?> tests = (List<?>) Json.parse(result.out(), "bench");
         assertThat(tests).hasSize(2);
@@ -256,10 +256,21 @@ class EngineCommandsTest {
         assertThat(prompt.get("n_prompt")).isEqualTo(8L);
         assertThat(prompt.get("n_gen")).isEqualTo(0L);
         assertThat(prompt.get("n_threads")).isEqualTo(1L);
+        assertThat(prompt.get("type_k")).isEqualTo("q8_0");
         assertThat(prompt.get("model_size")).isEqualTo(892160L);
         assertThat(prompt.get("model_n_params")).isEqualTo(1443072L);
         assertThat((List<?>) prompt.get("samples_ts")).hasSize(2);
         assertThat(((Map<?, ?>) tests.getLast()).get("n_gen")).isEqualTo(4L);
+    }
+
+    @Test
+    void aCacheTypeThatCannotBeIsWrongUsage() {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        for (String type : List.of("q4_k", "frob")) {
+            Shell.Result result = shell.run("run", model, "--cache-type", type, "hi");
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err().lines()).singleElement().asString().containsIgnoringCase(type);
+        }
     }
 
     @Test

@@ -92,6 +92,12 @@ class RunCommandTest {
                 "512",
                 "--kernels",
                 "scalar",
+                "--cache-type",
+                "q8_0",
+                "--logit-bias",
+                "7+1.5",
+                "--logit-bias",
+                "8-inf",
                 "hi");
         var request = model.requests.getLast();
         assertThat(((Prompt.Conversation) request.prompt()).messages())
@@ -99,13 +105,14 @@ class RunCommandTest {
         assertThat(request.sampling().temperature()).isEqualTo(0.5f);
         assertThat(request.sampling().topK()).isEqualTo(7);
         assertThat(request.sampling().seed()).isEqualTo(42L);
+        assertThat(request.sampling().logitBias()).isEqualTo(Map.of(7, 1.5f, 8, Float.NEGATIVE_INFINITY));
         assertThat(request.maxTokens()).isEqualTo(9);
         assertThat(request.stop()).containsExactly("END");
         assertThat(request.reasoning()).isEqualTo(ReasoningOptions.of(ReasoningOptions.Effort.LOW));
         assertThat(request.truncation()).isEqualTo(Truncation.DROP_OLDEST);
         assertThat(request.responseFormat())
                 .isEqualTo(new ResponseFormat.JsonSchema(null, "{\"type\":\"object\"}", null));
-        assertThat(model.opened.getLast()).isEqualTo(new ModelOpener.Options(512, "scalar", null, Set.of()));
+        assertThat(model.opened.getLast()).isEqualTo(new ModelOpener.Options(512, "scalar", null, "q8_0", Set.of()));
 
         shell.run("run", file, "--lora", "a.gguf", "--lora", "b=c=-0.5", "hi");
         assertThat(model.opened.getLast().adapters()).containsExactly(Path.of("a.gguf"), Path.of("b=c"));

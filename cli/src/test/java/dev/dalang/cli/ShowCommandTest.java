@@ -116,7 +116,23 @@ class ShowCommandTest {
         assertThat(shell.run("show", odd).out())
                 .containsPattern("layers +3")
                 .containsPattern("parameters +0")
+                .doesNotContain("base", "chat template")
                 .doesNotContain("activation");
+    }
+
+    @Test
+    void whatAFileLeavesOutIsSaid() {
+        Path bare = home.resolve("bare.gguf");
+        new GgufWriter()
+                .put("general.architecture", "llama")
+                .put("llama.rope.dimension_count", 8)
+                .put("tokenizer.ggml.model", "llama")
+                .write(bare);
+        assertThat(shell.run("show", bare).out())
+                .containsPattern("base +10000\n")
+                .containsPattern("chat template +none\n");
+        Map<?, ?> tree = (Map<?, ?>) Json.parse(shell.run("show", bare, "--json").out(), "show");
+        assertThat(((Map<?, ?>) tree.get("tokenizer")).get("chat_template")).isNull();
     }
 
     @Test

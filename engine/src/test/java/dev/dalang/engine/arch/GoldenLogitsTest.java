@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Every family against logits, hidden states and greedy continuations of the reference implementation, on both tiers;
@@ -64,6 +66,19 @@ class GoldenLogitsTest {
         return tests(Golden.in(unpacked(Shared.require("golden/zoo.tar.xz"), folder)));
     }
 
+    /** Keys and values kept in fewer bits move the logits, but not far. */
+    @ParameterizedTest
+    @CsvSource({"F16, scalar, 0.01", "F16, vector, 0.01", "BF16, scalar, 0.08", "BF16, vector, 0.08",
+        "Q8_0, scalar, 0.4", "Q8_0, vector, 0.4"})
+    void roundedCaches(BlockType type, String tier, double allowed) throws IOException {
+        Golden g = Golden.in(Shared.require("golden")).stream()
+                .filter(golden -> golden.name().equals("tiny-llama.f32"))
+                .findFirst()
+                .orElseThrow();
+        double worst = worst(g, logits(g, options(g, tier, 1, 16).withCacheType(type)));
+        assertThat(worst).isBetween(EXACT, allowed);
+    }
+
     private static List<DynamicTest> tests(List<Golden> goldens) {
         List<DynamicTest> tests = new ArrayList<>();
         for (Golden g : goldens) {
@@ -94,22 +109,26 @@ class GoldenLogitsTest {
     }
 
     private static void scalar(Golden g) {
-        close(g, logits(g, "scalar", 1, 512));
+        close(g, logits(g, options(g, "scalar", 1, 512)));
     }
 
     private static void vector(Golden g) {
-        float[] whole = logits(g, "vector", 1, 512);
+        float[] whole = logits(g, options(g, "vector", 1, 512));
         close(g, whole);
-        assertThat(logits(g, "vector", 2, 7)).as("by sevens on two threads").isEqualTo(whole);
+        assertThat(logits(g, options(g, "vector", 2, 7))).as("by sevens on two threads").isEqualTo(whole);
     }
 
     private static void close(Golden g, float[] logits) {
+        assertThat(worst(g, logits)).as(g.name() + ": largest difference of a logit").isLessThan(tolerance(g));
+    }
+
+    private static double worst(Golden g, float[] logits) {
         double worst = 0;
         for (int i = 0; i < logits.length; i++) {
             double difference = Math.abs(logits[i] - g.logits().get(i));
             worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
         }
-        assertThat(worst).as(g.name() + ": largest difference of a logit").isLessThan(tolerance(g));
+        return worst;
     }
 
     private static double tolerance(Golden g) {
@@ -119,7 +138,7 @@ class GoldenLogitsTest {
     /** The residual stream after every layer, so that a wrong model shows where it goes wrong. */
     private static void hidden(Golden g, String tier) {
         Map<String, float[]> seen = new LinkedHashMap<>();
-        try (ModelRunner runner = open(g, tier, 1, 512);
+        try (ModelRunner runner = open(g, options(g, tier, 1, 512));
                 Sequence sequence = runner.newSequence()) {
             runner.evaluateAll(sequence, g.tokens(), (i, row) -> {}, (name, rows, width, x) -> {
                 float[] copy = new float[rows * width];
@@ -143,7 +162,7 @@ class GoldenLogitsTest {
 
     /** Token by token, as far as no margin is so small that rounding decides. */
     private static void greedy(Golden g, String tier) {
-        try (ModelRunner runner = open(g, tier, 1, 512);
+        try (ModelRunner runner = open(g, options(g, tier, 1, 512));
                 Sequence sequence = runner.newSequence()) {
             int[] ids = g.tokens();
             for (Golden.Choice choice : g.greedy()) {
@@ -157,8 +176,8 @@ class GoldenLogitsTest {
         }
     }
 
-    private static float[] logits(Golden g, String tier, int threads, int batch) {
-        try (ModelRunner runner = open(g, tier, threads, batch);
+    private static float[] logits(Golden g, LoadOptions options) {
+        try (ModelRunner runner = open(g, options);
                 Sequence sequence = runner.newSequence()) {
             int width = runner.decoder().outputs();
             assertThat(g.logits().capacity()).isEqualTo(g.tokens().length * width);
@@ -168,13 +187,16 @@ class GoldenLogitsTest {
         }
     }
 
-    private static ModelRunner open(Golden g, String tier, int threads, int batch) {
-        LoadOptions options = LoadOptions.DEFAULT
+    private static LoadOptions options(Golden g, String tier, int threads, int batch) {
+        return LoadOptions.DEFAULT
                 .withKernels(tier)
                 .withThreads(threads)
                 .withBatch(batch)
                 .withCacheType(BlockType.F32)
                 .withContextLength(g.context());
+    }
+
+    private static ModelRunner open(Golden g, LoadOptions options) {
         Gguf file = Gguf.open(g.model());
         String family = file.metadata().string("general.architecture");
         boolean known = Families.knows(family);
