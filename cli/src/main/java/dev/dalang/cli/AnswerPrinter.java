@@ -55,6 +55,7 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
             case ChatEvent.Started e -> {}
             case ChatEvent.PromptProgress e -> progress(e);
             case ChatEvent.ReasoningDelta e -> reasoning(e.text());
+            case ChatEvent.TextStarted e -> {}
             case ChatEvent.TextDelta e -> text(e.text());
             case ChatEvent.RefusalDelta e -> text(e.text());
             case ChatEvent.ToolCallStarted e -> text("\n" + e.name() + " ");
@@ -65,6 +66,7 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
             case ChatEvent.ReasoningSignature e -> {}
             case ChatEvent.ReasoningRedacted e -> {}
             case ChatEvent.TextAnnotation e -> {}
+            case ChatEvent.MediaPart e -> note("the answer holds a medium that a terminal cannot show");
             case ChatEvent.OpaquePart e -> {}
             case ChatEvent.TokenScores e -> {}
         }

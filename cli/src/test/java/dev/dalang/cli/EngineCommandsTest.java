@@ -248,7 +248,8 @@ class EngineCommandsTest {
     @Test
     void benchReportsEachTest() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
-        Shell.Result result = shell.run("bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "--cache-type", "q8_0", "-o", "json");
+        Shell.Result result = shell.run(
+                "bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "--cache-type", "q8_0", "-o", "json");
         assertThat(result.code()).isZero();
         List<?> tests = (List<?>) Json.parse(result.out(), "bench");
         assertThat(tests).hasSize(2);

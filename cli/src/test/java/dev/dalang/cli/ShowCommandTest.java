@@ -131,7 +131,8 @@ class ShowCommandTest {
         assertThat(shell.run("show", bare).out())
                 .containsPattern("base +10000\n")
                 .containsPattern("chat template +none\n");
-        Map<?, ?> tree = (Map<?, ?>) Json.parse(shell.run("show", bare, "--json").out(), "show");
+        Map<?, ?> tree =
+                (Map<?, ?>) Json.parse(shell.run("show", bare, "--json").out(), "show");
         assertThat(((Map<?, ?>) tree.get("tokenizer")).get("chat_template")).isNull();
     }
 

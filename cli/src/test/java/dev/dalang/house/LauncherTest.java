@@ -115,7 +115,8 @@ class LauncherTest {
     @Test
     void aNewEnoughJdkIsFoundThoughTheDefaultIsOlder() throws Exception {
         fakeBuild();
-        Files.createSymbolicLink(bin.resolve("java"), jdk("usr/lib/jvm/java-17", "17.0.15").resolve("bin/java"));
+        Files.createSymbolicLink(
+                bin.resolve("java"), jdk("usr/lib/jvm/java-17", "17.0.15").resolve("bin/java"));
         jdk("usr/lib/jvm/java-27", "27");
         jdk("usr/lib/jvm/java-25", "25.0.3");
         jdk("opt/java-8", "1.8.0_402");
@@ -131,17 +132,15 @@ class LauncherTest {
 
     @Test
     void withoutAJdkOneLineSaysWhatIsMissing() throws Exception {
-        Files.createSymbolicLink(bin.resolve("java"), jdk("usr/lib/jvm/java-17", "17.0.15").resolve("bin/java"));
+        Files.createSymbolicLink(
+                bin.resolve("java"), jdk("usr/lib/jvm/java-17", "17.0.15").resolve("bin/java"));
         // Without its compiler it is no JDK.
         Files.delete(jdk("usr/lib/jvm/java-25-headless", "25").resolve("bin/javac"));
         for (String name : List.of("dalang", "mvnw")) {
             Result result = run(checkout.resolve(name).toString(), "--version");
             assertThat(result.code()).isEqualTo(1);
             assertThat(result.out()).isEmpty();
-            assertThat(result.err().lines())
-                    .singleElement()
-                    .asString()
-                    .startsWith(name + ": no JDK 25 or newer found");
+            assertThat(result.err().lines()).singleElement().asString().startsWith(name + ": no JDK 25 or newer found");
         }
     }
 

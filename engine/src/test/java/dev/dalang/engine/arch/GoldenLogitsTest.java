@@ -56,7 +56,8 @@ class GoldenLogitsTest {
         for (Golden g : goldens) {
             // An encoder's places have other names.
             if (g.hidden().stream().noneMatch(h -> h.name().equals("result_norm"))) continue;
-            for (String tier : TIERS) tests.add(DynamicTest.dynamicTest(title(g, "hidden states", tier), () -> hidden(g, tier)));
+            for (String tier : TIERS)
+                tests.add(DynamicTest.dynamicTest(title(g, "hidden states", tier), () -> hidden(g, tier)));
         }
         return tests;
     }
@@ -68,8 +69,14 @@ class GoldenLogitsTest {
 
     /** Keys and values kept in fewer bits move the logits, but not far. */
     @ParameterizedTest
-    @CsvSource({"F16, scalar, 0.01", "F16, vector, 0.01", "BF16, scalar, 0.08", "BF16, vector, 0.08",
-        "Q8_0, scalar, 0.4", "Q8_0, vector, 0.4"})
+    @CsvSource({
+        "F16, scalar, 0.01",
+        "F16, vector, 0.01",
+        "BF16, scalar, 0.08",
+        "BF16, vector, 0.08",
+        "Q8_0, scalar, 0.4",
+        "Q8_0, vector, 0.4"
+    })
     void roundedCaches(BlockType type, String tier, double allowed) throws IOException {
         Golden g = Golden.in(Shared.require("golden")).stream()
                 .filter(golden -> golden.name().equals("tiny-llama.f32"))
@@ -85,7 +92,8 @@ class GoldenLogitsTest {
             tests.add(DynamicTest.dynamicTest(title(g, "logits", "scalar"), () -> scalar(g)));
             tests.add(DynamicTest.dynamicTest(title(g, "logits", "vector"), () -> vector(g)));
             if (g.greedy().isEmpty()) continue;
-            for (String tier : TIERS) tests.add(DynamicTest.dynamicTest(title(g, "greedy", tier), () -> greedy(g, tier)));
+            for (String tier : TIERS)
+                tests.add(DynamicTest.dynamicTest(title(g, "greedy", tier), () -> greedy(g, tier)));
         }
         return tests;
     }
@@ -115,11 +123,15 @@ class GoldenLogitsTest {
     private static void vector(Golden g) {
         float[] whole = logits(g, options(g, "vector", 1, 512));
         close(g, whole);
-        assertThat(logits(g, options(g, "vector", 2, 7))).as("by sevens on two threads").isEqualTo(whole);
+        assertThat(logits(g, options(g, "vector", 2, 7)))
+                .as("by sevens on two threads")
+                .isEqualTo(whole);
     }
 
     private static void close(Golden g, float[] logits) {
-        assertThat(worst(g, logits)).as(g.name() + ": largest difference of a logit").isLessThan(tolerance(g));
+        assertThat(worst(g, logits))
+                .as(g.name() + ": largest difference of a logit")
+                .isLessThan(tolerance(g));
     }
 
     private static double worst(Golden g, float[] logits) {

@@ -12,6 +12,8 @@ import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.Sampling;
+import dev.dalang.api.Tool;
+import dev.dalang.api.ToolChoice;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.testing.Shared;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -65,8 +68,10 @@ class StoriesTest {
         assertThat(cases).hasSize(10);
         List<float[]> onOneThread = new ArrayList<>();
         for (int threads = 1; threads <= 2; threads++) {
-            LoadOptions options =
-                    LoadOptions.DEFAULT.withKernels(kernels).withThreads(threads).withCacheType(BlockType.F32);
+            LoadOptions options = LoadOptions.DEFAULT
+                    .withKernels(kernels)
+                    .withThreads(threads)
+                    .withCacheType(BlockType.F32);
             try (LocalModel model = open(form, options)) {
                 for (Case c : cases) {
                     assertThat(model.tokenizer().withSpecials(model.tokenizer().encode(c.prompt, true)))
@@ -74,16 +79,19 @@ class StoriesTest {
                             .isEqualTo(c.ids);
                     float[] logits = lastLogits(model, c.ids);
                     float worst = 0;
-                    for (int i = 0; i < logits.length; i++) worst = Math.max(worst, Math.abs(logits[i] - c.lastLogits[i]));
-                    assertThat(worst).as("largest difference after '%s'", c.prompt).isLessThan(tolerance);
+                    for (int i = 0; i < logits.length; i++)
+                        worst = Math.max(worst, Math.abs(logits[i] - c.lastLogits[i]));
+                    assertThat(worst)
+                            .as("largest difference after '%s'", c.prompt)
+                            .isLessThan(tolerance);
                     if (threads == 1) onOneThread.add(logits);
                     else assertThat(logits).isEqualTo(onOneThread.get(cases.indexOf(c)));
                     assertThat(model.tokenizer().decode(concat(c.ids, c.greedy), false))
                             .isEqualTo(c.text);
                     // The whole continuation only where rounding cannot turn a choice.
                     if (form.equals("f32")) {
-                        ChatResponse answer = model.complete(
-                                greedy(new Prompt.Tokens(c.ids), c.greedy.length).build());
+                        ChatResponse answer = model.complete(greedy(new Prompt.Tokens(c.ids), c.greedy.length)
+                                .build());
                         // An answer goes on from what was there, so it keeps the space that begins its first word.
                         assertThat(c.prompt + answer.text()).isEqualTo(c.prompt.isEmpty() ? " " + c.text : c.text);
                     }
@@ -183,6 +191,43 @@ class StoriesTest {
                         assertThat(e.failure()).isInstanceOf(Failure.ContextOverflow.class);
                         assertThat(e.getMessage()).contains("tokens", "8", "--context");
                     });
+        }
+    }
+
+    @Test
+    void tokensAreCountedAsAnAnswerWouldCountThem() {
+        try (LocalModel model = open("f32", LoadOptions.DEFAULT.withContextLength(8))) {
+            for (Prompt prompt : List.of(
+                    new Prompt.Raw("Once upon"), new Prompt.Tokens(new int[] {1, 403}), Prompt.user("Once upon"))) {
+                ChatRequest request = greedy(prompt, 1).build();
+                assertThat(model.countTokens(request))
+                        .isEqualTo(model.complete(request).usage().promptTokens());
+            }
+            // Counting is how a caller finds out that a prompt does not fit.
+            Prompt.Raw tooLong = new Prompt.Raw("Once upon a time there was a dog and a cat");
+            assertThat(model.countTokens(greedy(tooLong, 1).build())).isGreaterThan(8);
+        }
+    }
+
+    @Test
+    void whatHasNoEffectIsSaid() {
+        try (LocalModel model = open("f32", LoadOptions.DEFAULT)) {
+            ChatResponse answer = model.complete(greedy(new Prompt.Raw("Once upon"), 1)
+                    .extensions(Map.of("store", "true"))
+                    .serviceTier("flex")
+                    .tools(List.of(new Tool.Function("f", null, null)))
+                    .toolChoice(new ToolChoice.Required())
+                    .parallelToolCalls(false)
+                    .build());
+            assertThat(answer.notices())
+                    .allMatch(n -> n.code().equals("parameter_without_effect"))
+                    .extracting(ChatEvent.Notice::message)
+                    .allMatch(m -> m.endsWith(" has no effect on a local model"))
+                    .extracting(m -> m.split("[ ,:]")[0])
+                    .containsExactly("store", "service_tier", "tool_choice", "parallel_tool_calls");
+            assertThat(model.complete(greedy(new Prompt.Raw("Once upon"), 1).build())
+                            .notices())
+                    .isEmpty();
         }
     }
 

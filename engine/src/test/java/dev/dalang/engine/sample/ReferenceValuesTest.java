@@ -84,7 +84,10 @@ class ReferenceValuesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0.09, 1", "0.19, 0.666667 0.333333", "0.29, 0.5 0.333333 0.166667", "0.39, " + ALL,
+        "0.09, 1",
+        "0.19, 0.666667 0.333333",
+        "0.29, 0.5 0.333333 0.166667",
+        "0.39, " + ALL,
     })
     void xtc(float threshold, String expected) {
         assertLeft(ALL, c -> Truncation.excludeTopChoices(c, threshold, 1), expected);
@@ -121,9 +124,8 @@ class ReferenceValuesTest {
     })
     void dry(String probabilities, String history, float multiplier, int allowed, String breaker, String expected) {
         List<String> breakers = breaker.isEmpty() ? List.of() : List.of(breaker);
-        Dry dry = new Dry(
-                new SamplerSettings.Dry(multiplier, 1.1f, allowed, -1, breakers),
-                token -> new byte[] {(byte) ('0' + token)});
+        Dry dry = new Dry(new SamplerSettings.Dry(multiplier, 1.1f, allowed, -1, breakers), token ->
+                new byte[] {(byte) ('0' + token)});
         for (float token : numbers(history)) dry.accept((int) token);
         assertAfter(probabilities, dry::apply, expected);
     }
