@@ -122,6 +122,10 @@ class CommandLineTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
         assumeFalse(Files.isReadable(file), "this user may read everything");
         failsWithOneLine(shell.run("show", file), 1, "permission denied");
+        Path inside = shell.write("closed/m.gguf", "x");
+        Files.setPosixFilePermissions(inside.getParent(), PosixFilePermissions.fromString("---------"));
+        failsWithOneLine(shell.run("show", inside), 1, "permission denied");
+        Files.setPosixFilePermissions(inside.getParent(), PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test

@@ -153,6 +153,15 @@ class ConversationTest {
     }
 
     @Test
+    void whatCannotBeSavedLeavesNothing() throws IOException {
+        Path folder = Files.createDirectories(home.resolve("conversations/talk.json/in-the-way"));
+        String screen = converse(ScriptedModel.saying("Semar!"), "who?", "/save talk", "/bye");
+        assertThat(screen).contains("talk.json: a folder of this name is in the way");
+        assertThat(folder).exists();
+        assertThat(home.resolve("conversations/talk.json.part")).doesNotExist();
+    }
+
+    @Test
     void namesStayInTheirFolder() throws IOException {
         ScriptedModel model = ScriptedModel.saying("x");
         String screen = converse(model, "/save ../evil", "/save .hidden", "/load ../../etc/passwd", "/load nothing");

@@ -127,6 +127,24 @@ class EngineCommandsTest {
     }
 
     @Test
+    void logitsGoWholeIntoAFileOrNowhere() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        for (Path wrong : List.of(home, home.resolve("no/such"))) {
+            Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1", "--out", wrong);
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err().lines()).singleElement().asString().contains("folder");
+        }
+        assertThat(home).isEmptyDirectory();
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full) && !Files.isRegularFile(full), "no device that is always full");
+        Path link = Files.createSymbolicLink(home.resolve("link"), full);
+        Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1", "--out", link);
+        assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(result.err().lines()).singleElement().asString().contains(link.toString(), "space");
+        assertThat(link).as("the device is still there").isSymbolicLink();
+    }
+
+    @Test
     void aPromptLongerThanTheContextNamesTheLimit() {
         Path model = shared("golden/models/tiny-llama.f32.gguf");
         Shell.Result result = shell.run(
