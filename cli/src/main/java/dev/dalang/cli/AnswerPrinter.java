@@ -33,6 +33,9 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
             boolean progress,
             boolean limited) {}
 
+    /** Shorter ones are read before anybody could read how far they are. */
+    private static final int LONG_PROMPT_TOKENS = 64;
+
     private static final String DIM = "\u001b[2m";
     private static final String PLAIN = "\u001b[0m";
     private static final String CLEAR_LINE = "\r\u001b[K";
@@ -120,7 +123,7 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
     }
 
     private void progress(ChatEvent.PromptProgress e) {
-        if (!layout.progress() || e.total() == 0) return;
+        if (!layout.progress() || e.total() < LONG_PROMPT_TOKENS) return;
         progressShown = true;
         layout.err()
                 .print(CLEAR_LINE

@@ -194,6 +194,8 @@ class RunCommandTest {
         assertThat(shell.run("run", file, "hi").err())
                 .contains("512 of 2048 tokens (25%)")
                 .endsWith("\r\u001b[K");
+        use(ScriptedModel.saying(new ChatEvent.PromptProgress(0, 20), new ChatEvent.TextDelta("x")));
+        assertThat(shell.run("run", file, "hi").err()).isEmpty();
     }
 
     @Test

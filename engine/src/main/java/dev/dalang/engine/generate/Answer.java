@@ -119,6 +119,8 @@ final class Answer {
             events.accept(new ChatEvent.Notice("parameter_without_effect", what + " has no effect on a local model"));
         }
         cachedTokens = sequence.keep(prompt.ids());
+        if (promptTokens > model.runner().trainedLength()) beyondTraining();
+        events.accept(new ChatEvent.PromptProgress(cachedTokens, promptTokens));
         long start = System.nanoTime();
         float[] logits = sequence.evaluate(
                 Arrays.copyOfRange(prompt.ids(), cachedTokens, promptTokens),
@@ -181,6 +183,7 @@ final class Answer {
                 reason = FinishReason.CONTEXT_FULL;
                 break;
             }
+            if (sequence.length() == model.runner().trainedLength()) beyondTraining();
             if (completionTokens >= maxTokens) continue; // its logits would not be used
             logits = sequence.evaluate(new int[] {id}, ModelRunner.Progress.NONE, Cancellation.NONE);
             if (logits == null) throw new IllegalStateException("an evaluation that cannot be cancelled was");
@@ -192,6 +195,13 @@ final class Answer {
         }
         if (reason == FinishReason.END_OF_TURN && text.called()) reason = FinishReason.TOOL_CALLS;
         finish(reason, text.matched());
+    }
+
+    private void beyondTraining() {
+        events.accept(new ChatEvent.Notice(
+                "beyond_training",
+                "the text is longer than the " + model.runner().trainedLength()
+                        + " tokens that the model was trained for; it may lose its sense from here on"));
     }
 
     private TokenScore score(LogProbabilities scores, int id) {

@@ -210,6 +210,24 @@ class StoriesTest {
     }
 
     @Test
+    void aContextBeyondWhatTheModelWasTrainedForIsSaidOnceItIsReached() {
+        try (LocalModel model = open("f32", LoadOptions.DEFAULT.withContextLength(520))) {
+            int[] ids = new int[509];
+            Arrays.fill(ids, 403);
+            assertThat(model.complete(greedy(new Prompt.Tokens(ids), 3).build()).notices())
+                    .isEmpty();
+            assertThat(model.complete(greedy(new Prompt.Tokens(ids), 6).build()).notices())
+                    .extracting(ChatEvent.Notice::code)
+                    .containsExactly("beyond_training");
+            assertThat(model.complete(greedy(new Prompt.Tokens(Arrays.copyOf(ids, 515)), 2)
+                                    .build())
+                            .notices())
+                    .extracting(ChatEvent.Notice::code)
+                    .containsExactly("beyond_training");
+        }
+    }
+
+    @Test
     void whatHasNoEffectIsSaid() {
         try (LocalModel model = open("f32", LoadOptions.DEFAULT)) {
             ChatResponse answer = model.complete(greedy(new Prompt.Raw("Once upon"), 1)
