@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +185,34 @@ class CommandLineTest {
         Shell.Result result = shell.run("completion");
         assertThat(result.code()).isZero();
         assertThat(result.out()).startsWith("#!").contains("perplexity", "--max-tokens");
+    }
+
+    @Test
+    void bashCompletesVerbsFlagsAndFiles() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+        Path script = shell.write("completion.sh", shell.run("completion").out());
+        assertThat(completed(script, "sh")).containsExactly("show");
+        assertThat(completed(script, "run", "m.gguf", "--temper")).containsExactly("--temperature");
+        assertThat(completed(script, "debug", "log")).containsExactly("logits");
+        // Nothing of its own, and no word against the files that bash then offers.
+        assertThat(completed(script, "run", "./mo")).isEmpty();
+        assertThat(script).content().contains("complete -F _complete_dalang -o default").doesNotContain("+o default");
+    }
+
+    /** What bash is offered for the last of these words. */
+    private List<String> completed(Path script, String... words) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/bash",
+                "-c",
+                "source \"$0\"; COMP_WORDS=(dalang \"$@\"); COMP_CWORD=$#; _complete_dalang;"
+                        + " printf '%s\\n' \"${COMPREPLY[@]}\"",
+                script.toString()));
+        command.addAll(List.of(words));
+        Process process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        List<String> lines = process.inputReader().readAllLines();
+        process.waitFor();
+        return lines.stream().filter(line -> !line.isEmpty()).toList();
     }
 
     @Test
