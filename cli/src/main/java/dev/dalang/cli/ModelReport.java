@@ -79,6 +79,13 @@ final class ModelReport {
             Map.entry("starcoder", "GELU"),
             Map.entry("starcoder2", "GELU"));
 
+    /** What {@code tokenizer.ggml.model} means. */
+    private static final Map<String, String> TOKENIZERS = Map.of(
+            "llama", "SentencePiece BPE",
+            "gpt2", "byte-level BPE",
+            "bert", "WordPiece",
+            "t5", "SentencePiece Unigram");
+
     /** Roles of special tokens: the key is {@code tokenizer.ggml.ROLE_token_id}. */
     private static final List<String> ROLES = List.of(
             "bos",
@@ -203,6 +210,10 @@ final class ModelReport {
     private Map<String, @Nullable Object> tokenizer() {
         Map<String, @Nullable Object> s = new LinkedHashMap<>();
         copy(s, "kind", "tokenizer.ggml.model");
+        String algorithm = meta.get("tokenizer.ggml.model") instanceof Metadata.Value v && v.value() instanceof String k
+                ? TOKENIZERS.get(k)
+                : null;
+        if (algorithm != null) s.put("algorithm", algorithm);
         copy(s, "pre_tokenizer", "tokenizer.ggml.pre");
         if (meta.has("tokenizer.ggml.tokens")) {
             s.put("vocabulary_size", meta.strings("tokenizer.ggml.tokens").length);

@@ -64,6 +64,7 @@ class ShowCommandTest {
                 .containsPattern("tied output +yes")
                 .containsPattern("base +500000\n")
                 .containsPattern("scaling +yarn")
+                .containsPattern("kind +gpt2\n +algorithm +byte-level BPE\n")
                 .containsPattern("pre tokenizer +llama-bpe")
                 .containsPattern("vocabulary size +3")
                 .containsPattern("eos +2 +<\\|end\\|>")
