@@ -204,6 +204,19 @@ class ConversationTest {
     }
 
     @Test
+    void whatIsTrueOfEveryTurnIsSaidOnce() throws IOException {
+        AtomicInteger turn = new AtomicInteger();
+        ScriptedModel model = new ScriptedModel((request, cancellation, events) -> {
+            events.accept(new ChatEvent.Notice("no_template", "it has no template"));
+            events.accept(new ChatEvent.Notice("dropped", turn.incrementAndGet() + " turns were left out"));
+            events.accept(new ChatEvent.TextDelta("ok"));
+        });
+        assertThat(converse(model, "one", "two"))
+                .containsOnlyOnce("it has no template")
+                .contains("1 turns were left out", "2 turns were left out");
+    }
+
+    @Test
     void aFullContextNamesTheWayOut() throws IOException {
         AtomicInteger turn = new AtomicInteger();
         ScriptedModel model = new ScriptedModel((request, cancellation, events) -> {
