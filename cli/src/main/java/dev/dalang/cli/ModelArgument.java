@@ -70,8 +70,7 @@ final class ModelArgument {
     }
 
     private static DalangException denied(Path path) {
-        return new DalangException(
-                new Failure.Storage(path + " may not be read: permission denied", path.toString()));
+        return new DalangException(new Failure.Storage(path + " may not be read: permission denied", path.toString()));
     }
 
     private static DalangException unavailable(String argument, @Nullable Path path, LocalStore store) {

@@ -196,7 +196,10 @@ class CommandLineTest {
         assertThat(completed(script, "debug", "log")).containsExactly("logits");
         // Nothing of its own, and no word against the files that bash then offers.
         assertThat(completed(script, "run", "./mo")).isEmpty();
-        assertThat(script).content().contains("complete -F _complete_dalang -o default").doesNotContain("+o default");
+        assertThat(script)
+                .content()
+                .contains("complete -F _complete_dalang -o default")
+                .doesNotContain("+o default");
     }
 
     /** What bash is offered for the last of these words. */
@@ -208,8 +211,9 @@ class CommandLineTest {
                         + " printf '%s\\n' \"${COMPREPLY[@]}\"",
                 script.toString()));
         command.addAll(List.of(words));
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         List<String> lines = process.inputReader().readAllLines();
         process.waitFor();
         return lines.stream().filter(line -> !line.isEmpty()).toList();

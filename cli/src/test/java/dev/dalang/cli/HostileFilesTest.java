@@ -30,8 +30,7 @@ class HostileFilesTest {
     List<DynamicTest> commands() throws IOException {
         Path folder = Path.of(System.getProperty("dalang.shared", "../shared"), "external/hostile-files");
         assumeTrue(Files.exists(folder), folder + " is not here");
-        List<?> cases =
-                (List<?>) Json.parse(Files.readString(folder.resolve("manifest.json")), "manifest.json");
+        List<?> cases = (List<?>) Json.parse(Files.readString(folder.resolve("manifest.json")), "manifest.json");
         List<DynamicTest> tests = new ArrayList<>();
         for (Object o : cases) {
             Map<?, ?> c = (Map<?, ?>) o;
