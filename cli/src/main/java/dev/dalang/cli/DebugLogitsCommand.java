@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,7 +88,7 @@ final class DebugLogitsCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw Errors.storage(e, out);
         } catch (UncheckedIOException e) {
-            throw Errors.storage(e.getCause(), out);
+            throw Errors.storage(Objects.requireNonNull(e.getCause()), out);
         } finally {
             if (plain) delete(written);
         }

@@ -210,9 +210,8 @@ final class ModelReport {
     private Map<String, @Nullable Object> tokenizer() {
         Map<String, @Nullable Object> s = new LinkedHashMap<>();
         copy(s, "kind", "tokenizer.ggml.model");
-        String algorithm = meta.get("tokenizer.ggml.model") instanceof Metadata.Value v && v.value() instanceof String k
-                ? TOKENIZERS.get(k)
-                : null;
+        Metadata.Value kind = meta.get("tokenizer.ggml.model");
+        String algorithm = kind != null && kind.value() instanceof String k ? TOKENIZERS.get(k) : null;
         if (algorithm != null) s.put("algorithm", algorithm);
         copy(s, "pre_tokenizer", "tokenizer.ggml.pre");
         if (meta.has("tokenizer.ggml.tokens")) {

@@ -10,6 +10,8 @@ import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +65,25 @@ class RunCommandTest {
         assertThat(asked()).isEqualTo("before from a pipe\n after");
         shell.stdin = "";
         assertThat(shell.run("run", file).code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void inputThatComesTooLateIsSaid() {
+        // Nothing is there when the prompt is read, something when the answer is complete.
+        ByteArrayInputStream late = new ByteArrayInputStream("late".getBytes(StandardCharsets.UTF_8)) {
+            @Override
+            public synchronized int available() {
+                return model.requests.isEmpty() ? 0 : super.available();
+            }
+        };
+        shell.input = late;
+        Shell.Result result = shell.run("run", file, "summarise");
+        assertThat(asked()).isEqualTo("summarise");
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).contains("standard input came too late", "a - among the words");
+        model.requests.clear();
+        assertThat(shell.run("run", file, "summarise", "-").err()).isEmpty();
+        assertThat(asked()).isEqualTo("summarise late");
     }
 
     @Test

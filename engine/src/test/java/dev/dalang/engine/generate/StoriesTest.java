@@ -182,6 +182,28 @@ class StoriesTest {
     }
 
     @Test
+    void theModelsOwnEndEndsTheAnswerAndIsNoPartOfIt() {
+        try (LocalModel model = open("f32", LoadOptions.DEFAULT)) {
+            int end = model.tokenizer().special().eos();
+            // Pushed so far that it comes first; forbidden so that it never comes.
+            ChatResponse ended = model.complete(greedy(new Prompt.Raw("Once upon a time"), 9)
+                    .sampling(Sampling.GREEDY.toBuilder()
+                            .logitBias(Map.of(end, 100f))
+                            .build())
+                    .build());
+            assertThat(ended.finishReason()).isEqualTo(FinishReason.END_OF_TURN);
+            assertThat(ended.text()).isEmpty();
+            assertThat(ended.usage().completionTokens()).isEqualTo(1);
+            ChatResponse endless = model.complete(greedy(new Prompt.Raw("Once upon a time"), 1000)
+                    .sampling(Sampling.GREEDY.toBuilder()
+                            .logitBias(Map.of(end, Float.NEGATIVE_INFINITY))
+                            .build())
+                    .build());
+            assertThat(endless.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
+        }
+    }
+
+    @Test
     void aPromptTooLongIsRefusedWithTheNumbersAndTheWayOut() {
         try (LocalModel model = open("f32", LoadOptions.DEFAULT.withContextLength(8))) {
             assertThatThrownBy(
