@@ -194,6 +194,11 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         }
     }
 
+    @Override
+    public int countTokens(ChatRequest request) {
+        return prompts.count(request);
+    }
+
     private boolean awaitTurn(Cancellation cancellation) {
         try {
             while (!turn.tryLock(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
