@@ -150,7 +150,7 @@ public final class AttentionKernel {
         reader.rows(form.type, form.keyDim);
         a.lea(RCX, mem(RBP, rows));
         a.lea(RDX, mem(RBP, columns));
-        reader.transpose(form.keyDim);
+        reader.transpose(form.keyDim, CacheReader.stride(form.keyDim));
         if (!form.shared) {
             a.mov(RSI, mem(RBX, 8));
             a.mov(R9, mem(RBX, 24));
