@@ -39,12 +39,6 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     Path out;
 
-    @Option(
-            names = "--exact",
-            description = "Float32 activations, keys and values, whatever the kernels and --cache-type; the kernels of"
-                    + " this version have no others.")
-    boolean exact;
-
     @Mixin
     ModelFlags flags = new ModelFlags();
 
