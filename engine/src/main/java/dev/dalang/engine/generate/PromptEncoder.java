@@ -6,8 +6,11 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.Role;
+import dev.dalang.api.ToolChoice;
 import dev.dalang.api.Truncation;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.reply.ReplyLanguage;
+import dev.dalang.engine.reply.ReplyLanguages;
 import dev.dalang.engine.template.ChatTemplate;
 import dev.dalang.engine.template.RenderOptions;
 import dev.dalang.engine.tokenizer.Span;
@@ -22,8 +25,9 @@ public final class PromptEncoder {
      * @param ids what the model goes on from
      * @param text the rendered prompt of a conversation, empty for others
      * @param notices what the caller should know about how the prompt came about
+     * @param language how the answer is written, tool calls only where tools were offered
      */
-    public record Encoded(int[] ids, String text, List<ChatEvent.Notice> notices) {}
+    public record Encoded(int[] ids, String text, List<ChatEvent.Notice> notices, ReplyLanguage language) {}
 
     private final ModelSource source;
     private final Tokenizer tokenizer;
@@ -55,7 +59,7 @@ public final class PromptEncoder {
     }
 
     private static Encoded plain(int[] ids) {
-        return new Encoded(ids, "", List.of());
+        return new Encoded(ids, "", List.of(), ReplyLanguages.PLAIN);
     }
 
     private Encoded conversation(ChatRequest request, Prompt.Conversation conversation, int limit) {
@@ -73,7 +77,7 @@ public final class PromptEncoder {
                 "truncated",
                 "the conversation had " + whole.ids.length + " tokens for a context of " + limit + "; its oldest "
                         + dropped + " messages were left out, as asked"));
-        return new Encoded(shorter.ids, shorter.text, notices);
+        return new Encoded(shorter.ids, shorter.text, notices, shorter.language);
     }
 
     /** Takes out the oldest turn: instructions stay, the last message stays, and a tool's result goes with its call. */
@@ -103,6 +107,14 @@ public final class PromptEncoder {
             System.arraycopy(ids, 0, longer, 1, ids.length);
             ids = longer;
         }
-        return new Encoded(ids, rendering.text(), rendering.notices());
+        return new Encoded(ids, rendering.text(), rendering.notices(), language(request, rendering));
+    }
+
+    private static ReplyLanguage language(ChatRequest request, ChatTemplate.Rendering rendering) {
+        ReplyLanguage language = ReplyLanguages.detect(rendering.template());
+        if (request.tools().isEmpty() || request.toolChoice() instanceof ToolChoice.None) {
+            return language.withoutCalls();
+        }
+        return rendering.toolsInWords() ? language.withCallsOf(ReplyLanguages.HERMES) : language;
     }
 }

@@ -18,7 +18,12 @@ final class AddedTokens {
      * @param rightStrip takes the white space behind it along
      * @param singleWord found only where no letter or digit adjoins
      */
-    record Added(String text, int id, boolean control, boolean leftStrip, boolean rightStrip, boolean singleWord) {}
+    record Added(String text, int id, boolean control, boolean leftStrip, boolean rightStrip, boolean singleWord) {
+
+        Added withText(String other) {
+            return new Added(other, id, control, leftStrip, rightStrip, singleWord);
+        }
+    }
 
     /** What the text is cut into: a token, or else a stretch of ordinary text. */
     interface Sink {
@@ -71,7 +76,11 @@ final class AddedTokens {
         return (long) node << 16 | c;
     }
 
-    /** @param untrusted the places where no control token may be; null for nowhere */
+    /**
+     * White space that a token took along is looked at again for tokens of its own, as the reference does.
+     *
+     * @param untrusted the places where no control token may be; null for nowhere
+     */
     void split(String text, @Nullable BitSet untrusted, Sink sink) {
         int from = 0;
         int pos = 0;
@@ -83,22 +92,27 @@ final class AddedTokens {
             }
             int start = pos;
             int end = pos + token.text().length();
-            if (token.singleWord() && adjoinsWord(text, start, end)) {
-                pos = end;
-                continue;
-            }
+            pos = end;
+            if (token.singleWord() && adjoinsWord(text, start, end)) continue;
             if (token.leftStrip()) {
+                start = Math.max(start, from);
                 while (start > from && CharSet.isWhiteSpace(text.charAt(start - 1))) start--;
             }
             if (token.rightStrip()) {
                 while (end < text.length() && CharSet.isWhiteSpace(text.charAt(end))) end++;
             }
             if (start > from) sink.text(from, start);
-            sink.token(token.id());
+            if (start < end) sink.token(token.id());
             from = end;
-            pos = end;
         }
         if (from < text.length()) sink.text(from, text.length());
+    }
+
+    /** The token that stands there, which one must. */
+    String textAt(String text, int start) {
+        Added token = longest(text, start, null);
+        if (token == null) throw new IllegalArgumentException("no token at " + start);
+        return token.text();
     }
 
     private @Nullable Added longest(String text, int start, @Nullable BitSet untrusted) {

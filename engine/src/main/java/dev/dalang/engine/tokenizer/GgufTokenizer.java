@@ -85,14 +85,14 @@ final class GgufTokenizer {
                 }
             }
         }
-        float[] scores = null;
+        double[] scores = null;
         if (metadata.has(SCORES)) {
             double[] read = metadata.reals(SCORES);
             if (read.length < n) throw bad(SCORES, "has " + read.length + " entries for " + n + " tokens");
-            scores = new float[n];
+            scores = new double[n];
             for (int i = 0; i < n; i++) {
                 if (Double.isNaN(read[i])) throw bad(SCORES, "entry " + i + " is not a number");
-                scores[i] = (float) read[i];
+                scores[i] = read[i];
             }
         }
         return new Vocabulary(tokens, types, scores);
@@ -236,13 +236,13 @@ final class GgufTokenizer {
         boolean prefixed = metadata.bool(SPACE_PREFIX, false);
         boolean merge = metadata.bool(EXTRA_SPACES, false);
         Charsmap charsmap = metadata.has(CHARSMAP) ? Charsmap.read(bytes(CHARSMAP), CHARSMAP) : null;
-        UnaryOperator<String> normalizer = SentencePieceNormalizer.of(charsmap, prefixed, merge, false, true);
+        UnaryOperator<String> normalizer = SentencePieceNormalizer.of(charsmap, new AddedTokens(List.of()), prefixed, merge, false, true);
         return assemble(
                 "Unigram (t5)",
                 special,
                 normalizer,
                 PreTokenizer.WHOLE,
-                new Unigram(vocabulary, special.unk(), new Fallback(noBytes(), special.unk(), true)),
+                new Unigram(vocabulary, special.unk(), new Fallback(noBytes(), special.unk(), true), false),
                 Detokenizer.ofSpaceMarks(prefixed ? 1 : 0),
                 metadata.bool(ADD_BOS, false),
                 metadata.bool(ADD_EOS, true));
@@ -304,6 +304,7 @@ final class GgufTokenizer {
                 kind,
                 vocabulary,
                 new AddedTokens(added()),
+                new AddedTokens(List.of()),
                 new AddedTokens(List.of()),
                 normalizer,
                 preTokenizer,

@@ -11,6 +11,8 @@ final class PipelineTokenizer implements Tokenizer {
     /**
      * @param added found in the text as it is
      * @param normalizedAdded found in the normalised text
+     * @param normalizedControls the control tokens among these as they are written: where a text is trusted in parts
+     *     they are looked for before it is normalised, since only there is it known who wrote what
      * @param before the ids that {@link Tokenizer#withSpecials} puts in front
      * @param after the ids that it puts behind
      * @param endOfGeneration the ids that end an answer
@@ -21,6 +23,7 @@ final class PipelineTokenizer implements Tokenizer {
             Vocabulary vocabulary,
             AddedTokens added,
             AddedTokens normalizedAdded,
+            AddedTokens normalizedControls,
             UnaryOperator<String> normalizer,
             PreTokenizer preTokenizer,
             Model model,
@@ -76,10 +79,31 @@ final class PipelineTokenizer implements Tokenizer {
 
             @Override
             public void text(int from, int to) {
-                ordinary(text.substring(from, to), from == 0, untrusted.isEmpty(), out);
+                stretch(text, from, to, untrusted, out);
             }
         });
         return out.toArray();
+    }
+
+    private void stretch(String text, int from, int to, BitSet untrusted, Ids out) {
+        int firstUntrusted = untrusted.nextSetBit(from);
+        boolean trusted = firstUntrusted < 0 || firstUntrusted >= to;
+        if (trusted || parts.normalizedControls().isEmpty()) {
+            ordinary(text.substring(from, to), from == 0, trusted, out);
+            return;
+        }
+        String mixed = text.substring(from, to);
+        parts.normalizedControls().split(mixed, untrusted.get(from, to), new AddedTokens.Sink() {
+            @Override
+            public void token(int id) {
+                out.add(id);
+            }
+
+            @Override
+            public void text(int start, int end) {
+                ordinary(mixed.substring(start, end), from + start == 0, false, out);
+            }
+        });
     }
 
     private void ordinary(String raw, boolean atStart, boolean trusted, Ids out) {
@@ -108,6 +132,7 @@ final class PipelineTokenizer implements Tokenizer {
     }
 
     private void model(String text, boolean atStart, Ids out) {
+        if (text.isEmpty()) return;
         parts.preTokenizer()
                 .split(text, atStart, (piece, start) -> parts.model().encode(piece, out));
     }
@@ -202,8 +227,7 @@ final class PipelineTokenizer implements Tokenizer {
         String token = vocabulary.token(id);
         return switch (vocabulary.type(id)) {
             case BYTE -> new byte[] {(byte) Vocabulary.byteOf(token)};
-            case CONTROL, UNKNOWN -> parts.detokenizer().control().bytes(token, first);
-            case USER_DEFINED -> Detokenizer.VERBATIM.bytes(token, first);
+            case CONTROL, UNKNOWN, USER_DEFINED -> parts.detokenizer().added().bytes(token, first);
             case NORMAL, UNUSED, UNDEFINED -> parts.detokenizer().spelling().bytes(token, first);
         };
     }
@@ -243,9 +267,10 @@ final class PipelineTokenizer implements Tokenizer {
 
         @Override
         public String feed(int id) {
+            if (!showSpecial && isControl(id)) return "";
             boolean repeated = parts.detokenizer().skipRepeats() && id == previous;
             previous = vocabulary.check(id);
-            if (repeated || (!showSpecial && isControl(id))) return "";
+            if (repeated) return "";
             byte[] bytes = bytes(id, first);
             first = false;
             int from = 0;

@@ -133,6 +133,8 @@ class ChatTemplateTest {
                 request(Message.user("Weather?"), CALL, Message.toolResult("call_abcdef", "rain"))
                         .tools(List.of(WEATHER)));
         assertThat(codes(rendering)).contains("chat_template_missing", "tools_in_prompt", "tool_calls_in_text");
+        assertThat(rendering.toolsInWords()).isTrue();
+        assertThat(rendering.template()).contains("<|im_start|>");
         assertThat(rendering.text())
                 .contains(
                         "\"name\": \"get_weather\"", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\"", "rain");
