@@ -47,6 +47,7 @@ final class GgufTokenizer {
             case "bert" -> new GgufTokenizer(metadata).wordPiece();
             case "t5" -> new GgufTokenizer(metadata).unigram();
             case "rwkv" -> new GgufTokenizer(metadata).rwkv();
+            case "plamo2" -> new GgufTokenizer(metadata).plamo2();
             default ->
                 throw DalangException.unsupported(
                         where(metadata) + MODEL + " is '" + model + "', a kind of tokenizer that is not known here",
@@ -259,6 +260,24 @@ final class GgufTokenizer {
         byte[] bytes = new byte[numbers.length];
         for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) numbers[i];
         return bytes;
+    }
+
+    private Tokenizer plamo2() {
+        SpecialTokens special = roles(1, 2, 0, -1, 3, -1, -1);
+        int[] bytes = vocabulary.byteTokens();
+        for (int b = 0; b < bytes.length; b++) {
+            if (bytes[b] < 0) throw bad(TOKENS, "lacks " + Vocabulary.byteToken(b));
+        }
+        return assemble(
+                "PLaMo 2",
+                special,
+                // A byte order mark is no text.
+                text -> text.startsWith("\uFEFF") ? text.substring(1) : text,
+                PreTokenizer.WHOLE,
+                new Plamo2(vocabulary, bytes),
+                new Detokenizer(Detokenizer.VERBATIM, Detokenizer.VERBATIM, 0, 0, false),
+                metadata.bool(ADD_BOS, false),
+                metadata.bool(ADD_EOS, false));
     }
 
     private Tokenizer rwkv() {
