@@ -17,6 +17,10 @@ import dev.dalang.engine.tokenizer.Span;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A request's prompt as token ids: chat template, special tokens, limits. */
 public final class PromptEncoder {
@@ -97,7 +101,7 @@ public final class PromptEncoder {
     private Encoded render(ChatRequest request, Prompt.Conversation conversation) {
         ChatTemplate.Rendering rendering = template.render(request, conversation, RenderOptions.DEFAULT);
         List<Span> spans = rendering.spans();
-        int[] ids = tokenizer.encode(spans);
+        int[] ids = tokenizer.encode(spans, markers(rendering.template()));
         // Templates write the begin-of-text mark themselves, or leave it to the tokenizer: never twice, never not at
         // all.
         if (tokenizer.addsBos()
@@ -108,6 +112,14 @@ public final class PromptEncoder {
             ids = longer;
         }
         return new Encoded(ids, rendering.text(), rendering.notices(), language(request, rendering));
+    }
+
+    /** What looks like a mark in a template. */
+    private static final Pattern MARKER = Pattern.compile("</?[^<>\\s'\"{}]{1,64}>|\\[/?[A-Z_]{2,64}\\]");
+
+    /** The words that the template structures its conversations with: nobody else may write their tokens. */
+    private static Set<String> markers(String template) {
+        return MARKER.matcher(template).results().map(MatchResult::group).collect(Collectors.toSet());
     }
 
     private static ReplyLanguage language(ChatRequest request, ChatTemplate.Rendering rendering) {

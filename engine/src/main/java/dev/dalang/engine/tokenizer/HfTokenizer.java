@@ -115,11 +115,12 @@ final class HfTokenizer {
 
     private void added(Json token, int id) {
         boolean special = token.get("special").bool(false);
+        String content = token.get("content").string();
         builder.add(
                 new AddedTokens.Added(
-                        token.get("content").string(),
+                        content,
                         id,
-                        special,
+                        special || VocabularyBuilder.looksControl(content),
                         token.get("lstrip").bool(false),
                         token.get("rstrip").bool(false),
                         token.get("single_word").bool(false)),

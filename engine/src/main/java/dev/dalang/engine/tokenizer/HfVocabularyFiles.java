@@ -88,11 +88,12 @@ final class HfVocabularyFiles {
             for (Map.Entry<String, Json> entry : decoder.members().entrySet()) {
                 Json token = entry.getValue();
                 boolean special = token.get("special").bool(false);
+                String content = token.get("content").string();
                 builder.add(
                         new AddedTokens.Added(
-                                token.get("content").string(),
+                                content,
                                 id(entry.getKey(), token),
-                                special,
+                                special || VocabularyBuilder.looksControl(content),
                                 token.get("lstrip").bool(false),
                                 token.get("rstrip").bool(false),
                                 token.get("single_word").bool(false)),

@@ -3,6 +3,7 @@ package dev.dalang.engine.tokenizer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Added tokens, normaliser, pre-tokenizer, model and detokenizer, one after the other: what every kind consists of. */
@@ -61,7 +62,7 @@ final class PipelineTokenizer implements Tokenizer {
     }
 
     @Override
-    public int[] encode(List<Span> spans) {
+    public int[] encode(List<Span> spans, Set<String> markers) {
         StringBuilder joined = new StringBuilder();
         BitSet untrusted = new BitSet();
         for (Span span : spans) {
@@ -71,7 +72,8 @@ final class PipelineTokenizer implements Tokenizer {
         }
         String text = wellFormed(joined.toString());
         Ids out = new Ids();
-        parts.added().split(text, untrusted.isEmpty() ? null : untrusted, new AddedTokens.Sink() {
+        AddedTokens.Trust trust = AddedTokens.Trust.of(untrusted, markers);
+        parts.added().split(text, trust, new AddedTokens.Sink() {
             @Override
             public void token(int id) {
                 out.add(id);
@@ -79,21 +81,20 @@ final class PipelineTokenizer implements Tokenizer {
 
             @Override
             public void text(int from, int to) {
-                stretch(text, from, to, untrusted, out);
+                stretch(text, from, to, trust, out);
             }
         });
         return out.toArray();
     }
 
-    private void stretch(String text, int from, int to, BitSet untrusted, Ids out) {
-        int firstUntrusted = untrusted.nextSetBit(from);
-        boolean trusted = firstUntrusted < 0 || firstUntrusted >= to;
+    private void stretch(String text, int from, int to, AddedTokens.Trust trust, Ids out) {
+        boolean trusted = trust.covers(from, to);
         if (trusted || parts.normalizedControls().isEmpty()) {
-            ordinary(text.substring(from, to), from == 0, trusted, out);
+            ordinary(text.substring(from, to), from == 0, trusted ? AddedTokens.Trust.FULL : trust, out);
             return;
         }
         String mixed = text.substring(from, to);
-        parts.normalizedControls().split(mixed, untrusted.get(from, to), new AddedTokens.Sink() {
+        parts.normalizedControls().split(mixed, trust.within(from, to), new AddedTokens.Sink() {
             @Override
             public void token(int id) {
                 out.add(id);
@@ -101,24 +102,20 @@ final class PipelineTokenizer implements Tokenizer {
 
             @Override
             public void text(int start, int end) {
-                ordinary(mixed.substring(start, end), from + start == 0, false, out);
+                ordinary(mixed.substring(start, end), from + start == 0, trust, out);
             }
         });
     }
 
-    private void ordinary(String raw, boolean atStart, boolean trusted, Ids out) {
+    /** @param trust of the text as a whole; where it is not full, the text counts as untrusted */
+    private void ordinary(String raw, boolean atStart, AddedTokens.Trust trust, Ids out) {
         String text = parts.normalizer().apply(raw);
         if (parts.normalizedAdded().isEmpty()) {
             model(text, atStart, out);
             return;
         }
-        BitSet untrusted = null;
-        if (!trusted) {
-            // Where a character came from is lost in normalising, so one that may be untrusted makes all of it so.
-            untrusted = new BitSet();
-            untrusted.set(0, text.length());
-        }
-        parts.normalizedAdded().split(text, untrusted, new AddedTokens.Sink() {
+        // Where a character came from is lost in normalising, so one that may be untrusted makes all of it so.
+        parts.normalizedAdded().split(text, trust.spread(text.length()), new AddedTokens.Sink() {
             @Override
             public void token(int id) {
                 out.add(id);

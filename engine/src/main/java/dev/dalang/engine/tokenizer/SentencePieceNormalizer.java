@@ -38,7 +38,7 @@ final class SentencePieceNormalizer {
         if (asTheyAre.isEmpty()) return map(charsmap, text);
         StringBuilder out = new StringBuilder(text.length());
         int[] end = {0};
-        asTheyAre.split(text, null, new AddedTokens.Sink() {
+        asTheyAre.split(text, AddedTokens.Trust.FULL, new AddedTokens.Sink() {
             @Override
             public void token(int id) {
                 String token = asTheyAre.textAt(text, end[0]);

@@ -57,6 +57,13 @@ final class VocabularyBuilder {
         else added.add(token);
     }
 
+    /** Whether a token is one of control by its looks, though its file may not say so: {@code <|end|>}. */
+    static boolean looksControl(String token) {
+        return token.length() > 4
+                && ((token.startsWith("<|") && token.endsWith("|>"))
+                        || (token.startsWith("<｜") && token.endsWith("｜>")));
+    }
+
     /** Gives the tokens {@code <0x00> … <0xFF>} their type. */
     void markBytes() {
         for (int id = 0; id < tokens.size(); id++) {

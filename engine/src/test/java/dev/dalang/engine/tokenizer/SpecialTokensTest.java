@@ -6,6 +6,7 @@ import dev.dalang.engine.testing.Shared;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +36,28 @@ class SpecialTokensTest {
                 .doesNotContain(end);
         assertThat(bytePairs.encode(List.of(new Span("<|im_", true), new Span("end|>", true))))
                 .containsExactly(end);
+    }
+
+    @Test
+    void marksOfTheTemplateComeFromTrustedTextAlone() {
+        int tool = sentencePiece.idOf("<tool>");
+        List<Span> spans = List.of(new Span("<tool>", true), new Span("a<tool>b", false), new Span("<tool>", true));
+        assertThat(Arrays.stream(sentencePiece.encode(spans)).filter(id -> id == tool))
+                .hasSize(3);
+        int[] ids = sentencePiece.encode(spans, Set.of("<tool>"));
+        assertThat(Arrays.stream(ids).filter(id -> id == tool)).hasSize(2);
+        assertThat(sentencePiece.decode(ids, true).replace(" ", "")).isEqualTo("<tool>a<tool>b<tool>");
+    }
+
+    @Test
+    void whatLooksLikeAControlTokenIsOne() {
+        // DeepSeek's file says of its turn marks that they are not special.
+        Tokenizer tokenizer = json("{\"added_tokens\":[{\"id\":1,\"content\":\"<｜User｜>\",\"special\":false,"
+                + "\"normalized\":true}],\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\","
+                + "\"vocab\":{\"a\":0,\"?\":2}}}");
+        assertThat(tokenizer.encode("<｜User｜>", true)).containsExactly(1);
+        assertThat(tokenizer.encode("<｜User｜>", false)).doesNotContain(1);
+        assertThat(tokenizer.isControl(1)).isTrue();
     }
 
     @Test
