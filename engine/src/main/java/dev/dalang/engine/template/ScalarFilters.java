@@ -107,8 +107,7 @@ final class ScalarFilters {
                 || input instanceof Value.Bool
                 || input instanceof Str;
         if (!numeric) {
-            throw TemplateError.type(
-                    "float() argument must be a string or a real number, not '" + input.type() + "'");
+            throw TemplateError.type("float() argument must be a string or a real number, not '" + input.type() + "'");
         }
         if (!(real(input, Args.NONE) instanceof Real number)) throw TemplateError.type("filesizeformat needs a number");
         double bytes = number.value();

@@ -237,7 +237,8 @@ final class GgufTokenizer {
         boolean prefixed = metadata.bool(SPACE_PREFIX, false);
         boolean merge = metadata.bool(EXTRA_SPACES, false);
         Charsmap charsmap = metadata.has(CHARSMAP) ? Charsmap.read(bytes(CHARSMAP), CHARSMAP) : null;
-        UnaryOperator<String> normalizer = SentencePieceNormalizer.of(charsmap, new AddedTokens(List.of()), prefixed, merge, false, true);
+        UnaryOperator<String> normalizer =
+                SentencePieceNormalizer.of(charsmap, new AddedTokens(List.of()), prefixed, merge, false, true);
         return assemble(
                 "Unigram (t5)",
                 special,

@@ -12,7 +12,8 @@ final class HfPreTokenizers {
 
     /** {@code \w+|[^\w\s]+} */
     private static final PatternNode WORDS_OR_SIGNS = new PatternNode.Alternatives(List.of(
-            run(CharSet.RUST_WORD), run(CharSet.RUST_WORD.or(CharSet.WHITE_SPACE).negate())));
+            run(CharSet.RUST_WORD),
+            run(CharSet.RUST_WORD.or(CharSet.WHITE_SPACE).negate())));
 
     private HfPreTokenizers() {}
 

@@ -102,7 +102,8 @@ final class HfTokenizer {
         for (Json piece : vocab.list()) {
             List<Json> pair = piece.list();
             if (pair.size() != 2) throw piece.bad("is not a token with its score");
-            builder.put(id++, pair.get(0).string(), TokenType.NORMAL, pair.get(1).real());
+            builder.put(
+                    id++, pair.get(0).string(), TokenType.NORMAL, pair.get(1).real());
         }
     }
 

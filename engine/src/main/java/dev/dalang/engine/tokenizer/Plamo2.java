@@ -23,7 +23,8 @@ final class Plamo2 implements Model {
         this.vocabulary = vocabulary;
         this.byteTokens = byteTokens;
         int nodes = 1;
-        for (int id = 0; id < vocabulary.size(); id++) nodes += vocabulary.token(id).length();
+        for (int id = 0; id < vocabulary.size(); id++)
+            nodes += vocabulary.token(id).length();
         this.edges = new LongIntMap(nodes);
         int[] ends = new int[nodes];
         Arrays.fill(ends, -1);

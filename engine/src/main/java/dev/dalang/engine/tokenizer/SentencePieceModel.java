@@ -129,11 +129,12 @@ final class SentencePieceModel {
         Model model = switch (modelType) {
             case UNIGRAM -> new Unigram(vocabulary, unknown, fallback, false);
             case BPE -> new ScoredMerges(vocabulary, fallback);
-            case WORD, CHARACTER -> (piece, out) -> {
-                int id = vocabulary.textIdOf(piece);
-                if (id >= 0) out.add(id);
-                else fallback.emit(piece, out.size() > 0 && out.last() == unknown, out);
-            };
+            case WORD, CHARACTER ->
+                (piece, out) -> {
+                    int id = vocabulary.textIdOf(piece);
+                    if (id >= 0) out.add(id);
+                    else fallback.emit(piece, out.size() > 0 && out.last() == unknown, out);
+                };
             default ->
                 throw DalangException.unsupported(
                         file + ": a SentencePiece model of type " + modelType + " (of 1 to 4)",

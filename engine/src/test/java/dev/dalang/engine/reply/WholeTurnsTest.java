@@ -99,7 +99,9 @@ class WholeTurnsTest {
             Map.entry("LiquidAI/LFM2.5-VL-450M", "writes strings without escaping the quotes in them"),
             Map.entry("NVIDIA-Nemotron-Nano-v2.jinja", "leaves out the reasoning that its prompt opens"),
             Map.entry("NousResearch/Hermes-2-Pro-Llama-3-8B (JSON Schema)", "opens the first call only"),
-            Map.entry("deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja", "writes the text as another turn behind the calls"),
+            Map.entry(
+                    "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja",
+                    "writes the text as another turn behind the calls"),
             Map.entry("fireworks-ai-llama-3-firefunction-v2.jinja", "wants its own variables"),
             Map.entry("fireworks-ai/firefunction-v1", "wants its own variables"),
             Map.entry("meta-llama/Llama-Guard-3-11B-Vision", "is for judging and shows one turn"),
@@ -160,7 +162,8 @@ class WholeTurnsTest {
         Path root = Shared.require("external/chat-templates");
         for (String folder : List.of("templates", "mistral-common")) {
             try (Stream<Path> files = Files.list(root.resolve(folder))) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".jinja")).toList()) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".jinja")).toList()) {
                     all.put(String.valueOf(file.getFileName()), Files.readString(file));
                 }
             }
@@ -186,7 +189,12 @@ class WholeTurnsTest {
                 String full;
                 try {
                     prompt = render(template, List.of(user), true, turn.calls() > 0, thinking);
-                    full = render(template, List.of(user, turn.message(name.contains("Kimi"))), false, turn.calls() > 0, thinking);
+                    full = render(
+                            template,
+                            List.of(user, turn.message(name.contains("Kimi"))),
+                            false,
+                            turn.calls() > 0,
+                            thinking);
                 } catch (DalangException e) {
                     continue;
                 }
@@ -206,7 +214,10 @@ class WholeTurnsTest {
         int calls = answer.split("Yarg", -1).length - 1;
         // Some templates show the first call only, some escape their own quotes as HTML does, and Gemma's takes over
         // arguments that are a string as they are, which is not its notation.
-        if (calls != turn.calls() || answer.contains("&#34;") || answer.contains("{{\"") || !(text || reasoning || calls > 0)) return false;
+        if (calls != turn.calls()
+                || answer.contains("&#34;")
+                || answer.contains("{{\"")
+                || !(text || reasoning || calls > 0)) return false;
         if (OTHERWISE.containsKey(name)) return false;
         Replies.Reply reply = Replies.parse(language, List.of(TOOL), prompt, answer);
         assertThat(reply.text().strip()).as(answer).isEqualTo(text ? TEXT : "");

@@ -129,13 +129,16 @@ class ChatTemplateTest {
     @Test
     void callsAreNamedWhereTheTemplateShowsTheirIdsAlone() {
         ChatTemplate.Rendering rendering = render(
-                template("{% for m in messages %}{% for c in m.tool_calls or [] %}"
-                        + "<|tool_call_begin|>{{ c.id }}<|tool_call_argument_begin|>{{ c.function.arguments|tojson }}"
-                        + "{% endfor %}{% if m.role == 'tool' %}## {{ m.tool_call_id }}: {{ m.content }}{% endif %}"
-                        + "{% endfor %}", ""),
+                template(
+                        "{% for m in messages %}{% for c in m.tool_calls or [] %}"
+                                + "<|tool_call_begin|>{{ c.id }}<|tool_call_argument_begin|>{{ c.function.arguments|tojson }}"
+                                + "{% endfor %}{% if m.role == 'tool' %}## {{ m.tool_call_id }}: {{ m.content }}{% endif %}"
+                                + "{% endfor %}",
+                        ""),
                 request(Message.user("Weather?"), CALL, Message.toolResult("call_abcdef", "rain"))
                         .tools(List.of(WEATHER)));
-        assertThat(rendering.text()).contains("<|tool_call_begin|>functions.get_weather:0<", "## functions.get_weather:0: rain");
+        assertThat(rendering.text())
+                .contains("<|tool_call_begin|>functions.get_weather:0<", "## functions.get_weather:0: rain");
     }
 
     @Test

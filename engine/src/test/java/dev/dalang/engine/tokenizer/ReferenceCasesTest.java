@@ -155,7 +155,10 @@ class ReferenceCasesTest {
         Json all = Json.read(folder.resolve("tokenizer_tests.json"));
         for (Json one : all.get("openai/whisper-tiny.en").list()) {
             String text = one.get("input").string();
-            check(text, tokenizer.encode(text, true), words(ids(one.get("encoded").get("input_ids"))));
+            check(
+                    text,
+                    tokenizer.encode(text, true),
+                    words(ids(one.get("encoded").get("input_ids"))));
         }
         Json one = Json.read(folder.resolve("whisper_tiny_en_encoded.json"));
         String text = one.get("text").string();

@@ -154,11 +154,13 @@ class SpecialTokensTest {
         assertThat(tokenizer.encode("a<END>", false)).doesNotContain(1);
         // Full-width letters that become the token's when they are normalised.
         assertThat(tokenizer.encode("\uFF1CEND\uFF1E", false)).doesNotContain(1);
-        assertThat(tokenizer.encode(List.of(new Span("<END>", true), new Span("<END>a", false), new Span("<END>", true))))
+        assertThat(tokenizer.encode(
+                        List.of(new Span("<END>", true), new Span("<END>a", false), new Span("<END>", true))))
                 .startsWith(1)
                 .endsWith(1)
                 .contains(0)
-                .satisfies(ids -> assertThat(Arrays.stream(ids).filter(id -> id == 1)).hasSize(2));
+                .satisfies(ids ->
+                        assertThat(Arrays.stream(ids).filter(id -> id == 1)).hasSize(2));
         assertThat(tokenizer.encode(List.of(new Span("<E", true), new Span("ND>", false))))
                 .doesNotContain(1);
     }

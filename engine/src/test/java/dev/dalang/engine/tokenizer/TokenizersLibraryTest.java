@@ -19,7 +19,8 @@ class TokenizersLibraryTest {
     @TestFactory
     Stream<DynamicTest> givesWhatTheLibraryGave() throws IOException {
         try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("tokenizers-cases.json"))) {
-            List<Json> all = Json.parse("tokenizers-cases.json", in.readAllBytes()).list();
+            List<Json> all =
+                    Json.parse("tokenizers-cases.json", in.readAllBytes()).list();
             return all.stream()
                     .map(one -> DynamicTest.dynamicTest(
                             one.get("tokenizer").get("model").get("type").string(), () -> check(one)));
