@@ -28,12 +28,19 @@ final class ModelFlags {
     @Nullable
     Integer threads;
 
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description = "How keys and values are kept: f32, f16, bf16 or q8_0. Default: f16.")
+    @Nullable
+    String cacheType;
+
     /** @throws DalangException naming the flag that is out of range */
     ModelOpener.Options options() {
         if (context != null && context < 1) throw Errors.usage("--context must be at least 1, not " + context);
         if (threads != null && (threads < 1 || threads > 1024)) {
             throw Errors.usage("--threads must be 1 to 1024, not " + threads);
         }
-        return new ModelOpener.Options(context, kernels, threads, Set.of());
+        return new ModelOpener.Options(context, kernels, threads, cacheType, Set.of());
     }
 }

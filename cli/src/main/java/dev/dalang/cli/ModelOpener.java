@@ -15,16 +15,18 @@ interface ModelOpener {
      * @param context tokens
      * @param kernels a tier's name
      * @param threads to compute on
+     * @param cacheType of cached keys and values: a block type's name
      * @param adapters to load, which requests then name by their paths
      */
     record Options(
             @Nullable Integer context,
             @Nullable String kernels,
             @Nullable Integer threads,
+            @Nullable String cacheType,
             Set<Path> adapters) {
 
         Options withAdapters(Set<Path> paths) {
-            return new Options(context, kernels, threads, paths);
+            return new Options(context, kernels, threads, cacheType, paths);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.dalang.api.ResponseCollector;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -108,6 +109,9 @@ final class RunCommand implements Callable<Integer> {
 
     private final Surroundings around;
 
+    /** Standard input may still have something to say, and nobody waited for it. */
+    private boolean inputIgnored;
+
     RunCommand(Surroundings around) {
         this.around = around;
     }
@@ -171,6 +175,9 @@ final class RunCommand implements Callable<Integer> {
                     opened.loadTime());
         }
         if (settings.verbose) Statistics.print(finished, around.err());
+        if (inputIgnored && waits(around.in())) {
+            around.say("standard input came too late to be read; a - among the words waits for it");
+        }
         return finished.reason() == FinishReason.CANCELLED ? ExitCode.INTERRUPTED : ExitCode.DONE;
     }
 
@@ -262,7 +269,10 @@ final class RunCommand implements Callable<Integer> {
             boolean piped =
                     !around.inIsTerminal() && (words.isEmpty() || around.in().available() > 0);
             String typed = String.join(" ", words);
-            if (!named && !piped) return typed;
+            if (!named && !piped) {
+                inputIgnored = !around.inIsTerminal();
+                return typed;
+            }
             String in = stdin();
             if (named) {
                 return String.join(
@@ -274,6 +284,14 @@ final class RunCommand implements Callable<Integer> {
             return raw ? in : in.stripTrailing();
         } catch (IOException e) {
             throw Errors.storage(e, null);
+        }
+    }
+
+    private static boolean waits(InputStream in) {
+        try {
+            return in.available() > 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -307,8 +325,9 @@ final class RunCommand implements Callable<Integer> {
     private DalangException noModel() {
         String unnamed = words.isEmpty() ? "" : " (\"" + Text.oneLine(words.getFirst()) + "\" names none)";
         return new DalangException(new Failure.ModelUnavailable(
-                "no model was named" + unnamed + ": give a path to a .gguf file or a name from `dalang list` first, or"
-                        + " set one for always with DALANG_MODEL or `model = …` in " + Configuration.file(around),
+                "no model was named" + unnamed + ", and this version has none built in: give a path to a .gguf file or"
+                        + " a name from `dalang list` first, or set one for always with DALANG_MODEL or `model = …` in "
+                        + Configuration.file(around),
                 ""));
     }
 }

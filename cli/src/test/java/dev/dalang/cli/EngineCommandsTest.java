@@ -127,6 +127,24 @@ class EngineCommandsTest {
     }
 
     @Test
+    void logitsGoWholeIntoAFileOrNowhere() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        for (Path wrong : List.of(home, home.resolve("no/such"))) {
+            Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1", "--out", wrong);
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err().lines()).singleElement().asString().contains("folder");
+        }
+        assertThat(home).isEmptyDirectory();
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full) && !Files.isRegularFile(full), "no device that is always full");
+        Path link = Files.createSymbolicLink(home.resolve("link"), full);
+        Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1", "--out", link);
+        assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(result.err().lines()).singleElement().asString().contains(link.toString(), "space");
+        assertThat(link).as("the device is still there").isSymbolicLink();
+    }
+
+    @Test
     void aPromptLongerThanTheContextNamesTheLimit() {
         Path model = shared("golden/models/tiny-llama.f32.gguf");
         Shell.Result result = shell.run(
@@ -248,7 +266,8 @@ class EngineCommandsTest {
     @Test
     void benchReportsEachTest() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
-        Shell.Result result = shell.run("bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "-o", "json");
+        Shell.Result result = shell.run(
+                "bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "--cache-type", "q8_0", "-o", "json");
         assertThat(result.code()).isZero();
         List<?> tests = (List<?>) Json.parse(result.out(), "bench");
         assertThat(tests).hasSize(2);
@@ -256,10 +275,21 @@ class EngineCommandsTest {
         assertThat(prompt.get("n_prompt")).isEqualTo(8L);
         assertThat(prompt.get("n_gen")).isEqualTo(0L);
         assertThat(prompt.get("n_threads")).isEqualTo(1L);
+        assertThat(prompt.get("type_k")).isEqualTo("q8_0");
         assertThat(prompt.get("model_size")).isEqualTo(892160L);
         assertThat(prompt.get("model_n_params")).isEqualTo(1443072L);
         assertThat((List<?>) prompt.get("samples_ts")).hasSize(2);
         assertThat(((Map<?, ?>) tests.getLast()).get("n_gen")).isEqualTo(4L);
+    }
+
+    @Test
+    void aCacheTypeThatCannotBeIsWrongUsage() {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        for (String type : List.of("q4_k", "frob")) {
+            Shell.Result result = shell.run("run", model, "--cache-type", type, "hi");
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err().lines()).singleElement().asString().containsIgnoringCase(type);
+        }
     }
 
     @Test

@@ -57,6 +57,7 @@ public final class ModelRunner implements AutoCloseable {
     private final Compute compute;
     private final Step step;
     private final Map<String, LoraAdapter> adapters = new ConcurrentSkipListMap<>();
+    private final int trainedLength;
     private final int contextLength;
     private final float[] row;
     private Floats results = Floats.allocate(Arena.ofAuto(), 0);
@@ -67,12 +68,13 @@ public final class ModelRunner implements AutoCloseable {
         this.source = source;
         this.options = options;
         this.decoder = Families.assemble(source, options.contextLength());
-        int trained = source.metadata()
+        this.trainedLength = source.metadata()
                 .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
-        int wanted = options.contextLength() == 0 ? trained : options.contextLength();
+        int wanted = options.contextLength() == 0 ? trainedLength : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
         options.adapters().forEach(this::addAdapter);
-        this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
+        this.compute =
+                new Compute(KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
     }
@@ -95,6 +97,12 @@ public final class ModelRunner implements AutoCloseable {
                 + (compute.threads() == 1 ? " thread" : " threads");
     }
 
+    /** Why slower kernels run than there are, in one line for a person; null when nothing was fallen back from. */
+    public @org.jspecify.annotations.Nullable String slower() {
+        String refusals = compute.kernels().refusals();
+        return refusals == null ? null : compute.kernels().name() + " kernels: " + refusals;
+    }
+
     /** Whether a token's results are the same as part of a prompt and of an answer. */
     boolean phasesAgree() {
         return compute.kernels().phasesAgree();
@@ -106,6 +114,11 @@ public final class ModelRunner implements AutoCloseable {
 
     public int threads() {
         return compute.threads();
+    }
+
+    /** Positions that the model was trained for; {@link #contextLength} may be more, at the cost of sense. */
+    public int trainedLength() {
+        return trainedLength;
     }
 
     /** Positions that a sequence may take. */
@@ -217,6 +230,21 @@ public final class ModelRunner implements AutoCloseable {
         pass(sequence, ids, Phase.ANSWER, LAST_OF_ONE, null);
         results.get(0, row, 0, row.length);
         return row;
+    }
+
+    /**
+     * Evaluates tokens of an answer that are known beforehand, in one pass, and hands out the logits after each: the
+     * same bits as {@link #next} gives one by one.
+     */
+    public void nextAll(Sequence sequence, int[] ids, Rows rows) {
+        check(sequence, ids);
+        int[] wanted = new int[ids.length];
+        for (int i = 0; i < wanted.length; i++) wanted[i] = i;
+        pass(sequence, ids, Phase.ANSWER, wanted, null);
+        for (int i = 0; i < ids.length; i++) {
+            results.get(i * row.length, row, 0, row.length);
+            rows.row(i, row);
+        }
     }
 
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */

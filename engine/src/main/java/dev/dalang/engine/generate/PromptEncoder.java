@@ -40,26 +40,35 @@ public final class PromptEncoder {
      * @throws DalangException if there is nothing to evaluate or no room left for an answer
      */
     public Encoded encode(ChatRequest request, int limit) {
-        Encoded encoded = switch (request.prompt()) {
-            case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
-            case Prompt.Tokens tokens -> plain(tokens.ids());
-            case Prompt.Conversation c -> conversation(request, c, limit);
-            case Prompt.Infill infill ->
-                throw DalangException.unsupported(
-                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
-        };
+        Encoded encoded = whole(request);
+        if (request.prompt() instanceof Prompt.Conversation c) encoded = fit(request, c, encoded, limit);
         int count = encoded.ids.length;
         if (count == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
         if (count >= limit) throw Answer.overflow(count, limit);
         return encoded;
     }
 
+    /** Tokens of the whole prompt, whether they fit or not. */
+    int count(ChatRequest request) {
+        return whole(request).ids.length;
+    }
+
+    private Encoded whole(ChatRequest request) {
+        return switch (request.prompt()) {
+            case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
+            case Prompt.Tokens tokens -> plain(tokens.ids());
+            case Prompt.Conversation c -> render(request, c);
+            case Prompt.Infill infill ->
+                throw DalangException.unsupported(
+                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
+        };
+    }
+
     private static Encoded plain(int[] ids) {
         return new Encoded(ids, "", List.of());
     }
 
-    private Encoded conversation(ChatRequest request, Prompt.Conversation conversation, int limit) {
-        Encoded whole = render(request, conversation);
+    private Encoded fit(ChatRequest request, Prompt.Conversation conversation, Encoded whole, int limit) {
         if (whole.ids.length < limit || request.truncation() == Truncation.REFUSE) return whole;
         List<Message> messages = new ArrayList<>(conversation.messages());
         Encoded shorter = whole;

@@ -17,8 +17,12 @@ public interface Kernels {
     /** {@code scalar}, {@code vector} or {@code native}. */
     String name();
 
-    /** One line for a person: the tier, the instruction set or vector width, and why not a better one. */
+    /** One line for a person: the tier, and the instruction set or vector width. */
     String description();
+
+    /** Why a better tier does not run, for a person; null when this one was asked for or is the best. */
+    @Nullable
+    String refusals();
 
     /**
      * {@code out[t][r] = Σ_c w[r][c]·x[t][c]} for rows {@code from <= r < to}; other rows of {@code out} stay.

@@ -40,8 +40,7 @@ final class NativeAttention {
         }
 
         Call part(int from, int count) {
-            return new Call(
-                    shape, q, firstRow + from, count, position + from, length, keys, values, sinks, out);
+            return new Call(shape, q, firstRow + from, count, position + from, length, keys, values, sinks, out);
         }
 
         int queries() {
@@ -181,11 +180,15 @@ final class NativeAttention {
         for (int i = 0; i < padded; i++) states.set(at + i * width, LOWEST);
         int page = Math.max(call.first(), range * RANGE) / KvRows.STEP;
         int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.STEP + 1;
-        long words = scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
+        long words =
+                scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
         put(words, Words.PAGES, pages(call, kvHead, page, end - page + 1, scratch));
         put(words, Words.COUNT, end - page);
         put(words, Words.BASE, (long) page * KvRows.STEP);
-        put(words, Words.QUERIES, scratch.floats(Scratch.Use.QUERIES, padded * shape.keyDim()).address(0));
+        put(
+                words,
+                Words.QUERIES,
+                scratch.floats(Scratch.Use.QUERIES, padded * shape.keyDim()).address(0));
         put(words, Words.BOUNDS, scratch.floats(Scratch.Use.BOUNDS, 2 * padded).address(0));
         put(words, Words.STATES, states.address(at));
         put(words, Words.TILES, tiles(call.queries()));

@@ -29,7 +29,7 @@ class NativeElements extends ScalarKernels {
     private final NativePromptAttention promptAttention;
 
     NativeElements(CpuFeatures cpu) {
-        super("");
+        super(null);
         machine = MachineKernels.of(cpu);
         for (Operation o : Operation.values()) {
             operations[o.ordinal()] = machine.get(o, c -> ElementKernel.assemble(o, c));
@@ -298,8 +298,8 @@ class NativeElements extends ScalarKernels {
             @Nullable Floats sinks,
             Floats out,
             Scratch scratch) {
-        NativeAttention.Call call = new NativeAttention.Call(
-                shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
+        NativeAttention.Call call =
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
         if (phase == Phase.PROMPT && promptAttention.supports(call)) promptAttention.head(call, kvHead, scratch);
         else attention.head(call, kvHead, scratch);
     }
@@ -318,8 +318,8 @@ class NativeElements extends ScalarKernels {
             @Nullable Floats sinks,
             Floats out,
             Compute compute) {
-        NativeAttention.Call call = new NativeAttention.Call(
-                shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
+        NativeAttention.Call call =
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
         if (phase == Phase.PROMPT && promptAttention.supports(call)) promptAttention.run(call, compute);
         else attention.run(call, compute);
     }

@@ -55,7 +55,8 @@ final class NativePromptAttention {
         int blocks = call.last() / TileAttentionKernel.BLOCK + 1 - block;
         int page = block * (TileAttentionKernel.BLOCK / KvRows.STEP);
         int pages = blocks * (TileAttentionKernel.BLOCK / KvRows.STEP);
-        long words = scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
+        long words =
+                scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
         put(words, Words.PAGES, NativeAttention.pages(call, kvHead, page, pages + 2, scratch));
         put(words, Words.BLOCKS, blocks);
         put(words, Words.BASE, (long) block * TileAttentionKernel.BLOCK);
@@ -103,7 +104,8 @@ final class NativePromptAttention {
             int lastEnd = Integer.MIN_VALUE;
             for (int i = 0; i < TILE; i++) {
                 // What fills the last tile sees what its last query sees.
-                int token = Math.min(t * TILE + i, call.queries() - 1) / call.shape().group();
+                int token = Math.min(t * TILE + i, call.queries() - 1)
+                        / call.shape().group();
                 int after = call.firstVisible(token) - 1;
                 int end = call.end(token);
                 Memory.i32(at + 4L * i, after);

@@ -14,11 +14,16 @@ public class ScalarKernels implements Kernels {
     /** Where {@link Activation#SWIGLU_CLAMPED} cuts. */
     static final float CLAMP = 7;
 
-    private final String reason;
+    private final @Nullable String refusals;
 
-    /** @param reason why this tier runs, for {@link #description} */
-    public ScalarKernels(String reason) {
-        this.reason = reason;
+    /** @param refusals why no better tier runs; null when this one was asked for */
+    public ScalarKernels(@Nullable String refusals) {
+        this.refusals = refusals;
+    }
+
+    @Override
+    public final @Nullable String refusals() {
+        return refusals;
     }
 
     @Override
@@ -28,7 +33,7 @@ public class ScalarKernels implements Kernels {
 
     @Override
     public String description() {
-        return "scalar: plain loops, the slow reference (" + reason + ")";
+        return "scalar: plain loops, the slow reference";
     }
 
     @Override

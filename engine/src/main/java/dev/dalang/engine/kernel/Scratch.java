@@ -27,7 +27,11 @@ public final class Scratch {
         /** Activations in the form that kernels of machine code read. */
         ACTIVATIONS,
         /** Results of a group of rows of which not all are wanted. */
-        RESULTS
+        RESULTS,
+        /** Weights in the form that tile registers read. */
+        PANEL,
+        /** Sums of products in tiles. */
+        SUMS_OF_TILES
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);

@@ -253,8 +253,10 @@ final class ChatContext {
         List<Object> declarations = new ArrayList<>(tools.size());
         for (Tool tool : tools) {
             if (!(tool instanceof Tool.Function function)) {
-                throw DalangException.unsupported(
-                        "the tool " + tool.name() + " runs at its provider and not with a local model", "tools");
+                String why = tool instanceof Tool.Custom
+                        ? " takes free text, which a local model cannot be told of"
+                        : " runs at its provider and not with a local model";
+                throw DalangException.unsupported("the tool " + tool.name() + why, "tools");
             }
             Map<String, Object> inner = new LinkedHashMap<>();
             inner.put("name", function.name());

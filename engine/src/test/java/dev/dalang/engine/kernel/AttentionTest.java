@@ -52,7 +52,7 @@ class AttentionTest {
     }
 
     private final Kernels scalar = new ScalarKernels("test");
-    private final Kernels vector = new VectorKernels();
+    private final Kernels vector = new VectorKernels(null);
 
     @Property(tries = 120)
     void tiledMatchesPlainAndDoesNotDependOnTheTile(@ForAll long seed) {

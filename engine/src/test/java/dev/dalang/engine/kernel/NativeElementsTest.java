@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class NativeElementsTest {
 
     private static final Kernels[] FAST = {
-        new NativeElements(CpuFeatures.detect()), new NativeElements(CpuFeatures.detect().masked("-avx512f"))
+        new NativeElements(CpuFeatures.detect()),
+        new NativeElements(CpuFeatures.detect().masked("-avx512f"))
     };
 
     private final Kernels scalar = new ScalarKernels("test");
@@ -166,7 +167,9 @@ class NativeElementsTest {
 
     @Test
     void extremesStayWhatTheyAre() {
-        float[] inputs = {0, -0f, 1e-20f, 88, 89, 1000, -87, -88, -1000, 1e30f, -1e30f, Float.NaN, 5e-5f, -0.349f, 0.351f};
+        float[] inputs = {
+            0, -0f, 1e-20f, 88, 89, 1000, -87, -88, -1000, 1e30f, -1e30f, Float.NaN, 5e-5f, -0.349f, 0.351f
+        };
         for (Kernels fast : FAST) {
             for (Activation f : Activation.values()) {
                 if (f == Activation.SWIGLU_CLAMPED) continue;
@@ -174,8 +177,12 @@ class NativeElementsTest {
                 fast.activate(f, x, 0, inputs.length);
                 for (int i = 0; i < inputs.length; i++) {
                     float expected = ScalarKernels.apply(f, inputs[i]);
-                    if (Float.isNaN(expected) || Float.isNaN(inputs[i])) assertThat(x.get(i)).as(f + " " + inputs[i]).isNaN();
-                    else assertThat(x.get(i)).as(f + " of " + inputs[i]).isCloseTo(expected, within(1e-6f * Math.max(1e-1f, Math.abs(expected))));
+                    if (Float.isNaN(expected) || Float.isNaN(inputs[i]))
+                        assertThat(x.get(i)).as(f + " " + inputs[i]).isNaN();
+                    else
+                        assertThat(x.get(i))
+                                .as(f + " of " + inputs[i])
+                                .isCloseTo(expected, within(1e-6f * Math.max(1e-1f, Math.abs(expected))));
                 }
             }
         }

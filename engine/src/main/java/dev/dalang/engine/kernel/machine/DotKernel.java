@@ -33,7 +33,7 @@ import java.util.Set;
 public final class DotKernel {
 
     /** How far ahead of the reading weights are asked for. */
-    private static final int AHEAD = 4096;
+    private static final int AHEAD = 6144;
 
     private static final int LINE = 64;
 
@@ -100,7 +100,7 @@ public final class DotKernel {
         return new DotKernel(type, tokens, cpu).assemble();
     }
 
-    private static BlockReader reader(BlockType type, Simd simd, int firstRegister) {
+    static BlockReader reader(BlockType type, Simd simd, int firstRegister) {
         return switch (type) {
             case Q4_0 -> new SmallBlocks.Q4(simd, false, firstRegister);
             case Q4_1 -> new SmallBlocks.Q4(simd, true, firstRegister);

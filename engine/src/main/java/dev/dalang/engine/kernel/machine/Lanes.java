@@ -108,7 +108,10 @@ final class Lanes {
             a.bzhi(R11, R11, count);
             a.kmovw(K1, R11.r32());
         } else {
-            a.lea(R11, simd.constant(-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0).plus(32));
+            a.lea(
+                    R11,
+                    simd.constant(-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0)
+                            .plus(32));
             a.shl(count, 2);
             a.sub(R11, count);
             a.vmovdqu(mask, mem(R11));

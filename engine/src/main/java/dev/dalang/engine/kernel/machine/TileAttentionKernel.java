@@ -153,7 +153,11 @@ public final class TileAttentionKernel {
     /** Floats of working memory for so many tiles of queries. */
     public static int workFloats(int keyDim, int valueDim, int tiles) {
         int page = CacheReader.PAGE * (CacheReader.stride(Math.max(keyDim, valueDim)) + CacheReader.stride(valueDim));
-        return BLOCK * QUERIES + TILE_BYTES / 2 + page + BLOCK * keyDim / 2 + 2 * QUERIES * valueDim
+        return BLOCK * QUERIES
+                + TILE_BYTES / 2
+                + page
+                + BLOCK * keyDim / 2
+                + 2 * QUERIES * valueDim
                 + tiles * QUERIES * keyDim / 2;
     }
 
