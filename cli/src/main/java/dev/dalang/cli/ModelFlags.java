@@ -32,7 +32,7 @@ final class ModelFlags {
     @Option(
             names = "--cache-type",
             paramLabel = "TYPE",
-            description = "How keys and values are kept: f32, f16, bf16 or q8_0. Default: f16.")
+            description = "How keys and values are kept: f32, f16, bf16, q8_0 or q4_0. Default: f16.")
     @Nullable
     String cacheType;
 

@@ -178,13 +178,13 @@ final class NativeAttention {
         int width = call.stateFloats();
         states.slice(at, padded * width).fill(0);
         for (int i = 0; i < padded; i++) states.set(at + i * width, LOWEST);
-        int page = Math.max(call.first(), range * RANGE) / KvRows.PAGE;
-        int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.PAGE + 1;
+        int page = Math.max(call.first(), range * RANGE) / KvRows.STEP;
+        int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.STEP + 1;
         long words =
                 scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
         put(words, Words.PAGES, pages(call, kvHead, page, end - page + 1, scratch));
         put(words, Words.COUNT, end - page);
-        put(words, Words.BASE, (long) page * KvRows.PAGE);
+        put(words, Words.BASE, (long) page * KvRows.STEP);
         put(
                 words,
                 Words.QUERIES,
@@ -216,9 +216,9 @@ final class NativeAttention {
      */
     static long pages(Call call, int kvHead, int first, int count, Scratch scratch) {
         long list = scratch.floats(Scratch.Use.PAGES, 4 * count).address(0);
-        int last = call.last() / KvRows.PAGE;
+        int last = call.last() / KvRows.STEP;
         for (int i = 0; i < count; i++) {
-            int position = Math.min(first + i, last) * KvRows.PAGE;
+            int position = Math.min(first + i, last) * KvRows.STEP;
             Memory.i64(list + 16L * i, call.keys.address(kvHead, position));
             Memory.i64(list + 16L * i + 8, call.values.address(kvHead, position));
         }

@@ -53,8 +53,8 @@ final class NativePromptAttention {
         for (int t = 0; t < tiles; t++) states.slice(t * width, TILE).fill(LOWEST);
         int block = call.first() / TileAttentionKernel.BLOCK;
         int blocks = call.last() / TileAttentionKernel.BLOCK + 1 - block;
-        int page = block * (TileAttentionKernel.BLOCK / KvRows.PAGE);
-        int pages = blocks * (TileAttentionKernel.BLOCK / KvRows.PAGE);
+        int page = block * (TileAttentionKernel.BLOCK / KvRows.STEP);
+        int pages = blocks * (TileAttentionKernel.BLOCK / KvRows.STEP);
         long words =
                 scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
         put(words, Words.PAGES, NativeAttention.pages(call, kvHead, page, pages + 2, scratch));

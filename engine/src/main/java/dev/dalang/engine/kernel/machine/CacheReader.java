@@ -37,16 +37,30 @@ final class CacheReader {
         return (elements + 31) / 32 * 32;
     }
 
+    private static int rowBytes(BlockType type, int elements) {
+        return elements / type.blockElements() * type.blockBytes();
+    }
+
+    /** Asks for the part of a page at a base that is one of {@code parts}' due, and goes on there. */
+    void ahead(Gp base, BlockType type, int elements, int parts) {
+        int lines = (PAGE * rowBytes(type, elements) + LINE - 1) / LINE;
+        int due = (lines + parts - 1) / parts;
+        for (int i = 0; i < due; i++) a.prefetcht1(mem(base, LINE * i));
+        a.add(base, LINE * due);
+    }
+
     /**
-     * Rows at rsi to floats at rcx; what comes {@code r9} bytes further is prefetched. Up to 64 bytes are read beyond
-     * the last row. Uses rax, r8 and the first three registers.
+     * Rows at rsi to floats at rcx. Up to 64 bytes are read beyond the last row. Uses rax, r8 and the first three
+     * registers.
+     *
+     * @param ahead whether to ask for what comes {@code r9} bytes further
      */
-    void rows(BlockType type, int elements) {
-        int rowBytes = elements / type.blockElements() * type.blockBytes();
+    void rows(BlockType type, int elements, boolean ahead) {
+        int rowBytes = rowBytes(type, elements);
         a.mov(R8, PAGE);
         a.align(16);
         Label row = a.here();
-        for (int at = 0; at < rowBytes; at += LINE) a.prefetcht0(mem(RSI, R9, 1, at));
+        for (int at = 0; ahead && at < rowBytes; at += LINE) a.prefetcht0(mem(RSI, R9, 1, at));
         for (int i = 0; i < elements; i += type.blockElements() == 1 ? simd.lanes() : type.blockElements()) {
             Mem from = mem(RSI, i / type.blockElements() * type.blockBytes());
             switch (type) {

@@ -257,7 +257,7 @@ public final class TileAttentionKernel {
         a.mov(R9, mem(RBX, 16 * half + 32));
         a.sub(R9, RSI);
         a.lea(RCX, mem(RBP, rows));
-        reader.rows(form.type, form.keyDim);
+        reader.rows(form.type, form.keyDim, true);
         a.lea(RCX, mem(RBP, rows));
         a.lea(RDX, mem(RBP, keys + half * CacheReader.PAGE * 2 * form.keyDim));
         a.mov(R8, CacheReader.PAGE * form.keyDim / 32);
@@ -267,7 +267,7 @@ public final class TileAttentionKernel {
             a.mov(R9, mem(RBX, 16 * half + 40));
             a.sub(R9, RSI);
             a.lea(RCX, mem(RBP, rows));
-            reader.rows(form.type, form.valueDim);
+            reader.rows(form.type, form.valueDim, true);
         }
         a.lea(RCX, mem(RBP, rows));
         a.lea(RDX, mem(RBP, columns));
