@@ -9,12 +9,12 @@ import static dev.dalang.engine.arch.TinyModel.KV_HEADS;
 import static dev.dalang.engine.arch.TinyModel.WIDTH;
 
 /** What the families that are tested on {@link TinyModel}s are made of. */
-final class TinyFamilies {
+public final class TinyFamilies {
 
     private TinyFamilies() {}
 
     /** The model of a family. */
-    static TinyModel of(String architecture) {
+    public static TinyModel of(String architecture) {
         TinyModel m = new TinyModel(architecture);
         return switch (architecture) {
             case "llama" ->

@@ -10,9 +10,9 @@ import java.util.Random;
  * Small models with seeded random weights, written as GGUF files that llama.cpp reads too, so that a fresh clone can
  * test whole families without any download.
  */
-final class TinyModel {
+public final class TinyModel {
 
-    static final int VOCABULARY = 96;
+    public static final int VOCABULARY = 96;
     static final int WIDTH = 64;
     static final int LAYERS = 5;
     static final int HEADS = 4;
@@ -177,7 +177,7 @@ final class TinyModel {
         return this;
     }
 
-    Path write(Path folder) {
+    public Path write(Path folder) {
         tensors.values().forEach(Runnable::run);
         Path path = folder.resolve(architecture + ".gguf");
         file.write(path);

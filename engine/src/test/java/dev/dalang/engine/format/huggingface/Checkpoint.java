@@ -42,6 +42,11 @@ final class Checkpoint {
             Map.entry("ffn_up_exps", "mlp.experts.#.up_proj"),
             Map.entry("ffn_down_exps", "mlp.experts.#.down_proj"));
 
+    private static final Map<String, String> GLM_NORMS = Map.of(
+            "post_attention_norm", "post_self_attn_layernorm",
+            "ffn_norm", "post_attention_layernorm",
+            "post_ffw_norm", "post_mlp_layernorm");
+
     private static final Map<String, String> POST_NORMS = Map.of(
             "post_attention_norm", "post_attention_layernorm",
             "ffn_norm", "pre_feedforward_layernorm",
@@ -175,18 +180,21 @@ final class Checkpoint {
             case "gpt-oss" -> "GptOssForCausalLM";
             case "qwen2moe" -> "Qwen2MoeForCausalLM";
             case "qwen3moe" -> "Qwen3MoeForCausalLM";
+            case "olmo2" -> "Olmo3ForCausalLM";
             default -> Character.toUpperCase(architecture.charAt(0)) + architecture.substring(1) + "ForCausalLM";
         };
     }
 
     private String name(String stem) {
-        if (architecture.startsWith("gemma") && POST_NORMS.containsKey(stem)) return POST_NORMS.get(stem);
+        boolean after = architecture.startsWith("gemma") || architecture.equals("olmo2");
+        if (after && POST_NORMS.containsKey(stem)) return POST_NORMS.get(stem);
+        if (architecture.equals("glm4") && GLM_NORMS.containsKey(stem)) return GLM_NORMS.get(stem);
         String own = switch (architecture + " " + stem) {
             case "llama ffn_gate_inp" -> "block_sparse_moe.gate";
             case "llama ffn_gate_exps" -> "block_sparse_moe.experts.#.w1";
             case "llama ffn_down_exps" -> "block_sparse_moe.experts.#.w2";
             case "llama ffn_up_exps" -> "block_sparse_moe.experts.#.w3";
-            case "phi3 ffn_up" -> "mlp.gate_up_proj";
+            case "phi3 ffn_up", "glm4 ffn_up" -> "mlp.gate_up_proj";
             case "gpt-oss ffn_gate_inp" -> "mlp.router";
             case "gpt-oss post_attention_norm" -> "post_attention_layernorm";
             default -> COMMON.get(stem);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.arch.TinyFamilies;
+import dev.dalang.engine.arch.TinyModel;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.Dtype;
@@ -23,6 +25,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,7 +171,27 @@ class HuggingFaceFolderTest {
         return values;
     }
 
-    // ---- What follows needs no shared data: a model of one layer, all zeros unless said.
+    // ---- What follows needs no shared data.
+
+    /** Models whose logits as GGUF are held to llama.cpp's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2", "qwen3moe", "gpt-oss", "olmo2", "granite", "glm4"})
+    void foldersGiveTheAnswersOfTheirGguf(String family) throws IOException {
+        int[] prompt =
+                IntStream.range(0, 70).map(i -> i * 37 % TinyModel.VOCABULARY).toArray();
+        Path model = TinyFamilies.of(family).write(folder);
+        Path whole = Files.createDirectory(folder.resolve("whole"));
+        Path parts = Files.createDirectory(folder.resolve("parts"));
+        try (Gguf gguf = Gguf.open(model)) {
+            Checkpoint.of(gguf).write(whole, false);
+            Checkpoint.of(gguf).write(parts, true);
+        }
+        float[] expected = logits(Gguf.open(model), prompt);
+        assertThat(logits(HuggingFaceFolder.open(whole), prompt)).isEqualTo(expected);
+        assertThat(logits(HuggingFaceFolder.open(parts), prompt)).isEqualTo(expected);
+    }
+
+    // ---- A model of one layer, all zeros unless said.
 
     private static final String CONFIG = "{\"architectures\": [\"Qwen2ForCausalLM\"], \"num_hidden_layers\": 1,"
             + " \"hidden_size\": 4, \"num_attention_heads\": 2, \"max_position_embeddings\": 8,"
