@@ -3,6 +3,7 @@ package dev.dalang.engine.format.huggingface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
@@ -22,15 +23,26 @@ import dev.dalang.engine.testing.Shared;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 class HuggingFaceFolderTest {
 
@@ -115,6 +127,74 @@ class HuggingFaceFolderTest {
             expected = logits(gguf, 1, 5, 9, 100, 7);
         }
         assertThat(logits(HuggingFaceFolder.open(folder), 1, 5, 9, 100, 7)).isEqualTo(expected);
+    }
+
+    /** Of the families with a mapping of their own, those whose model there is such as a checkpoint can be. */
+    @TestFactory
+    List<DynamicTest> checkpointsOfTheZooGiveTheGoldenLogits() throws Exception {
+        Path archive = Shared.require("golden/zoo.tar.xz");
+        int status = new ProcessBuilder("tar", "xJf", archive.toString(), "-C", folder.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+        assumeTrue(status == 0, "tar cannot unpack " + archive);
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String name : List.of(
+                "bailingmoe2-moe",
+                "deepseek2-moe",
+                "dots1-moe",
+                "gemma-dense",
+                "lfm2moe-moe",
+                "minimax-m2-moe",
+                "seed_oss-dense",
+                "smollm3-dense")) {
+            tests.add(DynamicTest.dynamicTest(name, () -> zoo(name)));
+        }
+        return tests;
+    }
+
+    private void zoo(String name) throws IOException {
+        Path logits = folder.resolve("zoo/logits");
+        Path checkpoint = Files.createDirectories(folder.resolve("checkpoints").resolve(name));
+        int[] prompt;
+        try (JsonParser p = new JsonFactory()
+                .createParser(ObjectReadContext.empty(), Files.readString(logits.resolve(name + ".json")))) {
+            while (!"tokens".equals(p.currentName())) p.nextToken();
+            p.nextToken();
+            IntStream.Builder ids = IntStream.builder();
+            while (p.nextToken() != JsonToken.END_ARRAY) ids.add(p.getIntValue());
+            prompt = ids.build().toArray();
+        }
+        try (Gguf gguf = Gguf.open(folder.resolve("zoo/models/" + name + ".gguf"))) {
+            Checkpoint.of(gguf).write(checkpoint, true);
+        }
+        FloatBuffer expected = ByteBuffer.wrap(Files.readAllBytes(logits.resolve(name + ".logits.bin")))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        float[] ours = logits(HuggingFaceFolder.open(checkpoint), prompt);
+        assertThat(ours).hasSize(expected.capacity());
+        for (int i = 0; i < ours.length; i++) assertThat(ours[i]).isCloseTo(expected.get(i), within(1e-4f));
+    }
+
+    @Test
+    void ministralsFarQueriesAreReadAndMistralSmall4IsRefused() throws IOException {
+        String text = ", \"text_config\": {\"model_type\": \"%s\", \"rope_parameters\": {\"rope_type\": \"yarn\","
+                + " \"factor\": 16, \"original_max_position_embeddings\": 8, \"rope_theta\": 1e6, \"mscale\": 1,"
+                + " \"mscale_all_dim\": 1, \"llama_4_scaling_beta\": 0.1}}";
+        String config = CONFIG.replace("Qwen2ForCausalLM", "Mistral3ForConditionalGeneration");
+        tensor("language_model.model.norm.weight", Dtype.F32, new byte[16], 4)
+                .write(folder.resolve("model.safetensors"));
+        Files.writeString(folder.resolve("config.json"), config.formatted(text.formatted("ministral3")));
+        try (HuggingFaceFolder read = HuggingFaceFolder.open(folder)) {
+            assertThat(read.metadata().string("general.architecture")).isEqualTo("mistral3");
+            assertThat(read.metadata().real("mistral3.attention.temperature_scale"))
+                    .isCloseTo(0.1, within(1e-6));
+            assertThat(read.metadata().real("mistral3.rope.scaling.yarn_log_multiplier"))
+                    .isEqualTo(1);
+            assertThat(read.metadata().real("mistral3.rope.scaling.factor")).isEqualTo(16);
+        }
+        Files.writeString(folder.resolve("config.json"), config.formatted(text.formatted("mistral4")));
+        refused(Failure.Unsupported.class, "Mistral Small 4");
     }
 
     @ParameterizedTest
