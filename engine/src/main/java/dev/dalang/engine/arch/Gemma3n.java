@@ -24,7 +24,7 @@ final class Gemma3n implements Family {
     private static final int LAYERS_WITH_KEYS = 20;
     private static final int SPARSE_LAYERS = 10;
     /** The normal distribution's 95th percentile. */
-    private static final float SPARSITY = 1.6448533535003662f;
+    private static final float SPARSITY = 1.6448534f;
 
     private static final int MAX_STREAMS = 64;
     private static final int MAX_RANK = 1 << 16;
