@@ -61,7 +61,7 @@ class GoldenLogitsTest {
         return tests;
     }
 
-    private static Path unpacked(Path archive, Path folder) throws InterruptedException {
+    static Path unpacked(Path archive, Path folder) throws InterruptedException {
         int status;
         try {
             status = new ProcessBuilder("tar", "xJf", archive.toString(), "-C", folder.toString())

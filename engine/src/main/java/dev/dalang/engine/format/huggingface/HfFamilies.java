@@ -35,6 +35,10 @@ final class HfFamilies {
 
     private HfFamilies() {}
 
+    static Iterable<String> names() {
+        return new TreeSet<>(ALL.keySet());
+    }
+
     /** @throws DalangException (unsupported) naming what is known */
     static HfFamily of(Config config) {
         String name = config.architecture();
@@ -43,7 +47,7 @@ final class HfFamilies {
             throw DalangException.unsupported(
                     config.file() + ": folders of class " + JsonValue.printable(name)
                             + " are not read; use a GGUF file of the model (known are "
-                            + String.join(", ", new TreeSet<>(ALL.keySet())) + ")",
+                            + String.join(", ", names()) + ")",
                     "architectures=" + JsonValue.printable(name));
         }
         return family;

@@ -75,7 +75,7 @@ final class HfMixtures {
                 HfFamily.of("deepseek", one, (c, k) -> {
                     ropeDimensions(c, k, 1);
                     k.put("rope.scaling.type", "none");
-                    leading(c, k).put("expert_weights_scale", 1.0);
+                    leading(k).put("expert_weights_scale", 1.0);
                 }),
                 "DeepseekForCausalLM");
         Naming two = shared(experts(decoder()), "shared_experts")
@@ -113,15 +113,13 @@ final class HfMixtures {
                 .put("attention.key_length_mla", c.count("qk_nope_head_dim") + rotated)
                 .put("attention.value_length_mla", c.count("v_head_dim"))
                 .put("rope.dimension_count", rotated);
-        leading(c, k)
-                .real("expert_weights_scale", "routed_scaling_factor")
-                .flag("expert_weights_norm", "norm_topk_prob");
+        leading(k).real("expert_weights_scale", "routed_scaling_factor").flag("expert_weights_norm", "norm_topk_prob");
         JsonValue all = c.rope().scaling("mscale_all_dim");
         // A tenth of it, as the format has it for this family.
         if (!all.isNull()) k.put("rope.scaling.yarn_log_multiplier", 0.1 * all.real());
     }
 
-    private static Keys leading(Config c, Keys k) {
+    private static Keys leading(Keys k) {
         return k.count("expert_feed_forward_length", "moe_intermediate_size")
                 .count("expert_shared_count", "n_shared_experts")
                 .count("leading_dense_block_count", "first_k_dense_replace");
@@ -134,7 +132,7 @@ final class HfMixtures {
                 HfFamily.of(
                         "dots1",
                         dots,
-                        (c, k) -> leading(c, k)
+                        (c, k) -> leading(k)
                                 .real("expert_weights_scale", "routed_scaling_factor")
                                 .flag("expert_weights_norm", "norm_topk_prob")),
                 "Dots1ForCausalLM");
@@ -161,7 +159,7 @@ final class HfMixtures {
         add(
                 HfFamily.of("bailingmoe2", ling, (c, k) -> {
                     ropeDimensions(c, k, 0.5);
-                    leading(c, k)
+                    leading(k)
                             .count("expert_shared_count", "num_shared_experts")
                             .count("expert_shared_feed_forward_length", "moe_shared_expert_intermediate_size")
                             .real("expert_weights_scale", "routed_scaling_factor")
