@@ -153,6 +153,11 @@ public final class Decoder {
         return bidirectional;
     }
 
+    /** Whether a layer keeps a state that cannot be wound back to an earlier token. */
+    public boolean isRecurrent() {
+        return memory().stream().anyMatch(m -> m instanceof LayerMemory.Recurrent || m instanceof LayerMemory.Hybrid);
+    }
+
     /** How many positions there can be. */
     public int maxPositions() {
         return maxPositions;

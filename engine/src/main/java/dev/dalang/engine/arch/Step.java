@@ -6,6 +6,7 @@ import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Phase;
+import dev.dalang.engine.kernel.Team;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,7 @@ public final class Step {
     private List<Span> spans = List.of();
     private List<Adapted> adapted = List.of();
     private int promptTokens;
+    private long number;
     private final Map<Rope, Rope.Table> rotations = new HashMap<>();
     private final Map<Object, Floats> kept = new HashMap<>();
 
@@ -59,7 +61,7 @@ public final class Step {
     void begin(int[] ids, List<Span> spans) {
         this.ids = ids;
         this.spans = List.copyOf(spans);
-        positions = new int[ids.length];
+        if (positions.length < ids.length) positions = new int[ids.length];
         int row = 0;
         promptTokens = 0;
         for (Span s : spans) {
@@ -72,7 +74,7 @@ public final class Step {
         }
         if (row != ids.length) throw new IllegalArgumentException(row + " rows in spans of " + ids.length + " tokens");
         adapted = adapted(spans);
-        rotations.clear();
+        number++;
         kept.clear();
         used = 0;
     }
@@ -163,6 +165,18 @@ public final class Step {
 
     /** The sines and cosines of this pass's positions, computed once for all layers that share a rotation. */
     Rope.Table rotation(Rope rope) {
-        return rotations.computeIfAbsent(rope, r -> r.table(positions));
+        Rope.Table table = rotations.computeIfAbsent(rope, r -> new Rope.Table());
+        rope.fill(table, this);
+        return table;
+    }
+
+    /** Counts the passes. */
+    long number() {
+        return number;
+    }
+
+    /** Runs {@code task} for every token, on all threads; one token is not worth waking anybody for. */
+    void forEachToken(Team.Task task) {
+        compute.forEach(tokens(), task);
     }
 }

@@ -109,11 +109,11 @@ interface BitInstructions extends Instructions {
     }
 
     default void vpslldq(Vec d, VecMem s, int imm) {
-        encoder().vmi(both(P66, M0F, W0, 0x73, FULL_MEM), 7, d, s, imm);
+        encoder().vmi(both(P66, M0F, W0, 0x73, FULL_MEM).unmasked(), 7, d, s, imm);
     }
 
     default void vpsrldq(Vec d, VecMem s, int imm) {
-        encoder().vmi(both(P66, M0F, W0, 0x73, FULL_MEM), 3, d, s, imm);
+        encoder().vmi(both(P66, M0F, W0, 0x73, FULL_MEM).unmasked(), 3, d, s, imm);
     }
 
     default void vprold(Vec d, VecMem s, int imm) {

@@ -37,7 +37,7 @@ interface ConvertInstructions extends Instructions {
     }
 
     default void vcvtsi2ss(Vec d, Vec a, GpMem b) {
-        encoder().rvg(both(PF3, M0F, W0, 0x2A, DWORD).only(128), d, a, b);
+        encoder().rvg(both(PF3, M0F, W0, 0x2A, DWORD).only(128).unmasked(), d, a, b);
     }
 
     // Floats of other widths.

@@ -53,6 +53,8 @@ public enum CpuFeature {
     final int subleaf;
     final Register register;
     final int bit;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<CpuFeature> needs;
 
     CpuFeature(int leaf, int subleaf, Register register, int bit, CpuFeature... needs) {

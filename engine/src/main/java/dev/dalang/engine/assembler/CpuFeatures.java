@@ -99,11 +99,11 @@ public record CpuFeatures(
                 int level = r[0] >> 5 & 7;
                 if (type == 0) break;
                 if (type != CACHE_DATA && type != CACHE_UNIFIED || level > 3) continue;
-                long ways = (r[1] >>> 22) + 1;
-                long partitions = (r[1] >>> 12 & 0x3FF) + 1;
-                long line = (r[1] & 0xFFF) + 1;
+                int ways = (r[1] >>> 22) + 1;
+                int partitions = (r[1] >>> 12 & 0x3FF) + 1;
+                int line = (r[1] & 0xFFF) + 1;
                 long sets = Integer.toUnsignedLong(r[2]) + 1;
-                bytes[level] = ways * partitions * line * sets;
+                bytes[level] = sets * ways * partitions * line;
             }
             if (bytes[1] != 0) break;
         }
@@ -143,7 +143,7 @@ public record CpuFeatures(
      * @throws DalangException for a name that is none, or one without a minus: nothing can be added
      */
     public CpuFeatures masked(String option) {
-        List<String> parts = List.of(option.strip().split("\\s*,\\s*"));
+        List<String> parts = List.of(option.strip().split("\\s*,\\s*", -1));
         for (String part : parts) {
             if (!part.startsWith("-")) {
                 throw new DalangException(new Failure.InvalidRequest(

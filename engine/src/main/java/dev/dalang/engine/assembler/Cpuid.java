@@ -3,18 +3,17 @@ package dev.dalang.engine.assembler;
 import static dev.dalang.engine.assembler.Mem.mem;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /** The instructions CPUID and XGETBV, called. */
 final class Cpuid {
 
     private static final int EXTENDED = 0x8000_0000;
 
-    private final MethodHandle cpuid;
-    private final MethodHandle xgetbv;
+    private final SystemCalls system = SystemCalls.open();
+    private final MemorySegment cpuid;
+    private final MemorySegment xgetbv;
     private final MemorySegment answer;
 
     /** @param arena keeps the code; only its thread may call when it is confined */
@@ -40,9 +39,8 @@ final class Cpuid {
         a.or(Gp.RAX, Gp.RDX);
         a.ret();
         MachineCode code = MachineCode.load(a, arena);
-        cpuid = code.function(
-                leaf, FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
-        xgetbv = code.function(state, FunctionDescriptor.of(ValueLayout.JAVA_LONG));
+        cpuid = code.entry(leaf);
+        xgetbv = code.entry(state);
         answer = arena.allocate(16, 4);
     }
 
@@ -54,20 +52,12 @@ final class Cpuid {
     }
 
     private int[] ask(int leaf, int subleaf) throws MachineCodeException {
-        try {
-            cpuid.invokeExact(leaf, subleaf, answer);
-        } catch (Throwable e) {
-            throw new MachineCodeException("CPUID failed: " + e, e);
-        }
+        system.call(cpuid, leaf, subleaf, answer.address());
         return answer.toArray(ValueLayout.JAVA_INT);
     }
 
     /** XCR0: which parts of the registers the system saves. To be asked only when OSXSAVE is announced. */
     long savedState() throws MachineCodeException {
-        try {
-            return (long) xgetbv.invokeExact();
-        } catch (Throwable e) {
-            throw new MachineCodeException("XGETBV failed: " + e, e);
-        }
+        return system.call(xgetbv, 0, 0, 0);
     }
 }

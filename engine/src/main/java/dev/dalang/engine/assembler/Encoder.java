@@ -168,13 +168,14 @@ public final class Encoder {
 
     /** Between a vector register (ModRM.reg) and a mask. */
     void fromMask(Op op, Vec d, Mask s) {
-        vector(op, d.bits(), d.number(), 0, s, null, false, NO_IMMEDIATE);
+        vector(op, d.bits(), d.number(), 0, s, d.mask(), d.zeroing(), NO_IMMEDIATE);
     }
 
     private void vector(Op op, int bits, int reg, int vvvv, Operand rm, @Nullable Mask mask, boolean zeroing, int imm) {
         if (bits < op.minBits() || bits > op.maxBits()) {
             throw new IllegalArgumentException("no form for vectors of " + bits + " bits");
         }
+        if (mask != null && !op.masks()) throw new IllegalArgumentException("no form with a mask: " + mask);
         boolean broadcast = false;
         switch (rm) {
             case Vec v -> {
@@ -194,6 +195,7 @@ public final class Encoder {
         boolean high = reg > 15 || vvvv > 15 || rm instanceof Vec v && v.number() > 15;
         boolean evex = !op.vex() || high || bits == 512 || mask != null || broadcast;
         if (evex && !op.evex()) throw new IllegalArgumentException("no AVX-512 form, and AVX cannot say this");
+        if (imm < NO_IMMEDIATE || imm > 255) throw new IllegalArgumentException("not a byte: " + imm);
         int trailing = imm == NO_IMMEDIATE ? 0 : 1;
         if (evex) {
             evexPrefix(op, bits, reg, vvvv, rm, mask, zeroing, broadcast);
@@ -207,10 +209,7 @@ public final class Encoder {
             out.put8(op.opcode());
             modRm(reg, rm, 1, trailing);
         }
-        if (trailing != 0) {
-            if (imm < -128 || imm > 255) throw new IllegalArgumentException("not a byte: " + imm);
-            out.put8(imm);
-        }
+        if (trailing != 0) out.put8(imm);
     }
 
     // Prefixes and addresses.

@@ -267,4 +267,10 @@ interface FloatInstructions extends Instructions {
     default void vblendvps(Vec d, Vec a, VecMem b, Vec c) {
         encoder().rvmr(vex(P66, M0F3A, W0, 0x4A, FULL_MEM), d, a, b, c);
     }
+
+    // The lowest alone, to the flags: above, below, equal; unordered sets parity.
+
+    default void vucomiss(Vec d, VecMem b) {
+        encoder().rm(both(NP, M0F, W0, 0x2E, DWORD).only(128).unmasked(), d, b);
+    }
 }

@@ -2,6 +2,8 @@ package dev.dalang.engine.assembler;
 
 import static dev.dalang.engine.assembler.Op.OpMap.M0F38;
 import static dev.dalang.engine.assembler.Op.Prefix.NP;
+import static dev.dalang.engine.assembler.Op.Prefix.P66;
+import static dev.dalang.engine.assembler.Op.Prefix.PF2;
 import static dev.dalang.engine.assembler.Op.Tuple.FULL_MEM;
 import static dev.dalang.engine.assembler.Op.W.W0;
 import static dev.dalang.engine.assembler.Op.vex;
@@ -181,11 +183,29 @@ interface GeneralInstructions extends Instructions {
         shift(7, d, imm);
     }
 
+    /** s shifted by the lowest bits of the count, flags left alone (BMI2). */
+    default void shlx(Gp d, GpMem s, Gp count) {
+        bmi2(P66, 0xF7, d, s, count);
+    }
+
+    default void shrx(Gp d, GpMem s, Gp count) {
+        bmi2(PF2, 0xF7, d, s, count);
+    }
+
     /** s with all bits from the given number on cleared (BMI2): bzhi of all ones makes the mask of a vector's odd end. */
     default void bzhi(Gp d, GpMem s, Gp number) {
+        bmi2(NP, 0xF5, d, s, number);
+    }
+
+    /** How many zeros stand below the lowest one (BMI1, part of every processor with AVX2). */
+    default void tzcnt(Gp d, GpMem s) {
         sameSize(d, s);
-        sameSize(d, number);
-        encoder().vex(vex(NP, M0F38, W0, 0xF5, FULL_MEM), d.is64(), false, d.number(), number.number(), s, 0);
+        encoder().legacy(0xF3, d.is64(), 0x0FBC, d.number(), s, 0);
+    }
+
+    default void popcnt(Gp d, GpMem s) {
+        sameSize(d, s);
+        encoder().legacy(0xF3, d.is64(), 0x0FB8, d.number(), s, 0);
     }
 
     // Flow of control.
@@ -253,6 +273,13 @@ interface GeneralInstructions extends Instructions {
 
     default void vzeroupper() {
         encoder().out().put(0xC5, 0xF8, 0x77);
+    }
+
+    private void bmi2(Op.Prefix prefix, int opcode, Gp d, GpMem s, Gp last) {
+        sameSize(d, s);
+        sameSize(d, last);
+        Op op = vex(prefix, M0F38, W0, opcode, FULL_MEM);
+        encoder().vex(op, d.is64(), false, d.number(), last.number(), s, 0);
     }
 
     private void general(int opcode, Gp reg, GpMem rm) {

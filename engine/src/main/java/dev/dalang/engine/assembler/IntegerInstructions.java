@@ -68,7 +68,7 @@ interface IntegerInstructions extends Instructions {
     }
 
     default void vpsadbw(Vec d, Vec a, VecMem b) {
-        encoder().rvm(both(P66, M0F, W0, 0xF6, FULL_MEM), d, a, b);
+        encoder().rvm(both(P66, M0F, W0, 0xF6, FULL_MEM).unmasked(), d, a, b);
     }
 
     // Products.

@@ -37,8 +37,8 @@ public final class MachineCode {
     /**
      * Makes what was assembled executable.
      *
-     * @param arena frees it when closed; closing waits for no call, so none may be running. It must not be confined
-     *     when other threads call.
+     * @param arena frees it when closed, which fails while a call is running. Kernels that live as long as the process
+     *     take {@link Arena#global()}: a call then need not hold on to the arena. A confined arena confines the calls.
      * @throws MachineCodeException when this system or JVM does not allow it
      */
     public static MachineCode load(Assembler assembler, Arena arena) throws MachineCodeException {
@@ -85,7 +85,12 @@ public final class MachineCode {
      */
     public MethodHandle function(Label entry, FunctionDescriptor type, Linker.Option... options)
             throws MachineCodeException {
-        return SystemCalls.function(code.asSlice(entry.position()), type, options);
+        return SystemCalls.function(entry(entry), type, options);
+    }
+
+    /** Where the code after the label lies. */
+    MemorySegment entry(Label label) {
+        return code.asSlice(label.position());
     }
 
     /** The function at the start of the code. */

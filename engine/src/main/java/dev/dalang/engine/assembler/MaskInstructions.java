@@ -19,27 +19,27 @@ interface MaskInstructions extends Instructions {
     // Masks from the top bits of elements, elements of all ones from masks, bits to general registers.
 
     default void vpmovb2m(Mask d, Vec s) {
-        encoder().fromVector(evex(PF3, M0F38, W0, 0x29, FULL_MEM), d, s);
+        encoder().fromVector(evex(PF3, M0F38, W0, 0x29, FULL_MEM).unmasked(), d, s);
     }
 
     default void vpmovw2m(Mask d, Vec s) {
-        encoder().fromVector(evex(PF3, M0F38, W1, 0x29, FULL_MEM), d, s);
+        encoder().fromVector(evex(PF3, M0F38, W1, 0x29, FULL_MEM).unmasked(), d, s);
     }
 
     default void vpmovd2m(Mask d, Vec s) {
-        encoder().fromVector(evex(PF3, M0F38, W0, 0x39, FULL_MEM), d, s);
+        encoder().fromVector(evex(PF3, M0F38, W0, 0x39, FULL_MEM).unmasked(), d, s);
     }
 
     default void vpmovm2b(Vec d, Mask s) {
-        encoder().fromMask(evex(PF3, M0F38, W0, 0x28, FULL_MEM), d, s);
+        encoder().fromMask(evex(PF3, M0F38, W0, 0x28, FULL_MEM).unmasked(), d, s);
     }
 
     default void vpmovm2w(Vec d, Mask s) {
-        encoder().fromMask(evex(PF3, M0F38, W1, 0x28, FULL_MEM), d, s);
+        encoder().fromMask(evex(PF3, M0F38, W1, 0x28, FULL_MEM).unmasked(), d, s);
     }
 
     default void vpmovm2d(Vec d, Mask s) {
-        encoder().fromMask(evex(PF3, M0F38, W0, 0x38, FULL_MEM), d, s);
+        encoder().fromMask(evex(PF3, M0F38, W0, 0x38, FULL_MEM).unmasked(), d, s);
     }
 
     default void vmovmskps(Gp d, Vec s) {
@@ -69,7 +69,7 @@ interface MaskInstructions extends Instructions {
     }
 
     default void kmovb(Gp d, Mask s) {
-        encoder().vex(vex(P66, M0F, W0, 0x93, FULL_MEM), false, false, d.number(), 0, s, 0);
+        encoder().vex(vex(P66, M0F, W0, 0x93, FULL_MEM), false, false, number(d, false), 0, s, 0);
     }
 
     default void kmovw(Mask d, Mask s) {
@@ -89,7 +89,7 @@ interface MaskInstructions extends Instructions {
     }
 
     default void kmovw(Gp d, Mask s) {
-        encoder().vex(vex(NP, M0F, W0, 0x93, FULL_MEM), false, false, d.number(), 0, s, 0);
+        encoder().vex(vex(NP, M0F, W0, 0x93, FULL_MEM), false, false, number(d, false), 0, s, 0);
     }
 
     default void kmovd(Mask d, Mask s) {
@@ -109,7 +109,7 @@ interface MaskInstructions extends Instructions {
     }
 
     default void kmovd(Gp d, Mask s) {
-        encoder().vex(vex(PF2, M0F, W0, 0x93, FULL_MEM), false, false, d.number(), 0, s, 0);
+        encoder().vex(vex(PF2, M0F, W0, 0x93, FULL_MEM), false, false, number(d, false), 0, s, 0);
     }
 
     default void kmovq(Mask d, Mask s) {
@@ -129,7 +129,7 @@ interface MaskInstructions extends Instructions {
     }
 
     default void kmovq(Gp d, Mask s) {
-        encoder().vex(vex(PF2, M0F, W1, 0x93, FULL_MEM), true, false, d.number(), 0, s, 0);
+        encoder().vex(vex(PF2, M0F, W1, 0x93, FULL_MEM), true, false, number(d, true), 0, s, 0);
     }
 
     default void kandb(Mask d, Mask a, Mask b) {
@@ -294,5 +294,10 @@ interface MaskInstructions extends Instructions {
     default void kshiftrq(Mask d, Mask s, int imm) {
         encoder().vex(vex(P66, M0F3A, W1, 0x31, FULL_MEM), true, false, d.number(), 0, s, 1);
         encoder().out().put8(imm);
+    }
+
+    private static int number(Gp d, boolean is64) {
+        if (d.is64() != is64) throw new IllegalArgumentException("no form with " + d);
+        return d.number();
     }
 }

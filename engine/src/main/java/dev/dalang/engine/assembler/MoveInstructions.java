@@ -30,7 +30,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(both(NP, M0F, W0, 0x10, FULL_MEM), d, b);
     }
 
-    default void vmovups(VecMem d, Vec s) {
+    default void vmovups(Mem d, Vec s) {
         encoder().mr(both(NP, M0F, W0, 0x11, FULL_MEM), d, s);
     }
 
@@ -38,19 +38,19 @@ interface MoveInstructions extends Instructions {
         encoder().rm(both(NP, M0F, W0, 0x28, FULL_MEM), d, b);
     }
 
-    default void vmovaps(VecMem d, Vec s) {
+    default void vmovaps(Mem d, Vec s) {
         encoder().mr(both(NP, M0F, W0, 0x29, FULL_MEM), d, s);
     }
 
     default void vmovntps(Mem d, Vec s) {
-        encoder().mr(both(NP, M0F, W0, 0x2B, FULL_MEM), d, s);
+        encoder().mr(both(NP, M0F, W0, 0x2B, FULL_MEM).unmasked(), d, s);
     }
 
     default void vmovdqu(Vec d, VecMem b) {
         encoder().rm(vex(PF3, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu(VecMem d, Vec s) {
+    default void vmovdqu(Mem d, Vec s) {
         encoder().mr(vex(PF3, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -58,7 +58,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(vex(P66, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqa(VecMem d, Vec s) {
+    default void vmovdqa(Mem d, Vec s) {
         encoder().mr(vex(P66, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -66,7 +66,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF2, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu8(VecMem d, Vec s) {
+    default void vmovdqu8(Mem d, Vec s) {
         encoder().mr(evex(PF2, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -74,7 +74,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF2, M0F, W1, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu16(VecMem d, Vec s) {
+    default void vmovdqu16(Mem d, Vec s) {
         encoder().mr(evex(PF2, M0F, W1, 0x7F, FULL_MEM), d, s);
     }
 
@@ -82,7 +82,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF3, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu32(VecMem d, Vec s) {
+    default void vmovdqu32(Mem d, Vec s) {
         encoder().mr(evex(PF3, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -90,7 +90,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(PF3, M0F, W1, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqu64(VecMem d, Vec s) {
+    default void vmovdqu64(Mem d, Vec s) {
         encoder().mr(evex(PF3, M0F, W1, 0x7F, FULL_MEM), d, s);
     }
 
@@ -98,7 +98,7 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(P66, M0F, W0, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqa32(VecMem d, Vec s) {
+    default void vmovdqa32(Mem d, Vec s) {
         encoder().mr(evex(P66, M0F, W0, 0x7F, FULL_MEM), d, s);
     }
 
@@ -106,12 +106,12 @@ interface MoveInstructions extends Instructions {
         encoder().rm(evex(P66, M0F, W1, 0x6F, FULL_MEM), d, b);
     }
 
-    default void vmovdqa64(VecMem d, Vec s) {
+    default void vmovdqa64(Mem d, Vec s) {
         encoder().mr(evex(P66, M0F, W1, 0x7F, FULL_MEM), d, s);
     }
 
     default void vmovntdq(Mem d, Vec s) {
-        encoder().mr(both(P66, M0F, W0, 0xE7, FULL_MEM), d, s);
+        encoder().mr(both(P66, M0F, W0, 0xE7, FULL_MEM).unmasked(), d, s);
     }
 
     // Parts of vectors, where AVX2 has no masks: the sign bit of each element of a says whether it is moved.
@@ -143,51 +143,51 @@ interface MoveInstructions extends Instructions {
     }
 
     default void vmovd(Vec d, GpMem s) {
-        encoder().rg(both(P66, M0F, W0, 0x6E, DWORD).only(128), d, s);
+        encoder().rg(both(P66, M0F, W0, 0x6E, DWORD).only(128).unmasked(), d, s);
     }
 
     default void vmovd(GpMem d, Vec s) {
-        encoder().gr(both(P66, M0F, W0, 0x7E, DWORD).only(128), d, s);
+        encoder().gr(both(P66, M0F, W0, 0x7E, DWORD).only(128).unmasked(), d, s);
     }
 
     default void vmovq(Vec d, GpMem s) {
-        encoder().rg(both(P66, M0F, W1, 0x6E, QWORD).only(128), d, s);
+        encoder().rg(both(P66, M0F, W1, 0x6E, QWORD).only(128).unmasked(), d, s);
     }
 
     default void vmovq(GpMem d, Vec s) {
-        encoder().gr(both(P66, M0F, W1, 0x7E, QWORD).only(128), d, s);
+        encoder().gr(both(P66, M0F, W1, 0x7E, QWORD).only(128).unmasked(), d, s);
     }
 
     default void vpinsrb(Vec d, Vec a, GpMem b, int imm) {
-        encoder().rvgi(both(P66, M0F3A, W0, 0x20, BYTE).only(128), d, a, b, imm);
+        encoder().rvgi(both(P66, M0F3A, W0, 0x20, BYTE).only(128).unmasked(), d, a, b, imm);
     }
 
     default void vpinsrw(Vec d, Vec a, GpMem b, int imm) {
-        encoder().rvgi(both(P66, M0F, W0, 0xC4, WORD).only(128), d, a, b, imm);
+        encoder().rvgi(both(P66, M0F, W0, 0xC4, WORD).only(128).unmasked(), d, a, b, imm);
     }
 
     default void vpinsrd(Vec d, Vec a, GpMem b, int imm) {
-        encoder().rvgi(both(P66, M0F3A, W0, 0x22, DWORD).only(128), d, a, b, imm);
+        encoder().rvgi(both(P66, M0F3A, W0, 0x22, DWORD).only(128).unmasked(), d, a, b, imm);
     }
 
     default void vpinsrq(Vec d, Vec a, GpMem b, int imm) {
-        encoder().rvgi(both(P66, M0F3A, W1, 0x22, QWORD).only(128), d, a, b, imm);
+        encoder().rvgi(both(P66, M0F3A, W1, 0x22, QWORD).only(128).unmasked(), d, a, b, imm);
     }
 
     default void vpextrb(GpMem d, Vec s, int imm) {
-        encoder().gri(both(P66, M0F3A, W0, 0x14, BYTE).only(128), d, s, imm);
+        encoder().gri(both(P66, M0F3A, W0, 0x14, BYTE).only(128).unmasked(), d, s, imm);
     }
 
     default void vpextrw(GpMem d, Vec s, int imm) {
-        encoder().gri(both(P66, M0F3A, W0, 0x15, WORD).only(128), d, s, imm);
+        encoder().gri(both(P66, M0F3A, W0, 0x15, WORD).only(128).unmasked(), d, s, imm);
     }
 
     default void vpextrd(GpMem d, Vec s, int imm) {
-        encoder().gri(both(P66, M0F3A, W0, 0x16, DWORD).only(128), d, s, imm);
+        encoder().gri(both(P66, M0F3A, W0, 0x16, DWORD).only(128).unmasked(), d, s, imm);
     }
 
     default void vpextrq(GpMem d, Vec s, int imm) {
-        encoder().gri(both(P66, M0F3A, W1, 0x16, QWORD).only(128), d, s, imm);
+        encoder().gri(both(P66, M0F3A, W1, 0x16, QWORD).only(128).unmasked(), d, s, imm);
     }
 
     // One element, or a few, to all places.

@@ -6,10 +6,21 @@ package dev.dalang.engine.assembler;
  *
  * @param vex there is a VEX form (AVX, AVX2, FMA, F16C, AVX-VNNI)
  * @param evex there is an EVEX form (AVX-512)
+ * @param masks whether EVEX lets a mask choose what is written
  * @param minBits shortest vector that the instruction knows
  * @param maxBits longest vector that the instruction knows
  */
-record Op(boolean vex, boolean evex, Prefix prefix, OpMap map, W w, int opcode, Tuple tuple, int minBits, int maxBits) {
+record Op(
+        boolean vex,
+        boolean evex,
+        Prefix prefix,
+        OpMap map,
+        W w,
+        int opcode,
+        Tuple tuple,
+        boolean masks,
+        int minBits,
+        int maxBits) {
 
     /** The mandatory prefix; the ordinal is the field {@code pp}. */
     enum Prefix {
@@ -79,31 +90,36 @@ record Op(boolean vex, boolean evex, Prefix prefix, OpMap map, W w, int opcode, 
 
     /** VEX where it can be said that way, EVEX where it must. */
     static Op both(Prefix prefix, OpMap map, W w, int opcode, Tuple tuple) {
-        return new Op(true, true, prefix, map, w, opcode, tuple, 128, 512);
+        return new Op(true, true, prefix, map, w, opcode, tuple, true, 128, 512);
     }
 
     /** AVX-512 alone. */
     static Op evex(Prefix prefix, OpMap map, W w, int opcode, Tuple tuple) {
-        return new Op(false, true, prefix, map, w, opcode, tuple, 128, 512);
+        return new Op(false, true, prefix, map, w, opcode, tuple, true, 128, 512);
     }
 
     /** AVX and AVX2 alone: whole vectors of registers below 16. */
     static Op vex(Prefix prefix, OpMap map, W w, int opcode, Tuple tuple) {
-        return new Op(true, false, prefix, map, w, opcode, tuple, 128, 256);
+        return new Op(true, false, prefix, map, w, opcode, tuple, false, 128, 256);
     }
 
     /** The same for vectors of at least {@code bits}. */
     Op from(int bits) {
-        return new Op(vex, evex, prefix, map, w, opcode, tuple, bits, maxBits);
+        return new Op(vex, evex, prefix, map, w, opcode, tuple, masks, bits, maxBits);
     }
 
     /** The same for vectors of {@code bits} alone: 128 for instructions on one element. */
     Op only(int bits) {
-        return new Op(vex, evex, prefix, map, w, opcode, tuple, bits, bits);
+        return new Op(vex, evex, prefix, map, w, opcode, tuple, masks, bits, bits);
+    }
+
+    /** The same, always writing all elements. */
+    Op unmasked() {
+        return new Op(vex, evex, prefix, map, w, opcode, tuple, false, minBits, maxBits);
     }
 
     /** The same without its VEX form. */
     Op evexOnly() {
-        return new Op(false, evex, prefix, map, w, opcode, tuple, minBits, maxBits);
+        return new Op(false, evex, prefix, map, w, opcode, tuple, masks, minBits, maxBits);
     }
 }

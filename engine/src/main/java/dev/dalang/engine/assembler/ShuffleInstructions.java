@@ -116,11 +116,11 @@ interface ShuffleInstructions extends Instructions {
     }
 
     default void vmovhlps(Vec d, Vec a, Vec b) {
-        encoder().rvm(both(NP, M0F, W0, 0x12, M128).only(128), d, a, b);
+        encoder().rvm(both(NP, M0F, W0, 0x12, M128).only(128).unmasked(), d, a, b);
     }
 
     default void vmovlhps(Vec d, Vec a, Vec b) {
-        encoder().rvm(both(NP, M0F, W0, 0x16, M128).only(128), d, a, b);
+        encoder().rvm(both(NP, M0F, W0, 0x16, M128).only(128).unmasked(), d, a, b);
     }
 
     // Two vectors to one of narrower elements, saturated, within each 128 bits.

@@ -47,23 +47,29 @@ interface TileInstructions extends Instructions {
     // d += a * b. Of two letters, the first says whether bytes of a are signed, the second those of b.
 
     default void tdpbssd(Tile d, Tile a, Tile b) {
-        encoder().vex(vex(PF2, M0F38, W0, 0x5E, FULL_MEM), false, false, d.number(), b.number(), a, 0);
+        product(vex(PF2, M0F38, W0, 0x5E, FULL_MEM), d, a, b);
     }
 
     default void tdpbsud(Tile d, Tile a, Tile b) {
-        encoder().vex(vex(PF3, M0F38, W0, 0x5E, FULL_MEM), false, false, d.number(), b.number(), a, 0);
+        product(vex(PF3, M0F38, W0, 0x5E, FULL_MEM), d, a, b);
     }
 
     default void tdpbusd(Tile d, Tile a, Tile b) {
-        encoder().vex(vex(P66, M0F38, W0, 0x5E, FULL_MEM), false, false, d.number(), b.number(), a, 0);
+        product(vex(P66, M0F38, W0, 0x5E, FULL_MEM), d, a, b);
     }
 
     default void tdpbuud(Tile d, Tile a, Tile b) {
-        encoder().vex(vex(NP, M0F38, W0, 0x5E, FULL_MEM), false, false, d.number(), b.number(), a, 0);
+        product(vex(NP, M0F38, W0, 0x5E, FULL_MEM), d, a, b);
     }
 
     default void tdpbf16ps(Tile d, Tile a, Tile b) {
-        encoder().vex(vex(PF3, M0F38, W0, 0x5C, FULL_MEM), false, false, d.number(), b.number(), a, 0);
+        product(vex(PF3, M0F38, W0, 0x5C, FULL_MEM), d, a, b);
+    }
+
+    private void product(Op op, Tile d, Tile a, Tile b) {
+        if (d == a || d == b || a == b)
+            throw new IllegalArgumentException("tiles must differ: " + d + ", " + a + ", " + b);
+        encoder().vex(op, false, false, d.number(), b.number(), a, 0);
     }
 
     private static Mem rows(Mem m) {

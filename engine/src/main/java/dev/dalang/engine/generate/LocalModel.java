@@ -41,6 +41,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private final Duration loadTime;
     private final ReentrantLock turn = new ReentrantLock(true);
     private @Nullable CachedSequence cached;
+    private @Nullable Speculator speculator;
+    private int mostGuesses;
 
     /**
      * Opens a model: maps its weights, which costs milliseconds whatever its size, and starts its threads.
@@ -49,13 +51,47 @@ public final class LocalModel implements ChatModel, AutoCloseable {
      * @throws DalangException if it is missing, broken, of a kind not known here, or its parts do not fit together
      */
     public static LocalModel open(Path path, LoadOptions options) {
+        return open(path, options, Speculation.NONE);
+    }
+
+    /** As {@link #open(Path, LoadOptions)}, with tokens guessed and checked together where that was asked for. */
+    public static LocalModel open(Path path, LoadOptions options, Speculation speculation) {
         long start = System.nanoTime();
         ModelSource source = ModelSources.open(path);
+        LocalModel model;
         try {
-            return new LocalModel(nameOf(path), source, options, start);
+            model = new LocalModel(nameOf(path), source, options, start);
         } catch (RuntimeException e) {
             source.close();
             throw e;
+        }
+        try {
+            model.speculate(speculation);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void speculate(Speculation speculation) {
+        if (speculation instanceof Speculation.None) return;
+        if (runner.decoder().isRecurrent()) {
+            throw DalangException.unsupported(
+                    "guessed tokens cannot be taken back from this model's recurrent layers: leave out --lookup and "
+                            + "--model-draft",
+                    "model-draft");
+        }
+        switch (speculation) {
+            case Speculation.None n -> {}
+            case Speculation.Lookup l -> {
+                speculator = new PromptLookup();
+                mostGuesses = l.most();
+            }
+            case Speculation.Draft d -> {
+                speculator = new DraftModel(d.model(), tokenizer, runner.options(), runner.contextLength());
+                mostGuesses = d.most();
+            }
         }
     }
 
@@ -146,7 +182,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
                 cached.close();
                 cached = null;
             }
-            if (cached == null) cached = new CachedSequence(runner, answer.adapters());
+            if (cached == null) cached = new CachedSequence(runner, answer.adapters(), speculator, mostGuesses);
             answer.run(cached);
         } catch (RuntimeException | Error e) {
             // The sequence may hold half of a pass.
@@ -177,6 +213,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         try {
             if (cached != null) cached.close();
             cached = null;
+            if (speculator != null) speculator.close();
             runner.close();
         } finally {
             turn.unlock();

@@ -72,7 +72,8 @@ public final class ModelRunner implements AutoCloseable {
         int wanted = options.contextLength() == 0 ? trained : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
         options.adapters().forEach(this::addAdapter);
-        this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
+        this.compute =
+                new Compute(KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
     }
@@ -93,6 +94,12 @@ public final class ModelRunner implements AutoCloseable {
     public String description() {
         return compute.kernels().description() + ", " + compute.threads()
                 + (compute.threads() == 1 ? " thread" : " threads");
+    }
+
+    /** Why slower kernels run than there are, in one line for a person; null when nothing was fallen back from. */
+    public @org.jspecify.annotations.Nullable String slower() {
+        String refusals = compute.kernels().refusals();
+        return refusals == null ? null : compute.kernels().name() + " kernels: " + refusals;
     }
 
     /** Whether a token's results are the same as part of a prompt and of an answer. */
@@ -217,6 +224,21 @@ public final class ModelRunner implements AutoCloseable {
         pass(sequence, ids, Phase.ANSWER, LAST_OF_ONE, null);
         results.get(0, row, 0, row.length);
         return row;
+    }
+
+    /**
+     * Evaluates tokens of an answer that are known beforehand, in one pass, and hands out the logits after each: the
+     * same bits as {@link #next} gives one by one.
+     */
+    public void nextAll(Sequence sequence, int[] ids, Rows rows) {
+        check(sequence, ids);
+        int[] wanted = new int[ids.length];
+        for (int i = 0; i < wanted.length; i++) wanted[i] = i;
+        pass(sequence, ids, Phase.ANSWER, wanted, null);
+        for (int i = 0; i < ids.length; i++) {
+            results.get(i * row.length, row, 0, row.length);
+            rows.row(i, row);
+        }
     }
 
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */

@@ -22,6 +22,27 @@ final class MachineKernels {
     private static final MethodHandle CALL =
             Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
+    /**
+     * Calls code that is done within microseconds, with what it works on in registers; the first two integers after the
+     * sixth lie on the stack. Critical, as the call would else cost more than the work.
+     */
+    @SuppressWarnings("restricted")
+    private static final MethodHandle SHORT = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_FLOAT,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_FLOAT,
+                            ValueLayout.JAVA_FLOAT),
+                    Linker.Option.critical(false));
+
     private static final Map<CpuFeatures, MachineKernels> ALL = new ConcurrentHashMap<>();
 
     private final CpuFeatures cpu;
@@ -62,6 +83,23 @@ final class MachineKernels {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Runs code that is done within microseconds. */
+    static void callShort(MemorySegment code, long a, long b, long c, long d, long e, float f, float g) {
+        callShort(code, a, b, c, d, e, 0, 0, 0, f, g);
+    }
+
+    /** Runs code that is done within microseconds; the result means something only where the code says so. */
+    static float callShort(
+            MemorySegment code, long a, long b, long c, long d, long e, long f, long g, long h, float x, float y) {
+        try {
+            return (float) SHORT.invokeExact(code, a, b, c, d, e, f, g, h, x, y);
+        } catch (RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable failure) {
+            throw new IllegalStateException(failure);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.api.DalangException;
 import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.machine.Activations;
@@ -8,7 +9,7 @@ import dev.dalang.engine.kernel.machine.DotKernel;
 import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import dev.dalang.engine.kernel.machine.QuantizeKernel;
-import java.lang.foreign.Arena;
+import dev.dalang.engine.kernel.machine.Simd;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * them is given back to the system, so that a model is in memory once. Quantised weights meet activations rounded to 8
  * bits in blocks of 32; floats meet floats.
  */
-final class NativeKernels extends ScalarKernels {
+final class NativeKernels extends NativeElements {
 
     /** A chunk of a product: enough weights to be worth handing out, in bytes. */
     private static final long CHUNK = 128 << 10;
@@ -29,13 +30,30 @@ final class NativeKernels extends ScalarKernels {
 
     private final MachineKernels machine;
     private final PromptProducts prompts;
-    private final Arena arena = Arena.ofShared();
+    private final WeightMemory memory = new WeightMemory();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
-        super("");
-        this.machine = MachineKernels.of(cpu);
+        super(cpu);
+        this.machine = machine();
         this.prompts = new PromptProducts(machine);
+    }
+
+    /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
+    static NativeKernels create(CpuFeatures cpu) {
+        if (!Simd.supported(cpu)) {
+            String why = cpu.features().isEmpty() && !cpu.notes().isEmpty()
+                    ? String.join("; ", cpu.notes())
+                    : "they need a processor with AVX2, FMA and F16C";
+            throw DalangException.unsupported("the native kernels cannot run here: " + why, "kernels");
+        }
+        try {
+            NativeKernels kernels = new NativeKernels(cpu);
+            SelfTest.run(kernels);
+            return kernels;
+        } catch (IllegalStateException | LinkageError e) {
+            throw DalangException.unsupported("the native kernels cannot run here: " + e.getMessage(), "kernels");
+        }
     }
 
     @Override
@@ -45,7 +63,7 @@ final class NativeKernels extends ScalarKernels {
 
     @Override
     public String description() {
-        return "native: machine code for " + machine.cpu().brand();
+        return "native: machine code, " + Simd.description(machine.cpu());
     }
 
     @Override
@@ -76,7 +94,7 @@ final class NativeKernels extends ScalarKernels {
         boolean floats = FloatDotKernel.supports(w.type());
         int tile = maxTokens(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
-        int chunks = (int) Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
+        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
         compute.forEach(chunks, (chunk, worker) -> {
             int from = (int) ((long) p.groups() * chunk / chunks);
             int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
@@ -92,9 +110,8 @@ final class NativeKernels extends ScalarKernels {
             return;
         }
         if (from >= to) return;
-        PackedMatrix p = packed(w);
-        long quantised =
-                FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
+        PackedMatrix p = packed(w, scratch);
+        long quantised = FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
         int first = (from + Interleaving.ROWS - 1) / Interleaving.ROWS;
         int last = to / Interleaving.ROWS;
         if (first < last) groups(w, p, first, last, x, quantised, tokens, out, scratch);
@@ -163,7 +180,8 @@ final class NativeKernels extends ScalarKernels {
             long result,
             int resultStride,
             Scratch scratch) {
-        long arguments = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
+        long arguments =
+                scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
         put(arguments, Arguments.WEIGHTS, p.address(from));
         put(arguments, Arguments.GROUP_BYTES, p.groupBytes());
         put(arguments, Arguments.ODD_REGION, p.oddRegion());
@@ -180,9 +198,7 @@ final class NativeKernels extends ScalarKernels {
             put(arguments, Arguments.RESULTS, result + 4L * t * resultStride);
             MemorySegment code = machine.get(
                     new DotName(w.type(), n),
-                    cpu -> floats
-                            ? FloatDotKernel.assemble(w.type(), n, cpu)
-                            : DotKernel.assemble(w.type(), n, cpu));
+                    cpu -> floats ? FloatDotKernel.assemble(w.type(), n, cpu) : DotKernel.assemble(w.type(), n, cpu));
             MachineKernels.call(code, arguments);
         }
     }
@@ -216,10 +232,11 @@ final class NativeKernels extends ScalarKernels {
         return target;
     }
 
-    private PackedMatrix packed(Matrix w) {
+    private PackedMatrix packed(Matrix w, Scratch scratch) {
         return packed.computeIfAbsent(w, m -> {
-            PackedMatrix p = new PackedMatrix(m, arena.allocate(PackedMatrix.bytes(m), 64));
-            p.pack(0, p.groups());
+            PackedMatrix p = new PackedMatrix(m, memory.allocate(PackedMatrix.bytes(m)));
+            p.pack(0, p.groups(), machine, scratch);
+            WeightMemory.forget(m.data());
             return p;
         });
     }
@@ -227,10 +244,14 @@ final class NativeKernels extends ScalarKernels {
     private PackedMatrix packed(Matrix w, Compute compute) {
         PackedMatrix known = packed.get(w);
         if (known != null) return known;
-        PackedMatrix p = new PackedMatrix(w, arena.allocate(PackedMatrix.bytes(w), 64));
-        int chunks = (int) Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, p.groups());
-        compute.forEach(chunks, (chunk, worker) ->
-                p.pack((int) ((long) p.groups() * chunk / chunks), (int) ((long) p.groups() * (chunk + 1) / chunks)));
+        PackedMatrix p = new PackedMatrix(w, memory.allocate(PackedMatrix.bytes(w)));
+        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, p.groups());
+        compute.forEach(chunks, (chunk, worker) -> {
+            int from = (int) ((long) p.groups() * chunk / chunks);
+            int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
+            p.pack(from, to, machine, compute.scratch(worker));
+        });
+        WeightMemory.forget(w.data());
         packed.put(w, p);
         return p;
     }
@@ -238,6 +259,6 @@ final class NativeKernels extends ScalarKernels {
     @Override
     public void close() {
         packed.clear();
-        arena.close();
+        memory.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.dalang.engine.kernel;
 
 import dev.dalang.engine.kernel.machine.Interleaving;
+import dev.dalang.engine.kernel.machine.PackKernel;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -8,6 +9,11 @@ import java.lang.foreign.MemorySegment;
  * Rows that a last group lacks repeat the matrix's last row; nobody looks at their results.
  */
 final class PackedMatrix {
+
+    /** Bytes of the file that are moved at once: what is written to again and again stays in the first cache. */
+    private static final int STRIP = 16 << 10;
+
+    private static final int ARGUMENTS = 8 * (PackKernel.Words.values().length + Interleaving.ROWS);
 
     private final Matrix source;
     private final Interleaving layout;
@@ -51,26 +57,31 @@ final class PackedMatrix {
     }
 
     /** Fills groups {@code from .. to-1}. */
-    void pack(int from, int to) {
-        for (int g = from; g < to; g++) pack(g);
-    }
-
-    private void pack(int group) {
-        int rows = Interleaving.ROWS;
-        int words = layout.words();
-        int odd = layout.oddBytes();
-        int oddAt = layout.oddAtEnd() ? 4 * words : 0;
-        long oddTo = address(group);
-        long wordsTo = oddTo + oddRegion;
-        for (int r = 0; r < rows; r++) {
-            long block = source.rowAddress(Math.min(group * rows + r, source.rows() - 1));
-            for (int b = 0; b < blocks(); b++, block += layout.blockBytes()) {
-                if (odd == 2) Memory.i16(oddTo + 2L * (b * rows + r), Memory.i16(block + oddAt));
-                else if (odd == 1) Memory.i8(oddTo + (long) b * rows + r, Memory.i8(block + oddAt));
-                long from = block + layout.firstWord();
-                long to = wordsTo + 4L * (b * words * rows + r);
-                for (int w = 0; w < words; w++) Memory.i32(to + 4L * rows * w, Memory.i32(from + 4L * w));
+    void pack(int from, int to, MachineKernels machine, Scratch scratch) {
+        MemorySegment code = machine.get(layout, cpu -> PackKernel.assemble(layout));
+        long words = scratch.floats(Scratch.Use.ARGUMENTS, ARGUMENTS / 4).address(0);
+        long rows = words + 8L * PackKernel.Words.values().length;
+        put(words, PackKernel.Words.ROWS, rows);
+        int strip = Math.max(1, STRIP / (layout.blockBytes() * Interleaving.ROWS));
+        for (int g = from; g < to; g++) {
+            for (int r = 0; r < Interleaving.ROWS; r++) {
+                int row = Math.min(g * Interleaving.ROWS + r, source.rows() - 1);
+                Memory.i64(rows + 8L * r, source.rowAddress(row));
+            }
+            for (int b = 0; b < blocks(); b += strip) {
+                put(words, PackKernel.Words.OFFSET, (long) b * layout.blockBytes());
+                put(words, PackKernel.Words.ODD, address(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
+                put(
+                        words,
+                        PackKernel.Words.WORDS,
+                        address(g) + oddRegion + 4L * b * layout.words() * Interleaving.ROWS);
+                put(words, PackKernel.Words.BLOCKS, Math.min(strip, blocks() - b));
+                MachineKernels.call(code, words);
             }
         }
+    }
+
+    private static void put(long words, PackKernel.Words which, long value) {
+        Memory.i64(words + which.offset(), value);
     }
 }

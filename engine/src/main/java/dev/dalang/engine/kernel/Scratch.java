@@ -16,6 +16,12 @@ public final class Scratch {
         SCORES,
         SUMS,
         TILE,
+        /** Where the pages of a cache lie. */
+        PAGES,
+        /** What each query sees. */
+        BOUNDS,
+        /** Attention's states of ranges that are put together later. */
+        PARTIALS,
         /** Words for a kernel of machine code. */
         ARGUMENTS,
         /** Activations in the form that kernels of machine code read. */

@@ -29,8 +29,9 @@ final class VectorKernels extends ScalarKernels {
 
     private static final long VECTOR_BYTES = 4L * LANES;
 
-    VectorKernels() {
-        super("");
+    /** @param refusals why no better tier runs; null when this one was asked for */
+    VectorKernels(@Nullable String refusals) {
+        super(refusals);
     }
 
     @Override

@@ -37,6 +37,19 @@ record Golden(String name, Path model, int[] tokens, int context, FloatBuffer lo
         return all;
     }
 
+    /**
+     * How far the reference implementation itself is from this answer when it rounds activations as it usually does: the
+     * largest difference of a logit, from the table beside the models.
+     */
+    double roundingOfReference() throws IOException {
+        String row = name.replaceAll("\\.f32ref$", "");
+        for (String line : Files.readAllLines(model.resolveSibling("../compare.txt"))) {
+            String[] cells = line.trim().split(" +");
+            if (cells[0].equals(row) && cells.length > 3) return Double.parseDouble(cells[1]);
+        }
+        throw new IOException("no row for " + row);
+    }
+
     private static String base(Path description) {
         return description.getFileName().toString().replaceAll("\\.json$", "");
     }

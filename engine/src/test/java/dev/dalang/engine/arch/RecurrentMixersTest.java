@@ -74,10 +74,12 @@ class RecurrentMixersTest {
                     Sequence first = sequence(c);
                     Sequence second = sequence(c)) {
                 Step step = new Step(compute);
-                List<Step.Span> spans = List.of(new Step.Span(first, 0, 4, 0, Phase.PROMPT), new Step.Span(second, 4, 1, 0, Phase.PROMPT));
+                List<Step.Span> spans = List.of(
+                        new Step.Span(first, 0, 4, 0, Phase.PROMPT), new Step.Span(second, 4, 1, 0, Phase.PROMPT));
                 float[] one = pass(c, step, spans, concat(slice(a, 0, 4 * w), slice(b, 0, w)), 5);
                 // The other way round, and of other lengths.
-                spans = List.of(new Step.Span(second, 0, 3, 1, Phase.PROMPT), new Step.Span(first, 3, 2, 4, Phase.PROMPT));
+                spans = List.of(
+                        new Step.Span(second, 0, 3, 1, Phase.PROMPT), new Step.Span(first, 3, 2, 4, Phase.PROMPT));
                 float[] two = pass(c, step, spans, concat(slice(b, w, 4 * w), slice(a, 4 * w, 6 * w)), 5);
                 assertThat(concat(slice(one, 0, 4 * w), slice(two, 3 * w, 5 * w)))
                         .as(c.name())

@@ -1,10 +1,14 @@
 package dev.dalang.engine.arch;
 
+import dev.dalang.engine.format.Gguf;
 import dev.dalang.engine.format.GgufWriter;
+import dev.dalang.engine.format.TensorData;
+import dev.dalang.engine.format.TensorInfo;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Small models with seeded random weights, written as GGUF files that llama.cpp reads too, so that a fresh clone can
@@ -171,6 +175,30 @@ final class TinyModel {
     }
 
     /** The model of a family. */
+    /** The model with a token for each printable character. */
+    static Path withVocabulary(Path model, Path to) {
+        try (Gguf source = Gguf.open(model)) {
+            String[] tokens = IntStream.range(0, VOCABULARY)
+                    .mapToObj(i -> i == 0 ? "\u0120" : i == 95 ? "<end>" : Character.toString((char) (' ' + i)))
+                    .toArray(String[]::new);
+            int[] types = new int[tokens.length];
+            for (int i = 0; i < types.length; i++) types[i] = i == 95 ? 3 : 1;
+            GgufWriter writer = new GgufWriter()
+                    .putAll(source.metadata())
+                    .put("tokenizer.ggml.model", "gpt2")
+                    .put("tokenizer.ggml.pre", "gpt-2")
+                    .put("tokenizer.ggml.tokens", tokens)
+                    .put("tokenizer.ggml.token_type", types)
+                    .put("tokenizer.ggml.merges", new String[0])
+                    .put("tokenizer.ggml.eos_token_id", 95);
+            for (TensorInfo t : source.tensors().values()) {
+                writer.tensor(t.name(), t.type(), t.shape(), TensorData.of(source.data(t)));
+            }
+            writer.write(to);
+        }
+        return to;
+    }
+
     static TinyModel of(String architecture) {
         TinyModel m = new TinyModel(architecture);
         return switch (architecture) {

@@ -15,9 +15,23 @@ import net.jqwik.api.constraints.IntRange;
 class NativeKernelsTest {
 
     private static final BlockType[] WEIGHTS = {
-        BlockType.F32, BlockType.F16, BlockType.BF16, BlockType.Q8_0, BlockType.Q4_0, BlockType.Q4_1, BlockType.Q5_0,
-        BlockType.Q5_1, BlockType.Q2_K, BlockType.Q3_K, BlockType.Q4_K, BlockType.Q5_K, BlockType.Q6_K,
-        BlockType.IQ4_NL, BlockType.IQ4_XS, BlockType.MXFP4, BlockType.TQ2_0
+        BlockType.F32,
+        BlockType.F16,
+        BlockType.BF16,
+        BlockType.Q8_0,
+        BlockType.Q4_0,
+        BlockType.Q4_1,
+        BlockType.Q5_0,
+        BlockType.Q5_1,
+        BlockType.Q2_K,
+        BlockType.Q3_K,
+        BlockType.Q4_K,
+        BlockType.Q5_K,
+        BlockType.Q6_K,
+        BlockType.IQ4_NL,
+        BlockType.IQ4_XS,
+        BlockType.MXFP4,
+        BlockType.TQ2_0
     };
 
     private static final String[] MASKS = {"", "-avx512f", "-avx512f,-avx_vnni", "-amx_tile"};

@@ -16,9 +16,24 @@ import net.jqwik.api.constraints.IntRange;
 class PromptProductsTest {
 
     private static final BlockType[] WEIGHTS = {
-        BlockType.F32, BlockType.F16, BlockType.BF16, BlockType.Q8_0, BlockType.Q4_0, BlockType.Q4_1, BlockType.Q5_0,
-        BlockType.Q5_1, BlockType.Q2_K, BlockType.Q3_K, BlockType.Q4_K, BlockType.Q5_K, BlockType.Q6_K,
-        BlockType.IQ4_NL, BlockType.IQ4_XS, BlockType.MXFP4, BlockType.TQ2_0, BlockType.IQ3_S
+        BlockType.F32,
+        BlockType.F16,
+        BlockType.BF16,
+        BlockType.Q8_0,
+        BlockType.Q4_0,
+        BlockType.Q4_1,
+        BlockType.Q5_0,
+        BlockType.Q5_1,
+        BlockType.Q2_K,
+        BlockType.Q3_K,
+        BlockType.Q4_K,
+        BlockType.Q5_K,
+        BlockType.Q6_K,
+        BlockType.IQ4_NL,
+        BlockType.IQ4_XS,
+        BlockType.MXFP4,
+        BlockType.TQ2_0,
+        BlockType.IQ3_S
     };
 
     private static final String[] MASKS = {"", "-amx_tile", "-avx512f", "-avx512f,-avx_vnni"};
@@ -110,6 +125,8 @@ class PromptProductsTest {
         float[] alone = c.multiply(prompt, tokens - prompt, 0, 1).toArray();
         assertThat(Arrays.copyOfRange(together, prompt * rows, tokens * rows)).isEqualTo(alone);
         boolean agree = new NativeKernels(c.cpu).phasesAgree();
-        if (agree) assertThat(c.multiply(0, tokens, tokens, 1).toArray()).isEqualTo(c.multiply(0, tokens, 0, 1).toArray());
+        if (agree)
+            assertThat(c.multiply(0, tokens, tokens, 1).toArray())
+                    .isEqualTo(c.multiply(0, tokens, 0, 1).toArray());
     }
 }

@@ -33,7 +33,7 @@ import java.util.Set;
 public final class DotKernel {
 
     /** How far ahead of the reading weights are asked for. */
-    private static final int AHEAD = 4096;
+    private static final int AHEAD = 6144;
 
     private static final int LINE = 64;
 

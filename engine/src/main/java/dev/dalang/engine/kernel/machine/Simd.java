@@ -16,7 +16,7 @@ import java.util.Map;
  * The vector instructions of a processor, as the kernels need them: with AVX-512 sixteen lanes, thirty-two registers
  * and VNNI; else, with AVX2, eight lanes, sixteen registers and the same results in more instructions.
  */
-final class Simd {
+public final class Simd {
 
     private static final int LINE = 64;
 
@@ -39,14 +39,20 @@ final class Simd {
         this.ones = vec(wide ? 31 : 15);
     }
 
+    /** The instruction set that the kernels are written in, for a person. */
+    public static String description(CpuFeatures cpu) {
+        String products = cpu.has(CpuFeature.AMX_BF16) && wide(cpu) ? " and AMX" : "";
+        if (wide(cpu)) return "AVX-512 VNNI" + products;
+        return cpu.has(CpuFeature.AVX_VNNI) ? "AVX-VNNI" : "AVX2";
+    }
+
     /** Whether this processor can run the kernels at all. */
-    static boolean supported(CpuFeatures cpu) {
+    public static boolean supported(CpuFeatures cpu) {
         return cpu.hasAll(CpuFeature.AVX2, CpuFeature.FMA, CpuFeature.F16C);
     }
 
     static boolean wide(CpuFeatures cpu) {
-        return cpu.hasAll(
-                CpuFeature.AVX512BW, CpuFeature.AVX512VL, CpuFeature.AVX512DQ, CpuFeature.AVX512_VNNI);
+        return cpu.hasAll(CpuFeature.AVX512BW, CpuFeature.AVX512VL, CpuFeature.AVX512DQ, CpuFeature.AVX512_VNNI);
     }
 
     Assembler assembler() {
@@ -104,7 +110,8 @@ final class Simd {
 
     /** Words that the code reads; they come to lie behind it, at an address that a longer constant's load wants. */
     Mem constant(int... values) {
-        return Mem.mem(constants.computeIfAbsent(List.of(Arrays.stream(values).boxed().toArray(Integer[]::new)), k -> a.label()));
+        return Mem.mem(constants.computeIfAbsent(
+                List.of(Arrays.stream(values).boxed().toArray(Integer[]::new)), k -> a.label()));
     }
 
     /** The code so far as a kernel: with its return and its constants. */

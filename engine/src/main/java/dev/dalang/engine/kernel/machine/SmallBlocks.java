@@ -173,9 +173,14 @@ final class SmallBlocks {
             // The byte of the fifth bits that has those of this word, to all four bytes; then each byte's own bit.
             int from = i / 2;
             simd.load(spare, word(fifth));
-            a.vpshufb(spare, spare, simd.lines(
-                    0x01010101 * from, 0x01010101 * from + 0x04040404, 0x01010101 * from + 0x08080808,
-                    0x01010101 * from + 0x0C0C0C0C));
+            a.vpshufb(
+                    spare,
+                    spare,
+                    simd.lines(
+                            0x01010101 * from,
+                            0x01010101 * from + 0x04040404,
+                            0x01010101 * from + 0x08080808,
+                            0x01010101 * from + 0x0C0C0C0C));
             int bits = i % 2 == 0 ? 0x08040201 : 0x80402010;
             if (simd.wide()) {
                 a.vptestmb(Mask.K1, spare, simd.lines(bits, bits, bits, bits));
