@@ -1,12 +1,12 @@
 package dev.dalang.engine.kernel;
 
 import dev.dalang.engine.format.BlockType;
-import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import dev.dalang.engine.kernel.machine.PanelKernel;
 import dev.dalang.engine.kernel.machine.TileKernel;
 import dev.dalang.engine.kernel.machine.TokenTiles;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of a prompt's many tokens in the tile registers (AMX).
@@ -49,21 +49,21 @@ final class PromptProducts {
         return TileKernel.supported(machine.cpu());
     }
 
-    /** F32 weights stay F32: they are by {@link FloatDotKernel}. */
+    /** F32 weights stay F32: tiles would round them. */
     boolean supports(Matrix w) {
         return supported() && w.type() != BlockType.F32;
     }
 
     /** A product under way: what its chunks have in common. */
     private record Product(
-            Matrix w, PackedMatrix packed, boolean split, int columns, long tokens, int count, long results) {
+            Matrix w, PanelSource source, boolean split, int columns, long tokens, int count, long results) {
 
         Product at(long tokens, long results) {
-            return new Product(w, packed, split, columns, tokens, count, results);
+            return new Product(w, source, split, columns, tokens, count, results);
         }
 
         int steps(int block) {
-            return TokenTiles.steps(Math.min(columns, w.columns() - block * columns));
+            return TokenTiles.steps(width(block));
         }
 
         int tileBytes() {
@@ -88,55 +88,43 @@ final class PromptProducts {
             return (long) tokenTiles() * tokenStep();
         }
 
-        /** Address of a row's first word, of the block of columns. */
-        long words(int group, int block) {
-            boolean floats = FloatDotKernel.supports(w.type());
-            Interleaving layout = Interleaving.of(w.type());
-            long first = (long) block * columns / layout.blockElements();
-            if (floats) return packed.address(group) + first * layout.blockBytes() * Interleaving.ROWS;
-            return packed.address(group) + packed.oddRegion() + first * layout.words() * 4 * Interleaving.ROWS;
-        }
-
-        /** Bytes of a group's words in a block of columns. */
-        int wordsOfBlock() {
-            Interleaving layout = Interleaving.of(w.type());
-            int bytes = layout.words() > 0 ? 4 * layout.words() : layout.blockBytes();
-            return columns / layout.blockElements() * bytes * Interleaving.ROWS;
+        /** Columns of that block. */
+        int width(int block) {
+            return Math.min(columns, w.columns() - block * columns);
         }
 
         /** By how much every round of token tiles goes on, so that they come to the end of a block's words together. */
         int weightsStep() {
-            int rounds = tokenTiles() / 2;
-            int lines = (wordsOfBlock() + LINE * rounds - 1) / (LINE * rounds);
+            int rounds = Math.max(1, tokenTiles() / 2);
+            int lines = (source.bytes(columns) + LINE * rounds - 1) / (LINE * rounds);
             return LINE * lines;
         }
-
-        long odd(int group, int block) {
-            Interleaving layout = Interleaving.of(w.type());
-            long first = (long) block * columns / layout.blockElements();
-            return packed.address(group) + first * layout.oddBytes() * Interleaving.ROWS;
-        }
     }
 
-    /** {@code out[t] = W · x[t]} for {@code tokens} tokens. */
-    void multiply(Matrix w, PackedMatrix packed, Floats x, int tokens, Floats out, Compute compute) {
+    /**
+     * {@code out[t] = W · x[t]} for {@code tokens} tokens.
+     *
+     * @param packed the matrix, unless no machine code reads its type
+     */
+    void multiply(Matrix w, @Nullable PackedMatrix packed, Floats x, int tokens, Floats out, Compute compute) {
         for (int from = 0; from < tokens; from += TOKENS) {
             int count = Math.min(TOKENS, tokens - from);
-            some(w, packed, x, from, count, out, compute);
+            some(new PanelSource(w, packed), x, from, count, out, compute);
         }
     }
 
-    private void some(Matrix w, PackedMatrix packed, Floats x, int from, int count, Floats out, Compute compute) {
+    private void some(PanelSource source, Floats x, int from, int count, Floats out, Compute compute) {
+        Matrix w = source.w();
         int largest = PanelKernel.split(w.type()) ? COLUMNS / 2 : COLUMNS;
         int columns = Math.min(largest, TokenTiles.steps(w.columns()) * TokenTiles.COLUMNS);
-        Product shape = new Product(w, packed, PanelKernel.split(w.type()), columns, 0, count, 0);
+        Product shape = new Product(w, source, PanelKernel.split(w.type()), columns, 0, count, 0);
         long tokens = compute.scratch(0)
                 .floats(Scratch.Use.ACTIVATIONS, Math.toIntExact(shape.blocks() * shape.blockBytes() / 4))
                 .address(0);
         Product p = shape.at(tokens, out.address(from * w.rows()));
         x.address((from + count) * w.columns());
         compute.forEach(p.tokenTiles(), (tile, worker) -> round(p, x, from, tile, compute.scratch(worker)));
-        int pairs = (packed.groups() + TileKernel.GROUPS - 1) / TileKernel.GROUPS;
+        int pairs = (source.groups() + TileKernel.GROUPS - 1) / TileKernel.GROUPS;
         int most = CHUNK_ROWS / (TileKernel.GROUPS * Interleaving.ROWS);
         int chunks = Math.max((pairs + most - 1) / most, compute.chunks(pairs));
         compute.forEach(chunks, (chunk, worker) -> {
@@ -171,6 +159,7 @@ final class PromptProducts {
     /** The rows of some pairs of groups, by one worker. */
     private final class Chunk {
         private final Product p;
+        private final Scratch scratch;
         private final int firstPair;
         private final int lastPair;
         private final long words;
@@ -181,6 +170,7 @@ final class PromptProducts {
 
         Chunk(Product p, int firstPair, int lastPair, Scratch scratch) {
             this.p = p;
+            this.scratch = scratch;
             this.firstPair = firstPair;
             this.lastPair = lastPair;
             this.words = scratch.floats(Scratch.Use.ARGUMENTS, WORDS_BYTES / 4).address(0);
@@ -197,31 +187,34 @@ final class PromptProducts {
             for (int block = 0; block < p.blocks(); block++) {
                 for (int pair = firstPair; pair < lastPair; pair++) {
                     int group = TileKernel.GROUPS * pair;
-                    int groups = Math.min(TileKernel.GROUPS, p.packed.groups() - group);
+                    int groups = Math.min(TileKernel.GROUPS, p.source.groups() - group);
                     // The groups of this chunk again and again, a block of columns further each time.
                     boolean further = pair + 1 < lastPair;
                     int nextBlock = Math.min(further ? block : block + 1, p.blocks() - 1);
                     int nextGroup = TileKernel.GROUPS * (further ? pair + 1 : firstPair);
-                    boolean many = p.tokenTiles() / 2 * TileKernel.WEIGHTS_AHEAD >= p.wordsOfBlock();
+                    boolean many = p.tokenTiles() / 2 * TileKernel.WEIGHTS_AHEAD >= p.source.bytes(p.columns);
                     for (int g = 0; g < groups; g++) {
-                        int next = Math.min(nextGroup + g, p.packed.groups() - 1);
+                        int next = Math.min(nextGroup + g, p.source.groups() - 1);
                         decode(group + g, block, next, nextBlock, panel + g * p.tokenStep(), many);
                     }
-                    tiles(group, groups, block, p.words(nextGroup, nextBlock), many);
+                    tiles(group, groups, block, p.source.words(nextGroup, nextBlock * p.columns), many);
                 }
             }
         }
 
         /** @param elsewhere whether somebody else asks for the next weights ahead */
         private void decode(int group, int block, int next, int nextBlock, long target, boolean elsewhere) {
-            int columns = Math.min(p.columns, p.w.columns() - block * p.columns);
-            put(PanelKernel.Words.WEIGHTS, p.words(group, block));
-            put(PanelKernel.Words.ODD, p.odd(group, block));
+            PanelSource source = p.source;
+            int column = block * p.columns;
+            int nextColumn = nextBlock * p.columns;
+            BlockType type = source.type();
+            long from = source.decoded(group, column, p.width(block), scratch);
+            put(PanelKernel.Words.WEIGHTS, from);
+            put(PanelKernel.Words.ODD, source.odd(group, column));
             put(PanelKernel.Words.PANEL, target);
-            put(PanelKernel.Words.BLOCKS, columns / p.w.type().blockElements());
-            put(PanelKernel.Words.NEXT, elsewhere ? p.words(group, block) : p.words(next, nextBlock));
-            put(PanelKernel.Words.NEXT_ODD, p.odd(next, nextBlock));
-            BlockType type = p.w.type();
+            put(PanelKernel.Words.BLOCKS, p.width(block) / type.blockElements());
+            put(PanelKernel.Words.NEXT, elsewhere ? from : source.words(next, nextColumn));
+            put(PanelKernel.Words.NEXT_ODD, source.odd(next, nextColumn));
             MachineKernels.call(machine.get(new PanelName(type), cpu -> PanelKernel.assemble(type, cpu)), words);
         }
 
@@ -238,7 +231,7 @@ final class PromptProducts {
             put(TileKernel.Words.RESULT_STEP, last ? rowBytes * TokenTiles.ROWS : TokenTiles.TILE_BYTES);
             put(TileKernel.Words.RESULT_GROUP, last ? 4 * Interleaving.ROWS : sumsOfGroup);
             put(TileKernel.Words.WEIGHTS, ahead ? weights : panel);
-            put(TileKernel.Words.WEIGHTS_GROUP, ahead ? p.packed.groupBytes() : 0);
+            put(TileKernel.Words.WEIGHTS_GROUP, ahead ? p.source.groupBytes() : 0);
             put(TileKernel.Words.WEIGHTS_STEP, ahead ? p.weightsStep() : 0);
             tokensAhead(block, group / TileKernel.GROUPS - firstPair);
             MemorySegment code = machine.get(
