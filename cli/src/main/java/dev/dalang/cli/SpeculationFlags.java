@@ -28,12 +28,10 @@ final class SpeculationFlags {
 
     Speculation speculation(Surroundings around) {
         if (lookup && draft != null) throw Errors.usage("--lookup and --model-draft exclude each other");
-        if (!lookup && draft == null) {
-            if (most != null) throw Errors.usage("--draft-max needs --lookup or --model-draft");
-            return Speculation.NONE;
-        }
         int count = most == null ? DEFAULT_MOST : most;
         if (lookup) return new Speculation.Lookup(count);
-        return new Speculation.Draft(ModelArgument.resolve(draft, around.store()), count);
+        if (draft != null) return new Speculation.Draft(ModelArgument.resolve(draft, around.store()), count);
+        if (most != null) throw Errors.usage("--draft-max needs --lookup or --model-draft");
+        return Speculation.NONE;
     }
 }
