@@ -1,7 +1,5 @@
 package dev.dalang.cli;
 
-import dev.dalang.api.Cancellation;
-import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
@@ -9,11 +7,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,8 +18,8 @@ import picocli.CommandLine.Parameters;
 /**
  * {@code dalang bench}: speed of reading a prompt and of writing an answer.
  *
- * <p>Measures what llama-bench measures, under its field names: random tokens, each test on an empty cache, and a
- * warm-up that does not count: one run, or as many as fit in two seconds, since the JVM compiles what runs often.
+ * <p>Measures what llama-bench measures, under its field names (see {@link BenchRun}), and lays a report of its beside
+ * ours.
  */
 @Command(
         name = "bench",
@@ -30,17 +27,14 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example: dalang bench ./model.gguf -p 512 -n 128 -r 3 -t 4 -o json"})
 final class BenchCommand implements Callable<Integer> {
 
-    private static final long WARM_UP_NANOS = 2_000_000_000L;
-
     enum Format {
         MD,
         JSON,
         CSV
     }
 
-    @Parameters(paramLabel = "MODEL", description = "The model.")
-    @SuppressWarnings("NullAway.Init") // picocli's
-    String model;
+    @Parameters(paramLabel = "MODEL", arity = "1..*", description = "The models, measured one after the other.")
+    List<String> models = List.of();
 
     @Option(
             names = {"-p", "--n-prompt"},
@@ -63,10 +57,24 @@ final class BenchCommand implements Callable<Integer> {
     int repetitions = 5;
 
     @Option(
+            names = "-pg",
+            paramLabel = "P,G",
+            description = "A prompt of P tokens and an answer of G in one test; may be given several times.")
+    List<String> pairs = List.of();
+
+    @Option(
             names = {"-d", "--n-depth"},
+            split = ",",
             paramLabel = "N",
             description = "Tokens that are in the cache before a test begins. Default: 0.")
-    int depth;
+    List<Integer> depths = List.of(0);
+
+    @Option(
+            names = {"-npl", "--parallel"},
+            split = ",",
+            paramLabel = "N",
+            description = "Answers written together, each of a sequence of its own; speeds are of all of them. Default: 1.")
+    List<Integer> parallel = List.of(1);
 
     @Option(
             names = {"-b", "--batch-size"},
@@ -90,14 +98,27 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--kernels",
             paramLabel = "TIER",
-            description = "Tensor arithmetic: auto, scalar, vector or native.")
+            description = "Tensor arithmetic: auto, exact, scalar, vector or native.")
     String kernels = "auto";
 
     @Option(
             names = "--cache-type",
             paramLabel = "TYPE",
-            description = "How keys and values are kept: f32, f16, bf16 or q8_0. Default: f16.")
+            description = "How keys and values are kept: f32, f16, bf16, q8_0 or q4_0. Default: f16.")
     String cacheType = "f16";
+
+    @Option(
+            names = "--cpu-features",
+            paramLabel = "LIST",
+            description = "Features of the processor to do without, like -avx512f,-amx_tile.")
+    String cpuFeatures = "";
+
+    @Option(
+            names = "--against",
+            paramLabel = "FILE",
+            description = "A report of llama-bench -o json, or of this command, to lay beside this one, with ratios.")
+    @Nullable
+    Path against;
 
     private final Surroundings around;
 
@@ -108,87 +129,80 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         check("-r", repetitions, 1, 10_000);
-        check("-d", depth, 0, 1 << 24);
+        for (int n : depths) check("-d", n, 0, 1 << 24);
         for (int n : prompts) check("-p", n, 0, 1 << 24);
         for (int n : answers) check("-n", n, 0, 1 << 24);
         for (int n : threads) check("-t", n, 1, 1024);
-        Path path = ModelArgument.resolve(model, around.store());
-        BenchReport report = new BenchReport(path, around.out(), new Machine());
-        List<BenchReport.Result> results = new ArrayList<>();
-        List<Integer> counts = threads.isEmpty() ? List.of(0) : threads;
-        for (int t : counts) {
-            int longest = 0;
-            for (int n : prompts) longest = Math.max(longest, n);
-            for (int n : answers) longest = Math.max(longest, n);
-            LoadOptions options = LoadOptions.DEFAULT
-                    .withKernels(kernels)
-                    .withThreads(t)
-                    .withContextLength(depth + longest + 1)
-                    .withBatch(batch)
-                    .withCacheType(BlockType.ofName(cacheType));
-            try (ModelRunner runner = Engine.runner(ModelFiles.open(path), options)) {
-                for (int n : prompts) if (n > 0) results.add(measure(runner, n, 0));
-                for (int n : answers) if (n > 0) results.add(measure(runner, 0, n));
-                report.describe(runner);
+        for (int n : parallel) check("-npl", n, 1, 1024);
+        List<BenchRun.Test> tests = tests();
+        List<BenchBaseline.Row> others = against == null ? List.of() : BenchBaseline.read(against);
+        List<Path> paths = models.stream()
+                .map(m -> ModelArgument.resolve(m, around.store()))
+                .toList();
+        BenchReport report = new BenchReport(around.out(), new Machine());
+        for (Path path : paths) {
+            for (int t : threads.isEmpty() ? List.of(0) : threads) {
+                measure(path, t, tests, report);
+                if (around.interrupt().isCancelled()) return ExitCode.INTERRUPTED;
             }
-            if (around.interrupt().isCancelled()) return ExitCode.INTERRUPTED;
         }
         switch (format) {
-            case MD -> report.markdown(results);
-            case JSON -> report.json(results);
-            case CSV -> report.csv(results);
+            case MD -> report.markdown(others);
+            case JSON -> report.json();
+            case CSV -> report.csv();
         }
+        // Beside a report for programs, the comparison is for the person who waits for it.
+        if (format != Format.MD && !others.isEmpty()) around.err().print(report.comparison(others));
         return ExitCode.DONE;
     }
 
-    private BenchReport.Result measure(ModelRunner runner, int prompt, int answer) {
-        SplittableRandom random = new SplittableRandom(1);
-        int[] tokens = random.ints(
-                        Math.max(1, depth + prompt + answer),
-                        0,
-                        runner.decoder().vocabulary())
-                .toArray();
-        Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        long warm = System.nanoTime();
-        do once(runner, tokens, prompt, answer);
-        while (System.nanoTime() - warm < WARM_UP_NANOS && !around.interrupt().isCancelled());
-        long[] nanos = new long[repetitions];
-        for (int i = 0; i < repetitions; i++) {
-            if (around.interrupt().isCancelled()) break;
-            nanos[i] = once(runner, tokens, prompt, answer);
-            if (around.errIsTerminal()) {
-                around.err().print(Text.format("\r\u001b[K%s: %d of %d", name(prompt, answer), i + 1, repetitions));
-                around.err().flush();
+    private List<BenchRun.Test> tests() {
+        List<BenchRun.Test> tests = new ArrayList<>();
+        for (int depth : depths) {
+            for (int n : prompts) if (n > 0) tests.add(new BenchRun.Test(n, 0, depth, 1));
+            for (int n : answers) {
+                for (int together : parallel) if (n > 0) tests.add(new BenchRun.Test(0, n, depth, together));
+            }
+            for (String pair : pairs) {
+                int[] parts = TokenIds.parse(pair, "-pg");
+                if (parts.length != 2) throw Errors.usage("-pg takes two numbers like 512,128, not '" + pair + "'");
+                for (int n : parts) check("-pg", n, 1, 1 << 24);
+                tests.add(new BenchRun.Test(parts[0], parts[1], depth, 1));
+            }
+        }
+        return tests;
+    }
+
+    private void measure(Path path, int threadCount, List<BenchRun.Test> tests, BenchReport report) {
+        int longest = tests.stream().mapToInt(BenchRun.Test::length).max().orElse(0);
+        LoadOptions options = LoadOptions.DEFAULT
+                .withKernels(kernels)
+                .withCpuFeatures(cpuFeatures)
+                .withThreads(threadCount)
+                .withContextLength(longest + 1)
+                .withBatch(batch)
+                .withCacheType(BlockType.ofName(cacheType));
+        try (ModelRunner runner = Engine.runner(ModelFiles.open(path), options)) {
+            BenchReport.Subject subject = BenchReport.Subject.of(path, runner);
+            for (BenchRun.Test test : tests) {
+                BenchRun run = new BenchRun(runner, test, around.interrupt());
+                Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+                run.warmUp();
+                long[] nanos = new long[repetitions];
+                for (int i = 0; i < repetitions && !around.interrupt().isCancelled(); i++) {
+                    nanos[i] = run.once();
+                    progress(test, i + 1);
+                }
+                report.add(new BenchReport.Result(subject, batch, test, start, nanos));
             }
         }
         if (around.errIsTerminal()) around.err().print("\r\u001b[K");
-        return new BenchReport.Result(runner.kernels(), runner.threads(), batch, prompt, answer, depth, start, nanos);
     }
 
-    static String name(int prompt, int answer) {
-        return (prompt > 0 ? "pp" + prompt : "") + (answer > 0 ? "tg" + answer : "");
-    }
-
-    /** Nanoseconds of one run; filling the cache to its depth does not count. */
-    private long once(ModelRunner runner, int[] tokens, int prompt, int answer) {
-        try (Sequence sequence = runner.newSequence()) {
-            Cancellation interrupt = around.interrupt();
-            if (depth > 0) {
-                runner.evaluate(sequence, Arrays.copyOf(tokens, depth), ModelRunner.Progress.NONE, interrupt);
-            }
-            long start = System.nanoTime();
-            if (prompt > 0) {
-                runner.evaluate(
-                        sequence,
-                        Arrays.copyOfRange(tokens, depth, depth + prompt),
-                        ModelRunner.Progress.NONE,
-                        interrupt);
-            }
-            for (int i = 0; i < answer && !interrupt.isCancelled(); i++) {
-                runner.next(sequence, tokens[Math.min(tokens.length - 1, depth + prompt + i)]);
-            }
-            return System.nanoTime() - start;
-        }
+    private void progress(BenchRun.Test test, int done) {
+        if (!around.errIsTerminal()) return;
+        around.err().print(Text.format("\r\u001b[K%s: %d of %d", test.name(), done, repetitions));
+        around.err().flush();
     }
 
     private static void check(String flag, int value, int min, int max) {

@@ -10,59 +10,70 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The results of {@code dalang bench}, under llama-bench's field names so that two reports lie side by side. */
 final class BenchReport {
 
-    /** One test: {@code nPrompt} or {@code nGen} tokens, timed {@code nanos.length} times. */
+    /** What was measured, taken down while it is open. */
+    record Subject(
+            Path path, String type, long bytes, long parameters, String cacheType, String kernels, int threads) {
+
+        static Subject of(Path path, ModelRunner runner) {
+            ModelReport report = new ModelReport(runner.source());
+            long parameters = ModelFiles.parameters(runner.source());
+            String label = runner.source().metadata().string("general.size_label", Text.count(parameters));
+            return new Subject(
+                    path,
+                    report.architecture() + " " + label + " " + report.quantization(),
+                    ModelFiles.tensorBytes(runner.source()),
+                    parameters,
+                    runner.options().cacheType().name().toLowerCase(Locale.ROOT),
+                    runner.kernels(),
+                    runner.threads());
+        }
+
+        String fileName() {
+            Path name = path.getFileName();
+            return name == null ? path.toString() : name.toString();
+        }
+    }
+
+    /** One test, timed {@code nanos.length} times. */
     record Result(
-            String kernels,
-            int threads,
+            Subject subject,
             int batch,
-            int nPrompt,
-            int nGen,
-            int depth,
+            BenchRun.Test test,
             Instant time,
             @SuppressWarnings("ArrayRecordComponent") long[] nanos) {
 
         /** Tokens per second of each run. */
         double[] speeds() {
             return Arrays.stream(nanos)
-                    .mapToDouble(n -> n == 0 ? 0 : 1e9 * (nPrompt + nGen) / n)
+                    .mapToDouble(n -> n == 0 ? 0 : 1e9 * test.tokens() / n)
                     .toArray();
         }
     }
 
-    private final Path path;
     private final PrintStream out;
     private final Machine machine;
-    private String type = "";
-    private String cacheType = "";
-    private long bytes;
-    private long parameters;
+    private final List<Result> results = new ArrayList<>();
 
-    BenchReport(Path path, PrintStream out, Machine machine) {
-        this.path = path;
+    BenchReport(PrintStream out, Machine machine) {
         this.out = out;
         this.machine = machine;
     }
 
-    /** Takes down what the model is, while it is open. */
-    void describe(ModelRunner runner) {
-        ModelReport report = new ModelReport(runner.source());
-        bytes = ModelFiles.tensorBytes(runner.source());
-        parameters = ModelFiles.parameters(runner.source());
-        String label = runner.source().metadata().string("general.size_label", Text.count(parameters));
-        type = report.architecture() + " " + label + " " + report.quantization();
-        cacheType = runner.options().cacheType().name().toLowerCase(Locale.ROOT);
+    void add(Result result) {
+        results.add(result);
     }
 
-    void json(List<Result> results) {
+    void json() {
         out.println(Json.pretty(results.stream().map(this::fields).toList()));
     }
 
-    void csv(List<Result> results) {
+    void csv() {
         boolean head = true;
         for (Result r : results) {
             Map<String, Object> fields = fields(r);
@@ -77,40 +88,69 @@ final class BenchReport {
         }
     }
 
-    void markdown(List<Result> results) {
+    /** As llama-bench prints it; with another program's tests beside it, where they are the same. */
+    void markdown(List<BenchBaseline.Row> others) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("model", "size", "params", "backend", "threads", "test", "t/s"));
         for (Result r : results) {
             rows.add(List.of(
-                    Text.oneLine(type),
-                    Text.format("%.2f MiB", bytes / 1048576.0),
-                    Text.count(parameters),
-                    "CPU " + r.kernels(),
-                    Integer.toString(r.threads()),
-                    BenchCommand.name(r.nPrompt(), r.nGen()) + (r.depth() > 0 ? " @ d" + r.depth() : ""),
+                    Text.oneLine(r.subject.type),
+                    Text.format("%.2f MiB", r.subject.bytes / 1048576.0),
+                    Text.count(r.subject.parameters),
+                    "CPU " + r.subject.kernels,
+                    Integer.toString(r.subject.threads),
+                    r.test.name(),
                     Text.format("%.2f ± %.2f", mean(r.speeds()), deviation(r.speeds()))));
         }
+        out.print(table(rows, Set.of(0, 3)));
+        if (!others.isEmpty()) out.print("\n" + comparison(others));
+    }
+
+    /** Tests that both ran, on the same file with as many threads: our speed over theirs. */
+    String comparison(List<BenchBaseline.Row> others) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("file", "threads", "test", "theirs t/s", "ours t/s", "ratio"));
+        for (Result r : results) {
+            for (BenchBaseline.Row other : others) {
+                if (!other.file().equals(r.subject.fileName())
+                        || other.threads() != r.subject.threads
+                        || !other.test().equals(r.test)) continue;
+                rows.add(List.of(
+                        Text.oneLine(other.file()),
+                        Integer.toString(other.threads()),
+                        r.test.name(),
+                        Text.format("%.2f", other.speed()),
+                        Text.format("%.2f", mean(r.speeds())),
+                        Text.format("%.2f", mean(r.speeds()) / other.speed())));
+            }
+        }
+        if (rows.size() == 1) return "none of the other report's tests was run here: same file, threads and lengths\n";
+        return table(rows, Set.of(0));
+    }
+
+    /** @param left columns of words, which stand left; numbers stand right */
+    private static String table(List<List<String>> rows, Set<Integer> left) {
         int[] widths = new int[rows.getFirst().size()];
         for (List<String> row : rows) {
             for (int i = 0; i < widths.length; i++)
                 widths[i] = Math.max(widths[i], row.get(i).length());
         }
+        StringBuilder table = new StringBuilder();
         for (int line = 0; line < rows.size(); line++) {
             StringBuilder text = new StringBuilder("|");
             StringBuilder rule = new StringBuilder("|");
             for (int i = 0; i < widths.length; i++) {
-                // Words stand left, numbers right.
-                boolean left = i == 0 || i == 3;
                 String cell = rows.get(line).get(i);
                 String pad = " ".repeat(widths[i] - cell.length());
-                text.append(' ').append(left ? cell + pad : pad + cell).append(" |");
+                text.append(' ').append(left.contains(i) ? cell + pad : pad + cell).append(" |");
                 rule.append(' ')
-                        .append(left ? "-".repeat(widths[i]) : "-".repeat(widths[i] - 1) + ":")
+                        .append(left.contains(i) ? "-".repeat(widths[i]) : "-".repeat(widths[i] - 1) + ":")
                         .append(" |");
             }
-            out.println(text);
-            if (line == 0) out.println(rule);
+            table.append(text).append('\n');
+            if (line == 0) table.append(rule).append('\n');
         }
+        return table.toString();
     }
 
     private Map<String, Object> fields(Result r) {
@@ -121,19 +161,20 @@ final class BenchReport {
         f.put("cpu_info", cpu == null ? "" : cpu);
         f.put("gpu_info", "");
         f.put("backends", "CPU");
-        f.put("kernels", r.kernels());
-        f.put("model_filename", path.toString());
-        f.put("model_type", type);
-        f.put("model_size", bytes);
-        f.put("model_n_params", parameters);
+        f.put("kernels", r.subject.kernels);
+        f.put("model_filename", r.subject.path.toString());
+        f.put("model_type", r.subject.type);
+        f.put("model_size", r.subject.bytes);
+        f.put("model_n_params", r.subject.parameters);
         f.put("n_batch", r.batch());
         f.put("n_ubatch", r.batch());
-        f.put("n_threads", r.threads());
-        f.put("type_k", cacheType);
-        f.put("type_v", cacheType);
-        f.put("n_prompt", r.nPrompt());
-        f.put("n_gen", r.nGen());
-        f.put("n_depth", r.depth());
+        f.put("n_threads", r.subject.threads);
+        f.put("type_k", r.subject.cacheType);
+        f.put("type_v", r.subject.cacheType);
+        f.put("n_prompt", r.test.prompt());
+        f.put("n_gen", r.test.answer());
+        f.put("n_depth", r.test.depth());
+        if (r.test.parallel() > 1) f.put("n_parallel", r.test.parallel());
         f.put("test_time", r.time().toString());
         f.put("avg_ns", Math.round(mean(nanos)));
         f.put("stddev_ns", Math.round(deviation(nanos)));

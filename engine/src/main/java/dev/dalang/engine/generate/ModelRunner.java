@@ -233,6 +233,31 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     /**
+     * Evaluates one token of each of several answers in one pass over the weights: the same bits as {@link #next} gives
+     * for each alone.
+     *
+     * @param ids a token for each sequence
+     */
+    public void nextTogether(List<Sequence> sequences, int[] ids, Rows rows) {
+        if (sequences.isEmpty() || ids.length != sequences.size()) {
+            throw new IllegalArgumentException(ids.length + " tokens for " + sequences.size() + " sequences");
+        }
+        List<Step.Span> spans = new ArrayList<>();
+        int[] wanted = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            Sequence s = sequences.get(i);
+            check(s, new int[] {ids[i]});
+            spans.add(new Step.Span(s, i, 1, s.length(), Phase.ANSWER));
+            wanted[i] = i;
+        }
+        pass(spans, ids, wanted, Decoder.Probe.NONE);
+        for (int i = 0; i < ids.length; i++) {
+            results.get(i * row.length, row, 0, row.length);
+            rows.row(i, row);
+        }
+    }
+
+    /**
      * Evaluates tokens of an answer that are known beforehand, in one pass, and hands out the logits after each: the
      * same bits as {@link #next} gives one by one.
      */
@@ -301,17 +326,20 @@ public final class ModelRunner implements AutoCloseable {
             Phase phase,
             int[] wanted,
             Decoder.@org.jspecify.annotations.Nullable Probe probe) {
+        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length(), phase);
+        pass(List.of(span), ids, wanted, probe == null ? Decoder.Probe.NONE : probe);
+    }
+
+    private void pass(List<Step.Span> spans, int[] ids, int[] wanted, Decoder.Probe probe) {
         int needed = Math.multiplyExact(Math.max(1, wanted.length), row.length);
         if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
-        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length(), phase);
         try {
-            decoder.forward(step, ids, List.of(span), wanted, results, probe == null ? Decoder.Probe.NONE : probe);
+            decoder.forward(step, ids, spans, wanted, results, probe);
         } catch (OutOfMemoryError e) {
+            int position = spans.getFirst().position();
             throw new DalangException(
                     new Failure.DoesNotFit(
-                            "out of memory at position " + sequence.length() + ": use a smaller --context or model",
-                            0,
-                            0),
+                            "out of memory at position " + position + ": use a smaller --context or model", 0, 0),
                     e);
         }
     }
