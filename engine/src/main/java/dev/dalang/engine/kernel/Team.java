@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -65,8 +66,12 @@ public final class Team implements AutoCloseable {
     public Team(int threads) {
         if (threads < 1) throw new IllegalArgumentException("threads must be at least 1, is " + threads);
         workers = new Worker[threads - 1];
+        List<Integer> processors = threads == 1 ? List.of() : Affinity.processors();
         for (int i = 0; i < workers.length; i++) {
-            workers[i] = new Worker(i + 1);
+            // Each its own, and one left for the caller: only when they are all ours. A team that takes a part of the
+            // processors could meet another program's on the same one.
+            Integer processor = processors.size() == threads ? processors.get(i + 1) : null;
+            workers[i] = new Worker(i + 1, processor);
             workers[i].setDaemon(true);
             workers[i].start();
         }
@@ -87,7 +92,11 @@ public final class Team implements AutoCloseable {
         region = r;
         for (Worker w : workers) w.wake();
         r.work(0);
-        while (r.pending.get() != 0) Thread.onSpinWait();
+        // A worker that was taken off its processor in the middle of a chunk may need ours.
+        for (int spins = 0; r.pending.get() != 0; spins++) {
+            if (spins < SPINS) Thread.onSpinWait();
+            else Thread.yield();
+        }
         Throwable f = r.failure;
         if (f != null) throw f instanceof RuntimeException e ? e : new IllegalStateException("a worker failed", f);
     }
@@ -100,11 +109,13 @@ public final class Team implements AutoCloseable {
 
     private final class Worker extends Thread {
         private final int index;
+        private final @Nullable Integer processor;
         private volatile boolean parked;
 
-        Worker(int index) {
+        Worker(int index, @Nullable Integer processor) {
             super("dalang-worker-" + index);
             this.index = index;
+            this.processor = processor;
         }
 
         void wake() {
@@ -113,6 +124,7 @@ public final class Team implements AutoCloseable {
 
         @Override
         public void run() {
+            if (processor != null) Affinity.pin(processor);
             Region seen = NOTHING;
             while (!closed) {
                 int spins = 0;
