@@ -73,7 +73,8 @@ final class BenchCommand implements Callable<Integer> {
             names = {"-npl", "--parallel"},
             split = ",",
             paramLabel = "N",
-            description = "Answers written together, each of a sequence of its own; speeds are of all of them. Default: 1.")
+            description =
+                    "Answers written together, each of a sequence of its own; speeds are of all of them. Default: 1.")
     List<Integer> parallel = List.of(1);
 
     @Option(

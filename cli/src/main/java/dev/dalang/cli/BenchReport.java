@@ -17,8 +17,7 @@ import java.util.stream.Collectors;
 final class BenchReport {
 
     /** What was measured, taken down while it is open. */
-    record Subject(
-            Path path, String type, long bytes, long parameters, String cacheType, String kernels, int threads) {
+    record Subject(Path path, String type, long bytes, long parameters, String cacheType, String kernels, int threads) {
 
         static Subject of(Path path, ModelRunner runner) {
             ModelReport report = new ModelReport(runner.source());
@@ -142,7 +141,9 @@ final class BenchReport {
             for (int i = 0; i < widths.length; i++) {
                 String cell = rows.get(line).get(i);
                 String pad = " ".repeat(widths[i] - cell.length());
-                text.append(' ').append(left.contains(i) ? cell + pad : pad + cell).append(" |");
+                text.append(' ')
+                        .append(left.contains(i) ? cell + pad : pad + cell)
+                        .append(" |");
                 rule.append(' ')
                         .append(left.contains(i) ? "-".repeat(widths[i]) : "-".repeat(widths[i] - 1) + ":")
                         .append(" |");

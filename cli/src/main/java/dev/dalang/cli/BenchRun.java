@@ -26,7 +26,9 @@ final class BenchRun {
 
         /** As llama-bench names it. */
         String name() {
-            return (prompt > 0 && answer > 0 ? "pp" + prompt + "+tg" + answer : prompt > 0 ? "pp" + prompt : "tg" + answer)
+            return (prompt > 0 && answer > 0
+                            ? "pp" + prompt + "+tg" + answer
+                            : prompt > 0 ? "pp" + prompt : "tg" + answer)
                     + (depth > 0 ? " @ d" + depth : "")
                     + (parallel > 1 ? " x " + parallel : "");
         }

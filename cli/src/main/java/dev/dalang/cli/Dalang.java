@@ -107,6 +107,7 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new CommandLine(new DebugCommand())
                         .addSubcommand(new DebugLogitsCommand(around))
                         .addSubcommand(new DebugTokensCommand(around))
+                        .addSubcommand(new DebugModelCommand())
                         .addSubcommand(new DebugRenderCommand(around)))
                 .addSubcommand(new CompletionCommand(around));
         addHelp(line);

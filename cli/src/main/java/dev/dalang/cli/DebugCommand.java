@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code dalang debug}: the engine's parts one by one, to compare with other engines. */
 @Command(
         name = "debug",
-        description = "Look at the engine's parts: logits, tokens, templates.",
+        description = "Look at the engine's parts: logits, tokens, templates; make a model to try them on.",
         synopsisSubcommandLabel = "PART")
 final class DebugCommand implements Runnable {
 
@@ -18,6 +18,6 @@ final class DebugCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say which part: logits, tokens or render");
+        throw new ParameterException(spec.commandLine(), "say which part: logits, tokens, render or model");
     }
 }

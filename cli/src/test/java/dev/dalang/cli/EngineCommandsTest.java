@@ -319,6 +319,21 @@ class EngineCommandsTest {
     }
 
     @Test
+    void aModelOfRandomWeightsAnswersNonsense() throws IOException {
+        Path model = shell.write("nonsense.gguf", "");
+        assertThat(shell.run("debug", "model", model).code()).isZero();
+        Shell.Result shown = shell.run("show", model);
+        assertThat(shown.code()).isZero();
+        assertThat(shown.out()).contains("nonsense");
+        Shell.Result answer = shell.run("run", model, "--temperature", "0", "--max-tokens", "12", "Hello");
+        assertThat(answer.code()).isZero();
+        assertThat(answer.out()).isNotBlank();
+        Path again = shell.write("again.gguf", "");
+        assertThat(shell.run("debug", "model", again).code()).isZero();
+        assertThat(again).hasSameBinaryContentAs(model);
+    }
+
+    @Test
     void benchLaysAnotherReportBesideItsOwn() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
         // As llama-bench writes it, with a field of each kind that is not looked at.
@@ -326,11 +341,29 @@ class EngineCommandsTest {
                 [{"build_commit": "x", "model_filename": "some/where/tinyq-llama.Q4_K_M.gguf", "n_threads": 1,
                   "n_prompt": 8, "n_gen": 4, "n_depth": 2, "avg_ts": 0.5, "embeddings": false, "samples_ts": [0.5]}]""");
         Shell.Result result = shell.run(
-                "bench", model, model, "-p", "0", "-n", "2", "-pg", "8,4", "-d", "2", "-npl", "3", "-r", "1", "-t", "1",
-                "--against", report);
+                "bench",
+                model,
+                model,
+                "-p",
+                "0",
+                "-n",
+                "2",
+                "-pg",
+                "8,4",
+                "-d",
+                "2",
+                "-npl",
+                "3",
+                "-r",
+                "1",
+                "-t",
+                "1",
+                "--against",
+                report);
         assertThat(result.code()).isZero();
         assertThat(result.out()).contains("pp8+tg4 @ d2").contains("tg2 @ d2 x 3");
-        List<String> ratios = result.out().lines()
+        List<String> ratios = result.out()
+                .lines()
                 .filter(l -> l.startsWith("| tinyq-llama.Q4_K_M.gguf"))
                 .toList();
         assertThat(ratios).hasSize(2).allMatch(l -> l.contains("| pp8+tg4 @ d2 |") && l.contains("0.50"));
