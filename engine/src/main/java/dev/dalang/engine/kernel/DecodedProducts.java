@@ -23,8 +23,8 @@ final class DecodedProducts {
     /** Some columns, whole blocks, of a group's rows: the address of {@code [column][row]}, until the next call. */
     static long decode(Matrix w, int group, int firstColumn, int columns, Scratch scratch) {
         float[] row = scratch.row(columns);
-        long target = scratch.floats(Scratch.Use.WEIGHTS, columns * Interleaving.ROWS)
-                .address(0);
+        long target =
+                scratch.floats(Scratch.Use.WEIGHTS, columns * Interleaving.ROWS).address(0);
         BlockType type = w.type();
         long skip = (long) firstColumn / type.blockElements() * type.blockBytes();
         for (int r = 0; r < Interleaving.ROWS; r++) {
@@ -43,8 +43,8 @@ final class DecodedProducts {
         int tile = FloatDotKernel.maxTokens(machine.cpu());
         for (int group = from / rows; group * rows < to; group++) {
             long weights = decode(w, group, 0, w.columns(), scratch);
-            long words = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4)
-                    .address(0);
+            long words =
+                    scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
             put(words, Arguments.WEIGHTS, weights);
             put(words, Arguments.ACTIVATION_STRIDE, 4L * w.columns());
             put(words, Arguments.RESULT_STRIDE, 4L * rows);
@@ -54,8 +54,7 @@ final class DecodedProducts {
                 int n = Math.min(tile, tokens - t);
                 put(words, Arguments.ACTIVATIONS, x.address(t * w.columns()));
                 put(words, Arguments.RESULTS, results.address(t * rows));
-                MemorySegment code =
-                        machine.get(new Name(n), cpu -> FloatDotKernel.assemble(BlockType.F32, n, cpu));
+                MemorySegment code = machine.get(new Name(n), cpu -> FloatDotKernel.assemble(BlockType.F32, n, cpu));
                 MachineKernels.call(code, words);
             }
             int first = Math.max(from, group * rows);
