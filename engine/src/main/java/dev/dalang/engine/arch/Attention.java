@@ -300,11 +300,11 @@ public final class Attention implements Sublayer {
         int ks = shape.kvHeads() * shape.keyDim();
         int vs = shape.kvHeads() * shape.valueDim();
         for (Step.Span span : step.spans()) {
-            for (int i = 0; i < span.count(); i++) {
+            step.compute().forEach(span.count(), (i, worker) -> {
                 int row = span.firstRow() + i;
                 span.sequence().storeKeys(kernels, layer, k, row * ks, span.position() + i);
                 span.sequence().storeValues(kernels, layer, v, row * vs, span.position() + i);
-            }
+            });
         }
     }
 

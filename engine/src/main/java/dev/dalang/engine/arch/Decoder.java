@@ -193,8 +193,8 @@ public final class Decoder {
         Kernels k = step.compute().kernels();
         int n = ids.length;
         Floats x = step.rows(embedding);
-        for (int t = 0; t < n; t++)
-            k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(0));
+        step.forEachToken((t, worker) ->
+                k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(worker)));
         if (embeddingScale != 1) k.scale(x, 0, n * embedding, embeddingScale);
         for (Input input : inputs) input.prepare(step, x);
         probe.saw("embd", n, embedding, x);

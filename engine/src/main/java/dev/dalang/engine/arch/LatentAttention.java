@@ -179,9 +179,11 @@ record LatentAttention(
         for (int t = 0; t < n; t++) both.copy(t * row, c, t * rank, rank);
         Kernels k = step.compute().kernels();
         for (Step.Span span : step.spans()) {
-            for (int i = 0; i < span.count(); i++) {
-                span.sequence().storeKeys(k, layer, both, (span.firstRow() + i) * row, span.position() + i);
-            }
+            step.compute()
+                    .forEach(
+                            span.count(),
+                            (i, worker) -> span.sequence()
+                                    .storeKeys(k, layer, both, (span.firstRow() + i) * row, span.position() + i));
         }
         // [heads][tokens] on both sides of each head's own matrix, so that its input is one run.
         Floats asked = step.rows(heads * plain);
@@ -243,11 +245,11 @@ record LatentAttention(
         }
         Kernels k = step.compute().kernels();
         for (Step.Span span : step.spans()) {
-            for (int i = 0; i < span.count(); i++) {
+            step.compute().forEach(span.count(), (i, worker) -> {
                 int row = span.firstRow() + i;
                 span.sequence().storeKeys(k, layer, keys, row * heads * keyDim, span.position() + i);
                 span.sequence().storeValues(k, layer, values, row * heads * valueDim, span.position() + i);
-            }
+            });
         }
         attend(step, q, mixed);
     }

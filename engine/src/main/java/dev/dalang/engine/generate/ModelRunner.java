@@ -57,6 +57,7 @@ public final class ModelRunner implements AutoCloseable {
     private final Compute compute;
     private final Step step;
     private final Map<String, LoraAdapter> adapters = new ConcurrentSkipListMap<>();
+    private final int trainedLength;
     private final int contextLength;
     private final float[] row;
     private Floats results = Floats.allocate(Arena.ofAuto(), 0);
@@ -67,9 +68,9 @@ public final class ModelRunner implements AutoCloseable {
         this.source = source;
         this.options = options;
         this.decoder = Families.assemble(source, options.contextLength());
-        int trained = source.metadata()
+        this.trainedLength = source.metadata()
                 .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
-        int wanted = options.contextLength() == 0 ? trained : options.contextLength();
+        int wanted = options.contextLength() == 0 ? trainedLength : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
         options.adapters().forEach(this::addAdapter);
         this.compute =
@@ -113,6 +114,11 @@ public final class ModelRunner implements AutoCloseable {
 
     public int threads() {
         return compute.threads();
+    }
+
+    /** Positions that the model was trained for; {@link #contextLength} may be more, at the cost of sense. */
+    public int trainedLength() {
+        return trainedLength;
     }
 
     /** Positions that a sequence may take. */

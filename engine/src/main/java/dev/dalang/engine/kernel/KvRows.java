@@ -11,8 +11,11 @@ import java.lang.foreign.MemorySegment;
  */
 public interface KvRows {
 
-    /** Positions in a page. Attention's running softmax steps by whole pages too, so this fixes its rounding. */
-    int PAGE = 32;
+    /** Positions in a page: enough for a head's run to be worth the processor's reading ahead. */
+    int PAGE = 256;
+
+    /** Positions that attention's running softmax takes together, which fixes its rounding; a page has several. */
+    int STEP = 32;
 
     /** A type that {@link Kernels#isCacheType} names. */
     BlockType type();

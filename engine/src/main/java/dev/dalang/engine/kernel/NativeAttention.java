@@ -49,12 +49,22 @@ final class NativeAttention {
 
         /** The first position that any of the tokens sees. */
         int first() {
-            return shape.causal() ? shape.firstVisible(position) : 0;
+            return firstVisible(0);
         }
 
         /** The last position that any of the tokens sees. */
         int last() {
-            return shape.causal() ? position + tokens - 1 : length - 1;
+            return end(tokens - 1) - 1;
+        }
+
+        /** The first position that a token sees. */
+        int firstVisible(int token) {
+            return shape.causal() ? shape.firstVisible(position + token) : 0;
+        }
+
+        /** Where the positions end that a token sees. */
+        int end(int token) {
+            return shape.causal() ? position + token + 1 : length;
         }
 
         int stateFloats() {
@@ -68,15 +78,6 @@ final class NativeAttention {
     NativeAttention(NativeElements kernels) {
         this.kernels = kernels;
         this.maxTile = AttentionKernel.maxTile(kernels.machine().cpu());
-    }
-
-    static boolean supports(AttentionShape shape, KvRows keys, KvRows values) {
-        return keys.type() == values.type()
-                && Kernels.isCacheType(keys.type())
-                && keys.rowElements() == shape.keyDim()
-                && (keys == values
-                        ? values.rowElements() >= shape.valueDim()
-                        : values.rowElements() == shape.valueDim());
     }
 
     /** All heads, on all threads. */
@@ -147,18 +148,22 @@ final class NativeAttention {
         int padded = padded(call.queries());
         Floats queries = scratch.floats(Scratch.Use.QUERIES, padded * dk);
         long bounds = scratch.floats(Scratch.Use.BOUNDS, 2 * padded).address(0);
-        for (int t = 0; t < call.tokens; t++) {
-            int row = (call.firstRow + t) * shape.heads() + kvHead * group;
-            queries.copy(t * group * dk, call.q, row * dk, group * dk);
-            int at = call.position + t;
-            int first = shape.causal() ? shape.firstVisible(at) : 0;
-            int end = shape.causal() ? at + 1 : call.length;
-            for (int g = 0; g < group; g++) bound(bounds, t * group + g, first - 1, end);
+        gather(call, kvHead, queries);
+        for (int i = 0; i < call.queries(); i++) {
+            bound(bounds, i, call.firstVisible(i / group) - 1, call.end(i / group));
         }
         kernels.scale(queries, 0, call.queries() * dk, shape.scale());
         if (padded == call.queries()) return;
         queries.slice(call.queries() * dk, (padded - call.queries()) * dk).fill(0);
         for (int i = call.queries(); i < padded; i++) bound(bounds, i, 0, 0);
+    }
+
+    /** The queries of one key-value head's group, token by token. */
+    static void gather(Call call, int kvHead, Floats queries) {
+        int run = call.shape.group() * call.shape.keyDim();
+        for (int t = 0; t < call.tokens; t++) {
+            queries.copy(t * run, call.q, ((call.firstRow + t) * call.shape.kvHeads() + kvHead) * run, run);
+        }
     }
 
     private static void bound(long bounds, int query, int before, int end) {
@@ -173,13 +178,13 @@ final class NativeAttention {
         int width = call.stateFloats();
         states.slice(at, padded * width).fill(0);
         for (int i = 0; i < padded; i++) states.set(at + i * width, LOWEST);
-        int page = Math.max(call.first(), range * RANGE) / KvRows.PAGE;
-        int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.PAGE + 1;
+        int page = Math.max(call.first(), range * RANGE) / KvRows.STEP;
+        int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.STEP + 1;
         long words =
                 scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
-        put(words, Words.PAGES, pages(call, kvHead, page, end, scratch));
+        put(words, Words.PAGES, pages(call, kvHead, page, end - page + 1, scratch));
         put(words, Words.COUNT, end - page);
-        put(words, Words.BASE, (long) page * KvRows.PAGE);
+        put(words, Words.BASE, (long) page * KvRows.STEP);
         put(
                 words,
                 Words.QUERIES,
@@ -205,13 +210,17 @@ final class NativeAttention {
         Memory.i64(words + which.offset(), value);
     }
 
-    /** The addresses of a head's keys and values in pages {@code from .. to-1}; the last ones twice. */
-    private static long pages(Call call, int kvHead, int from, int to, Scratch scratch) {
-        long list = scratch.floats(Scratch.Use.PAGES, 4 * (to - from + 1)).address(0);
-        for (int p = from; p <= to; p++) {
-            int position = Math.min(p, to - 1) * KvRows.PAGE;
-            Memory.i64(list + 16L * (p - from), call.keys.address(kvHead, position));
-            Memory.i64(list + 16L * (p - from) + 8, call.values.address(kvHead, position));
+    /**
+     * The addresses of a head's keys and values in {@code count} pages from {@code first} on; the last that holds
+     * anything stands for those beyond it.
+     */
+    static long pages(Call call, int kvHead, int first, int count, Scratch scratch) {
+        long list = scratch.floats(Scratch.Use.PAGES, 4 * count).address(0);
+        int last = call.last() / KvRows.STEP;
+        for (int i = 0; i < count; i++) {
+            int position = Math.min(first + i, last) * KvRows.STEP;
+            Memory.i64(list + 16L * i, call.keys.address(kvHead, position));
+            Memory.i64(list + 16L * i + 8, call.values.address(kvHead, position));
         }
         return list;
     }

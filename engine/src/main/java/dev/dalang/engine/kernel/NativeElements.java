@@ -26,6 +26,7 @@ class NativeElements extends ScalarKernels {
     private final MemorySegment adjacentPairs;
     private final MemorySegment distantPairs;
     private final NativeAttention attention;
+    private final NativePromptAttention promptAttention;
 
     NativeElements(CpuFeatures cpu) {
         super(null);
@@ -49,6 +50,7 @@ class NativeElements extends ScalarKernels {
         adjacentPairs = machine.get(new RotationName(true), c -> RotationKernel.assemble(true, c));
         distantPairs = machine.get(new RotationName(false), c -> RotationKernel.assemble(false, c));
         attention = new NativeAttention(this);
+        promptAttention = new NativePromptAttention(this);
     }
 
     final MachineKernels machine() {
@@ -296,10 +298,10 @@ class NativeElements extends ScalarKernels {
             @Nullable Floats sinks,
             Floats out,
             Scratch scratch) {
-        attention.head(
-                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
-                kvHead,
-                scratch);
+        NativeAttention.Call call =
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
+        if (phase == Phase.PROMPT && promptAttention.supports(call)) promptAttention.head(call, kvHead, scratch);
+        else attention.head(call, kvHead, scratch);
     }
 
     @Override
@@ -316,8 +318,9 @@ class NativeElements extends ScalarKernels {
             @Nullable Floats sinks,
             Floats out,
             Compute compute) {
-        attention.run(
-                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out),
-                compute);
+        NativeAttention.Call call =
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
+        if (phase == Phase.PROMPT && promptAttention.supports(call)) promptAttention.run(call, compute);
+        else attention.run(call, compute);
     }
 }

@@ -1,6 +1,7 @@
 package dev.dalang.engine.kernel.machine;
 
 import static dev.dalang.engine.assembler.Gp.EAX;
+import static dev.dalang.engine.assembler.Gp.R10;
 import static dev.dalang.engine.assembler.Gp.R12;
 import static dev.dalang.engine.assembler.Gp.R13;
 import static dev.dalang.engine.assembler.Gp.R14;
@@ -90,6 +91,7 @@ public final class AttentionKernel {
     private final Simd simd;
     private final Assembler a;
     private final Lanes lanes;
+    private final CacheReader reader;
     private final Functions functions;
     private final int vectors;
     private final int tile;
@@ -103,6 +105,7 @@ public final class AttentionKernel {
         simd = new Simd(new Assembler(), cpu);
         a = simd.assembler();
         lanes = new Lanes(simd);
+        reader = new CacheReader(simd);
         functions = new Functions(simd);
         vectors = PAGE / simd.lanes();
         tile = form.tile;
@@ -138,25 +141,20 @@ public final class AttentionKernel {
      * rdi words   rbx pages   rbp working memory   r12 a tile's queries   r13 tiles left   r14 its states   r15 its bounds
      */
     private Assembler assemble() {
-        CacheReader reader = new CacheReader(simd);
         SAVED.forEach(a::push);
         a.mov(RBX, Words.PAGES.at(RDI));
         a.mov(RBP, Words.WORK.at(RDI));
         Label page = a.here();
         a.mov(RSI, mem(RBX));
-        a.mov(R9, mem(RBX, 16));
-        a.sub(R9, RSI);
         a.lea(RCX, mem(RBP, rows));
-        reader.rows(form.type, form.keyDim);
+        reader.rows(form.type, form.keyDim, false);
         a.lea(RCX, mem(RBP, rows));
         a.lea(RDX, mem(RBP, columns));
-        reader.transpose(form.keyDim);
+        reader.transpose(form.keyDim, CacheReader.stride(form.keyDim));
         if (!form.shared) {
             a.mov(RSI, mem(RBX, 8));
-            a.mov(R9, mem(RBX, 24));
-            a.sub(R9, RSI);
             a.lea(RCX, mem(RBP, values));
-            reader.rows(form.type, form.valueDim);
+            reader.rows(form.type, form.valueDim, false);
         }
         a.mov(R12, Words.QUERIES.at(RDI));
         a.mov(R13, Words.TILES.at(RDI));
@@ -194,9 +192,12 @@ public final class AttentionKernel {
         a.lea(RCX, mem(RBP, columns));
         a.mov(RDX, R12);
         a.mov(R8, form.keyDim / unroll);
+        // The next page is asked for little by little, as only so many lines can be under way.
+        a.mov(R10, mem(RBX, 16));
         a.align(16);
         Label element = a.here();
         Vec key = simd.vec(tile * vectors + tile);
+        reader.ahead(R10, form.type, form.keyDim, form.keyDim / unroll);
         for (int u = 0; u < unroll; u++) {
             for (int t = 0; t < tile; t++) {
                 a.vbroadcastss(simd.vec(tile * vectors + t), mem(RDX, 4 * (t * form.keyDim + u)));
@@ -294,7 +295,9 @@ public final class AttentionKernel {
         int unroll = 4;
         a.lea(RSI, mem(RBP, values));
         a.lea(R9, mem(R14, 4 * VALUES));
-        a.mov(R8, (4 * form.valueDim + block - 1) / block);
+        int blocks = (4 * form.valueDim + block - 1) / block;
+        a.mov(R8, blocks);
+        if (!form.shared) a.mov(R10, mem(RBX, 24));
         Label column = a.here();
         Vec factor = simd.vec(2 * tile);
         for (int t = 0; t < tile; t++) {
@@ -308,6 +311,7 @@ public final class AttentionKernel {
         a.mov(RAX, PAGE / unroll);
         a.align(16);
         Label position = a.here();
+        if (!form.shared) reader.ahead(R10, form.type, form.valueDim, blocks * (PAGE / unroll));
         for (int u = 0; u < unroll; u++) {
             Vec low = simd.vec(2 * tile + 1);
             Vec high = simd.vec(2 * tile + 2);

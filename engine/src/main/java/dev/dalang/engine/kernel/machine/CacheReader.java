@@ -10,6 +10,7 @@ import static dev.dalang.engine.assembler.Mem.mem;
 
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
+import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
@@ -36,16 +37,30 @@ final class CacheReader {
         return (elements + 31) / 32 * 32;
     }
 
+    private static int rowBytes(BlockType type, int elements) {
+        return elements / type.blockElements() * type.blockBytes();
+    }
+
+    /** Asks for the part of a page at a base that is one of {@code parts}' due, and goes on there. */
+    void ahead(Gp base, BlockType type, int elements, int parts) {
+        int lines = (PAGE * rowBytes(type, elements) + LINE - 1) / LINE;
+        int due = (lines + parts - 1) / parts;
+        for (int i = 0; i < due; i++) a.prefetcht1(mem(base, LINE * i));
+        a.add(base, LINE * due);
+    }
+
     /**
-     * Rows at rsi to floats at rcx; what comes {@code r9} bytes further is prefetched. Up to 64 bytes are read beyond
-     * the last row. Uses rax, r8 and the first three registers.
+     * Rows at rsi to floats at rcx. Up to 64 bytes are read beyond the last row. Uses rax, r8 and the first three
+     * registers.
+     *
+     * @param ahead whether to ask for what comes {@code r9} bytes further
      */
-    void rows(BlockType type, int elements) {
-        int rowBytes = elements / type.blockElements() * type.blockBytes();
+    void rows(BlockType type, int elements, boolean ahead) {
+        int rowBytes = rowBytes(type, elements);
         a.mov(R8, PAGE);
         a.align(16);
         Label row = a.here();
-        for (int at = 0; at < rowBytes; at += LINE) a.prefetcht0(mem(RSI, R9, 1, at));
+        for (int at = 0; ahead && at < rowBytes; at += LINE) a.prefetcht0(mem(RSI, R9, 1, at));
         for (int i = 0; i < elements; i += type.blockElements() == 1 ? simd.lanes() : type.blockElements()) {
             Mem from = mem(RSI, i / type.blockElements() * type.blockBytes());
             switch (type) {
@@ -119,37 +134,42 @@ final class CacheReader {
     }
 
     /**
-     * Rows of floats at rcx, {@link #stride} apart, to columns at rdx, one after the other. Uses r8 and the first eight
-     * registers.
+     * The first {@code elements} of rows of floats at rcx, {@code stride} floats apart, to columns at rdx, one after the
+     * other. Uses r8 and the first eight registers.
      */
-    void transpose(int elements) {
-        int stride = 4 * stride(elements);
+    void transpose(int elements, int stride) {
+        int bytes = 4 * stride;
         a.mov(R8, (elements + 3) / 4);
         a.align(16);
         Label quad = a.here();
         for (int first = 0; first < PAGE; first += simd.lanes()) {
-            // Lane by lane of 128 bits, a square of four positions by four elements.
-            for (int k = 0; k < 4; k++) {
-                Vec r = simd.vec(k);
-                a.vmovups(r.x(), mem(RCX, (first + k) * stride));
-                a.vinsertf128(r.y(), r.y(), mem(RCX, (first + 4 + k) * stride), 1);
-                if (!simd.wide()) continue;
-                a.vinsertf32x4(r, r, mem(RCX, (first + 8 + k) * stride), 2);
-                a.vinsertf32x4(r, r, mem(RCX, (first + 12 + k) * stride), 3);
-            }
-            a.vunpcklps(simd.vec(4), simd.vec(0), simd.vec(1));
-            a.vunpckhps(simd.vec(5), simd.vec(0), simd.vec(1));
-            a.vunpcklps(simd.vec(6), simd.vec(2), simd.vec(3));
-            a.vunpckhps(simd.vec(7), simd.vec(2), simd.vec(3));
-            a.vunpcklpd(simd.vec(0), simd.vec(4), simd.vec(6));
-            a.vunpckhpd(simd.vec(1), simd.vec(4), simd.vec(6));
-            a.vunpcklpd(simd.vec(2), simd.vec(5), simd.vec(7));
-            a.vunpckhpd(simd.vec(3), simd.vec(5), simd.vec(7));
+            square(RCX, first * bytes, bytes);
             for (int e = 0; e < 4; e++) a.vmovups(mem(RDX, 4 * (e * PAGE + first)), simd.vec(e));
         }
         a.add(RCX, 16);
         a.add(RDX, 4 * 4 * PAGE);
         a.dec(R8);
         a.jcc(Cond.NE, quad);
+    }
+
+    /** Four elements of as many rows as there are lanes, to the first four registers; uses four more. */
+    void square(Gp base, int at, int bytes) {
+        // Lane by lane of 128 bits, a square of four positions by four elements.
+        for (int k = 0; k < 4; k++) {
+            Vec r = simd.vec(k);
+            a.vmovups(r.x(), mem(base, at + k * bytes));
+            a.vinsertf128(r.y(), r.y(), mem(base, at + (4 + k) * bytes), 1);
+            if (!simd.wide()) continue;
+            a.vinsertf32x4(r, r, mem(base, at + (8 + k) * bytes), 2);
+            a.vinsertf32x4(r, r, mem(base, at + (12 + k) * bytes), 3);
+        }
+        a.vunpcklps(simd.vec(4), simd.vec(0), simd.vec(1));
+        a.vunpckhps(simd.vec(5), simd.vec(0), simd.vec(1));
+        a.vunpcklps(simd.vec(6), simd.vec(2), simd.vec(3));
+        a.vunpckhps(simd.vec(7), simd.vec(2), simd.vec(3));
+        a.vunpcklpd(simd.vec(0), simd.vec(4), simd.vec(6));
+        a.vunpckhpd(simd.vec(1), simd.vec(4), simd.vec(6));
+        a.vunpcklpd(simd.vec(2), simd.vec(5), simd.vec(7));
+        a.vunpckhpd(simd.vec(3), simd.vec(5), simd.vec(7));
     }
 }
