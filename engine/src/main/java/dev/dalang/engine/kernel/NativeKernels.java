@@ -29,6 +29,10 @@ final class NativeKernels extends NativeElements {
     private record DotName(BlockType type, int tokens) {}
 
     private final MachineKernels machine;
+
+    /** Bytes of a core's second cache. */
+    private final long cache;
+
     private final PromptProducts prompts;
     private final DecodedProducts decoded;
     private final WeightMemory memory = new WeightMemory();
@@ -37,6 +41,7 @@ final class NativeKernels extends NativeElements {
     NativeKernels(CpuFeatures cpu) {
         super(cpu);
         this.machine = machine();
+        this.cache = machine.cpu().l2Bytes();
         this.prompts = new PromptProducts(machine);
         this.decoded = new DecodedProducts(machine);
     }
@@ -97,6 +102,13 @@ final class NativeKernels extends NativeElements {
         int tile = maxTokens(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
         int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
+        // What several passes go over stays in the second cache from the first to the last.
+        if (tokens > tile) chunks = Math.clamp(PackedMatrix.bytes(w) / Math.max(CHUNK, cache / 2), chunks, p.groups());
+        share(w, p, chunks, x, quantised, tokens, out, compute);
+    }
+
+    private void share(
+            Matrix w, PackedMatrix p, int chunks, Floats x, long quantised, int tokens, Floats out, Compute compute) {
         compute.forEach(chunks, (chunk, worker) -> {
             int from = (int) ((long) p.groups() * chunk / chunks);
             int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
