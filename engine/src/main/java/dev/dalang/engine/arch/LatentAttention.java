@@ -180,8 +180,10 @@ record LatentAttention(
         Kernels k = step.compute().kernels();
         for (Step.Span span : step.spans()) {
             step.compute()
-                    .forEach(span.count(), (i, worker) -> span.sequence()
-                            .storeKeys(k, layer, both, (span.firstRow() + i) * row, span.position() + i));
+                    .forEach(
+                            span.count(),
+                            (i, worker) -> span.sequence()
+                                    .storeKeys(k, layer, both, (span.firstRow() + i) * row, span.position() + i));
         }
         // [heads][tokens] on both sides of each head's own matrix, so that its input is one run.
         Floats asked = step.rows(heads * plain);
