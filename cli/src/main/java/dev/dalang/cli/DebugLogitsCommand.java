@@ -39,12 +39,6 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     Path out;
 
-    @Option(
-            names = "--exact",
-            description = "Float32 activations, keys and values, whatever the kernels and --cache-type; the kernels of"
-                    + " this version have no others.")
-    boolean exact;
-
     @Mixin
     ModelFlags flags = new ModelFlags();
 
@@ -67,7 +61,7 @@ final class DebugLogitsCommand implements Callable<Integer> {
         // For comparing with other engines: nothing is rounded that need not be.
         LoadOptions options =
                 Engine.options(flags.options().withAdapters(adapters.scales().keySet()));
-        if (exact || flags.cacheType == null) options = options.withCacheType(BlockType.F32);
+        if (flags.exact || flags.cacheType == null) options = options.withCacheType(BlockType.F32);
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
                 Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {

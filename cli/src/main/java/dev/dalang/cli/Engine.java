@@ -15,6 +15,7 @@ final class Engine {
     static LoadOptions options(ModelOpener.Options flags) {
         LoadOptions options = LoadOptions.DEFAULT;
         if (flags.kernels() != null) options = options.withKernels(flags.kernels());
+        if (flags.cpuFeatures() != null) options = options.withCpuFeatures(flags.cpuFeatures());
         if (flags.threads() != null) options = options.withThreads(flags.threads());
         if (flags.context() != null) options = options.withContextLength(flags.context());
         if (flags.cacheType() != null) options = options.withCacheType(BlockType.ofName(flags.cacheType()));

@@ -107,6 +107,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     AdapterFlags adapterFlags = new AdapterFlags();
 
+    @Mixin
+    SpeculationFlags speculationFlags = new SpeculationFlags();
+
     private final Surroundings around;
 
     /** Standard input may still have something to say, and nobody waited for it. */
@@ -119,8 +122,10 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ChatSettings settings = settings();
-        ModelOpener.Options options =
-                modelFlags.options().withAdapters(adapterFlags.scales().keySet());
+        ModelOpener.Options options = modelFlags
+                .options()
+                .withAdapters(adapterFlags.scales().keySet())
+                .withSpeculation(speculationFlags.speculation(around));
         LocalStore store = around.store();
         List<String> prompt = new ArrayList<>(words);
         String model = defaultModel;
@@ -132,6 +137,7 @@ final class RunCommand implements Callable<Integer> {
         Path path = ModelArgument.resolve(model, store);
 
         try (ModelOpener.Opened opened = around.models().open(path, options)) {
+            if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
             if (conversation)
                 return Conversation.onTerminal(around, opened, settings).run();
             // Read only now: while the model opened, whatever pipes into us had time to begin.

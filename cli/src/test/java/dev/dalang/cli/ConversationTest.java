@@ -7,6 +7,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
+import dev.dalang.engine.generate.Speculation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -50,7 +51,7 @@ class ConversationTest {
         Conversation conversation = new Conversation(
                 shell.around(nowhere, nowhere),
                 terminal,
-                model.open(home, new ModelOpener.Options(null, null, null, null, Set.of())),
+                model.open(home, new ModelOpener.Options(null, null, null, null, null, Set.of(), Speculation.NONE)),
                 new ChatSettings());
         assertThat(conversation.run()).isZero();
         return screen.toString(StandardCharsets.UTF_8);

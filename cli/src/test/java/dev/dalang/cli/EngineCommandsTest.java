@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that run the engine, on the golden models. */
@@ -63,6 +64,41 @@ class EngineCommandsTest {
         assertThat(ours.limit()).isEqualTo(theirs.limit());
         for (int i = 0; i < ours.limit(); i++) {
             assertThat(ours.get(i)).as("logit %d", i).isCloseTo(theirs.get(i), within(1e-4f));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "model.gguf, model.gguf, SOURCE and TARGET are the same file",
+        "model.gguf, same.gguf, SOURCE and TARGET are the same file",
+        "checkpoint, checkpoint/model.safetensors, TARGET is one of SOURCE's files",
+        "m-00001-of-00002.gguf, m-00002-of-00002.gguf, TARGET is one of SOURCE's files",
+        "model.gguf, other.gguf, other.gguf exists; --force replaces it",
+        "model.gguf, checkpoint, checkpoint exists and is not a file",
+        "model.gguf, nowhere/target.gguf, its folder does not exist",
+    })
+    void quantizeLosesNothing(String source, String target, String why) throws IOException {
+        new GgufWriter()
+                .put("general.architecture", "llama")
+                .tensor("token_embd.weight", new float[64], 32, 2)
+                .write(home.resolve("model.gguf"));
+        Files.createLink(home.resolve("same.gguf"), home.resolve("model.gguf"));
+        Files.createDirectory(home.resolve("checkpoint"));
+        Files.writeString(home.resolve("checkpoint/config.json"), "{}");
+        List<String> others =
+                List.of("checkpoint/model.safetensors", "m-00001-of-00002.gguf", "m-00002-of-00002.gguf", "other.gguf");
+        for (String other : others) Files.writeString(home.resolve(other), "precious");
+        byte[] model = Files.readAllBytes(home.resolve("model.gguf"));
+        List<String> arguments =
+                new ArrayList<>(List.of("quantize", home.resolve(source) + "", home.resolve(target) + ""));
+        if (!target.equals("other.gguf")) arguments.add("--force");
+        Shell.Result result = shell.run(arguments.toArray());
+        assertThat(result.code()).isIn(1, 2);
+        assertThat(result.err()).contains(why).hasLineCount(1);
+        assertThat(Files.readAllBytes(home.resolve("model.gguf"))).isEqualTo(model);
+        for (String other : others) assertThat(home.resolve(other)).hasContent("precious");
+        try (var files = Files.list(home)) {
+            assertThat(files.filter(f -> f.toString().contains(".part"))).isEmpty();
         }
     }
 

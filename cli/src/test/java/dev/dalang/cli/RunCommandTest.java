@@ -10,6 +10,7 @@ import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
+import dev.dalang.engine.generate.Speculation;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -133,7 +134,8 @@ class RunCommandTest {
         assertThat(request.truncation()).isEqualTo(Truncation.DROP_OLDEST);
         assertThat(request.responseFormat())
                 .isEqualTo(new ResponseFormat.JsonSchema(null, "{\"type\":\"object\"}", null));
-        assertThat(model.opened.getLast()).isEqualTo(new ModelOpener.Options(512, "scalar", null, "q8_0", Set.of()));
+        assertThat(model.opened.getLast())
+                .isEqualTo(new ModelOpener.Options(512, "scalar", null, null, "q8_0", Set.of(), Speculation.NONE));
 
         shell.run("run", file, "--lora", "a.gguf", "--lora", "b=c=-0.5", "hi");
         assertThat(model.opened.getLast().adapters()).containsExactly(Path.of("a.gguf"), Path.of("b=c"));

@@ -133,7 +133,7 @@ final class Answer {
         }
         if (request.prompt() instanceof Prompt.Conversation) {
             ReplyParser parser = new ReplyParser(
-                    request.tools().isEmpty() ? model.language().withoutCalls() : model.language(),
+                    prompt.language(),
                     request.tools(),
                     model.controlTokens(),
                     n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),

@@ -27,7 +27,7 @@ public record LoadOptions(
         int batch,
         Map<String, Path> adapters) {
 
-    public static final LoadOptions DEFAULT = new LoadOptions("auto", "", 0, 0, BlockType.F16, 256, Map.of());
+    public static final LoadOptions DEFAULT = new LoadOptions("auto", "", 0, 0, BlockType.F16, 512, Map.of());
 
     private static final int MAX_THREADS = 1024;
     private static final int MAX_BATCH = 16_384;

@@ -6,10 +6,7 @@ import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
-import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
-import dev.dalang.engine.reply.ReplyLanguage;
-import dev.dalang.engine.reply.ReplyLanguages;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +33,6 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private final Tokenizer tokenizer;
     private final PromptEncoder prompts;
     private final Sampling defaults;
-    private final ReplyLanguage language;
     private final Set<String> controlTokens;
     private final Duration loadTime;
     private final ReentrantLock turn = new ReentrantLock(true);
@@ -101,9 +97,6 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         this.defaults = ModelSources.sampling(source);
         this.runner = new ModelRunner(source, options);
         this.prompts = new PromptEncoder(source, tokenizer);
-        // A template of the wrong type is the chat template's to report, when somebody chats.
-        Metadata.Value template = source.metadata().get("tokenizer.chat_template");
-        this.language = ReplyLanguages.detect(template != null && template.value() instanceof String t ? t : "");
         this.controlTokens = IntStream.range(0, tokenizer.vocabularySize())
                 .filter(tokenizer::isControl)
                 .mapToObj(tokenizer::token)
@@ -136,11 +129,6 @@ public final class LocalModel implements ChatModel, AutoCloseable {
 
     public PromptEncoder prompts() {
         return prompts;
-    }
-
-    /** How this model's family writes reasoning and tool calls. */
-    ReplyLanguage language() {
-        return language;
     }
 
     /** The spellings of the vocabulary's control tokens. */

@@ -30,6 +30,7 @@ final class NativeKernels extends NativeElements {
 
     private final MachineKernels machine;
     private final PromptProducts prompts;
+    private final DecodedProducts decoded;
     private final WeightMemory memory = new WeightMemory();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
@@ -37,6 +38,7 @@ final class NativeKernels extends NativeElements {
         super(cpu);
         this.machine = machine();
         this.prompts = new PromptProducts(machine);
+        this.decoded = new DecodedProducts(machine);
     }
 
     /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
@@ -77,13 +79,8 @@ final class NativeKernels extends NativeElements {
 
     @Override
     public void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out, Compute compute) {
-        if (!supports(w)) {
-            super.multiply(w, x, tokens, prompt, out, compute);
-            return;
-        }
-        PackedMatrix p = packed(w, compute);
         if (prompt > 0 && prompts.supports(w)) {
-            prompts.multiply(w, p, x, prompt, out, compute);
+            prompts.multiply(w, supports(w) ? packed(w, compute) : null, x, prompt, out, compute);
             if (prompt < tokens) {
                 Floats rest = x.slice(prompt * w.columns(), (tokens - prompt) * w.columns());
                 Floats results = out.slice(prompt * w.rows(), (tokens - prompt) * w.rows());
@@ -91,6 +88,11 @@ final class NativeKernels extends NativeElements {
             }
             return;
         }
+        if (!supports(w)) {
+            super.multiply(w, x, tokens, prompt, out, compute);
+            return;
+        }
+        PackedMatrix p = packed(w, compute);
         boolean floats = FloatDotKernel.supports(w.type());
         int tile = maxTokens(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
@@ -106,7 +108,7 @@ final class NativeKernels extends NativeElements {
     @Override
     public void multiply(Matrix w, int from, int to, Floats x, int tokens, Floats out, Scratch scratch) {
         if (!supports(w)) {
-            super.multiply(w, from, to, x, tokens, out, scratch);
+            decoded.multiply(w, from, to, x, tokens, out, scratch);
             return;
         }
         if (from >= to) return;

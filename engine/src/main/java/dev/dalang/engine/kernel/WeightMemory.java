@@ -86,7 +86,7 @@ public final class WeightMemory implements AutoCloseable {
             long at = (long) MMAP.invokeExact(0L, whole, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
             if (at == -1) throw new OutOfMemoryError("the system gives no " + whole + " bytes");
             long start = (at + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-            int unused = (int) MADVISE.invokeExact(start, at + whole - start, MADV_HUGEPAGE);
+            int _ = (int) MADVISE.invokeExact(start, at + whole - start, MADV_HUGEPAGE);
             MemorySegment all = MemorySegment.ofAddress(at).reinterpret(whole, arena, WeightMemory::unmap);
             return all.asSlice(start - at, bytes);
         } catch (RuntimeException | Error e) {
@@ -99,7 +99,7 @@ public final class WeightMemory implements AutoCloseable {
     private static void unmap(MemorySegment all) {
         if (MUNMAP == null) return;
         try {
-            int unused = (int) MUNMAP.invokeExact(all.address(), all.byteSize());
+            int _ = (int) MUNMAP.invokeExact(all.address(), all.byteSize());
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
@@ -113,7 +113,7 @@ public final class WeightMemory implements AutoCloseable {
         long end = (part.address() + part.byteSize()) / PAGE * PAGE;
         if (start >= end) return;
         try {
-            int unused = (int) MADVISE.invokeExact(start, end - start, MADV_DONTNEED);
+            int _ = (int) MADVISE.invokeExact(start, end - start, MADV_DONTNEED);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -43,7 +43,7 @@ class AdapterRequestTest {
 
     @BeforeEach
     void files() {
-        Path bare = TinyModel.of("qwen2").write(folder);
+        Path bare = TinyFamilies.of("qwen2").write(folder);
         file = TinyModel.withVocabulary(bare, folder.resolve("model.gguf"));
         a = new SeededAdapter(bare, SeededAdapter.everything(bare), 2, 2, 1).gguf(folder.resolve("a.gguf"));
         b = new SeededAdapter(bare, SeededAdapter.everything(bare), 4, 4, 2).gguf(folder.resolve("b.gguf"));
@@ -117,7 +117,7 @@ class AdapterRequestTest {
 
     @Test
     void anAdapterThatDoesNotFitLeavesNoModelOpen() {
-        Path other = TinyModel.of("llama").write(folder);
+        Path other = TinyFamilies.of("llama").write(folder);
         Path foreign = new SeededAdapter(other, List.of("output.weight"), 1, 1, 1).gguf(folder.resolve("f.gguf"));
         assertThatThrownBy(() -> LocalModel.open(file, OPTIONS.withAdapters(Map.of("f", foreign))))
                 .hasMessageContaining("'llama'")

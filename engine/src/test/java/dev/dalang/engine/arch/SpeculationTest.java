@@ -40,8 +40,8 @@ class SpeculationTest {
 
     @BeforeEach
     void files() {
-        model = TinyModel.withVocabulary(TinyModel.of("llama").write(folder), folder.resolve("model.gguf"));
-        other = TinyModel.withVocabulary(TinyModel.of("qwen2").write(folder), folder.resolve("other.gguf"));
+        model = TinyModel.withVocabulary(TinyFamilies.of("llama").write(folder), folder.resolve("model.gguf"));
+        other = TinyModel.withVocabulary(TinyFamilies.of("qwen2").write(folder), folder.resolve("other.gguf"));
     }
 
     private static List<Token> ask(LocalModel model, Sampling sampling, int most) {

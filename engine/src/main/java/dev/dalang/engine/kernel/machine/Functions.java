@@ -132,7 +132,7 @@ final class Functions {
         a.vmulps(y, y, y);
         a.vxorps(y, y, simd.lanesOf(SIGN));
         exp(y, s, p, t);
-        polynomial(p, u, 1.061405429f, -1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f);
+        polynomial(p, u, 1.0614054f, -1.4531521f, 1.4214138f, -0.28449672f, 0.2548296f);
         a.vmulps(p, p, u);
         // p = erfc(|x|/√2): twice what is left of the mass on the side where x is.
         a.vmulps(p, p, y);

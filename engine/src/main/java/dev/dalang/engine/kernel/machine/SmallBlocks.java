@@ -26,7 +26,7 @@ final class SmallBlocks {
     }
 
     /** What all of them share: one run a block. */
-    private abstract static class Reader extends BlockReader {
+    abstract static class Reader extends BlockReader {
         Reader(Simd simd, BlockType type, int firstRegister) {
             super(simd, Interleaving.of(type), firstRegister);
         }

@@ -5,9 +5,11 @@ import static dev.dalang.engine.assembler.Gp.R11;
 import static dev.dalang.engine.assembler.Gp.R12;
 import static dev.dalang.engine.assembler.Gp.R13;
 import static dev.dalang.engine.assembler.Gp.R14;
+import static dev.dalang.engine.assembler.Gp.R15;
 import static dev.dalang.engine.assembler.Gp.R8;
 import static dev.dalang.engine.assembler.Gp.R9;
 import static dev.dalang.engine.assembler.Gp.RAX;
+import static dev.dalang.engine.assembler.Gp.RBP;
 import static dev.dalang.engine.assembler.Gp.RBX;
 import static dev.dalang.engine.assembler.Gp.RCX;
 import static dev.dalang.engine.assembler.Gp.RDI;
@@ -66,7 +68,17 @@ public final class TileKernel {
         /** Bytes from one token tile's results to the next. */
         RESULT_STEP,
         /** Bytes from one group's results to the next. */
-        RESULT_GROUP;
+        RESULT_GROUP,
+        /** Address of what will be read soon, which is asked for {@link #AHEAD} bytes a step. */
+        AHEAD,
+        /** Bytes to go on there with each step: those asked for, or 0 where nothing is. */
+        AHEAD_STEP,
+        /** Address of weights that will be read soon; overwritten. */
+        WEIGHTS,
+        /** Bytes from one group's weights to the next. */
+        WEIGHTS_GROUP,
+        /** Bytes to go on there with each round of token tiles; {@link #WEIGHTS_AHEAD} are asked for. */
+        WEIGHTS_STEP;
 
         Mem at(Gp base) {
             return mem(base, 8 * ordinal());
@@ -77,6 +89,17 @@ public final class TileKernel {
             return 8L * ordinal();
         }
     }
+
+    /** Bytes that one step asks for ahead: an eighth of what it reads. */
+    public static final int AHEAD = 256;
+
+    /** Bytes of each group's weights that one round of token tiles asks for ahead. */
+    public static final int WEIGHTS_AHEAD = 512;
+
+    private static final int LINE = 64;
+
+    /** Lines of each group's sums that a step brings near for the next round: all of them in eight steps. */
+    private static final int SUMS_LINES = 4;
 
     /** Groups of rows that one call may take. */
     public static final int GROUPS = 2;
@@ -89,10 +112,12 @@ public final class TileKernel {
     private final Assembler a = new Assembler();
     private final int groups;
     private final boolean split;
+    private final boolean last;
 
-    private TileKernel(int groups, boolean split) {
+    private TileKernel(int groups, boolean split, boolean last) {
         this.groups = groups;
         this.split = split;
+        this.last = last;
     }
 
     /** Whether the processor has the tiles, and what rounds to BF16. */
@@ -100,8 +125,9 @@ public final class TileKernel {
         return Simd.wide(cpu) && cpu.hasAll(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16, CpuFeature.AVX512_BF16);
     }
 
-    public static Assembler assemble(int groups, boolean split) {
-        return new TileKernel(groups, split).assemble();
+    /** @param last whether the results go where they belong, which is asked for ahead */
+    public static Assembler assemble(int groups, boolean split, boolean last) {
+        return new TileKernel(groups, split, last).assemble();
     }
 
     /** Byte {@code i} of the configuration for tiles of so many tokens and for groups of so many rows. */
@@ -115,6 +141,11 @@ public final class TileKernel {
         }
         if (i >= 48 && i < 56) return i - 48 < 6 ? tokens : TokenTiles.ROWS;
         return 0;
+    }
+
+    /** Bytes that one step asks for ahead. */
+    public static int ahead(boolean split) {
+        return split ? 2 * AHEAD : AHEAD;
     }
 
     private static Tile sum(int tokenTile, int group) {
@@ -131,13 +162,15 @@ public final class TileKernel {
 
     /*
      * rdi arguments  rax 64, the distance of rows in a tile  rsi, rdx tokens  rcx, r8 panels  r9 steps left
-     * r10 results  r11 their stride  rbx token tiles left  r12 tokens of this round  r13 sums  r14 what comes and goes
+     * r10 results  r11 their stride  rbx token tiles left  r12 tokens of this round  r13 sums  r14 what comes and goes  r15, rbp what to ask for ahead
      */
     private Assembler assemble() {
         a.push(RBX);
         a.push(R12);
         a.push(R13);
         a.push(R14);
+        a.push(R15);
+        a.push(RBP);
         a.mov(RAX, Words.CONFIGURATION.at(RDI));
         a.ldtilecfg(mem(RAX));
         a.mov(RAX, TokenTiles.ROW_BYTES);
@@ -146,6 +179,7 @@ public final class TileKernel {
         a.mov(RBX, Words.TOKEN_TILES.at(RDI));
         a.mov(R12, Words.TOKENS.at(RDI));
         a.mov(R13, Words.SUMS.at(RDI));
+        a.mov(R15, Words.AHEAD.at(RDI));
         Label one = a.label();
         Label done = a.label();
         Label two = a.here();
@@ -159,6 +193,8 @@ public final class TileKernel {
         round(1);
         a.bind(done);
         a.tilerelease();
+        a.pop(RBP);
+        a.pop(R15);
         a.pop(R14);
         a.pop(R13);
         a.pop(R12);
@@ -181,17 +217,41 @@ public final class TileKernel {
             a.add(R8, Words.PANEL_STEP.at(RDI));
         }
         begin(tiles);
+        a.mov(R14, Words.WEIGHTS.at(RDI));
+        a.mov(RBP, Words.WEIGHTS_GROUP.at(RDI));
+        for (int line = 0; line < WEIGHTS_AHEAD; line += LINE) {
+            a.prefetcht1(mem(R14, line));
+            if (groups == 2) a.prefetcht1(mem(R14, RBP, 1, line));
+        }
+        a.add(R14, Words.WEIGHTS_STEP.at(RDI));
+        a.mov(Words.WEIGHTS.at(RDI), R14);
+        if (last) {
+            a.mov(R14, R10);
+            for (int t = 0; t < tiles * TokenTiles.ROWS; t++) {
+                for (int g = 0; g < groups; g++) a.prefetcht0(mem(R14, LINE * g));
+                a.add(R14, R11);
+            }
+        }
+        a.mov(R14, Words.SUMS_STEP.at(RDI));
+        if (last) a.mov(RBP, R13);
+        else a.lea(RBP, mem(R10, tiles * TokenTiles.TILE_BYTES));
         a.mov(R9, Words.STEPS.at(RDI));
         Label step = a.label();
         a.align(32);
         a.bind(step);
         if (split) splitStep(tiles);
         else step(tiles);
+        for (int line = 0; line < SUMS_LINES; line++) {
+            a.prefetcht0(mem(RBP, LINE * line));
+            if (groups == 2) a.prefetcht0(mem(RBP, R14, 1, LINE * line));
+        }
+        a.add(RBP, LINE * SUMS_LINES);
         int bytes = split ? 2 * TokenTiles.TILE_BYTES : TokenTiles.TILE_BYTES;
         a.add(RSI, bytes);
         if (tiles == 2) a.add(RDX, bytes);
         a.add(RCX, bytes);
         if (groups == 2) a.add(R8, bytes);
+        a.add(R15, Words.AHEAD_STEP.at(RDI));
         a.dec(R9);
         a.jcc(Cond.NE, step);
         for (int t = 0; t < tiles; t++) {
@@ -225,6 +285,7 @@ public final class TileKernel {
     }
 
     private void step(int tiles) {
+        for (int line = 0; line < AHEAD; line += LINE) a.prefetcht1(mem(R15, line));
         loadToken(0, 0);
         for (int g = 0; g < groups; g++) {
             loadPanel(g, 0);
@@ -238,6 +299,7 @@ public final class TileKernel {
 
     private void splitStep(int tiles) {
         int low = TokenTiles.TILE_BYTES;
+        for (int line = 0; line < 2 * AHEAD; line += LINE) a.prefetcht1(mem(R15, line));
         for (int t = 0; t < tiles; t++) {
             loadToken(t, low);
             for (int g = 0; g < groups; g++) {

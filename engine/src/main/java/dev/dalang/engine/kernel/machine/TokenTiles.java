@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel.machine;
 
+import static dev.dalang.engine.assembler.Gp.R8;
 import static dev.dalang.engine.assembler.Gp.RAX;
 import static dev.dalang.engine.assembler.Gp.RCX;
 import static dev.dalang.engine.assembler.Gp.RDI;
@@ -38,6 +39,8 @@ public final class TokenTiles {
 
     public static final int TILE_BYTES = ROWS * ROW_BYTES;
 
+    private static final int AHEAD = 1024;
+
     /** The words that the code takes. */
     public enum Words {
         /** Address of the floats. */
@@ -45,7 +48,11 @@ public final class TokenTiles {
         /** Address of the token's row in the first tile. */
         TARGET,
         /** How many floats; the last tile is filled up with zeros. */
-        COLUMNS;
+        COLUMNS,
+        /** Tiles of a block of columns. */
+        BLOCK_TILES,
+        /** Bytes from one block to the next, less the token's in it. */
+        BLOCK_STEP;
 
         Mem at(Gp base) {
             return mem(base, 8 * ordinal());
@@ -71,17 +78,26 @@ public final class TokenTiles {
         a.mov(RDX, Words.TARGET.at(RDI));
         a.mov(RCX, Words.COLUMNS.at(RDI));
         Label full = a.label();
+        Label inside = a.label();
         Label tail = a.label();
         Label done = a.label();
         int step = split ? 2 * TILE_BYTES : TILE_BYTES;
+        a.mov(R8, Words.BLOCK_TILES.at(RDI));
         a.sub(RCX, COLUMNS);
         a.jcc(Cond.L, tail);
         a.bind(full);
+        a.prefetcht0(mem(RSI, AHEAD));
+        a.prefetcht0(mem(RSI, AHEAD + 64));
         a.vmovups(zmm(0), mem(RSI));
         a.vmovups(zmm(1), mem(RSI, 64));
         store(a, split);
         a.add(RSI, 4 * COLUMNS);
         a.add(RDX, step);
+        a.dec(R8);
+        a.jcc(Cond.NE, inside);
+        a.mov(R8, Words.BLOCK_TILES.at(RDI));
+        a.add(RDX, Words.BLOCK_STEP.at(RDI));
+        a.bind(inside);
         a.sub(RCX, COLUMNS);
         a.jcc(Cond.GE, full);
         a.bind(tail);
