@@ -141,7 +141,9 @@ class AttentionTest {
             size += Math.pow(expected.get(i), 2);
         }
         // BF16 has eight bits: roundings of queries, keys, weights and values together.
-        assertThat(Math.sqrt(error)).as("%s %s", type, shape).isLessThan((tiles ? 0.01 : 1e-5) * Math.sqrt(size) + 1e-6);
+        assertThat(Math.sqrt(error))
+                .as("%s %s", type, shape)
+                .isLessThan((tiles ? 0.01 : 1e-5) * Math.sqrt(size) + 1e-6);
         for (int i = 0; i < expected.length(); i++) {
             assertThat(together[i])
                     .as("%s %s of %d from %d, element %d", type, shape, length, position, i)
