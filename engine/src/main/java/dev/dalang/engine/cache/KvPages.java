@@ -5,10 +5,11 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.KvRows;
-import java.lang.foreign.Arena;
+import dev.dalang.engine.kernel.WeightMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** The keys, or the values, of one layer: pages added as the sequence grows, so that a short chat costs little. */
 final class KvPages implements KvRows {
@@ -16,10 +17,11 @@ final class KvPages implements KvRows {
     private final BlockType type;
     private final int heads;
     private final int rowElements;
-    private final Arena arena;
+    private final int rowBytes;
+    private final WeightMemory memory;
     private final List<MemorySegment> pages = new ArrayList<>();
 
-    KvPages(BlockType type, int heads, int rowElements, Arena arena) {
+    KvPages(BlockType type, int heads, int rowElements, WeightMemory memory) {
         if (!Kernels.isCacheType(type) || rowElements % type.blockElements() != 0) {
             throw DalangException.unsupported(
                     "a key-value cache of type " + type + " cannot hold heads of " + rowElements + " elements; use F16",
@@ -28,7 +30,8 @@ final class KvPages implements KvRows {
         this.type = type;
         this.heads = heads;
         this.rowElements = rowElements;
-        this.arena = arena;
+        this.rowBytes = rowBytes();
+        this.memory = memory;
     }
 
     @Override
@@ -46,9 +49,16 @@ final class KvPages implements KvRows {
         return pages.get(index);
     }
 
+    @Override
+    public long address(int head, int position) {
+        Objects.checkIndex(head, heads);
+        long offset = ((long) head * PAGE + position % PAGE) * rowBytes;
+        return pages.get(position / PAGE).address() + offset;
+    }
+
     /** Makes room for positions below {@code length}. */
     void reserve(int length) {
-        while (pages.size() * PAGE < length) pages.add(arena.allocate(pageBytes() + SLACK, 64));
+        while (pages.size() * PAGE < length) pages.add(memory.allocate(pageBytes() + SLACK));
     }
 
     long pageBytes() {

@@ -5,6 +5,7 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.KvRows;
+import dev.dalang.engine.kernel.WeightMemory;
 import java.lang.foreign.Arena;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public final class Sequence implements AutoCloseable {
             @Nullable Floats state) {}
 
     private final Arena arena = Arena.ofShared();
+    private final WeightMemory memory = new WeightMemory();
     private final Layer[] layers;
     private final boolean recurrent;
     private final AdapterMix adapters;
@@ -43,25 +45,24 @@ public final class Sequence implements AutoCloseable {
         try {
             for (int i = 0; i < layers.length; i++) {
                 layers[i] = switch (plan.get(i)) {
-                    case LayerMemory.KeyValue kv -> layer(kv, null, type, arena);
-                    case LayerMemory.Recurrent r -> layer(null, r, type, arena);
-                    case LayerMemory.Hybrid h -> layer(h.attention(), h.recurrence(), type, arena);
-                    case LayerMemory.None n -> layer(null, null, type, arena);
+                    case LayerMemory.KeyValue kv -> layer(kv, null, type);
+                    case LayerMemory.Recurrent r -> layer(null, r, type);
+                    case LayerMemory.Hybrid h -> layer(h.attention(), h.recurrence(), type);
+                    case LayerMemory.None n -> layer(null, null, type);
                 };
                 anyRecurrent |= layers[i].state != null;
             }
         } catch (RuntimeException e) {
-            arena.close();
+            close();
             throw e;
         }
         recurrent = anyRecurrent;
     }
 
-    private static Layer layer(
-            LayerMemory.@Nullable KeyValue kv, LayerMemory.@Nullable Recurrent r, BlockType type, Arena arena) {
+    private Layer layer(LayerMemory.@Nullable KeyValue kv, LayerMemory.@Nullable Recurrent r, BlockType type) {
         return new Layer(
-                kv == null ? null : new KvPages(type, kv.heads(), kv.keyDim(), arena),
-                kv == null || kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), arena),
+                kv == null ? null : new KvPages(type, kv.heads(), kv.keyDim(), memory),
+                kv == null || kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), memory),
                 r == null ? null : Floats.allocate(arena, r.floats()));
     }
 
@@ -150,6 +151,7 @@ public final class Sequence implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+        memory.close();
     }
 
     private static <T> T present(@Nullable T memory, int layer) {

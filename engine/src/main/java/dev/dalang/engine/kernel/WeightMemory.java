@@ -9,13 +9,13 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for packed weights: fresh from the system, in large pages where it has them, so that it need not be cleared
+ * Memory for packed weights and for what sequences remember: zeroed and fresh from the system, in large pages where it has them, so that it need not be cleared
  * first and few addresses must be translated; and the way to give back what a mapped file took up.
  *
  * <p>Where the C library cannot be called this falls back to the JDK's own memory and gives nothing back.
  */
 @SuppressWarnings("restricted")
-final class WeightMemory {
+public final class WeightMemory implements AutoCloseable {
 
     private static final long PAGE = 4096;
     private static final long LARGE_PAGE = 2 << 20;
@@ -49,6 +49,9 @@ final class WeightMemory {
     private MemorySegment slab = MemorySegment.NULL;
     private long used;
 
+    /** Takes nothing yet. */
+    public WeightMemory() {}
+
     /** Linux alone: the numbers above are its own. */
     private static @Nullable MethodHandle find(String name, FunctionDescriptor type) {
         if (!System.getProperty("os.name", "").equals("Linux")) return null;
@@ -59,8 +62,12 @@ final class WeightMemory {
                 .orElse(null);
     }
 
-    /** @throws OutOfMemoryError when the system has none left */
-    synchronized MemorySegment allocate(long bytes) {
+    /**
+     * Zeroed memory that begins on a cache line and stays until {@link #close}.
+     *
+     * @throws OutOfMemoryError when the system has none left
+     */
+    public synchronized MemorySegment allocate(long bytes) {
         long whole = (bytes + Floats.ALIGNMENT - 1) / Floats.ALIGNMENT * Floats.ALIGNMENT;
         if (slab.byteSize() - used < whole) {
             slab = map(Math.max(SLAB, whole));
@@ -77,7 +84,7 @@ final class WeightMemory {
         long whole = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE + LARGE_PAGE;
         try {
             long at = (long) MMAP.invokeExact(0L, whole, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-            if (at == -1) throw new OutOfMemoryError("the system gives no " + whole + " bytes for weights");
+            if (at == -1) throw new OutOfMemoryError("the system gives no " + whole + " bytes");
             long start = (at + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
             int _ = (int) MADVISE.invokeExact(start, at + whole - start, MADV_HUGEPAGE);
             MemorySegment all = MemorySegment.ofAddress(at).reinterpret(whole, arena, WeightMemory::unmap);
@@ -114,7 +121,8 @@ final class WeightMemory {
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         arena.close();
     }
 }

@@ -191,6 +191,26 @@ final class Candidates {
         return sum;
     }
 
+    /**
+     * Drops the candidates whose weight, as of the last {@link #weigh}, is below {@code threshold}, provided that at
+     * least {@code minKeep} stay.
+     */
+    void dropLighter(double threshold, int minKeep) {
+        int heavy = 0;
+        for (int i = 0; i < size; i++) if (weights[i] >= threshold) heavy++;
+        if (heavy < minKeep) return;
+        int n = 0;
+        int stillOrdered = 0;
+        for (int i = 0; i < size; i++) {
+            if (weights[i] >= threshold) {
+                if (i < ordered) stillOrdered = n + 1;
+                keys[n++] = keys[i];
+            }
+        }
+        size = n;
+        ordered = stillOrdered;
+    }
+
     /** As of the last {@link #weigh}; valid until the order changes. */
     double weight(int i) {
         return weights[i];

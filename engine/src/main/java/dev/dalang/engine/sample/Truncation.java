@@ -4,6 +4,8 @@ package dev.dalang.engine.sample;
 final class Truncation {
 
     private static final int FIRST_GUESS = 64;
+    /** For the rounding of sums. */
+    private static final double MARGIN = 1e-6;
 
     private Truncation() {}
 
@@ -64,11 +66,16 @@ final class Truncation {
     /**
      * Top-p or nucleus sampling (Holtzman et al., arXiv:1904.09751): keeps the likeliest, the fewest that together
      * reach {@code p}. Orders only as many candidates as that takes.
+     *
+     * <p>When a candidate comes in, more than 1 - p is left for it and at most {@code size} others that are no heavier,
+     * so that none below (1 - p) / size is worth ordering.
      */
     static void topP(Candidates c, float p, int minKeep) {
-        int size = c.size();
-        double target = p * c.weigh(1);
+        double sum = c.weigh(1);
+        double target = p * sum;
         double max = c.max();
+        c.dropLighter((sum - target) / c.size() * (1 - MARGIN), Math.max(1, minKeep));
+        int size = c.size();
         double reached = 0;
         int kept = 0;
         int ordered = 0;

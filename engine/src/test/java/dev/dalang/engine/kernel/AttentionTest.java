@@ -134,6 +134,16 @@ class AttentionTest {
         Kernels kernels = NATIVE[random.nextInt(NATIVE.length)];
         boolean tiles = phase == Phase.PROMPT && type != BlockType.F32 && kernels == NATIVE[0];
         float[] together = attend(kernels, 2, shape, phase, q, tokens, tokens, position, length, keys, values, sinks);
+        double error = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length(); i++) {
+            error += Math.pow(together[i] - expected.get(i), 2);
+            size += Math.pow(expected.get(i), 2);
+        }
+        // BF16 has eight bits: roundings of queries, keys, weights and values together.
+        assertThat(Math.sqrt(error))
+                .as("%s %s", type, shape)
+                .isLessThan((tiles ? 0.01 : 1e-5) * Math.sqrt(size) + 1e-6);
         for (int i = 0; i < expected.length(); i++) {
             assertThat(together[i])
                     .as("%s %s of %d from %d, element %d", type, shape, length, position, i)
