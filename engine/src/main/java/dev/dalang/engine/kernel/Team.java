@@ -29,6 +29,9 @@ public final class Team implements AutoCloseable {
     /** About 50 µs: longer than the gaps inside a token, shorter than anybody would call busy. */
     private static final int SPINS = 4_000;
 
+    /** How long the caller then sleeps at a time while it waits for a worker. */
+    private static final long PAUSE_NANOS = 20_000;
+
     /** A parallel region under way. */
     private static final class Region {
         private final Task task;
@@ -95,7 +98,7 @@ public final class Team implements AutoCloseable {
         // A worker that was taken off its processor in the middle of a chunk may need ours.
         for (int spins = 0; r.pending.get() != 0; spins++) {
             if (spins < SPINS) Thread.onSpinWait();
-            else Thread.yield();
+            else LockSupport.parkNanos(this, PAUSE_NANOS);
         }
         Throwable f = r.failure;
         if (f != null) throw f instanceof RuntimeException e ? e : new IllegalStateException("a worker failed", f);
