@@ -1,0 +1,13 @@
+/** Which models exist, may I have them, will they fit, fetch them, keep them. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.hub {
+    requires transitive dev.dalang.api;
+    requires transitive dev.dalang.ledger;
+    requires transitive dev.dalang.net;
+    requires dev.dalang.engine;
+    requires static org.jspecify;
+    requires tools.jackson.core;
+
+    exports dev.dalang.hub.json;
+    exports dev.dalang.hub.store;
+}

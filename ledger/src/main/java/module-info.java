@@ -1,0 +1,13 @@
+/** What must be remembered: acceptances of licences and where models came from, in an embedded database. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.ledger {
+    requires transitive dev.dalang.api;
+    requires static org.jspecify;
+    requires java.sql;
+    requires com.zaxxer.hikari;
+    requires flyway.core;
+    requires org.jdbi.v3.core;
+    requires org.xerial.sqlitejdbc;
+
+    exports dev.dalang.ledger;
+}
