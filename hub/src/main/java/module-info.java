@@ -8,6 +8,8 @@ module dev.dalang.hub {
     requires static org.jspecify;
     requires tools.jackson.core;
 
+    exports dev.dalang.hub.catalogue;
     exports dev.dalang.hub.json;
+    exports dev.dalang.hub.licence;
     exports dev.dalang.hub.store;
 }

@@ -134,8 +134,10 @@ public record Query(
 
         static {
             for (String code : Locale.getISOLanguages()) {
-                CODES.put(code, code);
-                CODES.put(Locale.of(code).getDisplayLanguage(Locale.ENGLISH).toLowerCase(Locale.ROOT), code);
+                // The JDK lists some codes in an old spelling, such as "in" for Indonesian; the tag is the present one.
+                String tag = Locale.of(code).toLanguageTag();
+                CODES.put(tag, tag);
+                CODES.put(Locale.of(code).getDisplayLanguage(Locale.ENGLISH).toLowerCase(Locale.ROOT), tag);
             }
         }
     }
