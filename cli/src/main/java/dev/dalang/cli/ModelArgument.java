@@ -7,6 +7,7 @@ import dev.dalang.engine.tokenizer.Tokenizers;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,14 @@ final class ModelArgument {
             throw DalangException.badModelFile(path + " is neither a file nor a folder", path.toString(), null);
         }
         return path;
+    }
+
+    /** The model's file or folder, or nothing where no such model is here; a path that looks like one must exist. */
+    static Optional<Path> find(String argument, LocalStore store) {
+        Path given = path(argument);
+        boolean here = given != null && (Files.exists(given) || LocalStore.isGguf(given))
+                || store.find(argument).isPresent();
+        return here ? Optional.of(resolve(argument, store)) : Optional.empty();
     }
 
     /** The tokenizer of a model, or of a vocabulary alone: .gguf, tokenizer.json, or the folder of either. */
