@@ -8,6 +8,7 @@ module dev.dalang.hub {
     requires static org.jspecify;
     requires tools.jackson.core;
 
+    exports dev.dalang.hub.fetch;
     exports dev.dalang.hub.json;
     exports dev.dalang.hub.store;
 }

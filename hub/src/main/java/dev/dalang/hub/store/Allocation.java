@@ -2,6 +2,7 @@ package dev.dalang.hub.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What files take on the disk: a file with holes, as parallel ranges leave them, takes less than its length. */
@@ -10,12 +11,18 @@ final class Allocation {
 
     private Allocation() {}
 
+    /** 0 when it is gone. */
     static long bytes(Path file) throws IOException {
-        long length = Files.size(file);
+        long length;
+        try {
+            length = Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
         try {
             Object blocks = Files.getAttribute(file, "unix:blocks");
             return blocks instanceof Long n ? Math.min(length, n * BLOCK) : length;
-        } catch (UnsupportedOperationException | IllegalArgumentException e) {
+        } catch (UnsupportedOperationException | IllegalArgumentException | NoSuchFileException e) {
             return length;
         }
     }

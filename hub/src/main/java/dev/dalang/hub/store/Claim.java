@@ -37,7 +37,6 @@ public final class Claim {
     public void release() {
         store.locked(() -> {
             Disk.delete(file);
-            return null;
         });
         store.collectGarbage();
     }

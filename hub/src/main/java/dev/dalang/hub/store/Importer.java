@@ -102,8 +102,8 @@ public final class Importer {
     private Manifest.ModelFile copy(Path file, Claim claim, LongConsumer copied) {
         return Store.guarded(file, () -> {
             // A key of its own: when it is interrupted there is nothing to resume, and what is there is garbage.
-            try (Partial partial = store.partial(Digest.of(UUID.randomUUID().toString()))) {
-                if (partial == null) throw new IOException("a random name was taken");
+            try (Partial partial =
+                    store.partial(Digest.of(UUID.randomUUID().toString())).orElseThrow()) {
                 MessageDigest sha = Digest.sha256();
                 long bytes = 0;
                 byte[] buffer = new byte[BUFFER_BYTES];

@@ -42,14 +42,12 @@ public final class Partial implements AutoCloseable {
             try (FileChannel c = FileChannel.open(data, StandardOpenOption.WRITE)) {
                 c.force(true);
             }
-            return null;
         });
         store.locked(() -> {
             claim.addLocked(Set.of(digest));
             store.adopt(data, digest);
             Files.deleteIfExists(journal);
             end(true);
-            return null;
         });
     }
 
@@ -58,7 +56,6 @@ public final class Partial implements AutoCloseable {
         Store.guarded(data, () -> {
             Files.deleteIfExists(journal);
             Files.deleteIfExists(data);
-            return null;
         });
     }
 
@@ -68,7 +65,6 @@ public final class Partial implements AutoCloseable {
         store.locked(() -> {
             boolean nothing = !Files.exists(data) && !Files.exists(journal);
             end(nothing);
-            return null;
         });
     }
 

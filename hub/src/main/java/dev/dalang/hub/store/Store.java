@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -122,6 +123,12 @@ public final class Store {
         return guarded(views, () -> Views.open(views, blobs, m));
     }
 
+    /** What is on the disk of a blob under way, in bytes. */
+    public long partialBytes(Digest key) {
+        Path data = partial.resolve(key.hex() + ".part");
+        return guarded(data, () -> Allocation.bytes(data));
+    }
+
     // ---- What changes. Each under the lock, each a step that a kill leaves done or not done.
 
     /**
@@ -137,24 +144,22 @@ public final class Store {
         Claim claim = new Claim(this, name, file, Instant.now().plus(lasts));
         locked(() -> {
             claim.addLocked(known);
-            return null;
         });
         return claim;
     }
 
     /**
-     * The right to work on a blob under way; null while somebody else has it.
+     * The right to work on a blob under way; empty while somebody else has it.
      *
      * @param key the blob's digest, or another when that is not known yet
      */
-    public @Nullable Partial partial(Digest key) {
+    public Optional<Partial> partial(Digest key) {
         return locked(() -> {
             Files.createDirectories(partial);
             FileLock lock = FileLock.tryLock(partial.resolve(key.hex() + ".lock"));
-            return lock == null
-                    ? null
-                    : new Partial(
-                            this, lock, partial.resolve(key.hex() + ".part"), partial.resolve(key.hex() + ".journal"));
+            if (lock == null) return Optional.empty();
+            return Optional.of(new Partial(
+                    this, lock, partial.resolve(key.hex() + ".part"), partial.resolve(key.hex() + ".journal")));
         });
     }
 
@@ -173,7 +178,6 @@ public final class Store {
             put(m);
             Disk.delete(claim.file());
             collect();
-            return null;
         });
     }
 
@@ -199,7 +203,6 @@ public final class Store {
             Manifest m = find(from).orElseThrow(() -> missing(from));
             put(m.named(to, Instant.now()));
             collect();
-            return null;
         });
     }
 
@@ -207,7 +210,6 @@ public final class Store {
     public void discard(Digest damaged) {
         locked(() -> {
             Disk.delete(blob(damaged));
-            return null;
         });
     }
 
@@ -215,7 +217,6 @@ public final class Store {
     public void collectGarbage() {
         locked(() -> {
             collect();
-            return null;
         });
     }
 
@@ -299,21 +300,41 @@ public final class Store {
 
     /** Work on files. */
     @FunctionalInterface
-    interface Work<T extends @Nullable Object> {
+    interface Work<T> {
         T run() throws IOException;
     }
 
-    <T extends @Nullable Object> T locked(Work<T> work) {
+    /** The same without a result. */
+    @FunctionalInterface
+    interface Step {
+        void run() throws IOException;
+    }
+
+    <T> T locked(Work<T> work) {
         return guarded(root, () -> {
             Files.createDirectories(root);
             try (FileLock held = FileLock.lock(root.resolve("lock"))) {
-                java.util.Objects.requireNonNull(held);
+                Objects.requireNonNull(held);
                 return work.run();
             }
         });
     }
 
-    static <T extends @Nullable Object> T guarded(Path at, Work<T> work) {
+    void locked(Step step) {
+        locked(() -> {
+            step.run();
+            return true;
+        });
+    }
+
+    static void guarded(Path at, Step step) {
+        guarded(at, () -> {
+            step.run();
+            return true;
+        });
+    }
+
+    static <T> T guarded(Path at, Work<T> work) {
         try {
             return work.run();
         } catch (IOException e) {
@@ -341,13 +362,7 @@ public final class Store {
     private static long bytes(Path folder) {
         return guarded(folder, () -> {
             long sum = 0;
-            for (Path p : Disk.entries(folder)) {
-                try {
-                    sum += Allocation.bytes(p);
-                } catch (java.nio.file.NoSuchFileException goneMeanwhile) {
-                    continue;
-                }
-            }
+            for (Path p : Disk.entries(folder)) sum += Allocation.bytes(p);
             return sum;
         });
     }
