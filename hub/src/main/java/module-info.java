@@ -9,6 +9,7 @@ module dev.dalang.hub {
     requires tools.jackson.core;
 
     exports dev.dalang.hub.catalogue;
+    exports dev.dalang.hub.fetch;
     exports dev.dalang.hub.fit;
     exports dev.dalang.hub.json;
     exports dev.dalang.hub.licence;

@@ -43,11 +43,11 @@ record Arrows(String root, List<Room> rooms) {
                     "engine.template",
                     "engine.text",
                     "engine.tokenizer"),
-            new Room("net", Set.of(), Set.of("java.net.http")),
+            new Room("net", Set.of(), Set.of("java.net.http", "javax.net.ssl")),
             new Room(
                     "ledger",
                     Set.of("api"),
-                    Set.of("java.sql", "com.zaxxer.hikari", "org.flywaydb.core", "org.jdbi.v3.core", "org.sqlite")),
+                    Set.of("java.sql", "javax.sql", "com.zaxxer.hikari", "org.flywaydb.core", "org.jdbi.v3.core", "org.sqlite")),
             hub("json"),
             hub("store", "engine.format", "hub.json", "ledger"),
             hub("catalogue", "hub.json"),

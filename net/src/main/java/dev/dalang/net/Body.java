@@ -115,7 +115,7 @@ final class Body extends InputStream {
             try {
                 n = in.read(into, from, length);
             } catch (IOException e) {
-                throw Problems.inBody(e, address);
+                throw Problems.inPacking(e, address);
             }
             if (n > 0) count += n;
             if (count > maxBytes) throw tooLarge(address, maxBytes);

@@ -356,7 +356,7 @@ public final class Http implements AutoCloseable {
             try {
                 return new Body.Unpacked(new GZIPInputStream(raw), at, request.maxBytes());
             } catch (IOException e) {
-                throw Problems.inBody(e, at);
+                throw Problems.inPacking(e, at);
             }
         }
         throw new NetException(

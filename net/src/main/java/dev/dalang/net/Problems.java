@@ -59,15 +59,17 @@ final class Problems {
     static NetException inBody(IOException e, URI address) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof NetException n) return n;
-            if (t instanceof ZipException || t instanceof EOFException) {
-                return new NetException(
-                        NetException.Kind.PROTOCOL, "the answer of " + address.getHost() + " is packed wrongly", e);
-            }
         }
         return new NetException(
                 NetException.Kind.CONNECTION,
                 "the connection to " + address.getHost() + " broke within the answer: " + message(e),
                 e);
+    }
+
+    static NetException inPacking(IOException e, URI address) {
+        if (!(e instanceof ZipException || e instanceof EOFException)) return inBody(e, address);
+        return new NetException(
+                NetException.Kind.PROTOCOL, "the answer of " + address.getHost() + " is packed wrongly", e);
     }
 
     private static NetException protocol(URI address, Throwable e) {
