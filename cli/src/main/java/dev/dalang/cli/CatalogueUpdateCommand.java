@@ -27,6 +27,8 @@ final class CatalogueUpdateCommand implements Callable<Integer> {
     @Nullable
     Path file;
 
+    private static final int MAX_SIGNATURE = 4096;
+
     private final Surroundings around;
 
     CatalogueUpdateCommand(Surroundings around) {
@@ -41,9 +43,9 @@ final class CatalogueUpdateCommand implements Callable<Integer> {
         if (file != null) {
             now = catalogues.update(read(file), read(file.resolveSibling(file.getFileName() + ".sig")), file.toString());
         } else if (url != null && !url.isBlank()) {
-            Download download = new Download(around);
+            byte[] json = SmallDownload.get(around, url, "catalogue update", Catalogues.MAX_BYTES);
             now = catalogues.update(
-                    download.get(url, Catalogues.MAX_BYTES), download.get(url + ".sig", 4096), url);
+                    json, SmallDownload.get(around, url + ".sig", "catalogue update", MAX_SIGNATURE), url);
         } else {
             throw Errors.usage("name the catalogue with --file or --catalogue-url, or set catalogue-url");
         }

@@ -1,0 +1,136 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.engine.format.Metadata;
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.catalogue.CatalogueModel.Access;
+import dev.dalang.hub.licence.BillOfMaterials;
+import dev.dalang.hub.licence.Licence;
+import dev.dalang.hub.licence.Lineage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Under which licences an installed model is: what its file says, what was known when it came, and what the catalogue says of
+ * it and of what it was made from.
+ */
+final class InstalledLicences {
+
+    private final CatalogueAccess access;
+
+    InstalledLicences(CatalogueAccess access) {
+        this.access = access;
+    }
+
+    /**
+     * @param path what the engine opens
+     * @param facts that came with it: {@code licence}, {@code licence_name}, {@code base_model}
+     * @param digests {@code sha256:…} of its weights, when they are known
+     */
+    BillOfMaterials.Item item(
+            String name,
+            Path path,
+            long bytes,
+            Map<String, String> facts,
+            List<String> digests,
+            @Nullable String origin,
+            @Nullable String revision) {
+        Metadata meta = metadata(path);
+        Lineage lineage = Lineage.of(meta);
+        Optional<CatalogueModel> known = known(name, origin, digests);
+        List<Licence> licences = licences(lineage, facts, known.orElse(null));
+        List<String> bases = new ArrayList<>(lineage.bases());
+        known.map(CatalogueModel::base).ifPresent(bases::add);
+        String base = facts.get("base_model");
+        if (base != null && !bases.contains(base)) bases.add(base);
+        return new BillOfMaterials.Item(
+                name,
+                bytes,
+                digests,
+                licences,
+                origin,
+                revision,
+                known.map(CatalogueModel::publisher).orElse(null),
+                meta.stringOrNull("general.architecture"),
+                bases);
+    }
+
+    /** All licences that hold, without doubles: the file's own first. None is known: the unknown one. */
+    List<Licence> licences(Lineage lineage, Map<String, String> facts, @Nullable CatalogueModel known) {
+        Map<String, Licence> all = new LinkedHashMap<>();
+        for (String l : lineage.licences()) put(all, l);
+        put(all, own(facts));
+        if (known != null) {
+            put(all, known.licence());
+            CatalogueModel at = known;
+            // A base has a base: the licences of all of them follow.
+            for (int i = 0; i < 8 && at != null && at.base() != null; i++) {
+                at = access.find(at.base()).orElse(null);
+                if (at != null) put(all, at.licence());
+            }
+        }
+        List<String> bases = new ArrayList<>(lineage.bases());
+        String base = facts.get("base_model");
+        if (base != null) bases.add(base);
+        for (String b : bases) {
+            repository(b).flatMap(access::find).filter(m -> m.access() == Access.OPEN)
+                    .ifPresent(m -> put(all, m.licence()));
+        }
+        // A name that says nothing gives way to one that does.
+        if (all.size() > 1) all.remove("unknown");
+        if (all.isEmpty()) put(all, "unknown");
+        return List.copyOf(all.values());
+    }
+
+    private void put(Map<String, Licence> all, @Nullable String name) {
+        if (name == null || name.isBlank()) return;
+        Licence l = access.licences().named(name);
+        all.putIfAbsent(l.id(), l);
+    }
+
+    private static @Nullable String own(Map<String, String> facts) {
+        String licence = facts.get("licence");
+        return licence == null || licence.equalsIgnoreCase("other") ? facts.getOrDefault("licence_name", licence) : licence;
+    }
+
+    /** What the catalogue knows of it: by its digest, its name or where it came from. */
+    Optional<CatalogueModel> known(String name, @Nullable String origin, List<String> digests) {
+        for (String d : digests) {
+            Optional<CatalogueModel> m = access.catalogue().holding(d);
+            if (m.isPresent()) return m;
+        }
+        Optional<CatalogueModel> m = access.find(name).filter(c -> c.access() == Access.OPEN);
+        if (m.isPresent() || origin == null) return m;
+        String repository = repository(origin).orElse(origin).toLowerCase(Locale.ROOT);
+        Optional<CatalogueModel> direct = access.find(repository);
+        if (direct.isPresent()) return direct;
+        return access.catalogue().models().stream()
+                .filter(c -> c.files().stream().anyMatch(f -> f.source().toLowerCase(Locale.ROOT).endsWith(repository)))
+                .findFirst();
+    }
+
+    /** {@code OWNER/REPO} out of an address or a name. */
+    private static Optional<String> repository(String place) {
+        String s = place.strip()
+                .replaceFirst("^https?://(www\\.)?(huggingface\\.co|hf\\.co)/", "")
+                .replaceFirst("^(hf\\.co|huggingface\\.co)/", "")
+                .replaceFirst("[@:].*$", "");
+        return s.matches("[A-Za-z0-9._-]+/[A-Za-z0-9._-]+") ? Optional.of(s) : Optional.empty();
+    }
+
+    private static Metadata metadata(Path path) {
+        try (ModelSource source = ModelFiles.open(path)) {
+            return source.metadata();
+        } catch (DalangException e) {
+            // A file that does not open is listed all the same.
+            return new Metadata(path.toString(), Map.of());
+        }
+    }
+}
