@@ -47,13 +47,21 @@ record Arrows(String root, List<Room> rooms) {
             new Room(
                     "ledger",
                     Set.of("api"),
-                    Set.of("java.sql", "javax.sql", "com.zaxxer.hikari", "org.flywaydb.core", "org.jdbi.v3.core", "org.sqlite")),
+                    Set.of(
+                            "java.sql",
+                            "javax.sql",
+                            "com.zaxxer.hikari",
+                            "org.flywaydb.core",
+                            "org.jdbi.v3.core",
+                            "org.sqlite")),
             hub("json"),
-            hub("store", "engine.format", "hub.json", "ledger"),
+            hub("store", "engine.format", "hub.json"),
+            hub("fetch", "hub.json", "hub.store", "net"),
             new Room(
                     "cli",
                     Set.of(
                             "api",
+                            "hub.fetch",
                             "hub.json",
                             "hub.store",
                             "ledger",
