@@ -13,7 +13,7 @@ final class FitsHere {
 
     private static final int CONTEXT = 4096;
     private static final int BATCH = 256;
-    private static final List<String> USUAL = List.of("Q4_K_M", "UD-Q4_K_M", "UD-Q4_K_XL", "MXFP4", "Q4_0", "Q3_K_M");
+    private static final List<String> USUAL = List.of("Q4_K_M", "UD-Q4_K_M", "MXFP4", "UD-Q4_K_XL", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "Q3_K_M");
 
     private final long memory;
     private final @Nullable Long disk;
@@ -28,10 +28,12 @@ final class FitsHere {
     @Nullable
     ModelShape best(CatalogueModel m) {
         List<Quantisations.Choice> choices = Quantisations.of(m);
-        for (String q : USUAL) {
-            for (Quantisations.Choice c : choices) {
-                if (c.shape().quantisation().equals(q) && need(c.shape()) <= memory && onDisk(c.shape())) {
-                    return c.shape();
+        // What somebody publishes comes before what one would have to make.
+        for (boolean published : new boolean[] {true, false}) {
+            for (String q : USUAL) {
+                for (Quantisations.Choice c : choices) {
+                    boolean right = c.shape().quantisation().equals(q) && (c.file() != null) == published;
+                    if (right && need(c.shape()) <= memory && onDisk(c.shape())) return c.shape();
                 }
             }
         }

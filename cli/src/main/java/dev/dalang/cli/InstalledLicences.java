@@ -8,6 +8,9 @@ import dev.dalang.hub.catalogue.CatalogueModel.Access;
 import dev.dalang.hub.licence.BillOfMaterials;
 import dev.dalang.hub.licence.Licence;
 import dev.dalang.hub.licence.Lineage;
+import dev.dalang.hub.store.Digest;
+import dev.dalang.hub.store.InstalledModel;
+import dev.dalang.hub.store.Manifest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,20 +32,13 @@ final class InstalledLicences {
         this.access = access;
     }
 
-    /**
-     * @param path what the engine opens
-     * @param facts that came with it: {@code licence}, {@code licence_name}, {@code base_model}
-     * @param digests {@code sha256:…} of its weights, when they are known
-     */
-    BillOfMaterials.Item item(
-            String name,
-            Path path,
-            long bytes,
-            Map<String, String> facts,
-            List<String> digests,
-            @Nullable String origin,
-            @Nullable String revision) {
-        Metadata meta = metadata(path);
+    BillOfMaterials.Item item(InstalledModel installed) {
+        Manifest manifest = installed.manifest();
+        String name = installed.name();
+        List<String> digests = installed.digests().stream().map(Digest::toString).toList();
+        String origin = manifest == null ? null : manifest.origin().location();
+        Map<String, String> facts = manifest == null ? Map.of() : manifest.facts();
+        Metadata meta = metadata(installed.path());
         Lineage lineage = Lineage.of(meta);
         Optional<CatalogueModel> known = known(name, origin, digests);
         List<Licence> licences = licences(lineage, facts, known.orElse(null));
@@ -52,11 +48,11 @@ final class InstalledLicences {
         if (base != null && !bases.contains(base)) bases.add(base);
         return new BillOfMaterials.Item(
                 name,
-                bytes,
+                installed.bytes(),
                 digests,
                 licences,
                 origin,
-                revision,
+                manifest == null ? null : manifest.origin().revision(),
                 known.map(CatalogueModel::publisher).orElse(null),
                 meta.stringOrNull("general.architecture"),
                 bases);
@@ -98,6 +94,15 @@ final class InstalledLicences {
     private static @Nullable String own(Map<String, String> facts) {
         String licence = facts.get("licence");
         return licence == null || licence.equalsIgnoreCase("other") ? facts.getOrDefault("licence_name", licence) : licence;
+    }
+
+    /** What the catalogue knows of an installed model. */
+    Optional<CatalogueModel> known(InstalledModel m) {
+        Manifest manifest = m.manifest();
+        return known(
+                m.name(),
+                manifest == null ? null : manifest.origin().location(),
+                m.digests().stream().map(Digest::toString).toList());
     }
 
     /** What the catalogue knows of it: by its digest, its name or where it came from. */

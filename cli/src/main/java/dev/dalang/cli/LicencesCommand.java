@@ -4,6 +4,7 @@ import dev.dalang.hub.licence.BillOfMaterials;
 import dev.dalang.hub.licence.BillOfMaterials.Item;
 import dev.dalang.hub.licence.Licence;
 import dev.dalang.hub.licence.LicencePolicy;
+import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.ledger.Acceptance;
 import dev.dalang.ledger.Ledger;
 import java.nio.file.Files;
@@ -94,9 +95,7 @@ final class LicencesCommand implements Callable<Integer> {
     private List<Item> items(CatalogueAccess access) {
         InstalledLicences licences = new InstalledLicences(access);
         List<Item> items = new ArrayList<>();
-        for (var m : around.store().list()) {
-            items.add(licences.item(m.name(), m.path(), m.bytes(), Map.of(), List.of(), null, null));
-        }
+        for (InstalledModel m : around.store().list()) items.add(licences.item(m));
         return items;
     }
 
@@ -181,7 +180,7 @@ final class LicencesCommand implements Callable<Integer> {
     }
 
     private int listAccepted() {
-        Path file = around.home().resolve("ledger.db");
+        Path file = HubAccess.ledgerFile(around);
         List<Acceptance> all = List.of();
         if (Files.exists(file)) {
             try (Ledger ledger = Ledger.open(file)) {

@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
+import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,10 +22,10 @@ final class ModelArgument {
     private ModelArgument() {}
 
     /** Whether a first argument names a model; otherwise it is the beginning of the prompt. */
-    static boolean namesModel(String argument, LocalStore store) {
+    static boolean namesModel(String argument, Library store) {
         if (argument.isBlank()) return false;
         Path path = path(argument);
-        if (path != null && (LocalStore.isGguf(path) || Files.exists(path))) return true;
+        if (path != null && (Library.isGguf(path) || Files.exists(path))) return true;
         if (argument.startsWith("./") || argument.startsWith("../") || argument.startsWith("/")) {
             return argument.chars().noneMatch(Character::isWhitespace);
         }
@@ -36,10 +37,10 @@ final class ModelArgument {
      *
      * @throws DalangException when there is none, or it cannot be a model, or may not be read
      */
-    static Path resolve(String argument, LocalStore store) {
+    static Path resolve(String argument, Library store) {
         Path path = existing(argument, store);
         if (Files.isDirectory(path)) {
-            if (LocalStore.isModelFolder(path)) return path;
+            if (Library.isModelFolder(path)) return path;
             throw DalangException.badModelFile(
                     path + " is a folder without config.json and .safetensors files;"
                             + " name a .gguf file or a folder that holds a model",
@@ -53,19 +54,19 @@ final class ModelArgument {
     }
 
     /** The model's file or folder, or nothing where no such model is here; a path that looks like one must exist. */
-    static Optional<Path> find(String argument, LocalStore store) {
+    static Optional<Path> find(String argument, Library store) {
         Path given = path(argument);
-        boolean here = given != null && (Files.exists(given) || LocalStore.isGguf(given))
+        boolean here = given != null && (Files.exists(given) || Library.isGguf(given))
                 || store.find(argument).isPresent();
         return here ? Optional.of(resolve(argument, store)) : Optional.empty();
     }
 
     /** The tokenizer of a model, or of a vocabulary alone: .gguf, tokenizer.json, or the folder of either. */
-    static Tokenizer tokenizer(String argument, LocalStore store) {
+    static Tokenizer tokenizer(String argument, Library store) {
         return Tokenizers.open(existing(argument, store));
     }
 
-    private static Path existing(String argument, LocalStore store) {
+    private static Path existing(String argument, Library store) {
         Path given = path(argument);
         Path path = given != null && Files.exists(given)
                 ? given
@@ -79,9 +80,9 @@ final class ModelArgument {
         return path;
     }
 
-    private static DalangException unavailable(String argument, @Nullable Path path, LocalStore store) {
+    private static DalangException unavailable(String argument, @Nullable Path path, Library store) {
         boolean looksLikePath = path != null
-                && (LocalStore.isGguf(path)
+                && (Library.isGguf(path)
                         || path.isAbsolute()
                         || argument.startsWith("./")
                         || argument.startsWith("../"));

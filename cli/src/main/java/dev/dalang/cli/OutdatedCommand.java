@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.store.InstalledModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,8 +36,8 @@ final class OutdatedCommand implements Callable<Integer> {
         rows.add(List.of("MODEL", "IS", "SUCCESSOR", "RELEASED", "LICENCE", "HERE"));
         List<Object> trees = new ArrayList<>();
         int unknown = 0;
-        for (var m : around.store().list()) {
-            Optional<CatalogueModel> known = installed.known(m.name(), null, List.of());
+        for (InstalledModel m : around.store().list()) {
+            Optional<CatalogueModel> known = installed.known(m);
             if (known.isEmpty()) {
                 unknown++;
                 continue;

@@ -12,6 +12,7 @@ import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseCollector;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
+import dev.dalang.hub.store.Library;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -117,7 +118,7 @@ final class RunCommand implements Callable<Integer> {
         ChatSettings settings = settings();
         ModelOpener.Options options =
                 modelFlags.options().withAdapters(adapterFlags.scales().keySet());
-        LocalStore store = around.store();
+        Library store = around.store();
         List<String> prompt = new ArrayList<>(words);
         String model = defaultModel;
         if (!prompt.isEmpty() && ModelArgument.namesModel(prompt.getFirst(), store)) model = prompt.removeFirst();

@@ -23,6 +23,11 @@ enum Setting {
                     + " allow:ID+ID, deny:ID+ID; several with commas."),
     CATALOGUE_URL(Kind.TEXT, "", "Where `dalang catalogue update` fetches a newer catalogue."),
     CATALOGUE_KEY(Kind.TEXT, "", "A further key, beside the project's, that may sign a catalogue."),
+    OFFLINE(Kind.FLAG, "false", "Make no connections at all."),
+    ALLOW_HOSTS(Kind.TEXT, "", "Hosts to allow besides the model hubs: example.com, *.example.com, example.com:8443."),
+    ALLOW_PRIVATE(Kind.TEXT, "", "Hosts of this machine or its network that may be reached, like localhost:8443."),
+    CA_FILE(Kind.TEXT, "", "Certificates (PEM) to trust besides the usual ones."),
+    BANDWIDTH(Kind.TEXT, "", "Most bytes a second to fetch, like 500k or 10M."),
     VERBOSE(Kind.FLAG, "false", "Show counts and speeds after each answer.");
 
     enum Kind {

@@ -47,9 +47,16 @@ record Arrows(String root, List<Room> rooms) {
             new Room(
                     "ledger",
                     Set.of("api"),
-                    Set.of("java.sql", "javax.sql", "com.zaxxer.hikari", "org.flywaydb.core", "org.jdbi.v3.core", "org.sqlite")),
+                    Set.of(
+                            "java.sql",
+                            "javax.sql",
+                            "com.zaxxer.hikari",
+                            "org.flywaydb.core",
+                            "org.jdbi.v3.core",
+                            "org.sqlite")),
             hub("json"),
-            hub("store", "engine.format", "hub.json", "ledger"),
+            hub("store", "engine.format", "hub.json"),
+            hub("fetch", "hub.json", "hub.store", "net"),
             hub("catalogue", "hub.json"),
             hub("licence", "engine.format", "hub.catalogue", "hub.json", "ledger"),
             hub("fit", "engine.format", "hub.catalogue", "hub.json"),
@@ -59,6 +66,7 @@ record Arrows(String root, List<Room> rooms) {
                     Set.of(
                             "api",
                             "hub.catalogue",
+                            "hub.fetch",
                             "hub.fit",
                             "hub.json",
                             "hub.licence",

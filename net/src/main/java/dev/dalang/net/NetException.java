@@ -35,6 +35,7 @@ public final class NetException extends IOException {
     }
 
     private final Kind kind;
+    private final String text;
 
     public NetException(Kind kind, String message) {
         this(kind, message, null);
@@ -43,10 +44,16 @@ public final class NetException extends IOException {
     public NetException(Kind kind, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
+        this.text = message;
     }
 
     public Kind kind() {
         return kind;
+    }
+
+    @Override
+    public String getMessage() {
+        return text;
     }
 
     /** Whether the same request may do better a moment later. */

@@ -133,8 +133,10 @@ class HttpTest {
             assertThat(r.status()).isEqualTo(200);
         }
         assertThat(server.requests())
-                .extracting(Exchange::path, x -> x.headers().containsKey("authorization"), x -> x.headers()
-                        .containsKey("x-plain"))
+                .extracting(
+                        Exchange::path,
+                        x -> x.headers().containsKey("authorization"),
+                        x -> x.headers().containsKey("x-plain"))
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("/start", true, true),
                         org.assertj.core.groups.Tuple.tuple("/same", true, true),

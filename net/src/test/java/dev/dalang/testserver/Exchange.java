@@ -52,8 +52,10 @@ public record Exchange(String method, String target, Map<String, String> headers
             bytes(416, new byte[0], "Content-Range", "bytes */" + content.length);
         } else {
             byte[] part = java.util.Arrays.copyOfRange(content, (int) range[0], (int) range[1]);
-            bytes(206, part, with(headers, "Content-Range",
-                    "bytes " + range[0] + "-" + (range[1] - 1) + "/" + content.length));
+            bytes(
+                    206,
+                    part,
+                    with(headers, "Content-Range", "bytes " + range[0] + "-" + (range[1] - 1) + "/" + content.length));
         }
     }
 

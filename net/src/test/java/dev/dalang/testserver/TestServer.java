@@ -52,7 +52,10 @@ public final class TestServer implements AutoCloseable {
             InetAddress here = InetAddress.ofLiteral("127.0.0.1");
             return new TestServer(
                     tls
-                            ? TestCertificate.get().context.getServerSocketFactory().createServerSocket(0, 200, here)
+                            ? TestCertificate.get()
+                                    .context
+                                    .getServerSocketFactory()
+                                    .createServerSocket(0, 200, here)
                             : new ServerSocket(0, 200, here),
                     tls);
         } catch (IOException e) {
@@ -124,7 +127,9 @@ public final class TestServer implements AutoCloseable {
                 Map<String, String> headers = new LinkedHashMap<>();
                 for (String l; (l = line(in)) != null && !l.isEmpty(); ) {
                     int colon = l.indexOf(':');
-                    headers.put(l.substring(0, colon).toLowerCase(Locale.ROOT), l.substring(colon + 1).strip());
+                    headers.put(
+                            l.substring(0, colon).toLowerCase(Locale.ROOT),
+                            l.substring(colon + 1).strip());
                 }
                 Exchange x = new Exchange(words[0], words[1], headers, socket);
                 requests.add(x);

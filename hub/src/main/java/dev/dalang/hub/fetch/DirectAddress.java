@@ -33,8 +33,7 @@ final class DirectAddress {
         Plan.PlannedFile file = new Plan.PlannedFile(
                 new FileName("model.gguf"), Role.WEIGHTS, address, bytes, null, null, validator, Map.of());
         String shown = address.getScheme() + "://" + address.getAuthority() + address.getPath();
-        return new Plan(
-                source.name(), source, new Manifest.Origin("url", shown, validator), List.of(file), Map.of());
+        return new Plan(source.name(), source, new Manifest.Origin("url", shown, validator), List.of(file), Map.of());
     }
 
     /** A strong ETag (RFC 9110 §8.8.3), or the date of the last change. */

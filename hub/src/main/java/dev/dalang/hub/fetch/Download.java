@@ -200,10 +200,9 @@ final class Download {
         if (r.status() != 206) throw Reach.unexpected(r.address(), r.status());
         String range = r.header("Content-Range");
         Matcher m = CONTENT_RANGE.matcher(range == null ? "" : range);
-        if (!m.matches()
-                || Long.parseLong(m.group(1)) != from
-                || Long.parseLong(m.group(2)) >= to) {
-            throw new NotAsPlanned(r.address().getHost() + " sent another range of " + file.name() + " than was asked for");
+        if (!m.matches() || Long.parseLong(m.group(1)) != from || Long.parseLong(m.group(2)) >= to) {
+            throw new NotAsPlanned(
+                    r.address().getHost() + " sent another range of " + file.name() + " than was asked for");
         }
         if (!m.group(3).equals("*") && Long.parseLong(m.group(3)) != file.bytes()) {
             throw otherLength(Long.parseLong(m.group(3)));

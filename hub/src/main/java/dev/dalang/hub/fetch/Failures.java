@@ -10,14 +10,13 @@ final class Failures {
     private Failures() {}
 
     static DalangException of(NetException e) {
-        Failure f =
-                switch (e.kind()) {
-                    case OFFLINE -> new Failure.ModelUnavailable(e.getMessage(), "");
-                    case HOST_NOT_ALLOWED, PRIVATE_ADDRESS, BAD_ADDRESS, REDIRECT ->
-                        new Failure.PermissionDenied(e.getMessage());
-                    case TIMEOUT, STALLED -> new Failure.TimedOut(e.getMessage());
-                    default -> new Failure.Upstream(e.getMessage(), 0);
-                };
+        Failure f = switch (e.kind()) {
+            case OFFLINE -> new Failure.ModelUnavailable(e.getMessage(), "");
+            case HOST_NOT_ALLOWED, PRIVATE_ADDRESS, BAD_ADDRESS, REDIRECT ->
+                new Failure.PermissionDenied(e.getMessage());
+            case TIMEOUT, STALLED -> new Failure.TimedOut(e.getMessage());
+            default -> new Failure.Upstream(e.getMessage(), 0);
+        };
         return new DalangException(f, e);
     }
 

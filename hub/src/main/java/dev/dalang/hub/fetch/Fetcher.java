@@ -61,8 +61,7 @@ public final class Fetcher {
         Reach reach = new Reach(http);
         this.http = http;
         this.store = store;
-        this.huggingFace =
-                new HuggingFace(reach, KnownHosts.huggingFace(environment), Tokens.huggingFace(environment));
+        this.huggingFace = new HuggingFace(reach, KnownHosts.huggingFace(environment), Tokens.huggingFace(environment));
         this.registry = new Registry(reach);
         this.direct = new DirectAddress(reach);
         this.segmentBytes = segmentBytes;
@@ -127,7 +126,7 @@ public final class Fetcher {
             }
             files.add(new Manifest.ModelFile(f.name(), f.role(), digest, f.bytes()));
             if (f.role() == Role.WEIGHTS && f.name().endsWith(".gguf") && facts.isEmpty()) {
-                facts.putAll(GgufFacts.of(store.blob(digest)));
+                facts.putAll(checked(store.blob(digest), claim));
             }
         }
         facts.putAll(plan.facts());
@@ -137,12 +136,23 @@ public final class Fetcher {
         return m;
     }
 
+    /** What is no model to the checking reader does not stay. */
+    private static Map<String, String> checked(Path blob, Claim claim) {
+        try {
+            return GgufFacts.of(blob);
+        } catch (DalangException e) {
+            claim.release();
+            throw e;
+        }
+    }
+
     /** The same plan with a new token, when a registry's token of a few minutes has run out. */
     private Plan renewed(Plan plan, DalangException why) {
         boolean ranOut = why.failure() instanceof Failure.Upstream u && u.status() == 401;
         if (!ranOut || !(plan.source() instanceof Source.Oci || plan.source() instanceof Source.Ollama)) throw why;
         Plan again = plan(plan.source()).named(plan.name());
-        if (!plan.origin().equals(again.origin()) || again.files().size() != plan.files().size()) throw why;
+        if (!plan.origin().equals(again.origin())
+                || again.files().size() != plan.files().size()) throw why;
         return again;
     }
 
@@ -184,7 +194,8 @@ public final class Fetcher {
                 // What lay here may have been damaged; what came in one go was wrong at its source.
                 if (!resumed || attempt > 1) {
                     throw Failures.upstream(
-                            "the bytes of " + file.name() + " from " + file.address().getHost() + " are not those that "
+                            "the bytes of " + file.name() + " from "
+                                    + file.address().getHost() + " are not those that "
                                     + (file.digest() == null ? file.gitBlob() : file.digest())
                                     + " names; nothing of them was kept",
                             0);

@@ -6,6 +6,7 @@ import dev.dalang.hub.json.JsonObject;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.FileName;
 import dev.dalang.hub.store.Manifest;
+import dev.dalang.hub.store.Quants;
 import dev.dalang.hub.store.Role;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -43,7 +44,11 @@ final class HuggingFace {
     }
 
     /** A file of a repository. */
-    private record Entry(String path, long bytes, @Nullable Digest digest, @Nullable String gitBlob) {
+    private record Entry(
+            String path,
+            long bytes,
+            @Nullable Digest digest,
+            @Nullable String gitBlob) {
         String name() {
             return path.substring(path.lastIndexOf('/') + 1);
         }
@@ -106,8 +111,8 @@ final class HuggingFace {
         for (String v : variants.keySet()) if (v.equalsIgnoreCase(selection)) return v;
         for (var v : variants.entrySet()) {
             for (String path : v.getValue()) {
-                if (path.equalsIgnoreCase(selection) || path.toLowerCase(Locale.ROOT)
-                        .endsWith("/" + selection.toLowerCase(Locale.ROOT))) {
+                if (path.equalsIgnoreCase(selection)
+                        || path.toLowerCase(Locale.ROOT).endsWith("/" + selection.toLowerCase(Locale.ROOT))) {
                     return v.getKey();
                 }
             }
@@ -159,8 +164,7 @@ final class HuggingFace {
     }
 
     private Manifest.Origin origin(Snapshot s) {
-        return new Manifest.Origin(
-                "huggingface", endpoint + "/" + s.source().id(), s.commit());
+        return new Manifest.Origin("huggingface", endpoint + "/" + s.source().id(), s.commit());
     }
 
     // ---- The API.
@@ -186,7 +190,13 @@ final class HuggingFace {
         JsonObject card = info.objectOrNull("cardData");
         if (card == null) return facts;
         Map<String, String> keys = Map.of(
-                "license", "licence", "license_name", "licence_name", "license_link", "licence_link", "base_model",
+                "license",
+                "licence",
+                "license_name",
+                "licence_name",
+                "license_link",
+                "licence_link",
+                "base_model",
                 "base_model");
         keys.forEach((key, fact) -> {
             Object value = card.get(key);
@@ -268,7 +278,8 @@ final class HuggingFace {
         }
         if (gated && answer.status() == 401) {
             return Failures.unavailable(
-                    id, id + " is gated, and the token (HF_TOKEN or its file) is not accepted; make a new one at "
+                    id,
+                    id + " is gated, and the token (HF_TOKEN or its file) is not accepted; make a new one at "
                             + endpoint + "/settings/tokens");
         }
         if (gated && said.contains("awaiting a review")) {
@@ -284,12 +295,15 @@ final class HuggingFace {
         if (answer.status() == 403) {
             return Failures.unavailable(
                     id,
-                    "this token may not read " + id + (message == null ? "" : ": " + oneLine(message)) + "; see " + page);
+                    "this token may not read " + id + (message == null ? "" : ": " + oneLine(message)) + "; see "
+                            + page);
         }
         return Failures.unavailable(
                 id,
                 endpoint.getHost() + " has no " + id
-                        + (token == null ? ", or it is private and wants a token (HF_TOKEN)" : " that this token may see"));
+                        + (token == null
+                                ? ", or it is private and wants a token (HF_TOKEN)"
+                                : " that this token may see"));
     }
 
     private Reach.Answer get(URI address, Source.HuggingFace source) {

@@ -67,7 +67,8 @@ final class Journal implements AutoCloseable {
     }
 
     private static boolean read(Path file, String head, int segments, BitSet done) throws IOException {
-        List<String> lines = Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
+        List<String> lines =
+                Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
         if (lines.isEmpty() || !lines.getFirst().equals(head)) return false;
         for (String line : lines.subList(1, lines.size())) {
             if (!line.matches("\\d{1,9}\\.")) continue;

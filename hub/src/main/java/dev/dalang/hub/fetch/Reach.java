@@ -68,13 +68,12 @@ final class Reach {
     }
 
     static DalangException unexpected(URI address, int status) {
-        String what =
-                switch (status) {
-                    case 429 -> "asks for fewer requests (status 429); try again later";
-                    case 401, 403 -> "does not allow it (status " + status + ")";
-                    case 404, 410 -> "has no such thing (status " + status + ")";
-                    default -> "answered with status " + status;
-                };
+        String what = switch (status) {
+            case 429 -> "asks for fewer requests (status 429); try again later";
+            case 401, 403 -> "does not allow it (status " + status + ")";
+            case 404, 410 -> "has no such thing (status " + status + ")";
+            default -> "answered with status " + status;
+        };
         String message = address.getHost() + " " + what + ": " + address.getPath();
         return status == 429
                 ? new DalangException(new Failure.RateLimited(message, null))

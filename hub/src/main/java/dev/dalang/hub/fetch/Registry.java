@@ -70,7 +70,9 @@ final class Registry {
                 source.name(),
                 source,
                 new Manifest.Origin(
-                        kind, host + "/" + repository + ":" + reference, Digest.of(answer.body()).toString()),
+                        kind,
+                        host + "/" + repository + ":" + reference,
+                        Digest.of(answer.body()).toString()),
                 files,
                 Map.of());
     }
@@ -85,8 +87,9 @@ final class Registry {
             answer = reach.get(address, purpose, headers, secrets);
         }
         if (answer.status() == 404) {
-            throw Failures.unavailable(source.name(), address.getHost() + " has no " + base.getPath().substring(4) + ":"
-                    + reference);
+            throw Failures.unavailable(
+                    source.name(),
+                    address.getHost() + " has no " + base.getPath().substring(4) + ":" + reference);
         }
         if (answer.status() == 401 || answer.status() == 403) {
             throw Failures.unavailable(
@@ -102,7 +105,7 @@ final class Registry {
         return answer;
     }
 
-    /** A token for everybody, from the registry's own server of tokens (see {@link #checkRealm}). */
+    /** A token for everybody, from the registry's own server of tokens. */
     private String token(Source source, URI registry, @Nullable String challenge) {
         if (challenge == null || !challenge.regionMatches(true, 0, "Bearer ", 0, 7)) {
             throw Failures.unavailable(source.name(), registry.getHost() + " wants an account");
@@ -115,7 +118,9 @@ final class Registry {
         for (String key : List.of("service", "scope")) {
             String value = parameters.get(key);
             if (value == null) continue;
-            query.append(query.isEmpty() ? "?" : "&").append(key).append('=')
+            query.append(query.isEmpty() ? "?" : "&")
+                    .append(key)
+                    .append('=')
                     .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
         }
         Reach.Answer answer =
@@ -143,8 +148,8 @@ final class Registry {
                 && KnownHosts.DOCKER_LOGIN.equals(realm.getHost())
                 && realm.getPort() < 0;
         if (!(own || docker) || !"https".equals(realm.getScheme()) || realm.getRawQuery() != null) {
-            throw new dev.dalang.api.DalangException(new dev.dalang.api.Failure.PermissionDenied(
-                    registry.getHost() + " sends to another host to log in (" + realm.getHost() + "); that is refused"));
+            throw new dev.dalang.api.DalangException(new dev.dalang.api.Failure.PermissionDenied(registry.getHost()
+                    + " sends to another host to log in (" + realm.getHost() + "); that is refused"));
         }
         return realm;
     }
@@ -160,7 +165,8 @@ final class Registry {
             Digest digest = digest(layer);
             String type = type(layer);
             if (type.endsWith("+gzip") || type.endsWith("+zstd")) {
-                throw Failures.unavailable(base.getPath(), "the model is packed (" + type + "), which is not read here");
+                throw Failures.unavailable(
+                        base.getPath(), "the model is packed (" + type + "), which is not read here");
             }
             if (isGguf(type)) shard++;
             String name = name(type, layer, shard, shards);

@@ -20,8 +20,11 @@ public sealed interface Source {
      * @param revision branch, tag or commit; null for the main branch
      * @param selection a quantisation ({@code Q4_K_M}) or a file's name; null for the customary choice
      */
-    record HuggingFace(String owner, String repository, @Nullable String revision, @Nullable String selection)
-            implements Source {
+    record HuggingFace(
+            String owner,
+            String repository,
+            @Nullable String revision,
+            @Nullable String selection) implements Source {
         public String id() {
             return owner + "/" + repository;
         }
@@ -68,13 +71,15 @@ public sealed interface Source {
     }
 
     String PART = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}";
-    Pattern HF = Pattern.compile("(" + PART + ")/(" + PART + ")(?:@([A-Za-z0-9][A-Za-z0-9._/-]{0,99}))?(?::(" + PART + "))?");
-    Pattern HF_FILE = Pattern.compile("(" + PART + ")/(" + PART + ")/(?:resolve|blob)/([A-Za-z0-9][A-Za-z0-9._-]{0,99})/"
-            + "([A-Za-z0-9_][A-Za-z0-9._/+-]{0,199})");
+    Pattern HF = Pattern.compile(
+            "(" + PART + ")/(" + PART + ")(?:@([A-Za-z0-9][A-Za-z0-9._/-]{0,99}))?(?::(" + PART + "))?");
+    Pattern HF_FILE = Pattern.compile("(" + PART + ")/(" + PART
+            + ")/(?:resolve|blob)/([A-Za-z0-9][A-Za-z0-9._-]{0,99})/" + "([A-Za-z0-9_][A-Za-z0-9._/+-]{0,199})");
     Pattern HF_TREE = Pattern.compile("(" + PART + ")/(" + PART + ")/tree/([A-Za-z0-9][A-Za-z0-9._-]{0,99})/?");
-    Pattern REGISTRY = Pattern.compile("(?:([A-Za-z0-9.-]+(?:\\.[A-Za-z]+|localhost)(?::\\d{1,5})?|localhost(?::\\d{1,5})?)/)?"
-            + "([A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){0,4})"
-            + "(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127})|@(sha256:[0-9a-f]{64}))?");
+    Pattern REGISTRY =
+            Pattern.compile("(?:([A-Za-z0-9.-]+(?:\\.[A-Za-z]+|localhost)(?::\\d{1,5})?|localhost(?::\\d{1,5})?)/)?"
+                    + "([A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){0,4})"
+                    + "(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127})|@(sha256:[0-9a-f]{64}))?");
 
     /**
      * Reads {@code hf.co/OWNER/REPO[@REVISION][:QUANT]}, {@code hf://…}, {@code ollama://[NAMESPACE/]MODEL[:TAG]},
@@ -83,9 +88,8 @@ public sealed interface Source {
      */
     static Optional<Source> parse(String text) {
         String t = text.strip();
-        for (String prefix : new String[] {
-            "https://huggingface.co/", "https://hf.co/", "hf://", "hf.co/", "huggingface.co/"
-        }) {
+        for (String prefix :
+                new String[] {"https://huggingface.co/", "https://hf.co/", "hf://", "hf.co/", "huggingface.co/"}) {
             if (startsWith(t, prefix)) return huggingFace(t.substring(prefix.length()));
         }
         if (startsWith(t, "ollama://")) return registry(t.substring("ollama://".length()), true);

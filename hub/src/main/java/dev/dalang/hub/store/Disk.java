@@ -26,8 +26,7 @@ final class Disk {
     static void write(Path file, byte[] content) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".new");
         try {
-            try (FileChannel out =
-                    FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                 ByteBuffer bytes = ByteBuffer.wrap(content);
                 while (bytes.hasRemaining()) out.write(bytes);
                 out.force(true);
@@ -83,13 +82,12 @@ final class Disk {
     }
 
     static DalangException failure(IOException e, Path at) {
-        String what =
-                switch (e) {
-                    case NoSuchFileException f -> "no such file: " + f.getFile();
-                    case AccessDeniedException f -> f.getFile() + ": permission denied";
-                    case FileSystemException f -> f.getFile() + ": " + f.getReason();
-                    default -> at + ": " + e.getMessage();
-                };
+        String what = switch (e) {
+            case NoSuchFileException f -> "no such file: " + f.getFile();
+            case AccessDeniedException f -> f.getFile() + ": permission denied";
+            case FileSystemException f -> f.getFile() + ": " + f.getReason();
+            default -> at + ": " + e.getMessage();
+        };
         return new DalangException(new Failure.Storage(what, at.toString()), e);
     }
 }

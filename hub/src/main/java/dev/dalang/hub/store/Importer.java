@@ -135,7 +135,8 @@ public final class Importer {
             String name = file.getFileName().toString();
             if (FileName.isHarmless(name)) return new FileName(name);
             throw DalangException.invalidRequest(
-                    file + ": names of files in the store have letters, digits, and . _ + - only; rename or link it first",
+                    file
+                            + ": names of files in the store have letters, digits, and . _ + - only; rename or link it first",
                     "model");
         }
     }

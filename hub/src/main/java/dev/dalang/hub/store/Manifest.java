@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param files with names that occur once
  * @param facts what was known about it on arrival, like {@code licence} and {@code gated}; they follow copies
  */
-public record Manifest(
-        String name, Origin origin, Instant created, List<ModelFile> files, Map<String, String> facts) {
+public record Manifest(String name, Origin origin, Instant created, List<ModelFile> files, Map<String, String> facts) {
 
     private static final int SCHEMA = 1;
     private static final int MAX_NAME = 300;
@@ -41,7 +40,8 @@ public record Manifest(
      * @param location repository, address or path
      * @param revision the commit or manifest digest that stood behind the name, where there is such
      */
-    public record Origin(String kind, String location, @Nullable String revision) {}
+    public record Origin(
+            String kind, String location, @Nullable String revision) {}
 
     /** @param bytes its length */
     public record ModelFile(FileName name, Role role, Digest digest, long bytes) {}
@@ -70,7 +70,9 @@ public record Manifest(
     }
 
     static boolean isName(String name) {
-        return name.length() <= MAX_NAME && !name.contains("..") && NAME.matcher(name).matches();
+        return name.length() <= MAX_NAME
+                && !name.contains("..")
+                && NAME.matcher(name).matches();
     }
 
     public Manifest named(String other, Instant when) {
@@ -95,10 +97,7 @@ public record Manifest(
     /** Changes when any file or name of a file does: which exact model produced an answer. */
     public Digest contentDigest() {
         StringBuilder all = new StringBuilder();
-        files.stream()
-                .map(f -> f.name() + " " + f.digest() + "\n")
-                .sorted()
-                .forEach(all::append);
+        files.stream().map(f -> f.name() + " " + f.digest() + "\n").sorted().forEach(all::append);
         return Digest.of(all.toString());
     }
 
@@ -131,7 +130,8 @@ public record Manifest(
         JsonObject json = Json.object(text, where);
         if (json.count("schema") != SCHEMA) {
             throw new DalangException(new Failure.Storage(
-                    where + " was written by a newer Dalang (schema " + json.count("schema") + "); update Dalang", where));
+                    where + " was written by a newer Dalang (schema " + json.count("schema") + "); update Dalang",
+                    where));
         }
         JsonObject origin = json.object("origin");
         List<ModelFile> files = new ArrayList<>();

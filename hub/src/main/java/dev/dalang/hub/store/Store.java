@@ -173,7 +173,8 @@ public final class Store {
             for (Manifest.ModelFile f : m.files()) {
                 if (has(f.digest())) continue;
                 throw new DalangException(new Failure.Storage(
-                        m.name() + " was removed while it came in; nothing of it is kept", f.name().text()));
+                        m.name() + " was removed while it came in; nothing of it is kept",
+                        f.name().text()));
             }
             put(m);
             Disk.delete(claim.file());

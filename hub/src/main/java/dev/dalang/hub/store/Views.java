@@ -9,12 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Folders of links to blobs under the names that files have in their model, for programs that go by names. */
 final class Views {
-    private static final Pattern LATER_PART = Pattern.compile(".*-(?!00001-)\\d{5}-of-\\d{5}\\.gguf");
-
     private Views() {}
 
     /** The folder's name: of the content, so that copies of a model share it. */
@@ -26,11 +23,8 @@ final class Views {
         Path folder = views.resolve(name(m));
         if (!Files.isDirectory(folder)) make(folder, blobs, m);
         for (Manifest.ModelFile f : m.files()) {
-            if (f.role() == Role.WEIGHTS
-                    && f.name().endsWith(".gguf")
-                    && !LATER_PART.matcher(f.name().text()).matches()) {
-                return folder.resolve(f.name().text());
-            }
+            Path file = folder.resolve(f.name().text());
+            if (f.role() == Role.WEIGHTS && ModelFolders.isGguf(file) && !ModelFolders.isLaterPart(file)) return file;
         }
         boolean isFolder = m.files().stream().anyMatch(f -> f.name().text().equals("config.json"))
                 && m.files().stream().anyMatch(f -> f.name().endsWith(".safetensors"));
@@ -57,7 +51,8 @@ final class Views {
     private static void link(Path link, Path blobs, Digest digest) throws IOException {
         String blob = "sha256-" + digest.hex();
         try {
-            Files.createSymbolicLink(link, Path.of("..", "..", blobs.getFileName().toString(), blob));
+            Files.createSymbolicLink(
+                    link, Path.of("..", "..", blobs.getFileName().toString(), blob));
         } catch (UnsupportedOperationException | FileSystemException windowsWithoutTheRight) {
             Files.createLink(link, blobs.resolve(blob));
         }

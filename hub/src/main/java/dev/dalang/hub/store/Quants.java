@@ -1,4 +1,4 @@
-package dev.dalang.hub.fetch;
+package dev.dalang.hub.store;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +23,7 @@ public final class Quants {
     private Quants() {}
 
     /** The last name of a quantisation in a path, in capitals; empty when there is none. */
-    static String of(String path) {
+    public static String of(String path) {
         String found = "";
         Matcher m = NAME.matcher(path);
         while (m.find()) found = m.group(1).toUpperCase(Locale.ROOT);
@@ -34,7 +34,7 @@ public final class Quants {
      * GGUF files by what they are variants of the model in: one for each quantisation, or for each file without one. The
      * parts of a split file are one variant.
      */
-    static Map<String, List<String>> variants(List<String> paths) {
+    public static Map<String, List<String>> variants(List<String> paths) {
         Map<String, List<String>> variants = new LinkedHashMap<>();
         for (String path : paths) {
             String quant = of(path);
@@ -43,7 +43,9 @@ public final class Quants {
             // Two files of one quantisation that are not parts of one: each under its own name.
             List<String> same = variants.get(key);
             boolean sibling = same == null
-                    || PART.matcher(same.getFirst()).replaceAll("").equals(PART.matcher(path).replaceAll(""));
+                    || PART.matcher(same.getFirst())
+                            .replaceAll("")
+                            .equals(PART.matcher(path).replaceAll(""));
             variants.computeIfAbsent(sibling ? key : stem.replaceAll(".*/", ""), k -> new ArrayList<>())
                     .add(path);
         }

@@ -1,0 +1,106 @@
+package dev.dalang.cli;
+
+import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.fetch.Plan;
+import dev.dalang.hub.fetch.Source;
+import dev.dalang.hub.store.Manifest;
+import dev.dalang.ledger.Pull;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dalang pull}: a model from a hub into the store. */
+@Command(
+        name = "pull",
+        description = {
+            "Fetch a model into the local store.",
+            "MODEL is a name of the catalogue, hf.co/OWNER/REPO[@REVISION][:QUANT], ollama://MODEL[:TAG], docker.io/REPO[:TAG] or oci://HOST/REPO[:TAG],"
+                    + " or the https address of a .gguf file. An interrupted pull goes on where it was."
+        })
+final class PullCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "MODEL", description = "What to fetch.")
+    @SuppressWarnings("NullAway.Init") // picocli's
+    String model;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "What to call it in the store.")
+    @Nullable
+    String name;
+
+    @Option(names = "--json", description = "Progress as JSON lines on standard output.")
+    boolean json;
+
+    @Mixin
+    NetFlags net = new NetFlags();
+
+    @Mixin
+    PullFlags flags = new PullFlags();
+
+    private final Surroundings around;
+
+    PullCommand(Surroundings around) {
+        this.around = around;
+    }
+
+    @Override
+    public Integer call() {
+        Source source = source();
+        try (HubAccess hub = HubAccess.open(around, net, source)) {
+            PullProgress progress = new PullProgress(around, json);
+            progress.status("pulling manifest");
+            Plan plan = hub.fetcher().plan(source);
+            if (name != null) plan = plan.named(name);
+            for (PullCheck check : checks(hub)) check.check(plan);
+            Manifest before = hub.store().find(plan.name()).orElse(null);
+            progress.starts(plan);
+            Manifest m;
+            try (progress) {
+                m = hub.fetcher().fetch(plan, progress);
+            }
+            hub.ledger().pulls().record(pull(around, m));
+            boolean same = before != null && before.contentDigest().equals(m.contentDigest());
+            progress.done(m, same);
+            return ExitCode.DONE;
+        }
+    }
+
+    /** A place, or a name of the catalogue, which knows a place. */
+    private Source source() {
+        Source place = Source.parse(model).orElse(null);
+        if (place != null) return place;
+        CatalogueModel known = access().downloadable(model);
+        CatalogueModel.PublishedFile file = CatalogueAccess.file(known, null);
+        String reference = file != null ? file.reference() : String.valueOf(known.weights());
+        around.say(known.name() + " is " + reference);
+        return Source.parse(reference)
+                .orElseThrow(() -> new IllegalStateException("the catalogue names no place: " + reference));
+    }
+
+    private CatalogueAccess access() {
+        return new CatalogueAccess(around);
+    }
+
+    /** In this order, before anything of the model is fetched. */
+    private List<PullCheck> checks(HubAccess hub) {
+        CatalogueAccess access = access();
+        return List.of(new LicenceCheck(around, hub, access, flags, model), new FitCheck(around, hub, flags));
+    }
+
+    /** What the ledger keeps of it. */
+    static Pull pull(Surroundings around, Manifest m) {
+        return new Pull(
+                HubAccess.user(around),
+                m.created(),
+                m.name(),
+                m.origin().kind(),
+                m.origin().location(),
+                m.origin().revision(),
+                m.files().stream()
+                        .map(f -> new Pull.File(f.name().text(), f.digest().toString(), f.bytes()))
+                        .toList());
+    }
+}
