@@ -32,8 +32,10 @@ final class FitCheck implements PullCheck {
         try {
             shape = RemoteHeader.shape(hub.fetcher(), plan);
         } catch (DalangException e) {
-            if (!(e.failure() instanceof Failure.Unsupported)) throw e;
-            around.say("this build does not run it yet: " + e.failure().message());
+            // What is wrong with it is for whoever opens it; a pull may be for another program.
+            boolean file = e.failure() instanceof Failure.Unsupported || e.failure() instanceof Failure.BadModelFile;
+            if (!file) throw e;
+            around.say("whether it fits cannot be judged: " + e.failure().message());
             return;
         }
         long available = new Machine().memoryAvailable();

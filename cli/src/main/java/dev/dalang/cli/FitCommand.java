@@ -5,6 +5,8 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.fetch.Plan;
+import dev.dalang.hub.fetch.Source;
 import dev.dalang.hub.fit.FitTable;
 import dev.dalang.hub.fit.Machine;
 import dev.dalang.hub.fit.ModelShape;
@@ -29,7 +31,10 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Exit status 4 when nothing of it fits.", "Example: dalang fit qwen3:8b -c 8192,32768"})
 final class FitCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "MODEL", description = "A name of the catalogue, a path, or a model that is here.")
+    /** Each costs a request. */
+    private static final int MAX_VARIANTS = 12;
+
+    @Parameters(paramLabel = "MODEL", description = "A model that is here, a name of the catalogue, or a place as for pull.")
     @SuppressWarnings("NullAway.Init") // picocli's
     String model;
 
@@ -64,8 +69,10 @@ final class FitCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli's
-    FitFlags flags;
+    FitFlags flags = new FitFlags();
+
+    @Mixin
+    NetFlags net = new NetFlags();
 
     private final Surroundings around;
 
@@ -77,8 +84,12 @@ final class FitCommand implements Callable<Integer> {
     public Integer call() {
         CatalogueAccess access = new CatalogueAccess(around);
         Optional<Path> here = ModelArgument.find(model, around.store());
-        Optional<CatalogueModel> known = here.isPresent() ? Optional.empty() : Optional.of(access.downloadable(model));
-        List<ModelShape> shapes = here.map(this::ofFile).orElseGet(() -> ofCatalogue(known.orElseThrow()));
+        Optional<Source> place = here.isPresent() ? Optional.empty() : Source.parse(model);
+        Optional<CatalogueModel> known =
+                here.isPresent() || place.isPresent() ? Optional.empty() : Optional.of(access.downloadable(model));
+        List<ModelShape> shapes = here.isPresent()
+                ? ofFile(here.get())
+                : place.isPresent() ? ofPlace(place.get()) : ofCatalogue(known.orElseThrow());
         LoadOptions options = flags.options();
         MachineMemory memory = new MachineMemory(around, options, measure);
         Rates rates = noSpeed || shapes.isEmpty() ? null : memory.rates(MachineMemory.types(shapes));
@@ -111,6 +122,22 @@ final class FitCommand implements Callable<Integer> {
         try (ModelSource source = ModelFiles.open(path)) {
             return List.of(FileShape.of(model, source, ModelFiles.tensorBytes(source)));
         }
+    }
+
+    /** All variants of a repository, by their headers. */
+    private List<ModelShape> ofPlace(Source place) {
+        List<ModelShape> shapes = new ArrayList<>();
+        try (HubAccess hub = HubAccess.open(around, net, place)) {
+            for (Plan plan : hub.fetcher().variants(place)) {
+                RemoteHeader.shape(hub.fetcher(), plan).ifPresent(shapes::add);
+                if (shapes.size() == MAX_VARIANTS) break;
+            }
+        }
+        if (shapes.isEmpty()) {
+            throw DalangException.invalidRequest(
+                    model + " has no GGUF file whose header could be looked at", "model");
+        }
+        return shapes;
     }
 
     private List<ModelShape> ofCatalogue(CatalogueModel m) {

@@ -57,7 +57,9 @@ final class LicenceCheck implements PullCheck {
         LicencePolicy policy = LicencePolicy.parse(flags.policy == null ? "" : flags.policy, access.licences());
         LicenceGate gate = new LicenceGate(hub.ledger().acceptances(), policy, Clock.systemUTC());
         gate.pass(subject, HubAccess.user(around), new LinkedHashSet<>(flags.accepted), this::ask);
-        around.say("licence: " + String.join(" and ", licences.stream().map(Licence::name).toList()));
+        boolean unknown = licences.stream().anyMatch(l -> l.commercial() == Licence.Commercial.UNKNOWN);
+        around.say("licence: " + String.join(" and ", licences.stream().map(Licence::name).toList())
+                + (unknown ? "; read the publisher's page before you rely on it" : ""));
     }
 
     private @Nullable String text(Plan plan) {

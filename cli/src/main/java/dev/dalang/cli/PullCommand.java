@@ -1,5 +1,7 @@
 package dev.dalang.cli;
 
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.fetch.Plan;
 import dev.dalang.hub.fetch.Source;
@@ -72,7 +74,15 @@ final class PullCommand implements Callable<Integer> {
     private Source source() {
         Source place = Source.parse(model).orElse(null);
         if (place != null) return place;
-        CatalogueModel known = access().downloadable(model);
+        CatalogueAccess access = access();
+        if (access.find(model).isEmpty()) {
+            throw new DalangException(new Failure.ModelUnavailable(
+                    model + " names no place to fetch a model from, nor a model of the catalogue; such look like"
+                            + " hf.co/OWNER/REPO:Q4_K_M, ollama://MODEL:TAG, docker.io/ai/MODEL or https://HOST/FILE.gguf,"
+                            + " and `dalang search` lists the catalogue",
+                    model));
+        }
+        CatalogueModel known = access.downloadable(model);
         CatalogueModel.PublishedFile file = CatalogueAccess.file(known, null);
         String reference = file != null ? file.reference() : String.valueOf(known.weights());
         around.say(known.name() + " is " + reference);

@@ -46,7 +46,9 @@ public record Catalogue(int schema, long serial, LocalDate date, List<Source> so
         String wanted = name.strip().toLowerCase(Locale.ROOT);
         String stem = wanted.replaceFirst("[:@].*", "");
         List<String> found = new ArrayList<>();
+        for (CatalogueModel m : models) if (m.name().startsWith(stem + ":")) found.add(m.name());
         for (CatalogueModel m : models) {
+            if (found.contains(m.name())) continue;
             if (stem.length() >= 3 && (m.name().startsWith(stem) || m.name().contains("/" + stem))) found.add(m.name());
         }
         return found;

@@ -101,10 +101,11 @@ public record FitTable(List<Row> rows, @Nullable Row recommended, String remedy)
 
     private static @Nullable Row longest(List<Row> rows, Verdict wanted, @Nullable String quantisation) {
         Row best = null;
+        int longestAsked = rows.stream().mapToInt(Row::context).max().orElse(0);
         for (Row r : rows) {
             if (r.verdict() != wanted || r.parallel() != rows.getFirst().parallel()) continue;
             if (quantisation != null && !quantisation.equalsIgnoreCase(r.shape().quantisation())) continue;
-            boolean useful = r.context() >= Math.min(USEFUL_CONTEXT, r.shape().contextMax());
+            boolean useful = r.context() >= Math.min(USEFUL_CONTEXT, longestAsked);
             if (useful && (best == null || r.context() > best.context())) best = r;
         }
         return best;

@@ -69,7 +69,9 @@ public final class Quantisations {
             if (known != null && known.file() != null && (known.file().size() != null || size == null)) continue;
             choices.put(file.quantisation(), new Choice(shape(model, mixture.get(), file.quantisation(), size), file));
         }
-        for (Mixture m : USUAL) {
+        // A model that was trained in four bits gains nothing from more.
+        boolean fourBits = model.files().stream().anyMatch(f -> f.quantisation().equals("MXFP4"));
+        for (Mixture m : fourBits ? List.<Mixture>of() : USUAL) {
             choices.computeIfAbsent(m.name(), q -> new Choice(shape(model, m, q, null), null));
         }
         List<Choice> sorted = new ArrayList<>(choices.values());

@@ -81,8 +81,8 @@ public final class Licences {
     }
 
     /**
-     * As {@link #find}; for a name that the list does not know, a licence under that name of which nothing is known, which
-     * asks for consent and breaks every rule that it might break.
+     * As {@link #find}; for a name that the list does not know, a licence under that name of which nothing is known, and
+     * which breaks every rule that it might break.
      */
     public Licence named(@Nullable String name) {
         if (name == null || name.isBlank()) return unknown();
@@ -96,7 +96,7 @@ public final class Licences {
                     u.url(),
                     true,
                     false,
-                    true,
+                    false,
                     Licence.Commercial.UNKNOWN,
                     u.summary(),
                     u.userLimit(),
