@@ -71,7 +71,7 @@ class CatalogueCommandsTest {
         assertThat(ok("show", "deepseek-r1-distill-llama:8b", "--json")).contains("\"licence\": \"Llama-3.1\"");
         Shell.Result none = shell.run("show", "qwen3:9000b");
         assertThat(none.code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
-        assertThat(none.err()).contains("qwen3:8b");
+        assertThat(none.err()).contains("qwen3:0.6b");
     }
 
     @Test
