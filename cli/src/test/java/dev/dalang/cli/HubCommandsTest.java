@@ -117,7 +117,7 @@ class HubCommandsTest {
         fails(3, "names no place", "pull", "what is this");
         fails(2, "DALANG_BANDWIDTH", "pull", "hf.co/owner/tiny", "--bandwidth", "fast");
         fails(2, "cannot be a model's name", "pull", "hf.co/owner/tiny", "--name", "../up");
-        fails(1, "not among the hosts", "pull", "hf.co/owner/tiny", "--allow-private", "elsewhere");
+        fails(1, "an address of this machine", "pull", "hf.co/owner/tiny", "--allow-private", "elsewhere");
     }
 
     @Test

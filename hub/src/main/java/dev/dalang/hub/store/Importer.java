@@ -40,11 +40,12 @@ public final class Importer {
     public Manifest importFrom(Path source, String name, LongConsumer copied) {
         Manifest.checkName(name);
         List<Path> files = Store.guarded(source, () -> filesOf(source));
-        for (Path f : files) FileNames.of(f);
+        boolean alone = files.size() == 1;
+        for (Path f : files) nameOf(f, alone);
         Claim claim = store.claim(name, "import", Set.of(), Duration.ofDays(1));
         try {
             List<Manifest.ModelFile> kept = new ArrayList<>();
-            for (Path f : files) kept.add(copy(f, claim, copied));
+            for (Path f : files) kept.add(copy(f, nameOf(f, alone), claim, copied));
             Map<String, String> facts = new LinkedHashMap<>();
             kept.stream()
                     .filter(f -> f.name().endsWith(".gguf") && f.role() == Role.WEIGHTS)
@@ -99,7 +100,7 @@ public final class Importer {
         return parts;
     }
 
-    private Manifest.ModelFile copy(Path file, Claim claim, LongConsumer copied) {
+    private Manifest.ModelFile copy(Path file, FileName name, Claim claim, LongConsumer copied) {
         return Store.guarded(file, () -> {
             // A key of its own: when it is interrupted there is nothing to resume, and what is there is garbage.
             try (Partial partial =
@@ -121,23 +122,19 @@ public final class Importer {
                 }
                 Digest digest = Digest.finish(sha);
                 partial.finish(digest, claim);
-                FileName name = FileNames.of(file);
                 return new Manifest.ModelFile(name, Role.ofName(name.text()), digest, bytes);
             }
         });
     }
 
     /** Names of local files, which are not from outside, but become names in the store. */
-    private static final class FileNames {
-        private FileNames() {}
-
-        static FileName of(Path file) {
-            String name = file.getFileName().toString();
-            if (FileName.isHarmless(name)) return new FileName(name);
-            throw DalangException.invalidRequest(
-                    file
-                            + ": names of files in the store have letters, digits, and . _ + - only; rename or link it first",
-                    "model");
-        }
+    private static FileName nameOf(Path file, boolean alone) {
+        String name = file.getFileName().toString();
+        // The reader has seen that it is GGUF, whatever it is called (Ollama's blobs are called by their hashes).
+        if (alone && !ModelFolders.isGguf(file)) return new FileName("model.gguf");
+        if (FileName.isHarmless(name)) return new FileName(name);
+        throw DalangException.invalidRequest(
+                file + ": names of files in the store have letters, digits, and . _ + - only; rename or link it first",
+                "model");
     }
 }

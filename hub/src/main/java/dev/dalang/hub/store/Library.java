@@ -63,7 +63,7 @@ public final class Library {
 
     /**
      * By its name; by its name without the tag, where the customary of several quantisations is taken; or by the last part
-     * of its name, when only one model has it. Case does not matter.
+     * of its name, with or without tag, when only one model has it. Case does not matter.
      */
     public Optional<InstalledModel> find(String wanted) {
         String name = usual(wanted);
@@ -72,12 +72,16 @@ public final class Library {
         List<InstalledModel> all = list();
         for (InstalledModel m : all) if (usual(m.name()).equals(name)) return Optional.of(m);
         for (InstalledModel m : all) if (usual(m.name()).equals(name + ":latest")) return Optional.of(m);
-        List<InstalledModel> tags =
-                all.stream().filter(m -> usual(m.name()).startsWith(name + ":")).toList();
-        if (!tags.isEmpty()) return Optional.of(customary(tags));
-        List<InstalledModel> lastPart =
-                all.stream().filter(m -> usual(m.name()).endsWith("/" + name)).toList();
-        return lastPart.size() == 1 ? Optional.of(lastPart.getFirst()) : Optional.empty();
+        for (String start : List.of("", "/")) {
+            List<InstalledModel> found = all.stream()
+                    .filter(m -> start.isEmpty()
+                            ? withoutTag(m).equals(name)
+                            : withoutTag(m).endsWith(start + name)
+                                    || usual(m.name()).endsWith(start + name))
+                    .toList();
+            if (found.stream().map(Library::withoutTag).distinct().count() == 1) return Optional.of(customary(found));
+        }
+        return Optional.empty();
     }
 
     public static boolean isGguf(Path file) {
@@ -102,6 +106,12 @@ public final class Library {
                 .map(m -> m.name().substring(m.name().lastIndexOf(':') + 1))
                 .toList();
         return tags.get(quants.indexOf(Quants.customary(quants)));
+    }
+
+    private static String withoutTag(InstalledModel m) {
+        String name = usual(m.name());
+        int colon = name.lastIndexOf(':');
+        return colon > name.lastIndexOf('/') ? name.substring(0, colon) : name;
     }
 
     /** The one spelling of several that people use. */
