@@ -6,11 +6,13 @@ import dev.dalang.engine.format.ModelSource;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.CatalogueModel.Access;
 import dev.dalang.hub.licence.BillOfMaterials;
+import dev.dalang.hub.licence.CardFacts;
 import dev.dalang.hub.licence.Licence;
 import dev.dalang.hub.licence.Lineage;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Manifest;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +39,7 @@ final class InstalledLicences {
         String name = installed.name();
         List<String> digests = installed.digests().stream().map(Digest::toString).toList();
         String origin = manifest == null ? null : manifest.origin().location();
-        Map<String, String> facts = manifest == null ? Map.of() : manifest.facts();
+        Map<String, String> facts = facts(installed.path(), manifest);
         Metadata meta = metadata(installed.path());
         Lineage lineage = Lineage.of(meta);
         Optional<CatalogueModel> known = known(name, origin, digests);
@@ -56,6 +58,53 @@ final class InstalledLicences {
                 known.map(CatalogueModel::publisher).orElse(null),
                 meta.stringOrNull("general.architecture"),
                 bases);
+    }
+
+    private static Map<String, String> facts(Path path, @Nullable Manifest manifest) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        if (manifest != null) facts.putAll(manifest.facts());
+        if (Files.isDirectory(path)) CardFacts.of(path).forEach(facts::putIfAbsent);
+        return facts;
+    }
+
+    /** The keys that a file made from this one carries on, so that no licence is lost on the way. */
+    Metadata carried(Path path, @Nullable InstalledModel installed, Metadata meta) {
+        Manifest manifest = installed == null ? null : installed.manifest();
+        Optional<CatalogueModel> known = installed == null ? claimed(meta) : known(installed);
+        List<Licence> all = licences(Lineage.of(meta), facts(path, manifest), known.orElse(null));
+        Lineage lineage = Lineage.of(meta);
+        for (Licence l : all) {
+            boolean said = lineage.licences().stream()
+                    .anyMatch(n -> access.licences().named(n).id().equals(l.id()));
+            if (!said && !l.id().equals("unknown")) lineage = lineage.and(l.id());
+        }
+        Map<String, Metadata.Value> keys = new LinkedHashMap<>(meta.asMap());
+        boolean own = meta.has("general.license");
+        lineage.metadata().forEach((k, v) -> {
+            if (!k.equals("general.license") || !own) keys.put(k, v);
+        });
+        return new Metadata(meta.file(), keys);
+    }
+
+    /** The catalogue's model that a file says it is, by its repository or its title. */
+    Optional<CatalogueModel> claimed(Metadata meta) {
+        for (String key : List.of("general.repo_url", "general.source.url", "general.source.repo_url")) {
+            Metadata.Value value = meta.get(key);
+            if (value != null && value.value() instanceof String s) {
+                Optional<CatalogueModel> m = repository(s).flatMap(access::find);
+                if (m.isPresent()) return m;
+            }
+        }
+        Metadata.Value name = meta.get("general.name");
+        if (name == null || !(name.value() instanceof String s)) return Optional.empty();
+        String wanted = letters(s);
+        return access.catalogue().models().stream()
+                .filter(m -> m.access() == Access.OPEN && letters(m.title()).equals(wanted))
+                .findFirst();
+    }
+
+    private static String letters(String s) {
+        return s.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "");
     }
 
     /** All licences that hold, without doubles: the file's own first. None is known: the unknown one. */

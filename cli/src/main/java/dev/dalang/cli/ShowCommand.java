@@ -5,6 +5,7 @@ import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.trust.Finding;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +63,10 @@ final class ShowCommand implements Callable<Integer> {
             } else if (json) {
                 around.out().println(Json.pretty(tree(path, source)));
             } else {
-                if (!metadata && !tensors) print(path, new ModelReport(source).tree());
+                if (!metadata && !tensors) {
+                    print(path, new ModelReport(source).tree());
+                    printTrust(path);
+                }
                 if (metadata) printMetadata(source.metadata());
                 if (tensors) printTensors(source);
             }
@@ -84,6 +88,13 @@ final class ShowCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
+    private void printTrust(Path path) {
+        List<Finding> findings = new FirstUse(around).findings(model, path);
+        if (findings.isEmpty()) return;
+        around.out().println("\ntrust");
+        for (Finding f : findings) around.out().println("  " + FirstUse.word(f) + ": " + Text.oneLine(f.message()));
+    }
+
     private void printTemplate(ModelSource source) {
         String text = source.metadata().stringOrNull("tokenizer.chat_template");
         if (text == null) {
@@ -98,6 +109,14 @@ final class ShowCommand implements Callable<Integer> {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("path", path.toString());
         tree.putAll(new ModelReport(source).tree());
+        List<Map<String, Object>> trust = new ArrayList<>();
+        for (Finding f : new FirstUse(around).findings(model, path)) {
+            Map<String, Object> finding = new LinkedHashMap<>();
+            finding.put("level", FirstUse.word(f));
+            finding.put("message", f.message());
+            trust.add(finding);
+        }
+        tree.put("trust", trust);
         if (metadata) {
             Map<String, @Nullable Object> all = new LinkedHashMap<>();
             source.metadata().asMap().forEach((k, v) -> all.put(k, ModelReport.value(v)));
