@@ -6,6 +6,8 @@ import dev.dalang.hub.fetch.Plan;
 import dev.dalang.hub.fetch.Source;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.ledger.Pull;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,9 @@ final class PullCommand implements Callable<Integer> {
     }
 
     private Source source() {
+        if (!model.contains("://") && Files.exists(Path.of(model))) {
+            throw Errors.usage(model + " lies on this disk already; `dalang import` brings it into the store");
+        }
         return Source.parse(model)
                 .orElseThrow(() -> new DalangException(new Failure.ModelUnavailable(
                         model + " names no place to fetch a model from; such look like hf.co/OWNER/REPO:Q4_K_M,"

@@ -56,8 +56,8 @@ public final class Child {
             do {
                 for (int i = forever ? 2 : 1; i < args.length; ) {
                     switch (args[i]) {
-                        case "pull" -> fetcher.fetch(
-                                fetcher.plan(Source.parse(args[i + 1]).orElseThrow()), Progress.NONE);
+                        case "pull" ->
+                            fetcher.fetch(fetcher.plan(Source.parse(args[i + 1]).orElseThrow()), Progress.NONE);
                         case "import" -> new Importer(store).importFrom(Path.of(args[i + 1]), args[i + 2], n -> {});
                         case "rm" -> store.remove(args[i + 1]);
                         case "cp" -> store.copy(args[i + 1], args[i + 2]);

@@ -51,9 +51,12 @@ class KillTest {
                     "owner/m" + i,
                     null,
                     Map.of(
-                            "a" + i + "-Q4_K_M-00001-of-00002.gguf", own,
-                            "a" + i + "-Q4_K_M-00002-of-00002.gguf", shared,
-                            "LICENSE", "do good".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+                            "a" + i + "-Q4_K_M-00001-of-00002.gguf",
+                            own,
+                            "a" + i + "-Q4_K_M-00002-of-00002.gguf",
+                            shared,
+                            "LICENSE",
+                            "do good".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
         }
     }
 
@@ -78,7 +81,8 @@ class KillTest {
         if (!Files.isDirectory(blobs)) return;
         try (var files = Files.list(blobs)) {
             for (Path blob : files.toList()) {
-                assertThat(blob.getFileName()).hasToString("sha256-" + Digest.of(blob).hex());
+                assertThat(blob.getFileName())
+                        .hasToString("sha256-" + Digest.of(blob).hex());
             }
         }
     }
@@ -96,8 +100,18 @@ class KillTest {
         List<List<String>> works = List.of(
                 List.of("forever", "pull", "hf.co/owner/m0", "rm", "hf.co/owner/m0:Q4_K_M"),
                 List.of("forever", "pull", "hf.co/owner/m1", "pull", "hf.co/owner/m2", "rm", "hf.co/owner/m1:Q4_K_M"),
-                List.of("forever", "import", file.toString(), "local:1", "cp", "local:1", "local:2", "rm", "local:1",
-                        "rm", "local:2"),
+                List.of(
+                        "forever",
+                        "import",
+                        file.toString(),
+                        "local:1",
+                        "cp",
+                        "local:1",
+                        "local:2",
+                        "rm",
+                        "local:1",
+                        "rm",
+                        "local:2"),
                 List.of("forever", "pull", "hf.co/owner/m3", "import", file.toString(), "local:3", "rm", "local:3"));
         Random random = new Random(42);
         for (int i = 0; i < KILLS; i++) {
@@ -111,8 +125,10 @@ class KillTest {
             consistent();
         }
         // Whatever state it was left in, the same calls finish.
-        runs(Child.start(home, hub.environment(), List.of(
-                "pull", "hf.co/owner/m0", "pull", "hf.co/owner/m1", "import", file.toString(), "local:1")));
+        runs(Child.start(
+                home,
+                hub.environment(),
+                List.of("pull", "hf.co/owner/m0", "pull", "hf.co/owner/m1", "import", file.toString(), "local:1")));
         consistent();
         for (int i = 0; i < 2; i++) {
             Manifest m = store.find("hf.co/owner/m" + i + ":Q4_K_M").orElseThrow();
@@ -130,8 +146,10 @@ class KillTest {
     void sixteenProcessesPullOverlappingModels() throws Exception {
         List<Process> all = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
-            all.add(Child.start(home, hub.environment(), List.of(
-                    "pull", "hf.co/owner/m" + i % 4, "pull", "hf.co/owner/m" + (i + 1) % 4)));
+            all.add(Child.start(
+                    home,
+                    hub.environment(),
+                    List.of("pull", "hf.co/owner/m" + i % 4, "pull", "hf.co/owner/m" + (i + 1) % 4)));
         }
         for (Process p : all) runs(p);
         consistent();
@@ -140,7 +158,8 @@ class KillTest {
         // Each of the five large files came once.
         long segments = 0;
         for (Manifest m : store.manifests()) {
-            segments += segments(m.files().stream().mapToLong(f -> f.bytes()).max().orElseThrow());
+            segments +=
+                    segments(m.files().stream().mapToLong(f -> f.bytes()).max().orElseThrow());
         }
         segments += segments(150_000);
         assertThat(hub.server().requests("/cdn/")).isLessThanOrEqualTo(segments + 5);
