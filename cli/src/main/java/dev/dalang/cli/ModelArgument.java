@@ -8,6 +8,7 @@ import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,14 @@ final class ModelArgument {
             throw DalangException.badModelFile(path + " is neither a file nor a folder", path.toString(), null);
         }
         return path;
+    }
+
+    /** The model's file or folder, or nothing where no such model is here; a path that looks like one must exist. */
+    static Optional<Path> find(String argument, Library store) {
+        Path given = path(argument);
+        boolean here = given != null && (Files.exists(given) || Library.isGguf(given))
+                || store.find(argument).isPresent();
+        return here ? Optional.of(resolve(argument, store)) : Optional.empty();
     }
 
     /** The tokenizer of a model, or of a vocabulary alone: .gguf, tokenizer.json, or the folder of either. */

@@ -2,11 +2,14 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.fetch.Plan;
 import dev.dalang.hub.fetch.Source;
+import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.ledger.Pull;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -21,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "pull",
         description = {
             "Fetch a model into the local store.",
-            "MODEL is hf.co/OWNER/REPO[@REVISION][:QUANT], ollama://MODEL[:TAG], docker.io/REPO[:TAG] or oci://HOST/REPO[:TAG],"
+            "MODEL is a name of the catalogue, hf.co/OWNER/REPO[@REVISION][:QUANT], ollama://MODEL[:TAG], docker.io/REPO[:TAG] or oci://HOST/REPO[:TAG],"
                     + " or the https address of a .gguf file. An interrupted pull goes on where it was."
         })
 final class PullCommand implements Callable<Integer> {
@@ -40,6 +43,9 @@ final class PullCommand implements Callable<Integer> {
     @Mixin
     NetFlags net = new NetFlags();
 
+    @Mixin
+    PullFlags flags = new PullFlags();
+
     private final Surroundings around;
 
     PullCommand(Surroundings around) {
@@ -54,7 +60,7 @@ final class PullCommand implements Callable<Integer> {
             progress.status("pulling manifest");
             Plan plan = hub.fetcher().plan(source);
             if (name != null) plan = plan.named(name);
-            for (PullCheck check : checks()) check.check(plan);
+            for (PullCheck check : checks(hub)) check.check(plan);
             Manifest before = hub.store().find(plan.name()).orElse(null);
             progress.starts(plan);
             Manifest m;
@@ -68,20 +74,45 @@ final class PullCommand implements Callable<Integer> {
         }
     }
 
+    /** A place, or a name of the catalogue, which knows a place. */
     private Source source() {
-        if (!model.contains("://") && Files.exists(Path.of(model))) {
-            throw Errors.usage(model + " lies on this disk already; `dalang import` brings it into the store");
+        if (isHere()) throw Errors.usage(model + " lies on this disk already; `dalang import` brings it into the store");
+        Source place = Source.parse(model).orElse(null);
+        if (place != null) return place;
+        CatalogueAccess access = access();
+        if (access.find(model).isEmpty()) {
+            throw new DalangException(new Failure.ModelUnavailable(
+                    model + " names no place to fetch a model from, nor a model of the catalogue; such look like"
+                            + " hf.co/OWNER/REPO:Q4_K_M, ollama://MODEL:TAG, docker.io/ai/MODEL or https://HOST/FILE.gguf,"
+                            + " and `dalang search` lists the catalogue",
+                    model));
         }
-        return Source.parse(model)
-                .orElseThrow(() -> new DalangException(new Failure.ModelUnavailable(
-                        model + " names no place to fetch a model from; such look like hf.co/OWNER/REPO:Q4_K_M,"
-                                + " ollama://MODEL:TAG, docker.io/ai/MODEL or https://HOST/FILE.gguf",
-                        model)));
+        CatalogueModel known = access.downloadable(model);
+        CatalogueModel.PublishedFile file = CatalogueAccess.file(known, null);
+        String reference = file != null ? file.reference() : String.valueOf(known.weights());
+        around.say(known.name() + " is " + reference);
+        return Source.parse(reference)
+                .orElseThrow(() -> new IllegalStateException("the catalogue names no place: " + reference));
+    }
+
+    private CatalogueAccess access() {
+        return new CatalogueAccess(around);
+    }
+
+    private boolean isHere() {
+        if (model.contains("://")) return false;
+        try {
+            Path path = Path.of(model);
+            return Library.isGguf(path) && Files.exists(path) || Library.isModelFolder(path);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** In this order, before anything of the model is fetched. */
-    private List<PullCheck> checks() {
-        return List.of();
+    private List<PullCheck> checks(HubAccess hub) {
+        CatalogueAccess access = access();
+        return List.of(new LicenceCheck(around, hub, access, flags, model), new FitCheck(around, hub, flags));
     }
 
     /** What the ledger keeps of it. */

@@ -127,6 +127,7 @@ final class RunCommand implements Callable<Integer> {
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
         if (model == null) throw noModel();
         Path path = ModelArgument.resolve(model, store);
+        new FirstUse(around).say(model, path);
 
         try (ModelOpener.Opened opened = around.models().open(path, options)) {
             if (conversation)

@@ -60,6 +60,12 @@ public final class TestHub implements AutoCloseable {
         return this;
     }
 
+    /** Says what the card of a repository holds, as JSON, like {@code {"license":"gemma"}}. */
+    public TestHub card(String id, String json) {
+        repositories.computeIfPresent(id, (k, r) -> new Repository(json, r.gated(), r.files()));
+        return this;
+    }
+
     /** The address, below the server, that serves these bytes. */
     public String blob(byte[] bytes) {
         blobs.put(sha256(bytes), bytes);
