@@ -52,8 +52,10 @@ final class CatalogueCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("date", c.date().toString()));
         rows.add(List.of("edition", Long.toString(c.serial())));
-        rows.add(List.of("models", c.models().size() + ": " + open + " downloadable, " + (c.models().size() - open)
-                + " hosted only"));
+        rows.add(List.of(
+                "models",
+                c.models().size() + ": " + open + " downloadable, "
+                        + (c.models().size() - open) + " hosted only"));
         rows.add(List.of("facts", facts + ", of which " + verified + " were read at their source"));
         rows.add(List.of("digest", loaded.digest()));
         rows.add(List.of("signed by", "key " + loaded.key()));

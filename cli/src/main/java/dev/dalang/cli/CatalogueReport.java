@@ -109,14 +109,20 @@ final class CatalogueReport {
             row(rows, "nearest", String.join(", ", m.nearest()) + " (downloadable)");
         } else {
             row(rows, "weights", m.weights() + (m.gated() ? " (asks for an account and consent)" : ""));
-            row(rows, "architecture", m.architecture() + (CatalogueAccess.runs(m) ? "" : " (this build does not run it yet)"));
+            row(
+                    rows,
+                    "architecture",
+                    m.architecture() + (CatalogueAccess.runs(m) ? "" : " (this build does not run it yet)"));
             if (m.parameters() != null) row(rows, "parameters", Text.count(m.parameters()));
             if (m.activeParameters() != null) row(rows, "of them active", Text.count(m.activeParameters()));
         }
         if (m.context() != null) row(rows, "context", m.context() + " tokens");
         row(rows, "can", String.join(", ", m.capabilities()));
-        row(rows, "languages", String.join(" ", m.languages())
-                + (m.languageCount() == null ? "" : " (" + m.languageCount() + " in all, says the publisher)"));
+        row(
+                rows,
+                "languages",
+                String.join(" ", m.languages())
+                        + (m.languageCount() == null ? "" : " (" + m.languageCount() + " in all, says the publisher)"));
         row(rows, "released", m.released() == null ? "" : m.released().toString());
         row(rows, "successor", m.successor());
         row(rows, "made from", m.base());
@@ -152,7 +158,9 @@ final class CatalogueReport {
         String shown = size == null ? "unknown" : (f.bytes() == null ? "about " : "") + Text.bytes(size);
         String sha = f.parts().isEmpty() || f.parts().getFirst().sha256() == null
                 ? "unknown"
-                : f.parts().size() == 1 ? f.parts().getFirst().sha256() : f.parts().size() + " parts, each known";
+                : f.parts().size() == 1
+                        ? f.parts().getFirst().sha256()
+                        : f.parts().size() + " parts, each known";
         return List.of(f.quantisation(), shown, f.reference(), sha);
     }
 

@@ -41,16 +41,16 @@ final class CatalogueSignCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw Errors.storage(e, null);
         }
-        Catalogue c =
-                CatalogueReader.read(Json.parse(new String(json, StandardCharsets.UTF_8), file.toString()));
+        Catalogue c = CatalogueReader.read(Json.parse(new String(json, StandardCharsets.UTF_8), file.toString()));
         Path signature = file.resolveSibling(file.getFileName() + ".sig");
         try {
             Files.write(signature, Signatures.sign(json, pair.getPrivate(), pair.getPublic()));
         } catch (IOException e) {
             throw Errors.storage(e, signature);
         }
-        around.say("signed edition " + c.serial() + " with " + Text.plural(c.models().size(), "model") + " as "
-                + signature + ", by key " + Signatures.id(pair.getPublic()));
+        around.say("signed edition " + c.serial() + " with "
+                + Text.plural(c.models().size(), "model") + " as " + signature + ", by key "
+                + Signatures.id(pair.getPublic()));
         return ExitCode.DONE;
     }
 }

@@ -41,7 +41,8 @@ final class CatalogueUpdateCommand implements Callable<Integer> {
         long before = catalogues.current().catalogue().serial();
         Catalogues.Loaded now;
         if (file != null) {
-            now = catalogues.update(read(file), read(file.resolveSibling(file.getFileName() + ".sig")), file.toString());
+            now = catalogues.update(
+                    read(file), read(file.resolveSibling(file.getFileName() + ".sig")), file.toString());
         } else if (url != null && !url.isBlank()) {
             byte[] json = SmallDownload.get(around, url, "catalogue update", Catalogues.MAX_BYTES);
             now = catalogues.update(

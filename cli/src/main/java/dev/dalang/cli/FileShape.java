@@ -39,7 +39,8 @@ final class FileShape {
         for (TensorInfo t : source.tensors().values()) {
             double share = t.name().contains("_exps") ? used : 1;
             boolean table = t.name().contains("token_embd") || t.name().startsWith("position_embd");
-            boolean output = t.name().equals("output.weight") || (tied && t.name().equals("token_embd.weight"));
+            boolean output =
+                    t.name().equals("output.weight") || (tied && t.name().equals("token_embd.weight"));
             // Of an embedding table one row is read; of a prompt's tokens only the last goes through the output matrix.
             if (!table || output) add(read, t.type(), Math.round(share * t.bytes()));
             if (!table && !output) add(elements, t.type(), Math.round(share * t.elements()));

@@ -50,7 +50,8 @@ final class FirstUse {
     List<Finding> findings(String name, Path path) {
         CatalogueAccess access = new CatalogueAccess(around);
         InstalledLicences installed = new InstalledLicences(access);
-        Optional<InstalledModel> held = around.store().find(name).filter(m -> m.path().equals(path));
+        Optional<InstalledModel> held =
+                around.store().find(name).filter(m -> m.path().equals(path));
         try (ModelSource source = ModelFiles.open(path)) {
             Optional<CatalogueModel> known =
                     held.flatMap(installed::known).or(() -> installed.claimed(source.metadata()));

@@ -44,7 +44,8 @@ final class FitCheck implements PullCheck {
         if (shape.isPresent()) {
             ModelShape s = shape.get();
             int context = Math.min(CONTEXT, s.contextMax());
-            needed = Memory.of(s, context, 1, BlockType.F16, LoadOptions.DEFAULT.batch(), 0).total();
+            needed = Memory.of(s, context, 1, BlockType.F16, LoadOptions.DEFAULT.batch(), 0)
+                    .total();
             what = s.quantisation() + " with a context of " + context;
         } else {
             needed = plan.files().stream()

@@ -34,7 +34,9 @@ final class FitCommand implements Callable<Integer> {
     /** Each costs a request. */
     private static final int MAX_VARIANTS = 12;
 
-    @Parameters(paramLabel = "MODEL", description = "A model that is here, a name of the catalogue, or a place as for pull.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "A model that is here, a name of the catalogue, or a place as for pull.")
     @SuppressWarnings("NullAway.Init") // picocli's
     String model;
 
@@ -134,8 +136,7 @@ final class FitCommand implements Callable<Integer> {
             }
         }
         if (shapes.isEmpty()) {
-            throw DalangException.invalidRequest(
-                    model + " has no GGUF file whose header could be looked at", "model");
+            throw DalangException.invalidRequest(model + " has no GGUF file whose header could be looked at", "model");
         }
         return shapes;
     }

@@ -6,7 +6,10 @@ import picocli.CommandLine.Option;
 
 /** How a model would be loaded, for a fit. */
 final class FitFlags {
-    @Option(names = "--kernels", paramLabel = "TIER", description = "Tensor arithmetic: auto, scalar, vector or native.")
+    @Option(
+            names = "--kernels",
+            paramLabel = "TIER",
+            description = "Tensor arithmetic: auto, scalar, vector or native.")
     @Nullable
     String kernels;
 

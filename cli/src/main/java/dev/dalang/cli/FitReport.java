@@ -35,14 +35,24 @@ final class FitReport {
         around.out().println(Text.oneLine(known == null ? model : known.title() + "  (" + known.name() + ")"));
         around.out().println(machineLine());
         for (Machine.Gpu g : machine.gpus()) {
-            around.out().println("GPU " + Text.oneLine(g.name()) + " with " + Text.bytes(g.memoryTotal())
-                    + ": not used by this engine");
+            around.out()
+                    .println("GPU " + Text.oneLine(g.name()) + " with " + Text.bytes(g.memoryTotal())
+                            + ": not used by this engine");
         }
         around.out().println();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
-                "QUANT", "CONTEXT", "REQUESTS", "WEIGHTS", "KV " + "F16", "KV Q8_0", "WORKING", "TOTAL", "READ t/s",
-                "WRITE t/s", "VERDICT"));
+                "QUANT",
+                "CONTEXT",
+                "REQUESTS",
+                "WEIGHTS",
+                "KV " + "F16",
+                "KV Q8_0",
+                "WORKING",
+                "TOTAL",
+                "READ t/s",
+                "WRITE t/s",
+                "VERDICT"));
         for (Row r : table.rows()) rows.add(row(r));
         around.out().print(Text.table(rows));
         around.out().println();
@@ -53,11 +63,14 @@ final class FitReport {
     private String machineLine() {
         StringBuilder line = new StringBuilder();
         line.append(machine.cores()).append(" cores");
-        if (machine.cpu() != null) line.append(" (").append(Text.oneLine(machine.cpu())).append(")");
+        if (machine.cpu() != null)
+            line.append(" (").append(Text.oneLine(machine.cpu())).append(")");
         line.append(", memory ").append(Text.bytes(machine.memoryAvailable())).append(" free of ");
         line.append(Text.bytes(machine.memoryTotal()));
-        if (machine.bandwidth() > 0) line.append(" at ").append(Text.bytes((long) machine.bandwidth())).append("/s");
-        if (machine.diskFree() != null) line.append(", disk ").append(Text.bytes(machine.diskFree())).append(" free");
+        if (machine.bandwidth() > 0)
+            line.append(" at ").append(Text.bytes((long) machine.bandwidth())).append("/s");
+        if (machine.diskFree() != null)
+            line.append(", disk ").append(Text.bytes(machine.diskFree())).append(" free");
         return line.toString();
     }
 
@@ -94,11 +107,13 @@ final class FitReport {
             return;
         }
         String file = "";
-        PublishedFile f = known == null ? null : CatalogueAccess.file(known, best.shape().quantisation());
+        PublishedFile f =
+                known == null ? null : CatalogueAccess.file(known, best.shape().quantisation());
         if (f != null) file = ": dalang pull " + f.reference();
         around.out()
                 .println("Recommended: " + best.shape().quantisation() + " with a context of " + best.context() + ", "
-                        + Text.bytes(best.memory().total()) + " in all, " + best.verdict().word() + file);
+                        + Text.bytes(best.memory().total()) + " in all, "
+                        + best.verdict().word() + file);
         Speed speed = best.speed();
         if (speed != null) {
             around.out()

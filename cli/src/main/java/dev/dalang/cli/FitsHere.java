@@ -13,7 +13,8 @@ final class FitsHere {
 
     private static final int CONTEXT = 4096;
     private static final int BATCH = 256;
-    private static final List<String> USUAL = List.of("Q4_K_M", "UD-Q4_K_M", "MXFP4", "UD-Q4_K_XL", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "Q3_K_M");
+    private static final List<String> USUAL =
+            List.of("Q4_K_M", "UD-Q4_K_M", "MXFP4", "UD-Q4_K_XL", "Q4_0", "Q5_K_M", "Q6_K", "Q8_0", "Q3_K_M");
 
     private final long memory;
     private final @Nullable Long disk;

@@ -37,7 +37,8 @@ final class InstalledLicences {
     BillOfMaterials.Item item(InstalledModel installed) {
         Manifest manifest = installed.manifest();
         String name = installed.name();
-        List<String> digests = installed.digests().stream().map(Digest::toString).toList();
+        List<String> digests =
+                installed.digests().stream().map(Digest::toString).toList();
         String origin = manifest == null ? null : manifest.origin().location();
         Map<String, String> facts = facts(installed.path(), manifest);
         Metadata meta = metadata(installed.path());
@@ -125,7 +126,9 @@ final class InstalledLicences {
         String base = facts.get("base_model");
         if (base != null) bases.add(base);
         for (String b : bases) {
-            repository(b).flatMap(access::find).filter(m -> m.access() == Access.OPEN)
+            repository(b)
+                    .flatMap(access::find)
+                    .filter(m -> m.access() == Access.OPEN)
                     .ifPresent(m -> put(all, m.licence()));
         }
         // A name that says nothing gives way to one that does.
@@ -142,7 +145,9 @@ final class InstalledLicences {
 
     private static @Nullable String own(Map<String, String> facts) {
         String licence = facts.get("licence");
-        return licence == null || licence.equalsIgnoreCase("other") ? facts.getOrDefault("licence_name", licence) : licence;
+        return licence == null || licence.equalsIgnoreCase("other")
+                ? facts.getOrDefault("licence_name", licence)
+                : licence;
     }
 
     /** What the catalogue knows of an installed model. */
@@ -166,7 +171,8 @@ final class InstalledLicences {
         Optional<CatalogueModel> direct = access.find(repository);
         if (direct.isPresent()) return direct;
         return access.catalogue().models().stream()
-                .filter(c -> c.files().stream().anyMatch(f -> f.source().toLowerCase(Locale.ROOT).endsWith(repository)))
+                .filter(c -> c.files().stream()
+                        .anyMatch(f -> f.source().toLowerCase(Locale.ROOT).endsWith(repository)))
                 .findFirst();
     }
 

@@ -52,13 +52,14 @@ final class LicenceCheck implements PullCheck {
         List<Licence> licences =
                 installed.licences(new Lineage(List.of(), List.of()), plan.facts(), known.orElse(null));
         Digest weights = plan.file(Role.WEIGHTS).map(Plan.PlannedFile::digest).orElse(null);
-        LicenceGate.Subject subject = new LicenceGate.Subject(
-                plan.name(), licences, text(plan), weights == null ? null : weights.toString());
+        LicenceGate.Subject subject =
+                new LicenceGate.Subject(plan.name(), licences, text(plan), weights == null ? null : weights.toString());
         LicencePolicy policy = LicencePolicy.parse(flags.policy == null ? "" : flags.policy, access.licences());
         LicenceGate gate = new LicenceGate(hub.ledger().acceptances(), policy, Clock.systemUTC());
         gate.pass(subject, HubAccess.user(around), new LinkedHashSet<>(flags.accepted), this::ask);
         boolean unknown = licences.stream().anyMatch(l -> l.commercial() == Licence.Commercial.UNKNOWN);
-        around.say("licence: " + String.join(" and ", licences.stream().map(Licence::name).toList())
+        around.say("licence: "
+                + String.join(" and ", licences.stream().map(Licence::name).toList())
                 + (unknown ? "; read the publisher's page before you rely on it" : ""));
     }
 

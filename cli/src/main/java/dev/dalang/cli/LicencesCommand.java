@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
         name = "licences",
         aliases = "licenses",
         description = "Show under which licences the installed models are.",
-        footer = {"", "Example: dalang licences --format cyclonedx > models.cdx.json", "Example: dalang licences Gemma"})
+        footer = {"", "Example: dalang licences --format cyclonedx > models.cdx.json", "Example: dalang licences Gemma"
+        })
 final class LicencesCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "LICENCE", arity = "0..1", description = "Explain this licence instead.")
@@ -65,8 +66,8 @@ final class LicencesCommand implements Callable<Integer> {
             String wanted = licence;
             Licence l = access.licences()
                     .find(wanted)
-                    .orElseThrow(() -> Errors.usage(
-                            "no licence " + wanted + " is known; `dalang licences --known` lists them"));
+                    .orElseThrow(() ->
+                            Errors.usage("no licence " + wanted + " is known; `dalang licences --known` lists them"));
             CatalogueReport.licence(l, around);
             around.out().println("\nThis is a summary in our words; the text alone binds.");
             return ExitCode.DONE;
@@ -192,7 +193,12 @@ final class LicencesCommand implements Callable<Integer> {
         List<Object> trees = new ArrayList<>();
         for (Acceptance a : all) {
             rows.add(List.of(
-                    Text.oneLine(a.who()), a.at().toString(), a.licence(), Text.oneLine(a.model()), a.how(), a.textDigest()));
+                    Text.oneLine(a.who()),
+                    a.at().toString(),
+                    a.licence(),
+                    Text.oneLine(a.model()),
+                    a.how(),
+                    a.textDigest()));
             Map<String, @Nullable Object> tree = new LinkedHashMap<>();
             tree.put("who", a.who());
             tree.put("at", a.at().toString());

@@ -31,7 +31,8 @@ final class OutdatedCommand implements Callable<Integer> {
     public Integer call() {
         CatalogueAccess access = new CatalogueAccess(around);
         InstalledLicences installed = new InstalledLicences(access);
-        FitsHere here = new FitsHere(new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
+        FitsHere here = new FitsHere(
+                new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("MODEL", "IS", "SUCCESSOR", "RELEASED", "LICENCE", "HERE"));
         List<Object> trees = new ArrayList<>();
@@ -55,7 +56,9 @@ final class OutdatedCommand implements Callable<Integer> {
             tree.put("name", m.name());
             tree.put("catalogue_name", known.get().name());
             tree.put("successor", latest.name());
-            tree.put("released", latest.released() == null ? null : latest.released().toString());
+            tree.put(
+                    "released",
+                    latest.released() == null ? null : latest.released().toString());
             tree.put("licence", latest.licence());
             trees.add(tree);
         }
@@ -64,7 +67,9 @@ final class OutdatedCommand implements Callable<Integer> {
             return ExitCode.DONE;
         }
         if (rows.size() > 1) around.out().print(Text.table(rows));
-        else around.say("nothing here has a successor in the catalogue of " + access.catalogue().date());
+        else
+            around.say("nothing here has a successor in the catalogue of "
+                    + access.catalogue().date());
         if (unknown > 0) around.say(Text.plural(unknown, "model") + " here that the catalogue does not know");
         return ExitCode.DONE;
     }

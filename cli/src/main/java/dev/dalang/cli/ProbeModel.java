@@ -38,8 +38,7 @@ final class ProbeModel implements ModelSource {
         put(keys, "attention.head_count", HEADS);
         put(keys, "attention.head_count_kv", KV_HEADS);
         keys.put("llama.rope.freq_base", new Metadata.Value(Metadata.Type.FLOAT32, null, 10_000.0));
-        keys.put(
-                "llama.attention.layer_norm_rms_epsilon", new Metadata.Value(Metadata.Type.FLOAT32, null, 1e-5));
+        keys.put("llama.attention.layer_norm_rms_epsilon", new Metadata.Value(Metadata.Type.FLOAT32, null, 1e-5));
         metadata = new Metadata(name(), keys);
         float[] pattern = new float[WIDTH];
         Random random = new Random(1);

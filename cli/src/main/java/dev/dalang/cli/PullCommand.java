@@ -76,7 +76,8 @@ final class PullCommand implements Callable<Integer> {
 
     /** A place, or a name of the catalogue, which knows a place. */
     private Source source() {
-        if (isHere()) throw Errors.usage(model + " lies on this disk already; `dalang import` brings it into the store");
+        if (isHere())
+            throw Errors.usage(model + " lies on this disk already; `dalang import` brings it into the store");
         Source place = Source.parse(model).orElse(null);
         if (place != null) return place;
         CatalogueAccess access = access();

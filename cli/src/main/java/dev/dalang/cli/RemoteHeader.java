@@ -35,9 +35,8 @@ final class RemoteHeader {
 
     /** Empty for a model that is not in GGUF: its size alone is known. */
     static Optional<ModelShape> shape(Fetcher fetcher, Plan plan) {
-        List<PlannedFile> weights = plan.files().stream()
-                .filter(f -> f.role() == Role.WEIGHTS)
-                .toList();
+        List<PlannedFile> weights =
+                plan.files().stream().filter(f -> f.role() == Role.WEIGHTS).toList();
         if (weights.isEmpty() || weights.stream().anyMatch(f -> !isGguf(f))) return Optional.empty();
         for (int bytes = FIRST_BYTES; ; bytes *= 4) {
             Optional<ModelShape> shape = attempt(fetcher, plan, weights, bytes);
@@ -69,7 +68,8 @@ final class RemoteHeader {
                 return Optional.of(FileShape.of(plan.name(), gguf, total));
             } catch (DalangException e) {
                 boolean whole = true;
-                for (int i = 0; i < read.length; i++) whole &= read[i] >= weights.get(i).bytes();
+                for (int i = 0; i < read.length; i++)
+                    whole &= read[i] >= weights.get(i).bytes();
                 if (all || whole || !(e.failure() instanceof Failure.BadModelFile)) throw e;
                 return Optional.empty();
             }

@@ -45,21 +45,26 @@ final class SearchAnswer {
                 .max(Comparator.comparing(CatalogueModel::released, Comparator.nullsFirst(Comparator.naturalOrder())))
                 .orElseThrow();
         StringBuilder s = new StringBuilder(open.isEmpty() ? "No. " : "");
-        s.append(models.size() == 1
-                ? models.getFirst().title() + " is"
-                : names(models) + " are");
+        s.append(models.size() == 1 ? models.getFirst().title() + " is" : names(models) + " are");
         s.append(" hosted only: ").append(publisher).append(" does not publish the weights. Reach ");
-        s.append(models.size() == 1 ? "it" : "the newest").append(" with ").append(newest.reach()).append('.');
+        s.append(models.size() == 1 ? "it" : "the newest")
+                .append(" with ")
+                .append(newest.reach())
+                .append('.');
         List<String> alternatives = new ArrayList<>();
         Set<String> nearest = new LinkedHashSet<>();
         for (CatalogueModel m : models) nearest.addAll(m.nearest());
         List<CatalogueModel> candidates =
                 nearest.stream().flatMap(n -> access.find(n).stream()).toList();
         // What runs here comes before what is nearer but does not.
-        candidates.stream().filter(m -> here.best(m) != null && CatalogueAccess.runs(m)).limit(3)
+        candidates.stream()
+                .filter(m -> here.best(m) != null && CatalogueAccess.runs(m))
+                .limit(3)
                 .forEach(m -> alternatives.add(alternative(m)));
         if (alternatives.isEmpty()) candidates.stream().limit(2).forEach(m -> alternatives.add(alternative(m)));
-        s.append(" Nearest downloadable: ").append(String.join("; ", alternatives)).append('.');
+        s.append(" Nearest downloadable: ")
+                .append(String.join("; ", alternatives))
+                .append('.');
         return s.toString();
     }
 
@@ -73,7 +78,8 @@ final class SearchAnswer {
     }
 
     private static String names(List<CatalogueModel> models) {
-        List<String> titles = models.stream().map(CatalogueModel::title).limit(3).toList();
+        List<String> titles =
+                models.stream().map(CatalogueModel::title).limit(3).toList();
         int more = models.size() - titles.size();
         return String.join(", ", titles) + (more > 0 ? " and " + more + " more" : "");
     }
@@ -83,7 +89,8 @@ final class SearchAnswer {
         for (CatalogueModel m : open) {
             if (here.best(m) != null && CatalogueAccess.runs(m)) {
                 return "Yes. " + m.name() + " (" + m.title() + ") can be downloaded under "
-                        + access.licences().named(m.licence()).id() + " and " + here.describe(m).replace("fits:", "fits here:")
+                        + access.licences().named(m.licence()).id() + " and "
+                        + here.describe(m).replace("fits:", "fits here:")
                         + ": dalang pull " + m.name() + ".";
             }
         }

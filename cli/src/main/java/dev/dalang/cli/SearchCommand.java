@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,10 @@ final class SearchCommand implements Callable<Integer> {
     @Parameters(paramLabel = "WORDS", arity = "0..*", description = "Words, or a question.")
     List<String> words = List.of();
 
-    @Option(names = "--task", paramLabel = "TASK", description = "chat, code, reasoning, tools, vision, audio or video.")
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "chat, code, reasoning, tools, vision, audio or video.")
     @Nullable
     String task;
 
@@ -51,7 +54,8 @@ final class SearchCommand implements Callable<Integer> {
     @Option(
             names = {"--licence", "--license"},
             paramLabel = "ID",
-            description = "A licence, or a rule that it keeps: commercial, no-non-commercial, osi-only, no-user-limits.")
+            description =
+                    "A licence, or a rule that it keeps: commercial, no-non-commercial, osi-only, no-user-limits.")
     @Nullable
     String licence;
 
@@ -77,7 +81,8 @@ final class SearchCommand implements Callable<Integer> {
     public Integer call() {
         if (open && hosted) throw Errors.usage("--open and --hosted exclude each other");
         CatalogueAccess access = new CatalogueAccess(around);
-        FitsHere here = new FitsHere(new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
+        FitsHere here = new FitsHere(
+                new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
         Predicate<CatalogueModel> further = licences(access);
         if (fits) further = further.and(m -> here.best(m) != null && CatalogueAccess.runs(m));
         List<CatalogueModel> found = query().find(access.catalogue(), further);
@@ -94,7 +99,8 @@ final class SearchCommand implements Callable<Integer> {
             around.say("nothing in the catalogue of " + edition.catalogue().date() + " is like that");
         } else {
             around.out().print(Text.table(rows(found, access, here)));
-            around.say(Text.plural(found.size(), "model") + "; catalogue of " + edition.catalogue().date()
+            around.say(Text.plural(found.size(), "model") + "; catalogue of "
+                    + edition.catalogue().date()
                     + "; `dalang show NAME` says more, `dalang fit NAME` how it would run");
         }
         return ExitCode.DONE;
@@ -105,7 +111,9 @@ final class SearchCommand implements Callable<Integer> {
     }
 
     private Query query() {
-        if (task != null && !List.of("chat", "code", "reasoning", "tools", "vision", "audio", "video").contains(task)) {
+        if (task != null
+                && !List.of("chat", "code", "reasoning", "tools", "vision", "audio", "video")
+                        .contains(task)) {
             throw Errors.usage("--task must be chat, code, reasoning, tools, vision, audio or video, not " + task);
         }
         String code = language == null ? null : Query.languageCode(language);
@@ -119,14 +127,13 @@ final class SearchCommand implements Callable<Integer> {
         if (text == null) return null;
         Matcher m = SIZE.matcher(text.strip());
         if (!m.matches()) throw Errors.usage(flag + " must be a number like 8b or 500m, not " + text);
-        double unit =
-                switch (m.group(2).toLowerCase(Locale.ROOT)) {
-                    case "k" -> 1e3;
-                    case "m" -> 1e6;
-                    case "t" -> 1e12;
-                    case "b" -> 1e9;
-                    default -> 1;
-                };
+        double unit = switch (m.group(2).toLowerCase(Locale.ROOT)) {
+            case "k" -> 1e3;
+            case "m" -> 1e6;
+            case "t" -> 1e12;
+            case "b" -> 1e9;
+            default -> 1;
+        };
         return Math.round(Double.parseDouble(m.group(1)) * unit);
     }
 

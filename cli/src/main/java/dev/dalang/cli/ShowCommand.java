@@ -81,7 +81,8 @@ final class ShowCommand implements Callable<Integer> {
         if (metadata || tensors || template) {
             throw Errors.usage(known.name() + " is not here; what is inside it shows after a pull");
         }
-        FitsHere fits = new FitsHere(new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
+        FitsHere fits = new FitsHere(
+                new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
         CatalogueReport report = new CatalogueReport(known, access);
         if (json) around.out().println(Json.pretty(report.tree(fits)));
         else report.print(around, fits);

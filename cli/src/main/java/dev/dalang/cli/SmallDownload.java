@@ -24,7 +24,8 @@ final class SmallDownload {
         } catch (IllegalArgumentException e) {
             throw Errors.usage(url + " is no address");
         }
-        if (address.getHost() == null || !"https".equals(String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT))) {
+        if (address.getHost() == null
+                || !"https".equals(String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT))) {
             throw Errors.usage(url + " is no https address");
         }
         int port = address.getPort();

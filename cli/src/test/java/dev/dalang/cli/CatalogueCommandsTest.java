@@ -49,14 +49,17 @@ class CatalogueCommandsTest {
 
     @Test
     void filtersOfSearch() {
-        assertThat(ok("search", "--licence", "osi-only", "--max-size", "2b", "--open").lines())
+        assertThat(ok("search", "--licence", "osi-only", "--max-size", "2b", "--open")
+                        .lines())
                 .hasSizeGreaterThan(3)
                 .allMatch(l -> l.startsWith("NAME") || l.contains("Apache-2.0") || l.contains("MIT"));
         assertThat(ok("search", "--task", "code", "--json"))
                 .contains("\"models\"", "\"qwen3-coder:30b\"", "\"digest\": \"sha256:")
                 .doesNotContain("\"gemma2:2b\"");
         assertThat(ok("search", "--language", "Indonesian", "--open")).contains("sahabat-ai:9b");
-        assertThat(ok("search", "llama", "--licence", "Llama-4")).contains("llama4:scout").doesNotContain("llama3.1:8b");
+        assertThat(ok("search", "llama", "--licence", "Llama-4"))
+                .contains("llama4:scout")
+                .doesNotContain("llama3.1:8b");
         assertThat(shell.run("search", "zzyzx").err()).contains("nothing in the catalogue");
         assertThat(shell.run("search", "--task", "cooking").code()).isEqualTo(ExitCode.USAGE);
         assertThat(shell.run("search", "--max-size", "big").code()).isEqualTo(ExitCode.USAGE);
@@ -92,7 +95,8 @@ class CatalogueCommandsTest {
         assertThat(hosted.code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
         assertThat(hosted.err()).contains("hosted only", "anthropic/claude-opus-4-8");
         assertThat(shell.run("fit", "smollm2:135m", "-c", "0").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(shell.run("fit", "smollm2:135m", "--cache-type", "Q3").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(shell.run("fit", "smollm2:135m", "--cache-type", "Q3").code())
+                .isEqualTo(ExitCode.USAGE);
         assertThat(shell.run("fit", "smollm2:135m", "--quant", "Q77").err()).contains("no Q77");
     }
 
@@ -107,7 +111,8 @@ class CatalogueCommandsTest {
                    "access": "open", "architecture": "llama", "licence": "MIT", "weights": "hf.co/we/house",
                    "sources": [{"facts": ["licence"], "source": "a", "at": "page", "verified": true}]}]}
                 """);
-        assertThat(shell.run("catalogue", "sign", file, "--key", home.resolve("my.key")).code())
+        assertThat(shell.run("catalogue", "sign", file, "--key", home.resolve("my.key"))
+                        .code())
                 .isZero();
         Shell.Result stranger = shell.run("catalogue", "update", "--file", file);
         assertThat(stranger.code()).isEqualTo(ExitCode.USAGE);
@@ -126,8 +131,11 @@ class CatalogueCommandsTest {
 
     @Test
     void licencesAreExplained() {
-        assertThat(ok("licences", "gemma")).contains("Gemma Terms of Use", "prohibited use policy", "the text alone binds");
-        assertThat(ok("licences", "--known")).contains("Llama-3.1", "CC-BY-NC-4.0").doesNotContain("OpenAI-Terms");
+        assertThat(ok("licences", "gemma"))
+                .contains("Gemma Terms of Use", "prohibited use policy", "the text alone binds");
+        assertThat(ok("licences", "--known"))
+                .contains("Llama-3.1", "CC-BY-NC-4.0")
+                .doesNotContain("OpenAI-Terms");
         assertThat(shell.run("licences", "beerware").code()).isEqualTo(ExitCode.USAGE);
         assertThat(shell.run("licences", "--accepted").err()).contains("no licence was accepted here");
     }

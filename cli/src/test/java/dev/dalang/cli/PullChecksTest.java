@@ -61,11 +61,14 @@ class PullChecksTest {
         Shell.Result r = shell.run("pull", "hf.co/owner/tiny", "--accept-licence", "Gemma");
         assertThat(r.code()).as(r.err()).isZero();
         assertThat(r.err()).contains("licence: Gemma Terms of Use").contains("fit: Q8_0 with a context of 512 takes");
-        assertThat(shell.run("pull", "hf.co/owner/tiny").code()).as("accepted once").isZero();
+        assertThat(shell.run("pull", "hf.co/owner/tiny").code())
+                .as("accepted once")
+                .isZero();
         assertThat(shell.run("licences", "--accepted").out().lines()).hasSize(2);
         assertThat(shell.run("licences", "--accepted", "--json").out())
                 .contains("\"licence\": \"Gemma\"", "\"how\": \"--accept-licence\"", "\"text_digest\": \"sha256:");
-        assertThat(shell.run("cp", "hf.co/owner/tiny:Q8_0", "mine:latest").code()).isZero();
+        assertThat(shell.run("cp", "hf.co/owner/tiny:Q8_0", "mine:latest").code())
+                .isZero();
         assertThat(shell.run("licences").out().lines().filter(l -> l.contains("Gemma")))
                 .hasSize(2);
         assertThat(shell.run("licences", "--format", "spdx").out()).contains("LicenseRef-Gemma", "\"SPDX-2.3\"");

@@ -70,9 +70,7 @@ public record Catalogue(int schema, long serial, LocalDate date, List<Source> so
     public Optional<CatalogueModel> holding(String digest) {
         String hex = digest.startsWith("sha256:") ? digest.substring("sha256:".length()) : digest;
         return models.stream()
-                .filter(m -> m.files().stream()
-                        .flatMap(f -> f.parts().stream())
-                        .anyMatch(p -> hex.equals(p.sha256())))
+                .filter(m -> m.files().stream().flatMap(f -> f.parts().stream()).anyMatch(p -> hex.equals(p.sha256())))
                 .findFirst();
     }
 

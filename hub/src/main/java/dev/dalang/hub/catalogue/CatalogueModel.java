@@ -113,7 +113,11 @@ public record CatalogueModel(
      * @param window positions that they look back to; null for all
      */
     public record CacheGroup(
-            int layers, int kvHeads, int keyDim, int valueDim, @Nullable Integer window) {}
+            int layers,
+            int kvHeads,
+            int keyDim,
+            int valueDim,
+            @Nullable Integer window) {}
 
     /**
      * One quantisation of the model as somebody publishes it.

@@ -67,12 +67,11 @@ public final class CatalogueReader {
     private static CatalogueModel model(Fields outer, Set<String> sourceIds) {
         String name = outer.string("name");
         if (!NAME.matcher(name).matches()) throw outer.bad("\"" + name + "\" is no name for a model");
-        Access access =
-                switch (outer.string("access")) {
-                    case "open" -> Access.OPEN;
-                    case "hosted" -> Access.HOSTED;
-                    default -> throw outer.bad("access is neither open nor hosted");
-                };
+        Access access = switch (outer.string("access")) {
+            case "open" -> Access.OPEN;
+            case "hosted" -> Access.HOSTED;
+            default -> throw outer.bad("access is neither open nor hosted");
+        };
         CatalogueModel model = new CatalogueModel(
                 name,
                 outer.string("title"),

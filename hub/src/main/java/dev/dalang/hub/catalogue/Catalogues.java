@@ -33,7 +33,11 @@ public final class Catalogues {
      * @param warning why a fetched one is not in use, or null
      */
     public record Loaded(
-            Catalogue catalogue, String digest, String key, boolean updated, @Nullable String warning) {}
+            Catalogue catalogue,
+            String digest,
+            String key,
+            boolean updated,
+            @Nullable String warning) {}
 
     private final Path folder;
     private final Signatures signatures;
@@ -51,7 +55,8 @@ public final class Catalogues {
     }
 
     private Loaded load() {
-        Loaded bundled = open(resource(FILE), resource(SIGNATURE), "the catalogue of this build", Signatures.ofProject(), false);
+        Loaded bundled =
+                open(resource(FILE), resource(SIGNATURE), "the catalogue of this build", Signatures.ofProject(), false);
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) return bundled;
         try {
@@ -140,7 +145,9 @@ public final class Catalogues {
 
     static String digest(byte[] bytes) {
         try {
-            return "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

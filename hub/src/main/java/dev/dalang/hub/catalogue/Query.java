@@ -90,8 +90,7 @@ public record Query(
         return scores.entrySet().stream()
                 .filter(e -> e.getValue() >= least)
                 .sorted(Map.Entry.<CatalogueModel, Integer>comparingByValue(Comparator.reverseOrder())
-                        .thenComparing(
-                                e -> e.getKey().released(), Comparator.nullsLast(Comparator.reverseOrder()))
+                        .thenComparing(e -> e.getKey().released(), Comparator.nullsLast(Comparator.reverseOrder()))
                         .thenComparing(e -> e.getKey().name()))
                 .map(Map.Entry::getKey)
                 .toList();

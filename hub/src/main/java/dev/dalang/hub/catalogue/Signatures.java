@@ -57,7 +57,8 @@ public final class Signatures {
      * @throws DalangException when the signature is malformed, by a key that is not trusted, or does not fit the bytes
      */
     public String check(byte[] content, byte[] signature, String what) {
-        String[] parts = new String(signature, StandardCharsets.US_ASCII).strip().split(" ", -1);
+        String[] parts =
+                new String(signature, StandardCharsets.US_ASCII).strip().split(" ", -1);
         if (signature.length > 1000 || parts.length != 3 || !parts[0].equals(FORMAT)) {
             throw refused(what + ": its signature is not of the format " + FORMAT);
         }
@@ -82,7 +83,8 @@ public final class Signatures {
             Signature s = Signature.getInstance(ALGORITHM);
             s.initSign(key);
             s.update(message(content));
-            String line = FORMAT + " " + id(matching) + " " + Base64.getEncoder().encodeToString(s.sign()) + "\n";
+            String line =
+                    FORMAT + " " + id(matching) + " " + Base64.getEncoder().encodeToString(s.sign()) + "\n";
             return line.getBytes(StandardCharsets.US_ASCII);
         } catch (GeneralSecurityException e) {
             throw refused("the key cannot sign: " + e.getMessage());

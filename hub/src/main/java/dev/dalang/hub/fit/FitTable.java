@@ -45,8 +45,7 @@ public record FitTable(List<Row> rows, @Nullable Row recommended, String remedy)
      * @param batch tokens of a prompt that go through together
      * @param onDisk the file is here already
      */
-    public record Wish(
-            List<Integer> contexts, List<Integer> parallel, BlockType cacheType, int batch, boolean onDisk) {
+    public record Wish(List<Integer> contexts, List<Integer> parallel, BlockType cacheType, int batch, boolean onDisk) {
         public Wish {
             contexts = List.copyOf(contexts);
             parallel = List.copyOf(parallel);
@@ -116,7 +115,8 @@ public record FitTable(List<Row> rows, @Nullable Row recommended, String remedy)
         ModelShape smallest = shapes.getFirst();
         for (ModelShape s : shapes) if (s.fileBytes() < smallest.fileBytes()) smallest = s;
         long available = machine.memoryAvailable();
-        int fits = Memory.contextThatFits(smallest, available, smallest.contextMax(), 1, wish.cacheType(), wish.batch(), 0);
+        int fits = Memory.contextThatFits(
+                smallest, available, smallest.contextMax(), 1, wish.cacheType(), wish.batch(), 0);
         if (fits > 0 && fits < Math.min(USEFUL_CONTEXT, smallest.contextMax())) {
             return smallest.quantisation() + " with a context of " + fits + " fits";
         }

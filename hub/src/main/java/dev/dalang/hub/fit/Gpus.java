@@ -17,9 +17,7 @@ public final class Gpus {
     public static List<Machine.Gpu> find() {
         try {
             Process p = new ProcessBuilder(
-                            "nvidia-smi",
-                            "--query-gpu=name,memory.total,memory.free",
-                            "--format=csv,noheader,nounits")
+                            "nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             p.getOutputStream().close();

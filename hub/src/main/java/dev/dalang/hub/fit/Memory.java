@@ -37,8 +37,7 @@ public record Memory(long weights, long copies, long cache, long working, long r
      * @param batch tokens of a prompt that go through together
      * @param copies bytes of weights that the kernels rearrange
      */
-    public static Memory of(
-            ModelShape shape, int context, int parallel, BlockType cacheType, int batch, long copies) {
+    public static Memory of(ModelShape shape, int context, int parallel, BlockType cacheType, int batch, long copies) {
         int rows = Math.min(batch, context);
         long working = 4L * rows * shape.widths() + 8L * shape.vocabulary();
         return new Memory(

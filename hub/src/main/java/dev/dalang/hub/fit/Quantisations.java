@@ -48,7 +48,8 @@ public final class Quantisations {
 
     /** @param file where to get it; null when no such file is known */
     public record Choice(
-            ModelShape shape, @org.jspecify.annotations.Nullable PublishedFile file) {}
+            ModelShape shape,
+            @org.jspecify.annotations.Nullable PublishedFile file) {}
 
     private Quantisations() {}
 

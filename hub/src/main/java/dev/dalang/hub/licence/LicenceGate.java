@@ -92,18 +92,20 @@ public final class LicenceGate {
                     subject.model() + " is under the " + licence.name() + ", which must be accepted first: read "
                             + licence.url() + ", then add --accept-licence " + licence.id());
         }
-        ledger.record(new Acceptance(
-                user, clock.instant(), licence.id(), digest, subject.model(), subject.digest(), how));
+        ledger.record(
+                new Acceptance(user, clock.instant(), licence.id(), digest, subject.model(), subject.digest(), how));
     }
 
     private static boolean same(String said, Licence licence) {
         String s = said.toLowerCase(Locale.ROOT);
-        return s.equals(licence.id().toLowerCase(Locale.ROOT)) || s.equals(licence.spdx().toLowerCase(Locale.ROOT));
+        return s.equals(licence.id().toLowerCase(Locale.ROOT))
+                || s.equals(licence.spdx().toLowerCase(Locale.ROOT));
     }
 
     /** What is agreed to: the publisher's text, or what this build knows of it. */
     static String text(Subject subject, Licence licence) {
-        boolean first = !subject.licences().isEmpty() && subject.licences().getFirst().equals(licence);
+        boolean first =
+                !subject.licences().isEmpty() && subject.licences().getFirst().equals(licence);
         if (first && subject.text() != null) return subject.text();
         return licence.name() + "\n" + licence.url() + "\n\n" + licence.summary() + "\n";
     }

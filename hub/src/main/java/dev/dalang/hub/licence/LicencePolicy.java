@@ -70,26 +70,24 @@ public final class LicencePolicy {
     /** The rule that a licence breaks and why, or nothing. */
     public Optional<String> objection(Licence l) {
         for (Rule rule : rules) {
-            String why =
-                    switch (rule.name()) {
-                        case "no-non-commercial" ->
-                            switch (l.commercial()) {
-                                case NO -> "forbids commercial use";
-                                case UNKNOWN -> "may forbid commercial use";
-                                case YES, CONDITIONS -> "";
-                            };
-                        case "commercial" ->
-                            l.commercial() == Licence.Commercial.YES ? "" : "does not simply allow commercial use";
-                        case "osi-only" -> l.osi() ? "" : "is not approved by the Open Source Initiative";
-                        case "no-user-limits" ->
-                            l.hasUserLimit() || l.commercial() == Licence.Commercial.UNKNOWN
-                                    ? "excludes by size: " + l.userLimit()
-                                    : "";
-                        case "no-unknown" ->
-                            l.commercial() == Licence.Commercial.UNKNOWN ? "is not known to Dalang" : "";
-                        case "allow" -> rule.licences().contains(l.id()) ? "" : "is not among those allowed";
-                        default -> rule.licences().contains(l.id()) ? "is among those denied" : "";
+            String why = switch (rule.name()) {
+                case "no-non-commercial" ->
+                    switch (l.commercial()) {
+                        case NO -> "forbids commercial use";
+                        case UNKNOWN -> "may forbid commercial use";
+                        case YES, CONDITIONS -> "";
                     };
+                case "commercial" ->
+                    l.commercial() == Licence.Commercial.YES ? "" : "does not simply allow commercial use";
+                case "osi-only" -> l.osi() ? "" : "is not approved by the Open Source Initiative";
+                case "no-user-limits" ->
+                    l.hasUserLimit() || l.commercial() == Licence.Commercial.UNKNOWN
+                            ? "excludes by size: " + l.userLimit()
+                            : "";
+                case "no-unknown" -> l.commercial() == Licence.Commercial.UNKNOWN ? "is not known to Dalang" : "";
+                case "allow" -> rule.licences().contains(l.id()) ? "" : "is not among those allowed";
+                default -> rule.licences().contains(l.id()) ? "is among those denied" : "";
+            };
             if (!why.isEmpty()) return Optional.of(l.name() + " " + why + " (rule " + rule.name() + ")");
         }
         return Optional.empty();

@@ -130,9 +130,8 @@ public final class FileTrust {
         }
         if (digest == null) return;
         String hex = digest.replaceFirst("^sha256:", "");
-        boolean published = known.files().stream()
-                .flatMap(f -> f.parts().stream())
-                .anyMatch(p -> hex.equals(p.sha256()));
+        boolean published =
+                known.files().stream().flatMap(f -> f.parts().stream()).anyMatch(p -> hex.equals(p.sha256()));
         if (published) found.add(new Finding(Level.NOTE, "the file is bit for bit the one that the catalogue knows"));
     }
 
@@ -143,7 +142,9 @@ public final class FileTrust {
                 found.add(new Finding(Level.SUSPICIOUS, "a key of the metadata hides characters in its name"));
             }
             boolean text = key.startsWith("general.") || key.equals("tokenizer.chat_template");
-            if (text && e.getValue().value() instanceof String s && HIDDEN.matcher(s).find()) {
+            if (text
+                    && e.getValue().value() instanceof String s
+                    && HIDDEN.matcher(s).find()) {
                 found.add(new Finding(Level.ODD, shortened(key) + " holds characters that hide or turn round text"));
             }
         }
@@ -159,8 +160,7 @@ public final class FileTrust {
         if (parts > 0 || file.tensors().isEmpty()) return;
         long rest = file.fileBytes() - end;
         if (rest > TRAILING) {
-            found.add(new Finding(
-                    Level.ODD, rest + " bytes follow the last tensor; the format has no use for them"));
+            found.add(new Finding(Level.ODD, rest + " bytes follow the last tensor; the format has no use for them"));
         }
     }
 

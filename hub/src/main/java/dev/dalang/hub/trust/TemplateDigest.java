@@ -12,8 +12,8 @@ public final class TemplateDigest {
     /** @return {@code sha256:…} */
     public static String of(String template) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(template.strip().getBytes(StandardCharsets.UTF_8));
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(template.strip().getBytes(StandardCharsets.UTF_8));
             return "sha256:" + HexFormat.of().formatHex(hash);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);

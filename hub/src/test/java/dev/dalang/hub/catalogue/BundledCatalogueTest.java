@@ -31,7 +31,8 @@ class BundledCatalogueTest {
         assertThat(loaded.warning()).isNull();
         assertThat(loaded.updated()).isFalse();
         assertThat(loaded.catalogue().models()).hasSizeGreaterThanOrEqualTo(100);
-        assertThat(loaded.catalogue().serial() / 100).isEqualTo(number(loaded.catalogue().date()));
+        assertThat(loaded.catalogue().serial() / 100)
+                .isEqualTo(number(loaded.catalogue().date()));
     }
 
     @Test
@@ -117,7 +118,9 @@ class BundledCatalogueTest {
             assertThat(latest.successor()).as(m.name()).isNull();
             assertThat(latest.access()).as(m.name()).isEqualTo(m.access());
             for (String n : m.nearest()) {
-                assertThat(catalogue.find(n).orElseThrow().access()).as(m.name()).isEqualTo(Access.OPEN);
+                assertThat(catalogue.find(n).orElseThrow().access())
+                        .as(m.name())
+                        .isEqualTo(Access.OPEN);
             }
         }
     }

@@ -54,8 +54,8 @@ class FitTest {
 
     @Test
     void statesCountOnceForEachRequest() {
-        ModelShape hybrid = new ModelShape(
-                "h", "Q8_0", GB, Map.of(), Map.of(), List.of(), 1_000_000, 1, 100, 1000, 4096, true);
+        ModelShape hybrid =
+                new ModelShape("h", "Q8_0", GB, Map.of(), Map.of(), List.of(), 1_000_000, 1, 100, 1000, 4096, true);
         assertThat(Memory.of(hybrid, 4096, 3, BlockType.F16, 1, 0).cache()).isEqualTo(3_000_000);
     }
 
@@ -87,7 +87,8 @@ class FitTest {
 
     @Test
     void whatFitsIsRecommendedWithTheLongestComfortableContext() {
-        FitTable table = FitTable.of(List.of(LLAMA), wish(List.of(4096, 16_384, 131_072), 1, 4), machine(16 * GB, 100 * GB), null);
+        FitTable table = FitTable.of(
+                List.of(LLAMA), wish(List.of(4096, 16_384, 131_072), 1, 4), machine(16 * GB, 100 * GB), null);
         assertThat(table.rows()).hasSize(6);
         assertThat(table.recommended()).isNotNull();
         assertThat(table.recommended().context()).isEqualTo(16_384);
@@ -100,7 +101,8 @@ class FitTest {
         FitTable none = FitTable.of(List.of(LLAMA), wish(List.of(4096), 1), machine(4 * GB, 100 * GB), null);
         assertThat(none.recommended()).isNull();
         assertThat(none.remedy()).contains("more free memory for Q8_0").contains("other programs hold it");
-        FitTable shorter = FitTable.of(List.of(LLAMA), wish(List.of(131_072), 1), machine(9_100_000_000L, 100 * GB), null);
+        FitTable shorter =
+                FitTable.of(List.of(LLAMA), wish(List.of(131_072), 1), machine(9_100_000_000L, 100 * GB), null);
         assertThat(shorter.recommended()).isNull();
         assertThat(shorter.remedy()).containsPattern("Q8_0 with a context of \\d+ fits");
         FitTable disk = FitTable.of(List.of(LLAMA), wish(List.of(4096), 1), machine(32 * GB, GB), null);
@@ -109,8 +111,8 @@ class FitTest {
 
     @Test
     void contextsBeyondTheModelAreCutToIt() {
-        FitTable table = FitTable.of(
-                List.of(LLAMA), wish(List.of(131_072, Integer.MAX_VALUE), 1), machine(64 * GB, null), null);
+        FitTable table =
+                FitTable.of(List.of(LLAMA), wish(List.of(131_072, Integer.MAX_VALUE), 1), machine(64 * GB, null), null);
         assertThat(table.rows()).hasSize(1);
     }
 
@@ -127,8 +129,8 @@ class FitTest {
 
     @Test
     void aTypeThatWasNotMeasuredGoesByTheOneMostLikeIt() {
-        Rates rates = new Rates(
-                Map.of(BlockType.Q4_K, new Rates.Rate(1, 1), BlockType.F16, new Rates.Rate(2, 2)), 1, 0, 0.2);
+        Rates rates =
+                new Rates(Map.of(BlockType.Q4_K, new Rates.Rate(1, 1), BlockType.F16, new Rates.Rate(2, 2)), 1, 0, 0.2);
         assertThat(rates.of(BlockType.IQ4_XS).readBytesPerSecond()).isEqualTo(1);
         assertThat(rates.of(BlockType.BF16).readBytesPerSecond()).isEqualTo(2);
     }
@@ -141,27 +143,35 @@ class FitTest {
 
     @Test
     void bandwidthIsMeasured() {
-        assertThat(Bandwidth.measure(1, java.time.Duration.ofMillis(20))).isPositive().isFinite();
+        assertThat(Bandwidth.measure(1, java.time.Duration.ofMillis(20)))
+                .isPositive()
+                .isFinite();
     }
 
     /** Sizes computed from parameters against sizes that Docker publishes for real files. */
     @Test
     void estimatedSizesAreWithinFivePercentOfPublishedOnes(@TempDir Path home) {
         int compared = 0;
-        for (CatalogueModel m : new Catalogues(home, Signatures.ofProject()).current().catalogue().models()) {
+        for (CatalogueModel m : new Catalogues(home, Signatures.ofProject())
+                .current()
+                .catalogue()
+                .models()) {
             for (CatalogueModel.PublishedFile f : m.files()) {
-                if (f.aboutBytes() == null || !List.of("F16", "BF16", "Q4_K_M", "Q8_0").contains(f.quantisation())) continue;
+                if (f.aboutBytes() == null
+                        || !List.of("F16", "BF16", "Q4_K_M", "Q8_0").contains(f.quantisation())) continue;
                 // Small models are mostly embeddings, which the mixtures treat otherwise.
                 if (m.parameters() == null || m.parameters() < 3e9) continue;
                 // The parts that see are counted as parameters, and published as files of their own.
                 if (m.capabilities().contains("vision")) continue;
                 // Its experts are in MXFP4 whatever the file is called.
                 if (m.family().equals("gpt-oss")) continue;
-                double estimate = m.parameters() * switch (f.quantisation()) {
-                    case "Q4_K_M" -> 4.89;
-                    case "Q8_0" -> 8.5;
-                    default -> 16;
-                } / 8;
+                double estimate = m.parameters()
+                        * switch (f.quantisation()) {
+                            case "Q4_K_M" -> 4.89;
+                            case "Q8_0" -> 8.5;
+                            default -> 16;
+                        }
+                        / 8;
                 assertThat(estimate / f.aboutBytes()).as(m.name() + " " + f).isBetween(0.94, 1.06);
                 compared++;
             }

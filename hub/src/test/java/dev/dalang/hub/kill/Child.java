@@ -48,10 +48,11 @@ public final class Child {
     public static void main(String[] args) throws Exception {
         Path home = Path.of(args[0]);
         Map<String, String> environment = System.getenv();
-        Store store = new Library(home, Map.of()).store();
+        Library library = new Library(home, Map.of());
+        Store store = library.store();
         boolean forever = args[1].equals("forever");
         try (Http http = new Http(NetSettings.of(environment), new EgressLog(home.resolve("egress.jsonl")))) {
-            Fetcher fetcher = new Fetcher(http, store, environment, SEGMENT_BYTES, 3);
+            Fetcher fetcher = new Fetcher(http, library, environment, SEGMENT_BYTES, 3);
             System.out.println("ready");
             do {
                 for (int i = forever ? 2 : 1; i < args.length; ) {

@@ -83,8 +83,9 @@ class LicenceGateTest {
     void withoutAnybodyToAskTheFlagIsNeeded() {
         assertThatThrownBy(() ->
                         gate("").pass(subject(null, "Gemma"), "ann", Set.of("Llama-3.1"), LicenceGate.Consent.NOBODY))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isInstanceOf(Failure.ModelUnavailable.class));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(e.failure()).isInstanceOf(Failure.ModelUnavailable.class));
         gate("").pass(subject(null, "Gemma"), "ann", Set.of("gemma"), LicenceGate.Consent.NOBODY);
         assertThat(ledger.acceptances().all()).extracting(Acceptance::how).containsExactly("--accept-licence");
     }
@@ -103,8 +104,9 @@ class LicenceGateTest {
     void aRuleRefusesThoughAllIsAccepted() {
         assertThatThrownBy(() -> gate("no-non-commercial")
                         .pass(subject(null, "cc-by-nc-4.0"), "ann", Set.of("CC-BY-NC-4.0"), answering(true)))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isInstanceOf(Failure.ModelUnavailable.class))
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(e.failure()).isInstanceOf(Failure.ModelUnavailable.class))
                 .hasMessageContaining("rule no-non-commercial");
         assertThat(ledger.acceptances().all()).isEmpty();
     }

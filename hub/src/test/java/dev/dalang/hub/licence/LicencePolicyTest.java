@@ -50,9 +50,7 @@ class LicencePolicyTest {
     @Test
     void aMisspeltRuleIsNotOverlooked() {
         for (String bad : new String[] {"no-noncommercial", "allow", "allow:Nothing", "deny:", "osi-only=1"}) {
-            assertThatThrownBy(() -> LicencePolicy.parse(bad, licences))
-                    .as(bad)
-                    .isInstanceOf(DalangException.class);
+            assertThatThrownBy(() -> LicencePolicy.parse(bad, licences)).as(bad).isInstanceOf(DalangException.class);
         }
     }
 

@@ -31,12 +31,38 @@ class FileTrustTest {
 
     private static CatalogueModel known(String architecture, long parameters, String template, String sha) {
         return new CatalogueModel(
-                "tiny:1b", "Tiny", "Somebody", "Tiny", CatalogueModel.Access.OPEN, null, List.of(), List.of(),
-                architecture, parameters, null, null, null, List.of(), List.of(), null, null, null, "MIT", false, null,
+                "tiny:1b",
+                "Tiny",
+                "Somebody",
+                "Tiny",
+                CatalogueModel.Access.OPEN,
+                null,
+                List.of(),
+                List.of(),
+                architecture,
+                parameters,
+                null,
+                null,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                null,
+                "MIT",
+                false,
+                null,
                 "hf.co/some/tiny",
                 List.of(new CatalogueModel.PublishedFile(
-                        "F32", "hf.co/some/tiny", List.of(new CatalogueModel.FilePart("t.gguf", sha)), null, null, "a")),
-                List.of(template), null, List.of());
+                        "F32",
+                        "hf.co/some/tiny",
+                        List.of(new CatalogueModel.FilePart("t.gguf", sha)),
+                        null,
+                        null,
+                        "a")),
+                List.of(template),
+                null,
+                List.of());
     }
 
     private List<Finding> look(@Nullable CatalogueModel known, @Nullable String digest) {
@@ -70,7 +96,9 @@ class FileTrustTest {
 
     @Test
     void anotherTemplateIsSaid() {
-        has(look(known("llama", 1000, TemplateDigest.of("other"), "ab".repeat(32)), null), Finding.Level.ODD,
+        has(
+                look(known("llama", 1000, TemplateDigest.of("other"), "ab".repeat(32)), null),
+                Finding.Level.ODD,
                 "not the one that Somebody published");
     }
 
