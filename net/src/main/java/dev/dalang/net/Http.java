@@ -46,6 +46,10 @@ public final class Http implements AutoCloseable {
     private static final long WATCH_MILLIS = 100;
     private static final int DRAINED_BYTES = 1 << 16;
 
+    static {
+        ProxyLogin.allowBasic();
+    }
+
     private final NetSettings settings;
     private final EgressLog log;
     private final HttpClient client;

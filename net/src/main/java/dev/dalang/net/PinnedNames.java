@@ -105,7 +105,14 @@ public final class PinnedNames extends InetAddressResolverProvider {
 
     /** Looks a name up, or takes the addresses that it is held to already. */
     static Hold hold(String host) throws UnknownHostException {
-        return holdAt(host, List.copyOf(Arrays.asList(Addresses.of(host))));
+        Hold hold = holdAt(host, List.copyOf(Arrays.asList(Addresses.of(host))));
+        // What the JVM has cached meanwhile must be the same; from now on it caches what is held.
+        for (InetAddress a : Addresses.of(host)) {
+            if (hold.addresses.contains(a)) continue;
+            hold.close();
+            throw new UnknownHostException(host + " has just changed its address");
+        }
+        return hold;
     }
 
     static Hold holdAt(String host, List<InetAddress> found) {

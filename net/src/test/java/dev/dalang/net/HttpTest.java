@@ -337,4 +337,44 @@ class HttpTest {
         }
         assertThat(Files.readString(log())).contains("\"proxy\":\"127.0.0.1:").doesNotContain("secret");
     }
+
+    @Test
+    void aProxyForHttpsIsLoggedInToAndSeesNoSecrets() throws Exception {
+        server.on("/a", x -> x.text(200, "through"));
+        try (TestServer proxy = TestServer.plain()) {
+            proxy.on("localhost", x -> {
+                String login = "Basic "
+                        + java.util.Base64.getEncoder().encodeToString("me:pass word".getBytes(StandardCharsets.UTF_8));
+                if (!login.equals(x.headers().get("proxy-authorization"))) {
+                    x.text(407, "", "Proxy-Authenticate", "Basic realm=\"proxy\"");
+                    return;
+                }
+                tunnel(x);
+            });
+            environment.put("HTTPS_PROXY", "http://me:pass%20word@127.0.0.1:" + proxy.port());
+            try (Http http = http();
+                    Response r = http.send(
+                            Request.text(server.at("/a"), "test", 100).secret("Authorization", "Bearer secret"))) {
+                assertThat(r.bytes()).asString().isEqualTo("through");
+            }
+            assertThat(proxy.requests())
+                    .isNotEmpty()
+                    .allMatch(x -> x.method().equals("CONNECT") && !x.headers().containsKey("authorization"));
+        }
+    }
+
+    private void tunnel(Exchange x) throws Exception {
+        x.head(200, Map.of());
+        try (var to = new java.net.Socket("127.0.0.1", server.port())) {
+            Thread back = Thread.startVirtualThread(() -> {
+                try {
+                    to.getInputStream().transferTo(x.socket().getOutputStream());
+                } catch (java.io.IOException e) {
+                    return; // the other side went away
+                }
+            });
+            x.socket().getInputStream().transferTo(to.getOutputStream());
+            back.join();
+        }
+    }
 }
