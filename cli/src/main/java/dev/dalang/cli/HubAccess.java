@@ -29,7 +29,7 @@ final class HubAccess implements AutoCloseable {
             throw Errors.usage(String.valueOf(e.getMessage()));
         }
         this.store = around.store().store();
-        this.fetcher = new Fetcher(http, store, environment);
+        this.fetcher = new Fetcher(http, around.store(), environment);
     }
 
     /** @param source that the user named, whose host is thereby allowed; or null */

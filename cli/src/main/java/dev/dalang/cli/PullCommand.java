@@ -5,8 +5,12 @@ import dev.dalang.api.Failure;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.fetch.Plan;
 import dev.dalang.hub.fetch.Source;
+import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.ledger.Pull;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +76,8 @@ final class PullCommand implements Callable<Integer> {
 
     /** A place, or a name of the catalogue, which knows a place. */
     private Source source() {
+        if (isHere())
+            throw Errors.usage(model + " lies on this disk already; `dalang import` brings it into the store");
         Source place = Source.parse(model).orElse(null);
         if (place != null) return place;
         CatalogueAccess access = access();
@@ -92,6 +98,16 @@ final class PullCommand implements Callable<Integer> {
 
     private CatalogueAccess access() {
         return new CatalogueAccess(around);
+    }
+
+    private boolean isHere() {
+        if (model.contains("://")) return false;
+        try {
+            Path path = Path.of(model);
+            return Library.isGguf(path) && Files.exists(path) || Library.isModelFolder(path);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** In this order, before anything of the model is fetched. */

@@ -183,5 +183,11 @@ class HubCommandsTest {
         assertThat(ok("du")).contains("(in place: ollama)");
         ok("import", "olly:1b", "--name", "olly:mine");
         assertThat(ok("list")).contains("olly:mine");
+        // The same bytes by another name: copied from where they are, and checked.
+        ok("rm", "olly:mine");
+        ok("pull", "hf.co/owner/tiny");
+        assertThat(ok("egress").lines().filter(l -> l.contains("/cdn/")))
+                .allMatch(l -> l.contains("look at"), "only the header was read");
+        assertThat(ok("verify-store")).contains("hf.co/owner/tiny:Q4_K_M: ok");
     }
 }

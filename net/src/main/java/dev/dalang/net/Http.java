@@ -44,6 +44,11 @@ public final class Http implements AutoCloseable {
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
     private static final Set<Integer> MAY_PASS = Set.of(408, 425, 429, 500, 502, 503, 504);
     private static final long WATCH_MILLIS = 100;
+    private static final int DRAINED_BYTES = 1 << 16;
+
+    static {
+        ProxyLogin.allowBasic();
+    }
 
     private final NetSettings settings;
     private final EgressLog log;
@@ -121,7 +126,7 @@ public final class Http implements AutoCloseable {
             Response response = hop(request, at, !left);
             if (!REDIRECTS.contains(response.status())) return response;
             String location = response.header("Location");
-            response.close();
+            drain(response);
             URI next = next(at, location);
             if (hop == MAX_REDIRECTS) {
                 throw new NetException(
@@ -135,6 +140,15 @@ public final class Http implements AutoCloseable {
             // Once the origin is left, whoever redirects back chooses the path: secrets do not come along again.
             left |= !sameOrigin(request.address(), next);
             at = next;
+        }
+    }
+
+    /** Reads the few words of a redirect, so that the connection can be used again. */
+    private static void drain(Response response) {
+        try (response) {
+            response.body().skip(DRAINED_BYTES);
+        } catch (IOException e) {
+            return; // where it leads to is known already
         }
     }
 

@@ -38,7 +38,10 @@ public final class PinnedNames extends InetAddressResolverProvider {
     @Override
     public InetAddressResolver get(Configuration configuration) {
         installed = true;
-        InetAddressResolver system = configuration.builtinResolver();
+        return over(configuration.builtinResolver());
+    }
+
+    static InetAddressResolver over(InetAddressResolver system) {
         return new InetAddressResolver() {
             @Override
             public Stream<InetAddress> lookupByName(String host, LookupPolicy policy) throws UnknownHostException {
@@ -102,8 +105,18 @@ public final class PinnedNames extends InetAddressResolverProvider {
 
     /** Looks a name up, or takes the addresses that it is held to already. */
     static Hold hold(String host) throws UnknownHostException {
+        Hold hold = holdAt(host, List.copyOf(Arrays.asList(Addresses.of(host))));
+        // What the JVM has cached meanwhile must be the same; from now on it caches what is held.
+        for (InetAddress a : Addresses.of(host)) {
+            if (hold.addresses.contains(a)) continue;
+            hold.close();
+            throw new UnknownHostException(host + " has just changed its address");
+        }
+        return hold;
+    }
+
+    static Hold holdAt(String host, List<InetAddress> found) {
         String key = key(host);
-        List<InetAddress> found = List.copyOf(Arrays.asList(Addresses.of(host)));
         Pin pin = PINS.compute(key, (k, old) -> {
             Pin p = old == null ? new Pin(found) : old;
             p.holders++;

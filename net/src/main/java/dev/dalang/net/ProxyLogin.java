@@ -12,13 +12,20 @@ final class ProxyLogin extends Authenticator {
         this.proxies = proxies;
     }
 
+    /**
+     * The JDK refuses the usual way (Basic) to log in to a proxy for https unless told otherwise, before its first request.
+     * Names and passwords go only to the proxy that they were given for, see below.
+     */
+    static void allowBasic() {
+        String key = "jdk.http.auth.tunneling.disabledSchemes";
+        if (System.getProperty(key) == null) System.setProperty(key, "");
+    }
+
     /** Null when no proxy wants a name. */
     static @Nullable ProxyLogin of(Proxies proxies) {
         boolean named = proxies.https() != null && proxies.https().user() != null
                 || proxies.http() != null && proxies.http().user() != null;
         if (!named) return null;
-        // The JDK refuses the usual way to log in to a proxy for https unless told otherwise, before its first request.
-        System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
         return new ProxyLogin(proxies);
     }
 

@@ -94,8 +94,9 @@ class HttpTest {
         assertThat(server.requests()).isEmpty();
     }
 
+    /** Open WebUI: each hop is checked, not the first address alone. */
     @Test
-    void aRedirectToThisMachineIsRefused() {
+    void cve2026_45401_aRedirectToThisMachineIsRefused() {
         environment.put("DALANG_ALLOW_PRIVATE", "localhost:*");
         environment.put("DALANG_ALLOW_HOSTS", "*:*");
         server.on("/", x -> x.redirect(302, server.at("127.0.0.1", "/secret").toString()));
@@ -120,8 +121,9 @@ class HttpTest {
         fails(server.at("/"), NetException.Kind.PRIVATE_ADDRESS);
     }
 
+    /** LocalAI's header with a key went along to wherever a redirect pointed. */
     @Test
-    void credentialsStayWithTheirOrigin() throws Exception {
+    void ghsa3mj3_57v2_4636_credentialsStayWithTheirOrigin() throws Exception {
         server.on("/start", x -> x.redirect(302, "/same"));
         server.on("/same", x -> x.redirect(307, server.at("127.0.0.1", "/other").toString()));
         server.on("/other", x -> x.redirect(302, server.at("/back").toString()));
@@ -252,9 +254,9 @@ class HttpTest {
         fails(server.at("/endless"), NetException.Kind.TOO_LARGE);
     }
 
-    /** CVE-2024-12886 and its like: an answer that unpacks to gigabytes. */
+    /** Ollama: an answer that unpacks to gigabytes. */
     @Test
-    void aGzipBombIsHeldToALength() throws Exception {
+    void cve2024_12886_aGzipBombIsHeldToALength() throws Exception {
         ByteArrayOutputStream bomb = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(bomb)) {
             for (int i = 0; i < 600; i++) gzip.write(new byte[1000]);
@@ -334,5 +336,45 @@ class HttpTest {
             fails(URI.create("https://localhost/"), NetException.Kind.PRIVATE_ADDRESS);
         }
         assertThat(Files.readString(log())).contains("\"proxy\":\"127.0.0.1:").doesNotContain("secret");
+    }
+
+    @Test
+    void aProxyForHttpsIsLoggedInToAndSeesNoSecrets() throws Exception {
+        server.on("/a", x -> x.text(200, "through"));
+        try (TestServer proxy = TestServer.plain()) {
+            proxy.on("localhost", x -> {
+                String login = "Basic "
+                        + java.util.Base64.getEncoder().encodeToString("me:pass word".getBytes(StandardCharsets.UTF_8));
+                if (!login.equals(x.headers().get("proxy-authorization"))) {
+                    x.text(407, "", "Proxy-Authenticate", "Basic realm=\"proxy\"");
+                    return;
+                }
+                tunnel(x);
+            });
+            environment.put("HTTPS_PROXY", "http://me:pass%20word@127.0.0.1:" + proxy.port());
+            try (Http http = http();
+                    Response r = http.send(
+                            Request.text(server.at("/a"), "test", 100).secret("Authorization", "Bearer secret"))) {
+                assertThat(r.bytes()).asString().isEqualTo("through");
+            }
+            assertThat(proxy.requests())
+                    .isNotEmpty()
+                    .allMatch(x -> x.method().equals("CONNECT") && !x.headers().containsKey("authorization"));
+        }
+    }
+
+    private void tunnel(Exchange x) throws Exception {
+        x.head(200, Map.of());
+        try (var to = new java.net.Socket("127.0.0.1", server.port())) {
+            Thread back = Thread.startVirtualThread(() -> {
+                try {
+                    to.getInputStream().transferTo(x.socket().getOutputStream());
+                } catch (java.io.IOException e) {
+                    return; // the other side went away
+                }
+            });
+            x.socket().getInputStream().transferTo(to.getOutputStream());
+            back.join();
+        }
     }
 }

@@ -172,6 +172,10 @@ final class Download {
             try (Response r = http.send(request())) {
                 if (r.status() != 200) throw Reach.unexpected(r.address(), r.status());
                 if (r.length() >= 0 && r.length() != file.bytes()) throw otherLength(r.length());
+                String v = file.validator();
+                if (v != null && !v.equals(r.header("ETag")) && !v.equals(r.header("Last-Modified"))) {
+                    throw new NotAsPlanned(file.address().getHost() + " has changed " + file.name() + " meanwhile");
+                }
                 copy(r.body(), data, cursor, file.bytes());
                 if (cursor.at < file.bytes()) throw otherLength(cursor.at);
                 if (r.body().read() >= 0) throw otherLength(file.bytes() + 1);

@@ -5,6 +5,7 @@ import dev.dalang.api.Failure;
 import dev.dalang.hub.store.Claim;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.GgufFacts;
+import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.hub.store.Partial;
 import dev.dalang.hub.store.Role;
@@ -42,25 +43,29 @@ public final class Fetcher {
 
     private final Http http;
     private final Store store;
+    private final Library library;
     private final HuggingFace huggingFace;
     private final Registry registry;
     private final DirectAddress direct;
     private final int segmentBytes;
     private final int connections;
 
-    public Fetcher(Http http, Store store, Map<String, String> environment) {
-        this(http, store, environment, SEGMENT_BYTES, CONNECTIONS);
+    /** @param library where files that another tool holds are copied from instead of fetched */
+    public Fetcher(Http http, Library library, Map<String, String> environment) {
+        this(http, library, environment, SEGMENT_BYTES, CONNECTIONS);
     }
 
     /**
+     * @param library where files that another tool holds are copied from instead of fetched
      * @param environment for {@code HF_ENDPOINT} and tokens
      * @param segmentBytes that are requested at once, and noted when they are on the disk
      * @param connections at once
      */
-    public Fetcher(Http http, Store store, Map<String, String> environment, int segmentBytes, int connections) {
+    public Fetcher(Http http, Library library, Map<String, String> environment, int segmentBytes, int connections) {
         Reach reach = new Reach(http);
         this.http = http;
-        this.store = store;
+        this.store = library.store();
+        this.library = library;
         this.huggingFace = new HuggingFace(reach, KnownHosts.huggingFace(environment), Tokens.huggingFace(environment));
         this.registry = new Registry(reach);
         this.direct = new DirectAddress(reach);
@@ -107,6 +112,8 @@ public final class Fetcher {
      *     promised
      */
     public Manifest fetch(Plan plan, Progress progress) {
+        Optional<Manifest> there = store.find(plan.name()).filter(m -> isWhole(m, plan));
+        if (there.isPresent()) return there.get();
         Set<Digest> known = new HashSet<>();
         for (Plan.PlannedFile f : plan.files()) known.add(f.key());
         checkSpace(plan);
@@ -134,6 +141,19 @@ public final class Fetcher {
         Manifest m = new Manifest(plan.name(), plan.origin(), Instant.now(), files, facts);
         store.publish(m, claim);
         return m;
+    }
+
+    /** Nothing to do: the same commit or manifest is here, with all its files. */
+    private boolean isWhole(Manifest m, Plan plan) {
+        return m.origin().revision() != null
+                && m.origin().equals(plan.origin())
+                && m.files().stream()
+                        .map(Manifest.ModelFile::name)
+                        .toList()
+                        .equals(plan.files().stream()
+                                .map(Plan.PlannedFile::name)
+                                .toList())
+                && m.digests().stream().allMatch(store::has);
     }
 
     /** What is no model to the checking reader does not stay. */
@@ -182,7 +202,17 @@ public final class Fetcher {
         try {
             for (int attempt = 1; ; attempt++) {
                 boolean resumed = Files.exists(partial.data());
-                new Download(http, "pull " + plan.name(), file, partial, progress, segmentBytes, connections).run();
+                Path held = resumed || attempt > 1 || file.digest() == null
+                        ? null
+                        : library.fileOf(file.digest()).orElse(null);
+                if (held != null) {
+                    resumed = true;
+                    progress.begins(file, 0);
+                    Files.copy(held, partial.data());
+                    progress.came(file, file.bytes());
+                } else {
+                    new Download(http, "pull " + plan.name(), file, partial, progress, segmentBytes, connections).run();
+                }
                 progress.verifies(file);
                 Hashes h = Hashes.of(partial.data(), file.bytes());
                 if (h.match(file)) {

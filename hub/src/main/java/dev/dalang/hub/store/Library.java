@@ -3,6 +3,7 @@ package dev.dalang.hub.store;
 import dev.dalang.api.DalangException;
 import dev.dalang.hub.store.InstalledModel.Holder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -82,6 +83,15 @@ public final class Library {
             if (found.stream().map(Library::withoutTag).distinct().count() == 1) return Optional.of(customary(found));
         }
         return Optional.empty();
+    }
+
+    /** A file of these bytes, by its name, that another tool holds; whoever uses it checks it. */
+    public Optional<Path> fileOf(Digest digest) {
+        return list().stream()
+                .filter(m ->
+                        m.manifest() == null && m.digests().equals(List.of(digest)) && Files.isRegularFile(m.path()))
+                .map(InstalledModel::path)
+                .findFirst();
     }
 
     public static boolean isGguf(Path file) {

@@ -270,6 +270,20 @@ class DownloadTest {
         fails(Failure.BadModelFile.class, "sha256-");
     }
 
+    /** Ollama: crafted counts in a GGUF file. The checking reader sees them before the model gets its name. */
+    @Test
+    void cve2026_7482_aCraftedGgufNeverBecomesAModel() {
+        byte[] crafted = Models.gguf(1, 1000);
+        // The number of tensors (bytes 8 to 15 of the file) and of metadata entries (16 to 23).
+        for (int at : new int[] {8, 16}) {
+            byte[] c = crafted.clone();
+            Arrays.fill(c, at, at + 7, (byte) 0xff);
+            c[at + 7] = 0x7f;
+            hub.repository("owner/tiny", null, Map.of("tiny-Q4_K_M.gguf", c));
+            fails(Failure.BadModelFile.class, "sha256-");
+        }
+    }
+
     @Test
     void theBeginningOfAFileIsReadAlone() {
         try (Fixture f = new Fixture(hub, home)) {

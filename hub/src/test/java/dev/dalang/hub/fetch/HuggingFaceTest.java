@@ -74,8 +74,9 @@ class HuggingFaceTest {
         }
     }
 
+    /** vLLM, Docker Model Runner: code from a repository. Here it is not even fetched. */
     @Test
-    void aFolderOfSafetensors() throws IOException {
+    void cve2026_22807_aFolderOfSafetensorsComesWithoutCode() throws IOException {
         try (TestHub hub = new TestHub()
                         .repository(
                                 "owner/folder",
@@ -100,7 +101,6 @@ class HuggingFaceTest {
             Path folder = f.store.open(m);
             assertThat(folder.resolve("model-00002-of-00002.safetensors")).hasBinaryContent(OTHER);
             assertThat(folder.resolve("config.json")).hasBinaryContent(TEXT);
-            // CVE-2026-22807, CVE-2026-5817: no code of a repository, ever.
             assertThat(folder.resolve("modeling_evil.py")).doesNotExist();
             assertThat(folder.resolve("pytorch_model.bin")).doesNotExist();
         }
