@@ -109,6 +109,28 @@ class PullChecksTest {
     }
 
     @Test
+    void anUpdateBringsWhatStandsThereNow() throws IOException {
+        assertThat(shell.run("pull", "hf.co/owner/tiny", "--accept-licence", "Gemma", "--name", "mine:1")
+                        .code())
+                .isZero();
+        assertThat(shell.run("pull", "--update").err()).contains("up to date: mine:1");
+        Path file = folder.resolve("newer.gguf");
+        TinyLlama.write(file, "gemma", 3, 64, 128, 256);
+        byte[] newer = Files.readAllBytes(file);
+        hub.repository(
+                "owner/tiny",
+                null,
+                Map.of("tiny-Q8_0.gguf", newer, "LICENSE", "Terms: do good.".getBytes(StandardCharsets.UTF_8)));
+        Shell.Result r = shell.run("pull", "--update", "mine:1");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(folder.resolve("home/models/blobs/sha256-" + TestHub.sha256(newer)))
+                .exists();
+        assertThat(shell.run("list").out().lines()).hasSize(2);
+        assertThat(shell.run("pull", "--update", "nothing:1").code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
+        assertThat(shell.run("pull").code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void aHostedModelIsNotFetched() {
         Shell.Result r = shell.run("pull", "gpt-5");
         assertThat(r.code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
