@@ -51,6 +51,7 @@ final class LicenceCheck implements PullCheck {
                 .or(() -> installed.known(plan.name(), plan.origin().location(), digests));
         List<Licence> licences =
                 installed.licences(new Lineage(List.of(), List.of()), plan.facts(), known.orElse(null));
+        known.ifPresent(m -> compare(plan, m));
         Digest weights = plan.file(Role.WEIGHTS).map(Plan.PlannedFile::digest).orElse(null);
         LicenceGate.Subject subject =
                 new LicenceGate.Subject(plan.name(), licences, text(plan), weights == null ? null : weights.toString());
@@ -61,6 +62,27 @@ final class LicenceCheck implements PullCheck {
         around.say("licence: "
                 + String.join(" and ", licences.stream().map(Licence::name).toList())
                 + (unknown ? "; read the publisher's page before you rely on it" : ""));
+    }
+
+    /** A file of the name that the catalogue knows, but with other bytes, was changed by whoever publishes it. */
+    private void compare(Plan plan, CatalogueModel known) {
+        for (Plan.PlannedFile f : plan.files()) {
+            if (f.digest() == null) continue;
+            String name = f.name().text().replaceFirst(".*/", "");
+            known.files().stream()
+                    .filter(k -> repository(plan).endsWith(k.source().replaceFirst("^hf\\.co/", "")))
+                    .flatMap(k -> k.parts().stream())
+                    .filter(p -> p.sha256() != null
+                            && p.file().replaceFirst(".*/", "").equals(name))
+                    .filter(p -> !f.digest().hex().equals(p.sha256()))
+                    .findFirst()
+                    .ifPresent(p -> around.say("note: " + name + " is not the file that the catalogue of "
+                            + access.catalogue().date() + " knows; its publisher has replaced it since"));
+        }
+    }
+
+    private static String repository(Plan plan) {
+        return plan.origin().location().replaceFirst("/$", "");
     }
 
     private @Nullable String text(Plan plan) {

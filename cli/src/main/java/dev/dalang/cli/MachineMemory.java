@@ -6,12 +6,14 @@ import dev.dalang.engine.kernel.KernelTier;
 import dev.dalang.hub.fit.Bandwidth;
 import dev.dalang.hub.fit.Gpus;
 import dev.dalang.hub.fit.Machine;
+import dev.dalang.hub.fit.ModelShape;
 import dev.dalang.hub.fit.Rates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,12 @@ final class MachineMemory {
 
     /** A fit leaves out scheduling, caches and the weather; less than this would be boasting. */
     private static final double LEAST_UNCERTAINTY = 0.2;
+
+    /** On a quiet machine the trials differ by a few percent. */
+    private static final double BUSY = 0.4;
+
+    /** Of the elements that a token goes through. */
+    private static final double LEAST_SHARE = 0.02;
 
     private final Surroundings around;
     private final LoadOptions options;
@@ -89,7 +97,11 @@ final class MachineMemory {
             Double multiply = numbers.get(type + ".multiply");
             if (read == null || multiply == null) continue;
             byType.put(type, new Rates.Rate(read, multiply));
-            spread = Math.max(spread, numbers.getOrDefault(type + ".spread", 0.0));
+            if (types.contains(type)) spread = Math.max(spread, numbers.getOrDefault(type + ".spread", 0.0));
+        }
+        if (spread > BUSY) {
+            around.say("the measurements scatter by " + Math.round(100 * spread)
+                    + " %: other programs were running; --measure measures again");
         }
         return new Rates(byType, number("attention"), 0, Math.max(LEAST_UNCERTAINTY, spread));
     }
@@ -127,13 +139,17 @@ final class MachineMemory {
         }
     }
 
-    /** The types that a set of shapes needs. */
-    static Set<BlockType> types(List<dev.dalang.hub.fit.ModelShape> shapes) {
-        EnumMap<BlockType, Boolean> types = new EnumMap<>(BlockType.class);
-        for (var s : shapes) {
-            s.readPerToken().keySet().forEach(t -> types.put(t, true));
-            s.elementsPerToken().keySet().forEach(t -> types.put(t, true));
+    /** The types that cost something in a set of shapes: a few small tensors are not worth a measurement. */
+    static Set<BlockType> types(List<ModelShape> shapes) {
+        Set<BlockType> types = EnumSet.noneOf(BlockType.class);
+        for (ModelShape s : shapes) {
+            long all = s.elementsPerToken().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            s.elementsPerToken().forEach((type, n) -> {
+                if (n >= all * LEAST_SHARE) types.add(type);
+            });
         }
-        return types.keySet();
+        return types;
     }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -118,7 +119,7 @@ final class SearchCommand implements Callable<Integer> {
         }
         String code = language == null ? null : Query.languageCode(language);
         if (language != null && code == null) throw Errors.usage("--language: there is no language " + language);
-        Access wanted = open || fits ? Access.OPEN : hosted ? Access.HOSTED : null;
+        Set<Access> wanted = open || fits ? Set.of(Access.OPEN) : hosted ? Set.of(Access.HOSTED) : Set.of();
         return new Query(
                 Query.words(words), task, code, size(minSize, "--min-size"), size(maxSize, "--max-size"), wanted);
     }

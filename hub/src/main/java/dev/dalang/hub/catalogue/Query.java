@@ -1,5 +1,6 @@
 package dev.dalang.hub.catalogue;
 
+import dev.dalang.hub.catalogue.CatalogueModel.Access;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param task a capability, or {@code chat} for all
  * @param language an ISO 639-1 code
  * @param minParameters of all, not of the active ones
- * @param access null for both
+ * @param access which may be; none for all
  */
 public record Query(
         List<String> words,
@@ -26,7 +27,7 @@ public record Query(
         @Nullable String language,
         @Nullable Long minParameters,
         @Nullable Long maxParameters,
-        CatalogueModel.@Nullable Access access) {
+        Set<Access> access) {
 
     private static final Set<String> FILLER = Set.of(
             ("a all am an and any are be can chat could do does download downloadable downloading for free from get give"
@@ -49,6 +50,7 @@ public record Query(
 
     public Query {
         words = List.copyOf(words);
+        access = Set.copyOf(access);
     }
 
     /** From what was typed, with the words that only make it a sentence left out. */
@@ -97,7 +99,7 @@ public record Query(
     }
 
     private boolean admits(CatalogueModel m) {
-        if (access != null && m.access() != access) return false;
+        if (!access.isEmpty() && !access.contains(m.access())) return false;
         if (task != null && !task.equals("chat") && !m.capabilities().contains(task)) return false;
         if (language != null && !m.languages().contains(language)) return false;
         Long n = m.parameters();

@@ -24,7 +24,7 @@ public record Memory(long weights, long copies, long cache, long working, long r
     static final long JVM = 178L << 20;
 
     /** A token's text and its entries in the tokenizer's tables. */
-    static final long BYTES_PER_TOKEN = 250;
+    static final long BYTES_PER_TOKEN = 500;
 
     public long total() {
         return weights + copies + cache + working + runtime;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +16,7 @@ class QueryTest {
 
     private List<String> find(String... typed) {
         Catalogue c = new Catalogues(home, Signatures.ofProject()).current().catalogue();
-        return new Query(Query.words(List.of(typed)), null, null, null, null, null)
+        return new Query(Query.words(List.of(typed)), null, null, null, null, Set.of())
                 .find(c, m -> true).stream().map(CatalogueModel::name).toList();
     }
 
@@ -55,7 +56,7 @@ class QueryTest {
     void filtersLeaveOutWhatIsUnknown() {
         Catalogue c = new Catalogues(home, Signatures.ofProject()).current().catalogue();
         List<CatalogueModel> small = new Query(
-                        List.of(), "tools", null, null, 4_000_000_000L, CatalogueModel.Access.OPEN)
+                        List.of(), "tools", null, null, 4_000_000_000L, Set.of(CatalogueModel.Access.OPEN))
                 .find(c, m -> true);
         assertThat(small).isNotEmpty().allSatisfy(m -> {
             assertThat(m.parameters()).isNotNull().isLessThanOrEqualTo(4_000_000_000L);
