@@ -5,6 +5,8 @@ module dev.dalang.ledger {
     requires static org.jspecify;
     requires java.sql;
     requires com.zaxxer.hikari;
+    // JDBI's own need: it has no descriptor that says so.
+    requires io.leangen.geantyref;
     requires flyway.core;
     requires org.jdbi.v3.core;
     requires org.xerial.sqlitejdbc;

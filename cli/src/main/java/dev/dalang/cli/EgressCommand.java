@@ -77,6 +77,7 @@ final class EgressCommand implements Callable<Integer> {
 
     private static String result(Map<?, ?> begin, @Nullable Map<?, ?> end) {
         if ("refused".equals(begin.get("event"))) return "refused";
+        if ("unknown".equals(begin.get("event"))) return "unknown name";
         if (end == null) return "not ended";
         return end.get("problem") == null ? text(end.get("status")) : "failed";
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Addresses are written without their query, where signed links keep their secrets; headers are not written at all.
  *
  * <p>Each request has a line with {@code "event":"open"} before anything is sent and one with {@code "close"}; what is
- * refused has one with {@code "refused"}. A log that cannot be written stops the request: what is not recorded does not
+ * refused has one with {@code "refused"}, and a name that is not known one with {@code "unknown"}. A log that cannot be written stops the request: what is not recorded does not
  * happen.
  */
 public final class EgressLog {

@@ -205,9 +205,9 @@ public final class Http implements AutoCloseable {
             handedOver = true;
             return response(request, at, answer, pin, id, start);
         } catch (NetException e) {
-            if (isRefusal(e)) {
+            if (isRefusal(e) || e.kind() == NetException.Kind.UNKNOWN_HOST && pin == PinnedNames.Hold.NONE) {
                 facts.put("why", e.getMessage());
-                note("refused", id, facts);
+                note(isRefusal(e) ? "refused" : "unknown", id, facts);
             }
             throw e;
         } finally {

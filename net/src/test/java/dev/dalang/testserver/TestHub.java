@@ -5,9 +5,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -54,7 +54,7 @@ public final class TestHub implements AutoCloseable {
 
     /** @param gated null, {@code auto} or {@code manual} */
     public TestHub repository(String id, String gated, Map<String, byte[]> files) {
-        repositories.put(id, new Repository("{\"license\":\"apache-2.0\"}", gated, new LinkedHashMap<>(files)));
+        repositories.put(id, new Repository("{\"license\":\"apache-2.0\"}", gated, new TreeMap<>(files)));
         files.values().forEach(this::blob);
         server.on("/" + id + "/resolve/", x -> resolve(x, id));
         return this;

@@ -96,7 +96,8 @@ class KillTest {
     @Test
     void killedPullsImportsAndRemovalsLeaveAConsistentStore() throws Exception {
         Path file = outside.resolve("local.gguf");
-        Files.write(file, Models.gguf(7, 150_000));
+        // Large, so that many kills come while a blob gets its name.
+        Files.write(file, Models.gguf(7, 16_000_000));
         List<List<String>> works = List.of(
                 List.of("forever", "pull", "hf.co/owner/m0", "rm", "hf.co/owner/m0:Q4_K_M"),
                 List.of("forever", "pull", "hf.co/owner/m1", "pull", "hf.co/owner/m2", "rm", "hf.co/owner/m1:Q4_K_M"),
@@ -119,7 +120,7 @@ class KillTest {
             Process p = Child.start(home, hub.environment(), work);
             BufferedReader out = p.inputReader();
             assertThat(out.readLine()).isEqualTo("ready");
-            Thread.sleep(random.nextInt(600));
+            Thread.sleep(random.nextInt(1500));
             assertThat(p.isAlive()).as(() -> out.lines().toList().toString()).isTrue();
             p.destroyForcibly().waitFor();
             consistent();
