@@ -67,7 +67,12 @@ final class PullCommand implements Callable<Integer> {
     private void fetch(HubAccess hub, Source source, @Nullable String wanted, String asked) {
         PullProgress progress = new PullProgress(around, json);
         progress.status("pulling manifest");
-        Plan plan = hub.fetcher().plan(source);
+        Plan plan;
+        try {
+            plan = hub.fetcher().plan(source);
+        } finally {
+            progress.quiet();
+        }
         if (wanted != null) plan = plan.named(wanted);
         for (PullCheck check : checks(hub, asked)) check.check(plan);
         Manifest before = hub.store().find(plan.name()).orElse(null);

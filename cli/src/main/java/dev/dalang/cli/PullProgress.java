@@ -45,6 +45,13 @@ final class PullProgress implements Progress, AutoCloseable {
         else if (terminal) show(words);
     }
 
+    /** Makes room on a terminal for what others have to say. */
+    synchronized void quiet() {
+        if (!terminal) return;
+        show("");
+        lineOpen = false;
+    }
+
     synchronized void starts(Plan plan) {
         total = plan.bytes();
         since = System.nanoTime();

@@ -130,6 +130,38 @@ class PullChecksTest {
         assertThat(shell.run("pull").code()).isEqualTo(ExitCode.USAGE);
     }
 
+    /** A new edition of the catalogue over TLS, its connection in the log; a forged one is refused. */
+    @Test
+    void aCatalogueIsFetchedWhenAsked() throws IOException {
+        String key =
+                shell.run("catalogue", "key", folder.resolve("my.key")).out().strip();
+        Path file = Files.writeString(folder.resolve("catalogue.json"), """
+                {"schema": 1, "serial": 9999999999, "date": "2027-01-01",
+                 "sources": [{"id": "a", "title": "A", "url": "https://example.com", "read": "2027-01-01"}],
+                 "models": [{"name": "house:1b", "title": "House", "publisher": "We", "family": "House",
+                   "access": "open", "architecture": "llama", "licence": "MIT", "weights": "hf.co/we/house",
+                   "sources": [{"facts": ["licence"], "source": "a", "at": "page", "verified": true}]}]}
+                """);
+        shell.run("catalogue", "sign", file, "--key", folder.resolve("my.key"));
+        byte[] json = Files.readAllBytes(file);
+        byte[] signature = Files.readAllBytes(folder.resolve("catalogue.json.sig"));
+        hub.repository("we/lists", null, Map.of("catalogue.json", json, "catalogue.json.sig", signature));
+        String url = shell.environment.get("HF_ENDPOINT") + "/we/lists/resolve/" + TestHub.COMMIT + "/catalogue.json";
+        shell.write("config", "catalogue-key = " + key + "\ncatalogue-url = " + url + "\n");
+        Shell.Result r = shell.run("catalogue", "update");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).contains("9999999999", "by an update");
+        assertThat(shell.run("egress").out()).contains("catalogue update");
+        json[json.length / 2] ^= 1;
+        hub.repository("we/lists", null, Map.of("catalogue.json", json, "catalogue.json.sig", signature));
+        Shell.Result forged = shell.run("catalogue", "update");
+        assertThat(forged.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(forged.err()).contains("changed after it was signed");
+        assertThat(shell.run("catalogue", "update", "--catalogue-url", "http://example.com/c.json")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
     @Test
     void aHostedModelIsNotFetched() {
         Shell.Result r = shell.run("pull", "gpt-5");
