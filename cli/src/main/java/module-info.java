@@ -3,6 +3,9 @@
 module dev.dalang.cli {
     requires dev.dalang.api;
     requires dev.dalang.engine;
+    requires dev.dalang.hub;
+    requires dev.dalang.ledger;
+    requires dev.dalang.net;
     requires static org.jspecify;
     requires info.picocli;
     requires org.jline.reader;

@@ -4,9 +4,14 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
+import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.catalogue.Catalogues;
+import dev.dalang.hub.catalogue.Signatures;
+import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +25,10 @@ final class ModelArgument {
     private ModelArgument() {}
 
     /** Whether a first argument names a model; otherwise it is the beginning of the prompt. */
-    static boolean namesModel(String argument, LocalStore store) {
+    static boolean namesModel(String argument, Library store) {
         if (argument.isBlank()) return false;
         Path path = path(argument);
-        if (path != null && (LocalStore.isGguf(path) || Files.exists(path))) return true;
+        if (path != null && (Library.isGguf(path) || Files.exists(path))) return true;
         if (argument.startsWith("./") || argument.startsWith("../") || argument.startsWith("/")) {
             return argument.chars().noneMatch(Character::isWhitespace);
         }
@@ -35,10 +40,10 @@ final class ModelArgument {
      *
      * @throws DalangException when there is none, or it cannot be a model, or may not be read
      */
-    static Path resolve(String argument, LocalStore store) {
+    static Path resolve(String argument, Library store) {
         Path path = existing(argument, store);
         if (Files.isDirectory(path)) {
-            if (LocalStore.isModelFolder(path)) return path;
+            if (Library.isModelFolder(path)) return path;
             throw DalangException.badModelFile(
                     path + " is a folder without config.json and .safetensors files;"
                             + " name a .gguf file or a folder that holds a model",
@@ -51,12 +56,20 @@ final class ModelArgument {
         return path;
     }
 
+    /** The model's file or folder, or nothing where no such model is here; a path that looks like one must exist. */
+    static Optional<Path> find(String argument, Library store) {
+        Path given = path(argument);
+        boolean here = given != null && (Files.exists(given) || Library.isGguf(given))
+                || store.find(argument).isPresent();
+        return here ? Optional.of(resolve(argument, store)) : Optional.empty();
+    }
+
     /** The tokenizer of a model, or of a vocabulary alone: .gguf, tokenizer.json, or the folder of either. */
-    static Tokenizer tokenizer(String argument, LocalStore store) {
+    static Tokenizer tokenizer(String argument, Library store) {
         return Tokenizers.open(existing(argument, store));
     }
 
-    private static Path existing(String argument, LocalStore store) {
+    private static Path existing(String argument, Library store) {
         Path given = path(argument);
         // A folder on the way that may not be entered: whether there is a file nobody can say.
         if (given != null && !Files.exists(given) && !Files.notExists(given)) throw denied(given);
@@ -73,17 +86,32 @@ final class ModelArgument {
         return new DalangException(new Failure.Storage(path + " may not be read: permission denied", path.toString()));
     }
 
-    private static DalangException unavailable(String argument, @Nullable Path path, LocalStore store) {
+    private static DalangException unavailable(String argument, @Nullable Path path, Library store) {
         boolean looksLikePath = path != null
-                && (LocalStore.isGguf(path)
+                && (Library.isGguf(path)
                         || path.isAbsolute()
                         || argument.startsWith("./")
                         || argument.startsWith("../"));
         String message = looksLikePath
                 ? "no such file: " + argument
-                : "no model named " + argument + " in " + store.folder()
-                        + "; `dalang list` shows what is there, and a path to a .gguf file works too";
+                : elsewhere(argument, store)
+                        .orElseGet(() -> "no model named " + argument + " in " + store.folder()
+                                + "; `dalang list` shows what is there, and a path to a .gguf file works too");
         return new DalangException(new Failure.ModelUnavailable(message, argument));
+    }
+
+    /** What the catalogue says of a model that is not here. */
+    private static Optional<String> elsewhere(String argument, Library store) {
+        Path home = store.folder().toAbsolutePath().getParent();
+        if (home == null) return Optional.empty();
+        return new Catalogues(home, Signatures.ofProject())
+                .current()
+                .catalogue()
+                .find(argument)
+                .map(m -> m.access() == CatalogueModel.Access.HOSTED
+                        ? CatalogueAccess.hostedOnly(m).failure().message()
+                        : m.name() + " is not here; `dalang pull " + m.name() + "` fetches it, `dalang fit " + m.name()
+                                + "` says whether it would fit");
     }
 
     private static @Nullable Path path(String argument) {

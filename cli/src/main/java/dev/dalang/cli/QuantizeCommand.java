@@ -3,11 +3,13 @@ package dev.dalang.cli;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.format.BlockType;
+import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelQuantizer;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.Quantization;
 import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.generate.ModelSources;
+import dev.dalang.hub.store.InstalledModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +83,10 @@ final class QuantizeCommand implements Callable<Integer> {
         try (ModelSource model = ModelFiles.open(path)) {
             ModelQuantizer quantizer = new ModelQuantizer(model, quantization);
             if (allowRequantize) quantizer.allowRequantize();
-            quantizer.write(target, ModelSources.portableMetadata(model), count, this::progress, around.interrupt());
+            InstalledModel installed = around.store().find(source).orElse(null);
+            Metadata metadata = new InstalledLicences(new CatalogueAccess(around))
+                    .carried(path, installed, ModelSources.portableMetadata(model));
+            quantizer.write(target, metadata, count, this::progress, around.interrupt());
             report(model, quantizer, quantization, (System.nanoTime() - start) / 1e9);
         }
         return ExitCode.DONE;

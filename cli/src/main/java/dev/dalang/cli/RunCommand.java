@@ -12,6 +12,7 @@ import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseCollector;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
+import dev.dalang.hub.store.Library;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -126,7 +127,7 @@ final class RunCommand implements Callable<Integer> {
                 .options()
                 .withAdapters(adapterFlags.scales().keySet())
                 .withSpeculation(speculationFlags.speculation(around));
-        LocalStore store = around.store();
+        Library store = around.store();
         List<String> prompt = new ArrayList<>(words);
         String model = defaultModel;
         if (!prompt.isEmpty() && ModelArgument.namesModel(prompt.getFirst(), store)) model = prompt.removeFirst();
@@ -135,6 +136,7 @@ final class RunCommand implements Callable<Integer> {
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
         if (model == null) throw noModel();
         Path path = ModelArgument.resolve(model, store);
+        new FirstUse(around).say(model, path);
 
         try (ModelOpener.Opened opened = around.models().open(path, options)) {
             if (opened.slower() != null) around.err().println("dalang: " + opened.slower());

@@ -17,6 +17,18 @@ enum Setting {
     REPEAT_PENALTY(Kind.NUMBER, "", "Make tokens that came up less likely; 1 is off."),
     SEED(Kind.INTEGER, "", "Seed of the random numbers; the default is a new one each time."),
     MAX_TOKENS(Kind.INTEGER, "", "Longest answer in tokens."),
+    LICENCE_POLICY(
+            Kind.TEXT,
+            "",
+            "Which licences may come in: no-non-commercial, commercial, osi-only, no-user-limits, no-unknown,"
+                    + " allow:ID+ID, deny:ID+ID; several with commas."),
+    CATALOGUE_URL(Kind.TEXT, "", "Where `dalang catalogue update` fetches a newer catalogue."),
+    CATALOGUE_KEY(Kind.TEXT, "", "A further key, beside the project's, that may sign a catalogue."),
+    OFFLINE(Kind.FLAG, "false", "Make no connections at all."),
+    ALLOW_HOSTS(Kind.TEXT, "", "Hosts to allow besides the model hubs: example.com, *.example.com, example.com:8443."),
+    ALLOW_PRIVATE(Kind.TEXT, "", "Hosts of this machine or its network that may be reached, like localhost:8443."),
+    CA_FILE(Kind.TEXT, "", "Certificates (PEM) to trust besides the usual ones."),
+    BANDWIDTH(Kind.TEXT, "", "Most bytes a second to fetch, like 500k or 10M."),
     VERBOSE(Kind.FLAG, "false", "Show counts and speeds after each answer.");
 
     enum Kind {

@@ -4,6 +4,8 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
+import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.trust.Finding;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,7 +21,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code dalang show}: the inside of a model. */
-@Command(name = "show", description = "Show what is inside a model.")
+@Command(
+        name = "show",
+        description = "Show what is inside a model that is here, or what the catalogue knows of another.")
 final class ShowCommand implements Callable<Integer> {
 
     private static final int TEMPLATE_LINES = 8;
@@ -49,19 +54,46 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path path = ModelArgument.resolve(model, around.store());
+        Optional<Path> here = ModelArgument.find(model, around.store());
+        if (here.isEmpty()) return showCatalogue();
+        Path path = here.get();
         try (ModelSource source = ModelFiles.open(path)) {
             if (template) {
                 printTemplate(source);
             } else if (json) {
                 around.out().println(Json.pretty(tree(path, source)));
             } else {
-                if (!metadata && !tensors) print(path, new ModelReport(source).tree());
+                if (!metadata && !tensors) {
+                    print(path, new ModelReport(source).tree());
+                    printTrust(path);
+                }
                 if (metadata) printMetadata(source.metadata());
                 if (tensors) printTensors(source);
             }
         }
         return ExitCode.DONE;
+    }
+
+    /** What is not here may be in the catalogue. */
+    private int showCatalogue() {
+        CatalogueAccess access = new CatalogueAccess(around);
+        CatalogueModel known = access.find(model).orElseThrow(() -> access.unknown(model));
+        if (metadata || tensors || template) {
+            throw Errors.usage(known.name() + " is not here; what is inside it shows after a pull");
+        }
+        FitsHere fits = new FitsHere(
+                new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
+        CatalogueReport report = new CatalogueReport(known, access);
+        if (json) around.out().println(Json.pretty(report.tree(fits)));
+        else report.print(around, fits);
+        return ExitCode.DONE;
+    }
+
+    private void printTrust(Path path) {
+        List<Finding> findings = new FirstUse(around).findings(model, path);
+        if (findings.isEmpty()) return;
+        around.out().println("\ntrust");
+        for (Finding f : findings) around.out().println("  " + FirstUse.word(f) + ": " + Text.oneLine(f.message()));
     }
 
     private void printTemplate(ModelSource source) {
@@ -78,6 +110,14 @@ final class ShowCommand implements Callable<Integer> {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("path", path.toString());
         tree.putAll(new ModelReport(source).tree());
+        List<Map<String, Object>> trust = new ArrayList<>();
+        for (Finding f : new FirstUse(around).findings(model, path)) {
+            Map<String, Object> finding = new LinkedHashMap<>();
+            finding.put("level", FirstUse.word(f));
+            finding.put("message", f.message());
+            trust.add(finding);
+        }
+        tree.put("trust", trust);
         if (metadata) {
             Map<String, @Nullable Object> all = new LinkedHashMap<>();
             source.metadata().asMap().forEach((k, v) -> all.put(k, ModelReport.value(v)));

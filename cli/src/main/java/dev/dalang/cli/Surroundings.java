@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.hub.store.Library;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -46,8 +47,9 @@ record Surroundings(
         return Path.of(user, ".dalang");
     }
 
-    LocalStore store() {
-        return new LocalStore(home().resolve("models"));
+    /** The models on this disk. */
+    Library store() {
+        return new Library(home(), environment);
     }
 
     /** The variable, or null when it is not set or empty. */
@@ -65,6 +67,11 @@ record Surroundings(
     /** Colour and dimming on a terminal, unless the user opted out (no-color.org). */
     boolean styled(boolean terminal) {
         return terminal && variable("NO_COLOR") == null && !"dumb".equals(variable("TERM"));
+    }
+
+    /** Ends long work after Ctrl-C. */
+    void stopWhenInterrupted() {
+        if (interrupt.isCancelled()) throw new DalangException(new Failure.Internal("interrupted"));
     }
 
     /** One line on standard error. */

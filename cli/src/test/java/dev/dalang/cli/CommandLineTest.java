@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dalang.hub.store.Library;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -248,7 +250,7 @@ class CommandLineTest {
     void storeNamesAreLookedUpAndNeverMadeIntoPaths() {
         shell.write("models/a/tiny.gguf", "x");
         shell.write("outside.gguf", "x");
-        LocalStore store = new LocalStore(home.resolve("models"));
+        Library store = new Library(home, Map.of());
         assertThat(store.find("a/tiny")).isPresent();
         assertThat(store.find("TINY")).isPresent();
         assertThat(store.find("../outside")).isEmpty();
@@ -259,7 +261,7 @@ class CommandLineTest {
     @Test
     void firstArgumentsThatNameAModel() {
         shell.write("models/tiny.gguf", "x");
-        LocalStore store = new LocalStore(home.resolve("models"));
+        Library store = new Library(home, Map.of());
         for (String name : List.of("x.gguf", "./here", "/abs/x", "qwen3:4b", "hf.co/a/b:Q4_K_M", "tiny", "a/b")) {
             assertThat(ModelArgument.namesModel(name, store)).as(name).isTrue();
         }

@@ -7,6 +7,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.dalang.api.DalangException;
 import dev.dalang.cli.Dalang;
 import dev.dalang.engine.format.Metadata;
+import dev.dalang.hub.store.Digest;
+import dev.dalang.ledger.Ledger;
+import dev.dalang.net.Http;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -67,7 +70,8 @@ class ArchitectureTest {
     }
 
     private static JavaClasses house() {
-        List<URL> places = Stream.of(DalangException.class, Metadata.class, Dalang.class)
+        List<URL> places = Stream.of(
+                        DalangException.class, Metadata.class, Http.class, Ledger.class, Digest.class, Dalang.class)
                 .map(c -> c.getProtectionDomain().getCodeSource().getLocation())
                 .toList();
         JavaClasses all = new ClassFileImporter().importUrls(places);

@@ -1,0 +1,133 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.Cancellation;
+import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.format.BlockType;
+import dev.dalang.engine.generate.LoadOptions;
+import dev.dalang.engine.generate.ModelRunner;
+import dev.dalang.hub.fit.Rates;
+import java.util.Arrays;
+
+/**
+ * How fast the engine computes here: a {@link ProbeModel} reads and writes, for about a second for each type of blocks.
+ *
+ * <p>The whole engine is measured, not a kernel alone, so that what lies between the kernels counts too. Of several trials
+ * the fastest counts: what slows the others down is some other program, and the spread tells of it.
+ */
+final class EngineProbe {
+
+    private static final int PROMPT = 128;
+    private static final int FAR = 1024;
+    private static final int TRIALS = 5;
+    private static final long WARM_NANOS = 600_000_000L;
+    private static final long TRIAL_NANOS = 100_000_000L;
+
+    /** @param spread (largest - smallest) / median of the trials */
+    record Measured(Rates.Rate rate, double spread) {}
+
+    /** @param perSecond multiply-adds of attention */
+    record Attention(double perSecond, double spread) {}
+
+    private EngineProbe() {}
+
+    /** Whether a probe of this type can be made; others go by the one most like them. */
+    static boolean can(BlockType type) {
+        return switch (type) {
+            case F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 ->
+                true;
+            default -> false;
+        };
+    }
+
+    static Measured type(BlockType type, LoadOptions options) {
+        try (ModelRunner runner = Engine.runner(new ProbeModel(type), options.withContextLength(ProbeModel.CONTEXT))) {
+            long start = System.nanoTime();
+            do {
+                prompt(runner, PROMPT);
+                tokens(runner, 8, 0);
+            } while (System.nanoTime() - start < WARM_NANOS);
+            double[] read = new double[TRIALS];
+            double[] write = new double[TRIALS];
+            for (int i = 0; i < TRIALS; i++) {
+                read[i] = repeated(() -> prompt(runner, PROMPT)) / PROMPT;
+                write[i] = repeated(() -> tokens(runner, 16, 0)) / 16;
+            }
+            Arrays.sort(read);
+            Arrays.sort(write);
+            double elements = ProbeModel.elements();
+            double bytes = type.bytesFor(ProbeModel.elements());
+            // Half the prompt is what its tokens look back at; what that costs is little at this length.
+            return new Measured(
+                    new Rates.Rate(bytes / write[0], elements / read[0]), Math.max(spread(read), spread(write)));
+        }
+    }
+
+    /** From the time that a token takes far into a context and near its start. */
+    static Attention attention(LoadOptions options) {
+        try (ModelRunner runner =
+                Engine.runner(new ProbeModel(BlockType.Q8_0), options.withContextLength(ProbeModel.CONTEXT))) {
+            prompt(runner, PROMPT);
+            double[] far = new double[TRIALS];
+            double[] near = new double[TRIALS];
+            try (Sequence sequence = runner.newSequence()) {
+                runner.evaluate(sequence, ids(FAR), ModelRunner.Progress.NONE, Cancellation.NONE);
+                for (int i = 0; i < 24; i++) one(runner, sequence);
+                for (int i = 0; i < TRIALS; i++) far[i] = seconds(() -> times(runner, sequence, 16)) / 16;
+            }
+            tokens(runner, 32, 0);
+            for (int i = 0; i < TRIALS; i++) near[i] = seconds(() -> tokens(runner, 16, 0)) / 16;
+            Arrays.sort(far);
+            Arrays.sort(near);
+            double difference = Math.max(far[0] - near[0], far[0] / 50);
+            return new Attention((double) ProbeModel.lookBack() * FAR / difference, spread(far));
+        }
+    }
+
+    private static void prompt(ModelRunner runner, int length) {
+        try (Sequence sequence = runner.newSequence()) {
+            runner.evaluate(sequence, ids(length), ModelRunner.Progress.NONE, Cancellation.NONE);
+        }
+    }
+
+    private static void tokens(ModelRunner runner, int count, int depth) {
+        try (Sequence sequence = runner.newSequence()) {
+            if (depth > 0) runner.evaluate(sequence, ids(depth), ModelRunner.Progress.NONE, Cancellation.NONE);
+            times(runner, sequence, count);
+        }
+    }
+
+    private static void times(ModelRunner runner, Sequence sequence, int count) {
+        for (int i = 0; i < count; i++) one(runner, sequence);
+    }
+
+    private static void one(ModelRunner runner, Sequence sequence) {
+        runner.evaluate(sequence, new int[] {7}, ModelRunner.Progress.NONE, Cancellation.NONE);
+    }
+
+    private static int[] ids(int count) {
+        int[] ids = new int[count];
+        for (int i = 0; i < count; i++) ids[i] = i % 251;
+        return ids;
+    }
+
+    /** Seconds of one run, of as many as a trial takes. */
+    private static double repeated(Runnable run) {
+        long start = System.nanoTime();
+        int runs = 0;
+        do {
+            run.run();
+            runs++;
+        } while (System.nanoTime() - start < TRIAL_NANOS);
+        return (System.nanoTime() - start) / 1e9 / runs;
+    }
+
+    private static double seconds(Runnable run) {
+        long start = System.nanoTime();
+        run.run();
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double spread(double[] sorted) {
+        return (sorted[sorted.length - 1] - sorted[0]) / sorted[sorted.length / 2];
+    }
+}

@@ -1,0 +1,116 @@
+package dev.dalang.cli;
+
+import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.fetch.Plan;
+import dev.dalang.hub.licence.Licence;
+import dev.dalang.hub.licence.LicenceGate;
+import dev.dalang.hub.licence.LicencePolicy;
+import dev.dalang.hub.licence.Lineage;
+import dev.dalang.hub.store.Digest;
+import dev.dalang.hub.store.Role;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The licence gate before a pull. */
+final class LicenceCheck implements PullCheck {
+
+    /** The longest licence that is known has less than a tenth. */
+    private static final int MAX_TEXT = 1 << 20;
+
+    private final Surroundings around;
+    private final HubAccess hub;
+    private final CatalogueAccess access;
+    private final PullFlags flags;
+    private final String asked;
+
+    /** @param asked what the user called the model */
+    LicenceCheck(Surroundings around, HubAccess hub, CatalogueAccess access, PullFlags flags, String asked) {
+        this.around = around;
+        this.hub = hub;
+        this.access = access;
+        this.flags = flags;
+        this.asked = asked;
+    }
+
+    @Override
+    public void check(Plan plan) {
+        InstalledLicences installed = new InstalledLicences(access);
+        List<String> digests = plan.files().stream()
+                .filter(f -> f.role() == Role.WEIGHTS && f.digest() != null)
+                .map(f -> String.valueOf(f.digest()))
+                .toList();
+        Optional<CatalogueModel> known = access.find(asked)
+                .or(() -> installed.known(plan.name(), plan.origin().location(), digests));
+        List<Licence> licences =
+                installed.licences(new Lineage(List.of(), List.of()), plan.facts(), known.orElse(null));
+        known.ifPresent(m -> compare(plan, m));
+        Digest weights = plan.file(Role.WEIGHTS).map(Plan.PlannedFile::digest).orElse(null);
+        LicenceGate.Subject subject =
+                new LicenceGate.Subject(plan.name(), licences, text(plan), weights == null ? null : weights.toString());
+        LicencePolicy policy = LicencePolicy.parse(flags.policy == null ? "" : flags.policy, access.licences());
+        LicenceGate gate = new LicenceGate(hub.ledger().acceptances(), policy, Clock.systemUTC());
+        gate.pass(subject, HubAccess.user(around), new LinkedHashSet<>(flags.accepted), this::ask);
+        boolean unknown = licences.stream().anyMatch(l -> l.commercial() == Licence.Commercial.UNKNOWN);
+        around.say("licence: "
+                + String.join(" and ", licences.stream().map(Licence::name).toList())
+                + (unknown ? "; read the publisher's page before you rely on it" : ""));
+    }
+
+    /** A file of the name that the catalogue knows, but with other bytes, was changed by whoever publishes it. */
+    private void compare(Plan plan, CatalogueModel known) {
+        for (Plan.PlannedFile f : plan.files()) {
+            if (f.digest() == null) continue;
+            String name = f.name().text().replaceFirst(".*/", "");
+            known.files().stream()
+                    .filter(k -> repository(plan).endsWith(k.source().replaceFirst("^hf\\.co/", "")))
+                    .flatMap(k -> k.parts().stream())
+                    .filter(p -> p.sha256() != null
+                            && p.file().replaceFirst(".*/", "").equals(name))
+                    .filter(p -> !f.digest().hex().equals(p.sha256()))
+                    .findFirst()
+                    .ifPresent(p -> around.say("note: " + name + " is not the file that the catalogue of "
+                            + access.catalogue().date() + " knows; its publisher has replaced it since"));
+        }
+    }
+
+    private static String repository(Plan plan) {
+        return plan.origin().location().replaceFirst("/$", "");
+    }
+
+    private @Nullable String text(Plan plan) {
+        return plan.file(Role.LICENCE)
+                .map(f -> new String(hub.fetcher().beginning(plan, f, MAX_TEXT), StandardCharsets.UTF_8))
+                .orElse(null);
+    }
+
+    /** Shows summary and text to somebody at a terminal; a program is never asked. */
+    private boolean ask(LicenceGate.Subject subject, Licence licence, String text) {
+        if (!around.inIsTerminal() || !around.errIsTerminal()) return false;
+        var err = around.err();
+        err.println(Text.oneLine(subject.model()) + " is under the " + licence.name() + ".\n");
+        err.println("In short: " + licence.summary());
+        err.println("Commercial use: " + licence.commercial().words() + ". User limits: " + licence.userLimit() + ".");
+        err.println("Attribution: " + licence.attribution());
+        err.println("Derivatives: " + licence.derivatives());
+        err.println("Acceptable use: " + licence.acceptableUse() + "\n");
+        err.println(Text.printable(text).strip());
+        err.println("\nText: " + licence.url());
+        err.print("Do you accept it? [yes/no] ");
+        err.flush();
+        try {
+            BufferedReader in = new BufferedReader(new InputStreamReader(around.in(), StandardCharsets.UTF_8));
+            String answer = in.readLine();
+            return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
+        } catch (IOException e) {
+            throw Errors.storage(e, null);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.dalang.cli;
+
+import dev.dalang.hub.fetch.Plan;
+import dev.dalang.hub.fetch.Progress;
+import dev.dalang.hub.store.Manifest;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Timer;
+import java.util.TimerTask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a pull goes: one line that renews itself on a terminal, a line for each file elsewhere, or JSON lines with the words
+ * of Ollama's {@code /api/pull}.
+ */
+final class PullProgress implements Progress, AutoCloseable {
+    private static final long TERMINAL_MILLIS = 200;
+    private static final long JSON_MILLIS = 1000;
+    /** Speed is of the last seconds, so that it follows what happens. */
+    private static final double MEMORY_SECONDS = 5;
+
+    private final Surroundings around;
+    private final boolean json;
+    private final boolean terminal;
+    private final Timer timer = new Timer("progress", true);
+
+    private long total;
+    private long done;
+    private long fileDone;
+    private Plan.@Nullable PlannedFile file;
+    private double speed;
+    private long fetchedSince;
+    private long since = System.nanoTime();
+    private boolean lineOpen;
+
+    PullProgress(Surroundings around, boolean json) {
+        this.around = around;
+        this.json = json;
+        this.terminal = !json && around.errIsTerminal();
+    }
+
+    synchronized void status(String words) {
+        if (json) line(Map.of("status", words));
+        else if (terminal) show(words);
+    }
+
+    /** Makes room on a terminal for what others have to say. */
+    synchronized void quiet() {
+        if (!terminal) return;
+        show("");
+        lineOpen = false;
+    }
+
+    synchronized void starts(Plan plan) {
+        total = plan.bytes();
+        since = System.nanoTime();
+        if (!json && !terminal) {
+            around.say("pulling " + plan.name() + ": "
+                    + Text.plural(plan.files().size(), "file") + ", " + Text.bytes(total));
+        }
+        if (!json && !terminal) return;
+        long period = json ? JSON_MILLIS : TERMINAL_MILLIS;
+        timer.schedule(
+                new TimerTask() {
+                    @Override
+                    public void run() {
+                        tick();
+                    }
+                },
+                period,
+                period);
+    }
+
+    @Override
+    public synchronized void begins(Plan.PlannedFile f, long already) {
+        if (file == f) done -= fileDone; // it begins anew
+        file = f;
+        fileDone = already;
+        done += already;
+        if (json) line(state(f));
+    }
+
+    @Override
+    public synchronized void came(Plan.PlannedFile f, long bytes) {
+        around.stopWhenInterrupted();
+        fileDone += bytes;
+        done += bytes;
+        fetchedSince += bytes;
+    }
+
+    @Override
+    public synchronized void waits(Plan.PlannedFile f) {
+        String words = "another pull fetches " + f.name() + "; waiting for it";
+        if (json || terminal) status(words);
+        else around.say(words);
+    }
+
+    @Override
+    public synchronized void verifies(Plan.PlannedFile f) {
+        if (json) line(state(f));
+        status("verifying sha256 digest");
+    }
+
+    @Override
+    public synchronized void ends(Plan.PlannedFile f) {
+        if (!json && !terminal) around.say(f.name() + ": " + Text.bytes(f.bytes()));
+    }
+
+    @Override
+    public synchronized void publishes(Plan plan) {
+        status("writing manifest");
+    }
+
+    synchronized void done(Manifest m, boolean same) {
+        if (json) {
+            line(Map.of(
+                    "status",
+                    "success",
+                    "model",
+                    m.name(),
+                    "digest",
+                    m.contentDigest().toString()));
+            return;
+        }
+        around.say((same ? "up to date: " : "pulled ") + m.name() + " (" + Text.bytes(m.bytes()) + ")");
+    }
+
+    @Override
+    public synchronized void close() {
+        timer.cancel();
+        if (lineOpen) {
+            around.err().print("\r\u001b[K");
+            around.err().flush();
+            lineOpen = false;
+        }
+    }
+
+    private synchronized void tick() {
+        long now = System.nanoTime();
+        double seconds = (now - since) / 1e9;
+        if (seconds <= 0) return;
+        double weight = Math.exp(-seconds / MEMORY_SECONDS);
+        speed = speed == 0 ? fetchedSince / seconds : weight * speed + (1 - weight) * fetchedSince / seconds;
+        fetchedSince = 0;
+        since = now;
+        Plan.PlannedFile f = file;
+        if (f == null) return;
+        if (json) {
+            line(state(f));
+            return;
+        }
+        String left =
+                speed < 1 || done >= total ? "" : "  " + left(Duration.ofSeconds(Math.round((total - done) / speed)));
+        show(f.name() + "  " + (total == 0 ? 100 : done * 100 / total) + "%  " + Text.bytes(done) + " of "
+                + Text.bytes(total) + "  " + Text.bytes(Math.round(speed)) + "/s" + left);
+    }
+
+    private Map<String, Object> state(Plan.PlannedFile f) {
+        Map<String, Object> state = new LinkedHashMap<>();
+        String digest = f.digest() == null ? f.name().text() : f.digest().toString();
+        state.put(
+                "status",
+                "pulling " + (f.digest() == null ? digest : f.digest().hex().substring(0, 12)));
+        state.put("digest", digest);
+        state.put("total", f.bytes());
+        state.put("completed", Math.max(0, Math.min(fileDone, f.bytes())));
+        return state;
+    }
+
+    private void show(String text) {
+        around.err().print("\r\u001b[K" + Text.oneLine(text));
+        around.err().flush();
+        lineOpen = true;
+    }
+
+    private void line(Map<String, ?> fields) {
+        around.out().println(Json.compact(fields));
+        around.out().flush();
+    }
+
+    private static String left(Duration d) {
+        String minutes = Text.format("%d:%02d", d.toMinutesPart(), d.toSecondsPart());
+        return (d.toHours() > 0
+                        ? Text.format("%d:%02d:%02d", d.toHours(), d.toMinutesPart(), d.toSecondsPart())
+                        : minutes)
+                + " left";
+    }
+}

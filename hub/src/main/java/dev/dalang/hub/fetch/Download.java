@@ -1,0 +1,240 @@
+package dev.dalang.hub.fetch;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.hub.store.Partial;
+import dev.dalang.net.Http;
+import dev.dalang.net.NetException;
+import dev.dalang.net.Request;
+import dev.dalang.net.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the bytes of one file: its segments in parallel by ranged requests, each tried again from where it broke off, and
+ * noted when it is on the disk. A server without ranges is read from front to back.
+ */
+final class Download {
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)");
+
+    private final Http http;
+    private final String purpose;
+    private final Plan.PlannedFile file;
+    private final Partial partial;
+    private final Progress progress;
+    private final int segmentBytes;
+    private final int connections;
+    private final AtomicBoolean noRanges = new AtomicBoolean();
+
+    Download(
+            Http http,
+            String purpose,
+            Plan.PlannedFile file,
+            Partial partial,
+            Progress progress,
+            int segmentBytes,
+            int connections) {
+        this.http = http;
+        this.purpose = purpose;
+        this.file = file;
+        this.partial = partial;
+        this.progress = progress;
+        this.segmentBytes = segmentBytes;
+        this.connections = connections;
+    }
+
+    /** A server that does not send what it said it has; trying again does not help. */
+    private static final class NotAsPlanned extends IOException {
+        NotAsPlanned(String message) {
+            super(message);
+        }
+    }
+
+    /** @throws DalangException when the bytes cannot be had; what is there of them stays */
+    void run() throws IOException {
+        try (FileChannel data = FileChannel.open(
+                        partial.data(), StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+                Journal journal = Journal.open(partial.journal(), file.bytes(), segmentBytes)) {
+            BitSet done = journal.done();
+            long already = 0;
+            for (int i = done.nextSetBit(0); i >= 0; i = done.nextSetBit(i + 1)) already += end(i) - start(i);
+            progress.begins(file, already);
+            if (data.size() > file.bytes()) data.truncate(file.bytes());
+            segments(data, journal, done);
+            if (noRanges.get()) whole(data);
+            data.force(true);
+            if (data.size() != file.bytes()) throw new NotAsPlanned(file.name() + " came in another length");
+        } catch (NotAsPlanned e) {
+            partial.reset();
+            throw Failures.upstream(
+                    e.getMessage() + "; what came of it was thrown away, and another `dalang pull` begins anew", 0);
+        }
+    }
+
+    private long start(int segment) {
+        return (long) segment * segmentBytes;
+    }
+
+    private long end(int segment) {
+        return Math.min(file.bytes(), start(segment) + segmentBytes);
+    }
+
+    private void segments(FileChannel data, Journal journal, BitSet done) throws IOException {
+        int count = Journal.segments(file.bytes(), segmentBytes);
+        AtomicInteger next = new AtomicInteger();
+        AtomicBoolean failed = new AtomicBoolean();
+        List<Future<@Nullable Void>> workers = new ArrayList<>();
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            int missing = count - done.cardinality();
+            for (int w = 0; w < Math.min(connections, missing); w++) {
+                workers.add(pool.submit(() -> {
+                    for (int i; (i = next.getAndIncrement()) < count && !failed.get() && !noRanges.get(); ) {
+                        if (done.get(i)) continue;
+                        try {
+                            if (segment(data, start(i), end(i))) {
+                                data.force(false);
+                                journal.add(i);
+                            }
+                        } catch (Throwable t) {
+                            failed.set(true);
+                            throw t;
+                        }
+                    }
+                    return null;
+                }));
+            }
+            try {
+                for (Future<@Nullable Void> w : workers) w.get();
+            } catch (ExecutionException e) {
+                pool.shutdownNow();
+                rethrow(e);
+            } catch (InterruptedException e) {
+                pool.shutdownNow();
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    /** Where a copy has got to, also when it broke. */
+    private static final class Cursor {
+        private long at;
+
+        Cursor(long at) {
+            this.at = at;
+        }
+    }
+
+    /** False when the server has no ranges, so that all must be read by one request. */
+    private boolean segment(FileChannel data, long from, long to) throws IOException {
+        Cursor cursor = new Cursor(from);
+        for (int failures = 0; cursor.at < to; ) {
+            long before = cursor.at;
+            // The client itself tries again what fails before an answer.
+            try (Response r = http.send(ranged(before, to))) {
+                if (r.status() == 200) {
+                    noRanges.set(true);
+                    return false;
+                }
+                checkRange(r, before, to);
+                copy(r.body(), data, cursor, to);
+                if (cursor.at < to) throw new NetException(NetException.Kind.CONNECTION, "the answer ended early");
+            } catch (NetException e) {
+                failures = cursor.at > before ? 1 : failures + 1;
+                if (!e.mayPass() || failures >= http.attempts()) throw e;
+                http.pause(failures);
+            }
+        }
+        return true;
+    }
+
+    /** From front to back; a break begins anew, since there are no ranges to go on with. */
+    private void whole(FileChannel data) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Cursor cursor = new Cursor(0);
+            data.truncate(0);
+            progress.begins(file, 0);
+            try (Response r = http.send(request())) {
+                if (r.status() != 200) throw Reach.unexpected(r.address(), r.status());
+                if (r.length() >= 0 && r.length() != file.bytes()) throw otherLength(r.length());
+                String v = file.validator();
+                if (v != null && !v.equals(r.header("ETag")) && !v.equals(r.header("Last-Modified"))) {
+                    throw new NotAsPlanned(file.address().getHost() + " has changed " + file.name() + " meanwhile");
+                }
+                copy(r.body(), data, cursor, file.bytes());
+                if (cursor.at < file.bytes()) throw otherLength(cursor.at);
+                if (r.body().read() >= 0) throw otherLength(file.bytes() + 1);
+                return;
+            } catch (NetException e) {
+                if (!e.mayPass() || attempt >= http.attempts()) throw e;
+                progress.came(file, -cursor.at);
+                http.pause(attempt);
+            }
+        }
+    }
+
+    private void copy(InputStream in, FileChannel data, Cursor cursor, long to) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        while (cursor.at < to) {
+            int n = in.read(buffer, 0, (int) Math.min(buffer.length, to - cursor.at));
+            if (n < 0) return;
+            ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n);
+            while (bytes.hasRemaining()) cursor.at += data.write(bytes, cursor.at);
+            progress.came(file, n);
+        }
+    }
+
+    private void checkRange(Response r, long from, long to) throws IOException {
+        if (r.status() == 416) throw otherLength(-1);
+        if (r.status() != 206) throw Reach.unexpected(r.address(), r.status());
+        String range = r.header("Content-Range");
+        Matcher m = CONTENT_RANGE.matcher(range == null ? "" : range);
+        if (!m.matches() || Long.parseLong(m.group(1)) != from || Long.parseLong(m.group(2)) >= to) {
+            throw new NotAsPlanned(
+                    r.address().getHost() + " sent another range of " + file.name() + " than was asked for");
+        }
+        if (!m.group(3).equals("*") && Long.parseLong(m.group(3)) != file.bytes()) {
+            throw otherLength(Long.parseLong(m.group(3)));
+        }
+    }
+
+    private NotAsPlanned otherLength(long is) {
+        return new NotAsPlanned(file.name() + " should have " + file.bytes() + " bytes, but "
+                + file.address().getHost() + (is < 0 ? " has fewer" : " has " + is));
+    }
+
+    private Request ranged(long from, long to) {
+        Request r = request().range(from, to);
+        return file.validator() == null ? r : r.header("If-Range", file.validator());
+    }
+
+    private Request request() {
+        Request request = Request.bytes(file.address(), purpose, file.bytes() + 1);
+        for (var s : file.secrets().entrySet()) request = request.secret(s.getKey(), s.getValue());
+        return request;
+    }
+
+    private static void rethrow(ExecutionException e) throws IOException {
+        switch (e.getCause()) {
+            case IOException io -> throw io;
+            case RuntimeException r -> throw r;
+            case Error error -> throw error;
+            case null, default -> throw new IllegalStateException(e);
+        }
+    }
+}

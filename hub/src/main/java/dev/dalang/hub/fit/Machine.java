@@ -1,0 +1,35 @@
+package dev.dalang.hub.fit;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model finds here.
+ *
+ * @param cpu its name, or null
+ * @param cores that this process may use
+ * @param features of the CPU that kernels are written for
+ * @param memoryTotal bytes, of the container where there is one
+ * @param memoryAvailable bytes free or only caching files
+ * @param diskFree bytes where models are kept; null when unknown
+ * @param bandwidth bytes a second that all cores together read from memory; 0 when it was not measured
+ * @param gpus named by the driver
+ */
+public record Machine(
+        @Nullable String cpu,
+        int cores,
+        List<String> features,
+        long memoryTotal,
+        long memoryAvailable,
+        @Nullable Long diskFree,
+        double bandwidth,
+        List<Gpu> gpus) {
+
+    /** @param memoryTotal bytes */
+    public record Gpu(String name, long memoryTotal, long memoryFree) {}
+
+    public Machine {
+        features = List.copyOf(features);
+        gpus = List.copyOf(gpus);
+    }
+}

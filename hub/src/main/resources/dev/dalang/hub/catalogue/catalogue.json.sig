@@ -1,0 +1,1 @@
+dalang-catalogue-v1 4f3d50cc20fe9736 crc9+asg2iqI0jskxrRSm+ZAAmeRWuhQmlijXONwI7gj2fZStw0SI60nEh/P+/t4S2NFd9kKDEzq6mtyLfhXDQ==

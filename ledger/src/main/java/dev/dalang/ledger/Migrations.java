@@ -1,0 +1,111 @@
+package dev.dalang.ledger;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.UnableToCreateStatementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The versions of the tables. The scripts are named here, so that nothing is searched for: inside a module there is
+ * nothing to search.
+ */
+final class Migrations {
+
+    private static final String FOLDER = "ledger-migrations";
+
+    /** In order; a script that was published is never changed, a new one is added. */
+    private static final List<String> SCRIPTS = List.of("V1__acceptances_and_pulls.sql");
+
+    private Migrations() {}
+
+    /** The newest version that this build knows. */
+    static int newest() {
+        return SCRIPTS.size();
+    }
+
+    /** The version of the tables in a database; 0 when there are none. */
+    static int version(Jdbi jdbi) {
+        try {
+            return jdbi.withHandle(h -> h.createQuery("select version from flyway_schema_history"
+                            + " where success = 1 and version is not null order by installed_rank desc")
+                    .mapTo(Integer.class)
+                    .findFirst()
+                    .orElse(0));
+        } catch (UnableToCreateStatementException noTable) {
+            return 0;
+        }
+    }
+
+    static void run(DataSource database) {
+        Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(database)
+                .resourceProvider(new Scripts())
+                .locations("classpath:" + FOLDER)
+                .load()
+                .migrate();
+    }
+
+    private static final class Scripts implements ResourceProvider {
+        @Override
+        public @Nullable LoadableResource getResource(String name) {
+            return SCRIPTS.contains(name) ? new Script(name) : null;
+        }
+
+        @Override
+        public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+            List<LoadableResource> found = new ArrayList<>();
+            for (String script : SCRIPTS) {
+                if (!script.startsWith(prefix)) continue;
+                for (String suffix : suffixes) if (script.endsWith(suffix)) found.add(new Script(script));
+            }
+            return found;
+        }
+    }
+
+    private static final class Script extends LoadableResource {
+        private final String name;
+
+        Script(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Reader read() {
+            InputStream in = Migrations.class.getResourceAsStream("/" + FOLDER + "/" + name);
+            if (in == null) throw new UncheckedIOException(new IOException("the migration " + name + " is missing"));
+            return new InputStreamReader(in, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return FOLDER + "/" + name;
+        }
+
+        @Override
+        public String getAbsolutePathOnDisk() {
+            return getAbsolutePath();
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return name;
+        }
+    }
+}

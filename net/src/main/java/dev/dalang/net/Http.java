@@ -1,0 +1,449 @@
+package dev.dalang.net;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one HTTP client. Every hop of every request is checked (scheme, host, and each address that the name stands for)
+ * and logged before anything is sent; redirects are followed here, not by the JDK; what may pass is tried again.
+ *
+ * <p>Any thread may send.
+ */
+public final class Http implements AutoCloseable {
+    private static final int MAX_REDIRECTS = 8;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+    private static final Set<Integer> MAY_PASS = Set.of(408, 425, 429, 500, 502, 503, 504);
+    private static final long WATCH_MILLIS = 100;
+    private static final int DRAINED_BYTES = 1 << 16;
+
+    static {
+        ProxyLogin.allowBasic();
+    }
+
+    private final NetSettings settings;
+    private final EgressLog log;
+    private final HttpClient client;
+    private final Bandwidth bandwidth;
+    private final Delays delays;
+    private final ScheduledExecutorService watch;
+    private final Set<Body> open = ConcurrentHashMap.newKeySet();
+
+    /** @throws IllegalArgumentException when the certificates of the settings cannot be used */
+    public Http(NetSettings settings, EgressLog log) {
+        if (!PinnedNames.installed()) {
+            throw new IllegalStateException("this JVM does not resolve names through " + PinnedNames.class.getName()
+                    + ", so no connection would be safe");
+        }
+        this.settings = settings;
+        this.log = log;
+        this.bandwidth = new Bandwidth(settings.bytesPerSecond());
+        this.delays = new Delays(settings.firstDelay(), settings.longestDelay());
+        this.client = client(settings);
+        this.watch = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("net-watch").factory());
+        var _ = watch.scheduleWithFixedDelay(this::giveUpStalled, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Sends a request, follows redirects, and tries again what may pass. An answer of whatever status is returned once no
+     * further attempt would help.
+     *
+     * @throws NetException when there is no answer; {@link NetException#kind()} says why
+     */
+    public Response send(Request request) throws NetException {
+        int attempts = request.attempts() == 0 ? settings.attempts() : request.attempts();
+        for (int attempt = 1; ; attempt++) {
+            Duration delay;
+            try {
+                Response response = follow(request);
+                if (!MAY_PASS.contains(response.status()) || attempt >= attempts) return response;
+                Duration asked = Delays.retryAfter(response.header("Retry-After"), Instant.now());
+                if (delays.tooLong(asked)) return response;
+                delay = delays.after(attempt, asked);
+                response.close();
+            } catch (NetException e) {
+                if (!e.mayPass()
+                        || attempt >= attempts
+                        || Thread.currentThread().isInterrupted()) throw e;
+                delay = delays.after(attempt, null);
+            }
+            sleep(delay);
+        }
+    }
+
+    /** Waits as before attempt {@code attempt + 1}, for those who read on where an answer broke off. */
+    public void pause(int attempt) throws NetException {
+        sleep(delays.after(attempt, null));
+    }
+
+    /** How often to try in all. */
+    public int attempts() {
+        return settings.attempts();
+    }
+
+    @Override
+    public void close() {
+        watch.shutdownNow();
+        client.shutdownNow();
+    }
+
+    private Response follow(Request request) throws NetException {
+        URI at = request.address();
+        boolean left = false;
+        Set<URI> seen = new HashSet<>();
+        for (int hop = 0; ; hop++) {
+            seen.add(at);
+            Response response = hop(request, at, !left);
+            if (!REDIRECTS.contains(response.status())) return response;
+            String location = response.header("Location");
+            drain(response);
+            URI next = next(at, location);
+            if (hop == MAX_REDIRECTS) {
+                throw new NetException(
+                        NetException.Kind.REDIRECT,
+                        request.address().getHost() + " redirects more than " + MAX_REDIRECTS + " times");
+            }
+            if (seen.contains(next)) {
+                throw new NetException(
+                        NetException.Kind.REDIRECT, request.address().getHost() + " redirects in a circle");
+            }
+            // Once the origin is left, whoever redirects back chooses the path: secrets do not come along again.
+            left |= !sameOrigin(request.address(), next);
+            at = next;
+        }
+    }
+
+    /** Reads the few words of a redirect, so that the connection can be used again. */
+    private static void drain(Response response) {
+        try (response) {
+            response.body().skip(DRAINED_BYTES);
+        } catch (IOException e) {
+            return; // where it leads to is known already
+        }
+    }
+
+    private static URI next(URI at, @Nullable String location) throws NetException {
+        try {
+            if (location == null) throw new IllegalArgumentException("no address");
+            URI next = at.resolve(location);
+            if (!next.isAbsolute()) throw new IllegalArgumentException("no address");
+            if ("https".equalsIgnoreCase(at.getScheme()) && !"https".equalsIgnoreCase(next.getScheme())) {
+                throw new NetException(
+                        NetException.Kind.REDIRECT,
+                        at.getHost() + " redirects from https to " + EgressLog.shown(next) + "; that is refused");
+            }
+            return next;
+        } catch (IllegalArgumentException e) {
+            throw new NetException(NetException.Kind.REDIRECT, at.getHost() + " redirects to no address", e);
+        }
+    }
+
+    private static boolean sameOrigin(URI a, URI b) {
+        return a.getScheme().equalsIgnoreCase(b.getScheme())
+                && a.getHost().equalsIgnoreCase(b.getHost())
+                && NetSettings.port(a) == NetSettings.port(b);
+    }
+
+    private Response hop(Request request, URI at, boolean withSecrets) throws NetException {
+        String id = UUID.randomUUID().toString().substring(0, 8);
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("purpose", request.purpose());
+        facts.put("method", request.method());
+        facts.put("address", EgressLog.shown(at));
+        PinnedNames.Hold pin = PinnedNames.Hold.NONE;
+        boolean handedOver = false;
+        try {
+            checkAddress(at);
+            Proxies.Proxy proxy = settings.proxies().forAddress(at);
+            if (proxy == null) {
+                pin = pin(at.getHost());
+                for (InetAddress a : pin.addresses()) checkPlace(at, a);
+                facts.put("to", pin.addresses().getFirst().getHostAddress());
+            } else {
+                checkLiteral(at);
+                facts.put("proxy", proxy.toString());
+            }
+            note("open", id, facts);
+            long start = System.nanoTime();
+            HttpResponse<InputStream> answer;
+            try {
+                answer = answer(request(request, at, withSecrets), at);
+            } catch (NetException e) {
+                note("close", id, closing(0, 0, start, e.getMessage()));
+                throw e;
+            }
+            handedOver = true;
+            return response(request, at, answer, pin, id, start);
+        } catch (NetException e) {
+            if (isRefusal(e) || e.kind() == NetException.Kind.UNKNOWN_HOST && pin == PinnedNames.Hold.NONE) {
+                facts.put("why", e.getMessage());
+                note(isRefusal(e) ? "refused" : "unknown", id, facts);
+            }
+            throw e;
+        } finally {
+            if (!handedOver) pin.close();
+        }
+    }
+
+    private static boolean isRefusal(NetException e) {
+        return switch (e.kind()) {
+            case OFFLINE, HOST_NOT_ALLOWED, PRIVATE_ADDRESS, BAD_ADDRESS -> true;
+            default -> false;
+        };
+    }
+
+    private void checkAddress(URI at) throws NetException {
+        String host = at.getHost();
+        if (host == null || at.getScheme() == null) {
+            throw new NetException(NetException.Kind.BAD_ADDRESS, "not an address that can be reached: " + at);
+        }
+        if (settings.offline()) {
+            throw new NetException(
+                    NetException.Kind.OFFLINE, "no connection to " + host + ": Dalang was told to stay offline");
+        }
+        if (at.getRawUserInfo() != null) {
+            throw new NetException(
+                    NetException.Kind.BAD_ADDRESS,
+                    "an address with a user name in it is refused: " + EgressLog.shown(at));
+        }
+        int port = NetSettings.port(at);
+        boolean here = settings.privateAllowed().allow(host, port);
+        boolean secure = "https".equalsIgnoreCase(at.getScheme());
+        if (!secure && !(here && "http".equalsIgnoreCase(at.getScheme()))) {
+            throw new NetException(
+                    NetException.Kind.BAD_ADDRESS,
+                    "only https is used, unlike " + EgressLog.shown(at)
+                            + " (plain http is for hosts that DALANG_ALLOW_PRIVATE names)");
+        }
+        if (!here && !settings.allowed().allow(host, port)) {
+            String name = port == 443 ? host : host + ":" + port;
+            throw new NetException(
+                    NetException.Kind.HOST_NOT_ALLOWED,
+                    name + " is not among the hosts that Dalang may reach; allow-hosts = " + name
+                            + " in the configuration (or DALANG_ALLOW_HOSTS) adds it");
+        }
+    }
+
+    private static PinnedNames.Hold pin(String host) throws NetException {
+        try {
+            return PinnedNames.hold(bare(host));
+        } catch (UnknownHostException e) {
+            throw Problems.unknownHost(host, e);
+        }
+    }
+
+    private void checkPlace(URI at, InetAddress address) throws NetException {
+        if (Addresses.isPublic(address) || settings.privateAllowed().allow(at.getHost(), NetSettings.port(at))) return;
+        throw new NetException(
+                NetException.Kind.PRIVATE_ADDRESS,
+                at.getHost() + " is " + address.getHostAddress()
+                        + ", an address of this machine or its network; that is refused unless"
+                        + " allow-private (or DALANG_ALLOW_PRIVATE) names the host");
+    }
+
+    /** A proxy looks names up by itself; what needs no looking up is checked here. */
+    private void checkLiteral(URI at) throws NetException {
+        String host = bare(at.getHost());
+        if (host.chars().noneMatch(c -> c == ':')
+                && !host.matches("[0-9a-fA-FxX.]+")
+                && !host.equals("localhost")
+                && !host.toLowerCase(Locale.ROOT).endsWith(".localhost")) {
+            return;
+        }
+        try {
+            for (InetAddress a : Addresses.of(host)) checkPlace(at, a);
+        } catch (UnknownHostException e) {
+            throw Problems.unknownHost(host, e);
+        }
+    }
+
+    private static String bare(String host) {
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    private static HttpRequest request(Request request, URI at, boolean withSecrets) throws NetException {
+        try {
+            HttpRequest.Builder b = HttpRequest.newBuilder(at)
+                    .method(request.method(), HttpRequest.BodyPublishers.noBody())
+                    .header("User-Agent", "dalang")
+                    .header("Accept-Encoding", request.packed() ? "gzip" : "identity");
+            request.headers().forEach(b::header);
+            if (withSecrets) request.secrets().forEach(b::header);
+            return b.build();
+        } catch (IllegalArgumentException e) {
+            throw new NetException(
+                    NetException.Kind.BAD_ADDRESS, "a request that cannot be sent to " + at.getHost(), e);
+        }
+    }
+
+    private HttpResponse<InputStream> answer(HttpRequest request, URI at) throws NetException {
+        CompletableFuture<HttpResponse<InputStream>> answer =
+                client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+        try {
+            return answer.get(settings.answerTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new NetException(
+                    NetException.Kind.TIMEOUT,
+                    at.getHost() + " did not answer within "
+                            + settings.answerTimeout().toSeconds() + " s",
+                    e);
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new NetException(NetException.Kind.CONNECTION, "interrupted", e);
+        } catch (ExecutionException e) {
+            throw Problems.beforeAnswer(e.getCause() == null ? e : e.getCause(), at, settings.proxies());
+        }
+    }
+
+    private Response response(
+            Request request, URI at, HttpResponse<InputStream> answer, PinnedNames.Hold pin, String id, long start)
+            throws NetException {
+        Body raw = new Body(
+                answer.body(),
+                at,
+                request.maxBytes(),
+                bandwidth,
+                settings.stallTimeout().toNanos());
+        open.add(raw);
+        AtomicBoolean closed = new AtomicBoolean();
+        Runnable closer = () -> {
+            if (!closed.compareAndSet(false, true)) return;
+            open.remove(raw);
+            try {
+                raw.close();
+                log.write("close", id, closing(answer.statusCode(), raw.count(), start, null));
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            } finally {
+                pin.close();
+            }
+        };
+        try {
+            return new Response(
+                    answer.statusCode(), at, answer.headers(), unpacked(request, at, answer.headers(), raw), closer);
+        } catch (NetException e) {
+            closer.run();
+            throw e;
+        }
+    }
+
+    private static InputStream unpacked(Request request, URI at, HttpHeaders headers, Body raw) throws NetException {
+        if (request.method().equals("HEAD")) return InputStream.nullInputStream();
+        long length = headers.firstValueAsLong("Content-Length").orElse(-1);
+        if (length > request.maxBytes()) throw Body.tooLarge(at, request.maxBytes());
+        String packing =
+                headers.firstValue("Content-Encoding").orElse("identity").toLowerCase(Locale.ROOT);
+        if (packing.equals("identity") || packing.isBlank()) return raw;
+        if (request.packed() && (packing.equals("gzip") || packing.equals("x-gzip"))) {
+            try {
+                return new Body.Unpacked(new GZIPInputStream(raw), at, request.maxBytes());
+            } catch (IOException e) {
+                throw Problems.inPacking(e, at);
+            }
+        }
+        throw new NetException(
+                NetException.Kind.PROTOCOL, at.getHost() + " packs its answer (" + packing + ") where it must not");
+    }
+
+    private static Map<String, @Nullable Object> closing(int status, long bytes, long start, @Nullable String problem) {
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("status", status);
+        facts.put("bytes", bytes);
+        facts.put("ms", (System.nanoTime() - start) / 1_000_000);
+        if (problem != null) facts.put("problem", problem);
+        return facts;
+    }
+
+    private void note(String event, String id, Map<String, @Nullable Object> facts) throws NetException {
+        try {
+            log.write(event, id, facts);
+        } catch (IOException e) {
+            throw new NetException(
+                    NetException.Kind.OFFLINE,
+                    "the log of connections " + log.file() + " cannot be written (" + e.getMessage()
+                            + "), so there are none",
+                    e);
+        }
+    }
+
+    private void giveUpStalled() {
+        long now = System.nanoTime();
+        for (Body b : open) b.giveUpWhenStalled(now);
+    }
+
+    private static void sleep(Duration d) throws NetException {
+        try {
+            Thread.sleep(d);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NetException(NetException.Kind.CONNECTION, "interrupted", e);
+        }
+    }
+
+    private static HttpClient client(NetSettings settings) {
+        Proxies proxies = settings.proxies();
+        HttpClient.Builder b = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(settings.connectTimeout())
+                .sslContext(TrustedCertificates.context(settings.caFile()))
+                .proxy(new Selector(proxies))
+                .executor(Executors.newVirtualThreadPerTaskExecutor());
+        ProxyLogin login = ProxyLogin.of(proxies);
+        return (login == null ? b : b.authenticator(login)).build();
+    }
+
+    private static final class Selector extends ProxySelector {
+        private final Proxies proxies;
+
+        Selector(Proxies proxies) {
+            this.proxies = proxies;
+        }
+
+        @Override
+        public List<Proxy> select(URI address) {
+            Proxies.Proxy p = proxies.forAddress(address);
+            return List.of(
+                    p == null
+                            ? Proxy.NO_PROXY
+                            : new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(p.host(), p.port())));
+        }
+
+        @Override
+        public void connectFailed(URI address, SocketAddress proxy, IOException e) {
+            // The request itself fails and says so.
+        }
+    }
+}
