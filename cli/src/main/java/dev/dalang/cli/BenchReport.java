@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.engine.generate.ModelRunner;
+import dev.dalang.engine.kernel.MemoryBandwidth;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,8 +17,22 @@ import java.util.stream.Collectors;
 /** The results of {@code dalang bench}, under llama-bench's field names so that two reports lie side by side. */
 final class BenchReport {
 
-    /** What was measured, taken down while it is open. */
-    record Subject(Path path, String type, long bytes, long parameters, String cacheType, String kernels, int threads) {
+    /**
+     * What was measured, taken down while it is open.
+     *
+     * @param bytesPerToken weights that a token of an answer reads
+     * @param memorySpeed bytes a second that this machine reads with as many threads; 0 where that is not known
+     */
+    record Subject(
+            Path path,
+            String type,
+            long bytes,
+            long parameters,
+            String cacheType,
+            String kernels,
+            int threads,
+            long bytesPerToken,
+            double memorySpeed) {
 
         static Subject of(Path path, ModelRunner runner) {
             ModelReport report = new ModelReport(runner.source());
@@ -30,7 +45,9 @@ final class BenchReport {
                     parameters,
                     runner.options().cacheType().name().toLowerCase(Locale.ROOT),
                     runner.kernels(),
-                    runner.threads());
+                    runner.threads(),
+                    ModelFiles.bytesPerToken(runner.source()),
+                    MemoryBandwidth.read(runner.threads(), READINGS).orElse(0));
         }
 
         String fileName() {
@@ -54,6 +71,8 @@ final class BenchReport {
                     .toArray();
         }
     }
+
+    private static final int READINGS = 12;
 
     private final PrintStream out;
     private final Machine machine;
@@ -102,7 +121,26 @@ final class BenchReport {
                     Text.format("%.2f ± %.2f", mean(r.speeds()), deviation(r.speeds()))));
         }
         out.print(table(rows, Set.of(0, 3)));
+        out.print(roofline());
         if (!others.isEmpty()) out.print("\n" + comparison(others));
+    }
+
+    /** What share of the memory's own speed the answers reached: each token reads the weights once. */
+    private String roofline() {
+        StringBuilder text = new StringBuilder();
+        for (Result r : results) {
+            if (r.test.prompt() > 0 || r.test.parallel() > 1 || r.subject.memorySpeed == 0) continue;
+            double read = mean(r.speeds()) * r.subject.bytesPerToken;
+            text.append(Text.format(
+                    "%s %s, %d threads: weights at %.1f GB/s of the %.1f that memory was read with, %.0f %%\n",
+                    Text.oneLine(r.subject.type),
+                    r.test.name(),
+                    r.subject.threads,
+                    read / 1e9,
+                    r.subject.memorySpeed / 1e9,
+                    100 * read / r.subject.memorySpeed));
+        }
+        return text.isEmpty() ? "" : "\n" + text;
     }
 
     /** Tests that both ran, on the same file with as many threads: our speed over theirs. */
@@ -175,6 +213,8 @@ final class BenchReport {
         f.put("n_prompt", r.test.prompt());
         f.put("n_gen", r.test.answer());
         f.put("n_depth", r.test.depth());
+        f.put("bytes_per_token", r.subject.bytesPerToken);
+        f.put("memory_read_bytes_per_second", Math.round(r.subject.memorySpeed));
         if (r.test.parallel() > 1) f.put("n_parallel", r.test.parallel());
         f.put("test_time", r.time().toString());
         f.put("avg_ns", Math.round(mean(nanos)));
