@@ -58,7 +58,12 @@ final class PullCommand implements Callable<Integer> {
         try (HubAccess hub = HubAccess.open(around, net, source)) {
             PullProgress progress = new PullProgress(around, json);
             progress.status("pulling manifest");
-            Plan plan = hub.fetcher().plan(source);
+            Plan plan;
+            try {
+                plan = hub.fetcher().plan(source);
+            } finally {
+                progress.clear();
+            }
             if (name != null) plan = plan.named(name);
             for (PullCheck check : checks(hub)) check.check(plan);
             Manifest before = hub.store().find(plan.name()).orElse(null);
