@@ -62,7 +62,7 @@ final class CatalogueAccess {
         return m;
     }
 
-    DalangException hostedOnly(CatalogueModel m) {
+    static DalangException hostedOnly(CatalogueModel m) {
         return new DalangException(new Failure.ModelUnavailable(
                 m.title() + " is hosted only: " + m.publisher() + " does not publish its weights; reach it with "
                         + m.reach() + "; nearest downloadable: " + String.join(", ", m.nearest()),

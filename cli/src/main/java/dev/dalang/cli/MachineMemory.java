@@ -103,7 +103,7 @@ final class MachineMemory {
             around.say("the measurements scatter by " + Math.round(100 * spread)
                     + " %: other programs were running; --measure measures again");
         }
-        return new Rates(byType, number("attention"), 0, Math.max(LEAST_UNCERTAINTY, spread));
+        return new Rates(byType, number("attention"), 0, Math.clamp(spread, LEAST_UNCERTAINTY, 0.9));
     }
 
     private double number(String name) {

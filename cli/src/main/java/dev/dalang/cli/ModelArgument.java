@@ -4,6 +4,9 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
+import dev.dalang.hub.catalogue.CatalogueModel;
+import dev.dalang.hub.catalogue.Catalogues;
+import dev.dalang.hub.catalogue.Signatures;
 import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -91,9 +94,24 @@ final class ModelArgument {
                         || argument.startsWith("../"));
         String message = looksLikePath
                 ? "no such file: " + argument
-                : "no model named " + argument + " in " + store.folder()
-                        + "; `dalang list` shows what is there, and a path to a .gguf file works too";
+                : elsewhere(argument, store)
+                        .orElseGet(() -> "no model named " + argument + " in " + store.folder()
+                                + "; `dalang list` shows what is there, and a path to a .gguf file works too");
         return new DalangException(new Failure.ModelUnavailable(message, argument));
+    }
+
+    /** What the catalogue says of a model that is not here. */
+    private static Optional<String> elsewhere(String argument, Library store) {
+        Path home = store.folder().toAbsolutePath().getParent();
+        if (home == null) return Optional.empty();
+        return new Catalogues(home, Signatures.ofProject())
+                .current()
+                .catalogue()
+                .find(argument)
+                .map(m -> m.access() == CatalogueModel.Access.HOSTED
+                        ? CatalogueAccess.hostedOnly(m).failure().message()
+                        : m.name() + " is not here; `dalang pull " + m.name() + "` fetches it, `dalang fit " + m.name()
+                                + "` says whether it would fit");
     }
 
     private static @Nullable Path path(String argument) {

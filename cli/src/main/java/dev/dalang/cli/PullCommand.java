@@ -29,9 +29,8 @@ import picocli.CommandLine.Parameters;
         })
 final class PullCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "MODEL", description = "What to fetch.")
-    @SuppressWarnings("NullAway.Init") // picocli's
-    String model;
+    @Parameters(paramLabel = "MODEL", arity = "0..1", description = "What to fetch.")
+    String model = "";
 
     @Option(names = "--name", paramLabel = "NAME", description = "What to call it in the store.")
     @Nullable
@@ -54,29 +53,65 @@ final class PullCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (flags.update) return update();
+        if (model.isEmpty()) throw Errors.usage("say what to fetch, or --update");
         Source source = source();
+        String wanted = name != null ? name : catalogueName();
         try (HubAccess hub = HubAccess.open(around, net, source)) {
-            PullProgress progress = new PullProgress(around, json);
-            progress.status("pulling manifest");
-            Plan plan;
-            try {
-                plan = hub.fetcher().plan(source);
-            } finally {
-                progress.clear();
-            }
-            if (name != null) plan = plan.named(name);
-            for (PullCheck check : checks(hub)) check.check(plan);
-            Manifest before = hub.store().find(plan.name()).orElse(null);
-            progress.starts(plan);
-            Manifest m;
-            try (progress) {
-                m = hub.fetcher().fetch(plan, progress);
-            }
-            hub.ledger().pulls().record(pull(around, m));
-            boolean same = before != null && before.contentDigest().equals(m.contentDigest());
-            progress.done(m, same);
-            return ExitCode.DONE;
+            fetch(hub, source, wanted, model);
         }
+        return ExitCode.DONE;
+    }
+
+    /** @param asked what the user, or the store, calls it */
+    private void fetch(HubAccess hub, Source source, @Nullable String wanted, String asked) {
+        PullProgress progress = new PullProgress(around, json);
+        progress.status("pulling manifest");
+        Plan plan;
+        try {
+            plan = hub.fetcher().plan(source);
+        } finally {
+            progress.quiet();
+        }
+        if (wanted != null) plan = plan.named(wanted);
+        for (PullCheck check : checks(hub, asked)) check.check(plan);
+        Manifest before = hub.store().find(plan.name()).orElse(null);
+        progress.starts(plan);
+        Manifest m;
+        try (progress) {
+            m = hub.fetcher().fetch(plan, progress);
+        }
+        hub.ledger().pulls().record(pull(around, m));
+        boolean same = before != null && before.contentDigest().equals(m.contentDigest());
+        progress.done(m, same);
+    }
+
+    /** What stands at their places now, for one model or for all. */
+    private int update() {
+        List<Manifest> all = around.store().store().manifests().stream()
+                .filter(m -> model.isEmpty() || m.name().equalsIgnoreCase(model))
+                .toList();
+        if (all.isEmpty()) {
+            String what = model.isEmpty() ? "nothing" : "no model named " + model;
+            throw new DalangException(new Failure.ModelUnavailable(what + " in the store came from a hub", model));
+        }
+        for (Manifest m : all) {
+            Source source = Updates.source(m).orElse(null);
+            if (source == null) {
+                around.say(m.name() + " came from this disk; there is no place to look for a newer one");
+                continue;
+            }
+            try (HubAccess hub = HubAccess.open(around, net, source)) {
+                fetch(hub, source, m.name(), m.name());
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    /** A model of the catalogue is called so in the store. */
+    private @Nullable String catalogueName() {
+        if (Source.parse(model).isPresent()) return null;
+        return access().find(model).map(CatalogueModel::name).orElse(null);
     }
 
     /** A place, or a name of the catalogue, which knows a place. */
@@ -94,7 +129,11 @@ final class PullCommand implements Callable<Integer> {
                     model));
         }
         CatalogueModel known = access.downloadable(model);
-        CatalogueModel.PublishedFile file = CatalogueAccess.file(known, null);
+        CatalogueModel.PublishedFile file = CatalogueAccess.file(known, flags.quantisation);
+        if (file == null && flags.quantisation != null) {
+            throw Errors.usage("the catalogue knows no " + flags.quantisation + " of " + known.name()
+                    + "; `dalang show " + known.name() + "` lists what it knows");
+        }
         String reference = file != null ? file.reference() : String.valueOf(known.weights());
         around.say(known.name() + " is " + reference);
         return Source.parse(reference)
@@ -116,9 +155,9 @@ final class PullCommand implements Callable<Integer> {
     }
 
     /** In this order, before anything of the model is fetched. */
-    private List<PullCheck> checks(HubAccess hub) {
+    private List<PullCheck> checks(HubAccess hub, String asked) {
         CatalogueAccess access = access();
-        return List.of(new LicenceCheck(around, hub, access, flags, model), new FitCheck(around, hub, flags));
+        return List.of(new LicenceCheck(around, hub, access, flags, asked), new FitCheck(around, hub, flags));
     }
 
     /** What the ledger keeps of it. */

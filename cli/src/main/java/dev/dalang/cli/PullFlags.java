@@ -20,6 +20,15 @@ final class PullFlags {
     @Nullable
     String policy;
 
+    @Option(names = "--quant", paramLabel = "TYPE", description = "Which quantisation of a model of the catalogue.")
+    @Nullable
+    String quantisation;
+
+    @Option(
+            names = "--update",
+            description = "Fetch what stands at the place of MODEL now, or of all models in the store.")
+    boolean update;
+
     @Option(names = "--anyway", description = "Fetch it though it does not fit this machine.")
     boolean anyway;
 }

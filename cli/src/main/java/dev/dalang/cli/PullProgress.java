@@ -48,7 +48,7 @@ final class PullProgress implements Progress, AutoCloseable {
     }
 
     /** Makes room for what others say. */
-    synchronized void clear() {
+    synchronized void quiet() {
         if (!lineOpen) return;
         around.err().print("\r\u001b[K");
         around.err().flush();
@@ -130,7 +130,7 @@ final class PullProgress implements Progress, AutoCloseable {
     @Override
     public synchronized void close() {
         timer.cancel();
-        clear();
+        quiet();
     }
 
     private synchronized void tick() {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example: dalang search coding --fits", "Example: dalang search can I download ChatGPT?"})
 final class SearchCommand implements Callable<Integer> {
 
+    private static final int ANSWER_WIDTH = 110;
     private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmbt]?)", Pattern.CASE_INSENSITIVE);
 
     @Parameters(paramLabel = "WORDS", arity = "0..*", description = "Words, or a question.")
@@ -89,13 +90,14 @@ final class SearchCommand implements Callable<Integer> {
         List<CatalogueModel> found = query().find(access.catalogue(), further);
         Catalogues.Loaded edition = access.catalogues().current();
         if (json) {
-            around.out().println(Json.pretty(tree(found, access, here, edition)));
+            Map<String, @Nullable Object> tree = tree(found, access, here, edition);
+            String sentences = answer(found, access, here);
+            tree.put("answer", sentences.isEmpty() ? null : sentences);
+            around.out().println(Json.pretty(tree));
             return ExitCode.DONE;
         }
-        if (Query.isQuestion(words) || allHosted(found)) {
-            String answer = new SearchAnswer(access, here).to(found);
-            if (!answer.isEmpty()) around.out().println(answer + "\n");
-        }
+        String answer = answer(found, access, here);
+        if (!answer.isEmpty()) around.out().println(Text.wrap(answer, ANSWER_WIDTH) + "\n");
         if (found.isEmpty()) {
             around.say("nothing in the catalogue of " + edition.catalogue().date() + " is like that");
         } else {
@@ -105,6 +107,12 @@ final class SearchCommand implements Callable<Integer> {
                     + "; `dalang show NAME` says more, `dalang fit NAME` how it would run");
         }
         return ExitCode.DONE;
+    }
+
+    /** In sentences, to a question and where the table would be a riddle; else empty. */
+    private String answer(List<CatalogueModel> found, CatalogueAccess access, FitsHere here) {
+        boolean wanted = Query.isQuestion(words) || allHosted(found);
+        return wanted ? new SearchAnswer(access, here).to(found) : "";
     }
 
     private static boolean allHosted(List<CatalogueModel> found) {

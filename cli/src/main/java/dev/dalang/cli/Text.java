@@ -64,6 +64,25 @@ final class Text {
         return n + " " + noun + (n == 1 ? "" : "s");
     }
 
+    /** Words in lines of at most {@code width} characters, where the words allow it. */
+    static String wrap(String text, int width) {
+        StringBuilder wrapped = new StringBuilder();
+        int at = 0;
+        for (String word : text.strip().split("\\s+")) {
+            int length = width(word);
+            if (at > 0 && at + 1 + length > width) {
+                wrapped.append('\n');
+                at = 0;
+            } else if (at > 0) {
+                wrapped.append(' ');
+                at++;
+            }
+            wrapped.append(word);
+            at += length;
+        }
+        return wrapped.toString();
+    }
+
     /** A table whose columns are as wide as they need be; the first row is the head. */
     static String table(List<List<String>> rows) {
         int columns = rows.getFirst().size();

@@ -109,6 +109,60 @@ class PullChecksTest {
     }
 
     @Test
+    void anUpdateBringsWhatStandsThereNow() throws IOException {
+        assertThat(shell.run("pull", "hf.co/owner/tiny", "--accept-licence", "Gemma", "--name", "mine:1")
+                        .code())
+                .isZero();
+        assertThat(shell.run("pull", "--update").err()).contains("up to date: mine:1");
+        Path file = folder.resolve("newer.gguf");
+        TinyLlama.write(file, "gemma", 3, 64, 128, 256);
+        byte[] newer = Files.readAllBytes(file);
+        hub.repository(
+                "owner/tiny",
+                null,
+                Map.of("tiny-Q8_0.gguf", newer, "LICENSE", "Terms: do good.".getBytes(StandardCharsets.UTF_8)));
+        Shell.Result r = shell.run("pull", "--update", "mine:1");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(folder.resolve("home/models/blobs/sha256-" + TestHub.sha256(newer)))
+                .exists();
+        assertThat(shell.run("list").out().lines()).hasSize(2);
+        assertThat(shell.run("pull", "--update", "nothing:1").code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
+        assertThat(shell.run("pull").code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    /** A new edition of the catalogue over TLS, its connection in the log; a forged one is refused. */
+    @Test
+    void aCatalogueIsFetchedWhenAsked() throws IOException {
+        String key =
+                shell.run("catalogue", "key", folder.resolve("my.key")).out().strip();
+        Path file = Files.writeString(folder.resolve("catalogue.json"), """
+                {"schema": 1, "serial": 9999999999, "date": "2027-01-01",
+                 "sources": [{"id": "a", "title": "A", "url": "https://example.com", "read": "2027-01-01"}],
+                 "models": [{"name": "house:1b", "title": "House", "publisher": "We", "family": "House",
+                   "access": "open", "architecture": "llama", "licence": "MIT", "weights": "hf.co/we/house",
+                   "sources": [{"facts": ["licence"], "source": "a", "at": "page", "verified": true}]}]}
+                """);
+        shell.run("catalogue", "sign", file, "--key", folder.resolve("my.key"));
+        byte[] json = Files.readAllBytes(file);
+        byte[] signature = Files.readAllBytes(folder.resolve("catalogue.json.sig"));
+        hub.repository("we/lists", null, Map.of("catalogue.json", json, "catalogue.json.sig", signature));
+        String url = shell.environment.get("HF_ENDPOINT") + "/we/lists/resolve/" + TestHub.COMMIT + "/catalogue.json";
+        shell.write("config", "catalogue-key = " + key + "\ncatalogue-url = " + url + "\n");
+        Shell.Result r = shell.run("catalogue", "update");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).contains("9999999999", "by an update");
+        assertThat(shell.run("egress").out()).contains("catalogue update");
+        json[json.length / 2] ^= 1;
+        hub.repository("we/lists", null, Map.of("catalogue.json", json, "catalogue.json.sig", signature));
+        Shell.Result forged = shell.run("catalogue", "update");
+        assertThat(forged.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(forged.err()).contains("changed after it was signed");
+        assertThat(shell.run("catalogue", "update", "--catalogue-url", "http://example.com/c.json")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void aHostedModelIsNotFetched() {
         Shell.Result r = shell.run("pull", "gpt-5");
         assertThat(r.code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);

@@ -43,4 +43,11 @@ class TextTest {
         assertThat(Text.oneLine(" a\r\n  b\u001b[0m\n")).isEqualTo("a b\uFFFD[0m");
         assertThat(Text.oneLine(null)).isEmpty();
     }
+
+    @Test
+    void wordsAreWrapped() {
+        assertThat(Text.wrap("one two  three", 7)).isEqualTo("one two\nthree");
+        assertThat(Text.wrap("extraordinary word", 5)).isEqualTo("extraordinary\nword");
+        assertThat(Text.wrap("", 5)).isEmpty();
+    }
 }
