@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -92,6 +93,8 @@ final class Download {
 
     /** @throws DalangException when the bytes cannot be had; what is there of them stays */
     void run() throws IOException {
+        // A kill between the naming of a blob and the end of its journal leaves a journal of bytes that are gone.
+        if (!Files.exists(partial.data())) Files.deleteIfExists(partial.journal());
         try (FileChannel data = FileChannel.open(
                         partial.data(), StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
                 Journal journal = Journal.open(partial.journal(), file.bytes(), sizes.segmentBytes())) {

@@ -261,6 +261,14 @@ class DownloadTest {
         arrives();
     }
 
+    /** As a kill leaves it just after the bytes got their name. */
+    @Test
+    void aJournalOfBytesThatAreGoneCountsForNothing() throws IOException {
+        interrupted();
+        Files.delete(partial(".part"));
+        arrives();
+    }
+
     @Test
     void aDiskThatIsTooSmallIsSaidFirst() {
         try (Fixture f = new Fixture(hub, home)) {
