@@ -2,6 +2,7 @@ package dev.dalang.api;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,14 @@ public sealed interface ChatEvent {
 
     /** {@code done} of the prompt's {@code total} tokens are read, cached ones included. */
     record PromptProgress(int done, int total) implements ChatEvent {}
+
+    /**
+     * The text that follows is an item of its own, apart from the text before. Comes only where a provider tells.
+     *
+     * @param itemId as in {@link Part.Text}
+     * @param phase as in {@link Part.Text}
+     */
+    record TextStarted(@Nullable String itemId, @Nullable String phase) implements ChatEvent {}
 
     /** More of the answer. */
     record TextDelta(String text) implements ChatEvent {}
@@ -40,10 +49,21 @@ public sealed interface ChatEvent {
     /** A stretch of reasoning that only its provider can read. */
     record ReasoningRedacted(String data, @Nullable String itemId) implements ChatEvent {}
 
-    /** A tool call begins; {@code index} counts the calls of this answer from 0. */
-    record ToolCallStarted(int index, String id, String name) implements ChatEvent {}
+    /**
+     * A tool call begins.
+     *
+     * @param index counts the calls of this answer from 0
+     * @param itemId as in {@link Part.ToolCall}
+     * @param freeform as in {@link Part.ToolCall}
+     */
+    record ToolCallStarted(
+            int index, String id, String name, @Nullable String itemId, boolean freeform) implements ChatEvent {
+        public ToolCallStarted(int index, String id, String name) {
+            this(index, id, name, null, false);
+        }
+    }
 
-    /** More of a call's arguments; all pieces of one index make one JSON object. */
+    /** More of a call's arguments; all pieces of one index make one JSON object (or the text of a freeform call). */
     record ToolCallDelta(int index, String arguments) implements ChatEvent {}
 
     /** A tool call is complete. */
@@ -51,6 +71,15 @@ public sealed interface ChatEvent {
 
     /** More of a refusal. */
     record RefusalDelta(String text) implements ChatEvent {}
+
+    /** A picture, a sound or a document that the model made, whole. */
+    record MediaPart(Part part) implements ChatEvent {
+        public MediaPart {
+            if (!(part instanceof Part.Image || part instanceof Part.Audio || part instanceof Part.Document)) {
+                throw new IllegalArgumentException(part.getClass().getSimpleName() + " is no medium");
+            }
+        }
+    }
 
     /** A whole part that only its provider understands. */
     record OpaquePart(Part.Opaque part) implements ChatEvent {}
@@ -74,7 +103,22 @@ public sealed interface ChatEvent {
      * The answer is complete.
      *
      * @param stopSequence the stop string that came up, with {@link FinishReason#STOP_SEQUENCE}, else null
+     * @param details what a provider says of the answer besides, by its own names ({@code service_tier},
+     *     {@code system_fingerprint}, {@code stop_details}); values are JSON
      */
-    record Finished(FinishReason reason, @Nullable String stopSequence, Usage usage, Timings timings)
-            implements ChatEvent {}
+    record Finished(
+            FinishReason reason,
+            @Nullable String stopSequence,
+            Usage usage,
+            Timings timings,
+            Map<String, String> details)
+            implements ChatEvent {
+        public Finished {
+            details = Checks.ordered(details);
+        }
+
+        public Finished(FinishReason reason, @Nullable String stopSequence, Usage usage, Timings timings) {
+            this(reason, stopSequence, usage, timings, Map.of());
+        }
+    }
 }

@@ -33,6 +33,16 @@ public interface ChatModel {
      */
     void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events);
 
+    /**
+     * How many tokens the request's prompt takes, template and tools included: what {@link Usage#promptTokens} would
+     * say, without an answer.
+     *
+     * @throws DalangException where the model cannot tell, or the request is wrong
+     */
+    default int countTokens(ChatRequest request) {
+        throw DalangException.unsupported(name() + " cannot count tokens without answering", "count_tokens");
+    }
+
     /** The whole answer at once. */
     default ChatResponse complete(ChatRequest request) {
         return complete(request, Cancellation.NONE);

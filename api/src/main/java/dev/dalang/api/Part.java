@@ -13,13 +13,23 @@ public sealed interface Part {
      * Plain text.
      *
      * @param annotations citations and the like as the provider's JSON array, or null
+     * @param itemId the provider's own id of the item that the text is, or null
+     * @param phase the provider's word for what the text is within a long turn ({@code commentary},
+     *     {@code final_answer}), to be passed back unchanged, or null
      */
     record Text(
             String text,
             @Nullable CacheHint cache,
-            @Nullable String annotations) implements Part {
+            @Nullable String annotations,
+            @Nullable String itemId,
+            @Nullable String phase)
+            implements Part {
         public Text(String text) {
             this(text, null, null);
+        }
+
+        public Text(String text, @Nullable CacheHint cache, @Nullable String annotations) {
+            this(text, cache, annotations, null, null);
         }
     }
 
@@ -29,11 +39,24 @@ public sealed interface Part {
             @Nullable String detail,
             @Nullable CacheHint cache) implements Part {}
 
-    /** A sound. {@code format} is like {@code wav} or {@code mp3}, or null. */
+    /**
+     * A sound.
+     *
+     * @param format like {@code wav} or {@code mp3}, or null
+     * @param itemId of a sound that a model made, the name by which its provider takes it back, or null
+     * @param transcript what is said in it, or null
+     */
     record Audio(
             Source source,
             @Nullable String format,
-            @Nullable CacheHint cache) implements Part {}
+            @Nullable CacheHint cache,
+            @Nullable String itemId,
+            @Nullable String transcript)
+            implements Part {
+        public Audio(Source source, @Nullable String format, @Nullable CacheHint cache) {
+            this(source, format, cache, null, null);
+        }
+    }
 
     /**
      * A file for the model to read.
@@ -55,15 +78,18 @@ public sealed interface Part {
      * @param id ties the result to the call
      * @param arguments a JSON object, as the model wrote it: not checked here
      * @param itemId the provider's own id of the item where it differs from {@code id}, or null
+     * @param freeform a call of a {@link Tool.Custom}: {@code arguments} is its text, not JSON
      */
     record ToolCall(
             String id,
             String name,
             String arguments,
             @Nullable String itemId,
-            @Nullable CacheHint cache) implements Part {
+            boolean freeform,
+            @Nullable CacheHint cache)
+            implements Part {
         public ToolCall(String id, String name, String arguments) {
-            this(id, name, arguments, null, null);
+            this(id, name, arguments, null, false, null);
         }
     }
 

@@ -25,7 +25,7 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
     private sealed interface Slot {
         record Done(Part part) implements Slot {}
 
-        record Call(String id, String name, StringBuilder arguments) implements Slot {}
+        record Call(ChatEvent.ToolCallStarted start, StringBuilder arguments) implements Slot {}
     }
 
     private final List<Slot> slots = new ArrayList<>();
@@ -35,6 +35,10 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
     private final List<String> annotations = new ArrayList<>();
     private final StringBuilder open = new StringBuilder();
     private @Nullable Kind kind;
+
+    /** What is known of the open part when it is text. */
+    private ChatEvent.@Nullable TextStarted text;
+
     private ChatEvent.@Nullable Started started;
     private ChatEvent.@Nullable Finished finished;
 
@@ -45,6 +49,11 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
         switch (event) {
             case ChatEvent.Started e -> started = e;
             case ChatEvent.PromptProgress e -> {}
+            case ChatEvent.TextStarted e -> {
+                close(null, null);
+                append(Kind.TEXT, "");
+                text = e;
+            }
             case ChatEvent.TextDelta e -> append(Kind.TEXT, e.text());
             case ChatEvent.TextAnnotation e -> {
                 append(Kind.TEXT, "");
@@ -58,7 +67,7 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
             case ChatEvent.ReasoningRedacted e -> add(new Part.RedactedReasoning(e.data(), e.itemId()));
             case ChatEvent.ToolCallStarted e -> {
                 close(null, null);
-                Slot.Call call = new Slot.Call(e.id(), e.name(), new StringBuilder());
+                Slot.Call call = new Slot.Call(e, new StringBuilder());
                 if (calls.putIfAbsent(e.index(), call) != null) {
                     throw new IllegalStateException("tool call " + e.index() + " started twice");
                 }
@@ -71,6 +80,7 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
             }
             case ChatEvent.ToolCallFinished e -> {}
             case ChatEvent.RefusalDelta e -> append(Kind.REFUSAL, e.text());
+            case ChatEvent.MediaPart e -> add(e.part());
             case ChatEvent.OpaquePart e -> add(e.part());
             case ChatEvent.TokenScores e -> scores.addAll(e.tokens());
             case ChatEvent.Notice e -> notices.add(e);
@@ -85,8 +95,8 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
             parts.add(
                     switch (slot) {
                         case Slot.Done d -> d.part();
-                        case Slot.Call c ->
-                            new Part.ToolCall(c.id(), c.name(), c.arguments().toString());
+                        case Slot.Call(ChatEvent.ToolCallStarted s, StringBuilder arguments) ->
+                            new Part.ToolCall(s.id(), s.name(), arguments.toString(), s.itemId(), s.freeform(), null);
                     });
         }
         Part last = openPart(null, null);
@@ -109,7 +119,8 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
                 finish.usage(),
                 finish.timings(),
                 scores,
-                notices);
+                notices,
+                finish.details());
     }
 
     private void append(Kind next, String text) {
@@ -128,18 +139,24 @@ public final class ResponseCollector implements Consumer<ChatEvent> {
         if (part != null) slots.add(new Slot.Done(part));
         open.setLength(0);
         annotations.clear();
+        text = null;
         kind = null;
     }
 
     private @Nullable Part openPart(@Nullable String signature, @Nullable String itemId) {
-        String text = open.toString();
+        String content = open.toString();
         return switch (kind) {
             case null -> null;
             case TEXT ->
-                new Part.Text(text, null, annotations.isEmpty() ? null : "[" + String.join(",", annotations) + "]");
-            case REASONING -> new Part.Reasoning(text, signature, itemId, false);
-            case SUMMARY -> new Part.Reasoning(text, signature, itemId, true);
-            case REFUSAL -> new Part.Refusal(text);
+                new Part.Text(
+                        content,
+                        null,
+                        annotations.isEmpty() ? null : "[" + String.join(",", annotations) + "]",
+                        text == null ? null : text.itemId(),
+                        text == null ? null : text.phase());
+            case REASONING -> new Part.Reasoning(content, signature, itemId, false);
+            case SUMMARY -> new Part.Reasoning(content, signature, itemId, true);
+            case REFUSAL -> new Part.Refusal(content);
         };
     }
 }

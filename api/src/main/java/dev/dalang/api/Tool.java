@@ -1,6 +1,5 @@
 package dev.dalang.api;
 
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a model may call. */
@@ -24,18 +23,31 @@ public sealed interface Tool {
             @Nullable Boolean strict,
             @Nullable CacheHint cache)
             implements Tool {
-        private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.:/-]{1,256}");
-
         public Function {
-            if (!NAME.matcher(name).matches()) {
-                throw Checks.invalid(
-                        "tools",
-                        "a tool's name is made of 1 to 256 letters, digits and _ . : / -, unlike \"" + name + "\"");
-            }
+            ToolName.check(name);
         }
 
         public Function(String name, @Nullable String description, @Nullable String parameters) {
             this(name, description, parameters, null, null);
+        }
+    }
+
+    /**
+     * A function that the caller runs on a text instead of a JSON object.
+     *
+     * @param grammar what the text must look like; null for any text
+     */
+    record Custom(
+            String name,
+            @Nullable String description,
+            @Nullable Grammar grammar,
+            @Nullable CacheHint cache) implements Tool {
+
+        /** {@code syntax} is the notation of the definition, {@code lark} or {@code regex}. */
+        public record Grammar(String syntax, String definition) {}
+
+        public Custom {
+            ToolName.check(name);
         }
     }
 

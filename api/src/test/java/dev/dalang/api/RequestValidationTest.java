@@ -67,6 +67,7 @@ class RequestValidationTest {
                 wrong("adapters", () -> r().adapters(Map.of("a", Float.NaN)).build()),
                 wrong("tools", () -> r().tools(List.of(f, f)).build()),
                 wrong("tools", () -> new Tool.Function("has space", null, null)),
+                wrong("tools", () -> new Tool.Custom("", null, null, null)),
                 wrong(
                         "tool_choice",
                         () -> r().toolChoice(new ToolChoice.Required()).build()),

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -100,6 +102,42 @@ class ResponseCollectorTest {
                         new Part.Text("a", null, "[{\"n\":1},{\"n\":2}]"),
                         new Part.Opaque("anthropic", "web_search_tool_result", "{}", null),
                         new Part.Text("b"));
+    }
+
+    @Test
+    void whatAProviderWantsBackIsKept() {
+        Part.Audio audio = new Part.Audio(new Source.Bytes(new byte[] {1}, null), "wav", null, "audio_1", "hello");
+        ChatResponse response = collect(
+                new ChatEvent.TextStarted("msg_1", "commentary"),
+                new ChatEvent.TextDelta("I look."),
+                new ChatEvent.TextStarted("msg_2", null),
+                new ChatEvent.TextDelta("It "),
+                new ChatEvent.TextDelta("rains."),
+                new ChatEvent.ToolCallStarted(0, "c0", "patch", "ctc_1", true),
+                new ChatEvent.ToolCallDelta(0, "*** Begin"),
+                new ChatEvent.MediaPart(audio),
+                new ChatEvent.TextDelta("end"));
+        assertThat(response.message().parts())
+                .containsExactly(
+                        new Part.Text("I look.", null, null, "msg_1", "commentary"),
+                        new Part.Text("It rains.", null, null, "msg_2", null),
+                        new Part.ToolCall("c0", "patch", "*** Begin", "ctc_1", true, null),
+                        audio,
+                        new Part.Text("end"));
+        assertThatThrownBy(() -> new ChatEvent.MediaPart(new Part.Text("x")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void detailsOfTheProviderAreKept() {
+        Map<String, String> details = new HashMap<>(Map.of("service_tier", "\"flex\""));
+        ResponseCollector collector = new ResponseCollector();
+        collector.accept(STARTED);
+        collector.accept(
+                new ChatEvent.Finished(FinishReason.REFUSAL, null, Usage.ZERO, Timings.of(Duration.ZERO), details));
+        details.clear();
+        assertThat(collector.response().details()).isEqualTo(Map.of("service_tier", "\"flex\""));
+        assertThat(collect().details()).isEmpty();
     }
 
     @Test

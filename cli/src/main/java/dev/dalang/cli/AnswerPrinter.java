@@ -33,6 +33,9 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
             boolean progress,
             boolean limited) {}
 
+    /** Shorter ones are read before anybody could read how far they are. */
+    private static final int LONG_PROMPT_TOKENS = 64;
+
     private static final String DIM = "\u001b[2m";
     private static final String PLAIN = "\u001b[0m";
     private static final String CLEAR_LINE = "\r\u001b[K";
@@ -55,6 +58,7 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
             case ChatEvent.Started e -> {}
             case ChatEvent.PromptProgress e -> progress(e);
             case ChatEvent.ReasoningDelta e -> reasoning(e.text());
+            case ChatEvent.TextStarted e -> {}
             case ChatEvent.TextDelta e -> text(e.text());
             case ChatEvent.RefusalDelta e -> text(e.text());
             case ChatEvent.ToolCallStarted e -> text("\n" + e.name() + " ");
@@ -65,6 +69,7 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
             case ChatEvent.ReasoningSignature e -> {}
             case ChatEvent.ReasoningRedacted e -> {}
             case ChatEvent.TextAnnotation e -> {}
+            case ChatEvent.MediaPart e -> note("the answer holds a medium that a terminal cannot show");
             case ChatEvent.OpaquePart e -> {}
             case ChatEvent.TokenScores e -> {}
         }
@@ -118,7 +123,7 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
     }
 
     private void progress(ChatEvent.PromptProgress e) {
-        if (!layout.progress() || e.total() == 0) return;
+        if (!layout.progress() || e.total() < LONG_PROMPT_TOKENS) return;
         progressShown = true;
         layout.err()
                 .print(CLEAR_LINE

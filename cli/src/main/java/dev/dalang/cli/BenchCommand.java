@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.api.Cancellation;
 import dev.dalang.engine.cache.Sequence;
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
 import java.nio.file.Path;
@@ -92,6 +93,12 @@ final class BenchCommand implements Callable<Integer> {
             description = "Tensor arithmetic: auto, scalar, vector or native.")
     String kernels = "auto";
 
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description = "How keys and values are kept: f32, f16, bf16 or q8_0. Default: f16.")
+    String cacheType = "f16";
+
     private final Surroundings around;
 
     BenchCommand(Surroundings around) {
@@ -117,7 +124,8 @@ final class BenchCommand implements Callable<Integer> {
                     .withKernels(kernels)
                     .withThreads(t)
                     .withContextLength(depth + longest + 1)
-                    .withBatch(batch);
+                    .withBatch(batch)
+                    .withCacheType(BlockType.ofName(cacheType));
             try (ModelRunner runner = Engine.runner(ModelFiles.open(path), options)) {
                 for (int n : prompts) if (n > 0) results.add(measure(runner, n, 0));
                 for (int n : answers) if (n > 0) results.add(measure(runner, 0, n));
@@ -177,8 +185,7 @@ final class BenchCommand implements Callable<Integer> {
                         interrupt);
             }
             for (int i = 0; i < answer && !interrupt.isCancelled(); i++) {
-                int[] one = {tokens[Math.min(tokens.length - 1, depth + prompt + i)]};
-                runner.evaluate(sequence, one, ModelRunner.Progress.NONE, interrupt);
+                runner.next(sequence, tokens[Math.min(tokens.length - 1, depth + prompt + i)]);
             }
             return System.nanoTime() - start;
         }

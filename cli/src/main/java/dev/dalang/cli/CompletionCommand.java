@@ -25,7 +25,9 @@ final class CompletionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        around.out().print(AutoComplete.bash("dalang", spec.root().commandLine()));
+        String script = AutoComplete.bash("dalang", spec.root().commandLine());
+        // picocli keeps the shell from offering files where it knows nothing better; but a MODEL is mostly a file.
+        around.out().print(script.replace("  type compopt &>/dev/null && compopt +o default\n", ""));
         around.out().print('\n');
         return ExitCode.DONE;
     }

@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
@@ -12,7 +13,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -41,6 +44,9 @@ final class Conversation {
     private final ConversationCommands commands;
     final ChatSettings settings;
     final List<Message> messages = new ArrayList<>();
+
+    /** What was said of this conversation already. */
+    private final Set<ChatEvent.Notice> noticed = new HashSet<>();
 
     /** What Ctrl-C stops; null while nothing runs. */
     private final AtomicReference<@Nullable Cancellation> running = new AtomicReference<>();
@@ -148,11 +154,13 @@ final class Conversation {
             opened.chat()
                     .chat(settings.request(opened.chat().name(), new Prompt.Conversation(asked)), cancellation, e -> {
                         collector.accept(e);
-                        printer.accept(e);
+                        // What is true of every turn is said at the first.
+                        if (!(e instanceof ChatEvent.Notice n) || noticed.add(n)) printer.accept(e);
                     });
         } catch (DalangException e) {
             printer.close();
-            say(e.failure().message());
+            boolean tooLong = e.failure() instanceof Failure.ContextOverflow && !messages.isEmpty();
+            say(e.failure().message() + (tooLong ? "; /clear forgets what was said so far" : ""));
             return;
         } finally {
             running.set(null);

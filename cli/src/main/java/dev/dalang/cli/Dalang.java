@@ -70,7 +70,8 @@ public final class Dalang implements Runnable {
             if (!String.valueOf(lost.getMessage()).contains("Broken pipe")) {
                 around.say("standard output: " + Errors.describe(lost));
             }
-            if (code == ExitCode.DONE) code = ExitCode.FAILED;
+            // An answer that nobody can read is cut short like an interrupted one.
+            if (code == ExitCode.DONE || code == ExitCode.INTERRUPTED) code = ExitCode.FAILED;
         }
         done.countDown();
         System.exit(code);

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,11 +39,6 @@ final class DebugLogitsCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     Path out;
 
-    @Option(
-            names = "--exact",
-            description = "Float32 activations whatever the kernels; the kernels of this version have no others.")
-    boolean exact;
-
     @Mixin
     ModelFlags flags = new ModelFlags();
 
@@ -56,12 +52,16 @@ final class DebugLogitsCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         int[] ids = TokenIds.parse(tokens, "--tokens");
+        Path folder = out.toAbsolutePath().getParent();
+        if (Files.isDirectory(out) || (folder != null && !Files.isDirectory(folder))) {
+            throw Errors.usage("--out: " + (Files.isDirectory(out) ? out + " is a folder" : folder + " is no folder"));
+        }
         // For comparing with other engines: nothing is rounded that need not be.
-        LoadOptions options = Engine.options(
-                        flags.options().withAdapters(adapters.scales().keySet()))
-                .withCacheType(BlockType.F32);
+        LoadOptions options =
+                Engine.options(flags.options().withAdapters(adapters.scales().keySet()));
+        if (flags.exact || flags.cacheType == null) options = options.withCacheType(BlockType.F32);
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
                 Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {
@@ -70,24 +70,43 @@ final class DebugLogitsCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private void write(ModelRunner runner, Sequence sequence, int[] ids) throws IOException {
-        Path partial = out.resolveSibling(out.getFileName() + ".part");
-        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(partial), 1 << 20)) {
-            ByteBuffer bytes =
-                    ByteBuffer.allocate(4 * runner.decoder().outputs()).order(ByteOrder.LITTLE_ENDIAN);
-            runner.evaluateAll(sequence, ids, (index, row) -> {
-                bytes.clear();
-                for (float logit : row) bytes.putFloat(logit);
-                try {
-                    file.write(bytes.array());
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (Throwable t) {
-            Files.deleteIfExists(partial);
-            throw t;
+    /** A file appears whole or not at all; what is no file (a device, a pipe) is written as it is. */
+    private void write(ModelRunner runner, Sequence sequence, int[] ids) {
+        boolean plain = !Files.exists(out) || Files.isRegularFile(out);
+        Path written = plain ? out.resolveSibling(out.getFileName() + ".part") : out;
+        try {
+            try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(written), 1 << 20)) {
+                evaluate(runner, sequence, ids, file);
+            }
+            if (plain) Files.move(written, out, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw Errors.storage(e, out);
+        } catch (UncheckedIOException e) {
+            throw Errors.storage(Objects.requireNonNull(e.getCause()), out);
+        } finally {
+            if (plain) delete(written);
         }
-        Files.move(partial, out, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void evaluate(ModelRunner runner, Sequence sequence, int[] ids, OutputStream file) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * runner.decoder().outputs()).order(ByteOrder.LITTLE_ENDIAN);
+        runner.evaluateAll(sequence, ids, (index, row) -> {
+            bytes.clear();
+            for (float logit : row) bytes.putFloat(logit);
+            try {
+                file.write(bytes.array());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    /** What is left of a file that could not be written. */
+    private static void delete(Path partial) {
+        try {
+            Files.deleteIfExists(partial);
+        } catch (IOException e) {
+            // Why it could not be written is what the user hears.
+        }
     }
 }

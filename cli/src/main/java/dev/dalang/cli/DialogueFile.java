@@ -43,8 +43,12 @@ final class DialogueFile {
         tree.put("messages", list);
         try {
             Path partial = file.resolveSibling(file.getFileName() + ".part");
-            Private.write(partial, Json.pretty(tree) + "\n");
-            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+            try {
+                Private.write(partial, Json.pretty(tree) + "\n");
+                Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(partial);
+            }
         } catch (IOException e) {
             throw Errors.storage(e, file);
         }

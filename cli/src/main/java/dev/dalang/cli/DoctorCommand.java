@@ -78,6 +78,9 @@ final class DoctorCommand implements Callable<Integer> {
         Map<String, @Nullable Object> engine = new LinkedHashMap<>();
         engine.put("kernels", kernels.name());
         engine.put("kernels_detail", kernels.description());
+        engine.put("kernels_refused", kernels.refusals() == null ? "none" : kernels.refusals());
+        engine.put("kernels_cpu_features", KernelTier.processorFeatures());
+        kernels.close();
         List<String> families = new ArrayList<>();
         Families.names().forEach(families::add);
         engine.put("architectures", families);

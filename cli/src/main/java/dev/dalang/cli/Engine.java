@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
@@ -14,8 +15,10 @@ final class Engine {
     static LoadOptions options(ModelOpener.Options flags) {
         LoadOptions options = LoadOptions.DEFAULT;
         if (flags.kernels() != null) options = options.withKernels(flags.kernels());
+        if (flags.cpuFeatures() != null) options = options.withCpuFeatures(flags.cpuFeatures());
         if (flags.threads() != null) options = options.withThreads(flags.threads());
         if (flags.context() != null) options = options.withContextLength(flags.context());
+        if (flags.cacheType() != null) options = options.withCacheType(BlockType.ofName(flags.cacheType()));
         Map<String, Path> adapters = new LinkedHashMap<>();
         for (Path path : flags.adapters()) adapters.put(path.toString(), path);
         return options.withAdapters(adapters);

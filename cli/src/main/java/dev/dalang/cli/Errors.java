@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -62,6 +63,7 @@ final class Errors {
             case null -> "input or output failed";
             case CharacterCodingException f -> "not UTF-8 text";
             case NoSuchFileException f -> "no such file: " + f.getFile();
+            case DirectoryNotEmptyException f -> f.getFile() + ": a folder of this name is in the way";
             case AccessDeniedException f -> f.getFile() + ": permission denied";
             case FileSystemException f ->
                 f.getFile() + ": " + (f.getReason() == null ? f.getClass().getSimpleName() : f.getReason());

@@ -71,16 +71,19 @@ final class ModelArgument {
 
     private static Path existing(String argument, Library store) {
         Path given = path(argument);
+        // A folder on the way that may not be entered: whether there is a file nobody can say.
+        if (given != null && !Files.exists(given) && !Files.notExists(given)) throw denied(given);
         Path path = given != null && Files.exists(given)
                 ? given
                 : store.find(argument)
                         .orElseThrow(() -> unavailable(argument, given, store))
                         .path();
-        if (!Files.isReadable(path)) {
-            throw new DalangException(
-                    new Failure.Storage(path + " may not be read: permission denied", path.toString()));
-        }
+        if (!Files.isReadable(path)) throw denied(path);
         return path;
+    }
+
+    private static DalangException denied(Path path) {
+        return new DalangException(new Failure.Storage(path + " may not be read: permission denied", path.toString()));
     }
 
     private static DalangException unavailable(String argument, @Nullable Path path, Library store) {

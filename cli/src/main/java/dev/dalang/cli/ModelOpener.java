@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.api.ChatModel;
+import dev.dalang.engine.generate.Speculation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -14,17 +15,27 @@ interface ModelOpener {
      *
      * @param context tokens
      * @param kernels a tier's name
+     * @param cpuFeatures features of the processor to do without
      * @param threads to compute on
+     * @param cacheType of cached keys and values: a block type's name
      * @param adapters to load, which requests then name by their paths
+     * @param speculation whether tokens are guessed and checked together
      */
     record Options(
             @Nullable Integer context,
             @Nullable String kernels,
+            @Nullable String cpuFeatures,
             @Nullable Integer threads,
-            Set<Path> adapters) {
+            @Nullable String cacheType,
+            Set<Path> adapters,
+            Speculation speculation) {
 
         Options withAdapters(Set<Path> paths) {
-            return new Options(context, kernels, threads, paths);
+            return new Options(context, kernels, cpuFeatures, threads, cacheType, paths, speculation);
+        }
+
+        Options withSpeculation(Speculation value) {
+            return new Options(context, kernels, cpuFeatures, threads, cacheType, adapters, value);
         }
     }
 
@@ -32,9 +43,15 @@ interface ModelOpener {
      * @param chat the model
      * @param contextLength in tokens
      * @param loadTime that opening took
+     * @param slower why slower kernels run than there are, or null
      * @param closer frees it
      */
-    record Opened(ChatModel chat, int contextLength, Duration loadTime, Runnable closer) implements AutoCloseable {
+    record Opened(
+            ChatModel chat,
+            int contextLength,
+            Duration loadTime,
+            @Nullable String slower,
+            Runnable closer) implements AutoCloseable {
         @Override
         public void close() {
             closer.run();

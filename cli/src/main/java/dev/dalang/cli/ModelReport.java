@@ -79,6 +79,13 @@ final class ModelReport {
             Map.entry("starcoder", "GELU"),
             Map.entry("starcoder2", "GELU"));
 
+    /** What {@code tokenizer.ggml.model} means. */
+    private static final Map<String, String> TOKENIZERS = Map.of(
+            "llama", "SentencePiece BPE",
+            "gpt2", "byte-level BPE",
+            "bert", "WordPiece",
+            "t5", "SentencePiece Unigram");
+
     /** Roles of special tokens: the key is {@code tokenizer.ggml.ROLE_token_id}. */
     private static final List<String> ROLES = List.of(
             "bos",
@@ -186,6 +193,8 @@ final class ModelReport {
         Map<String, @Nullable Object> s = new LinkedHashMap<>();
         own(s, "dimensions", "rope.dimension_count");
         own(s, "base", "rope.freq_base");
+        // The format's default, for files of llama's first generation that do not state it.
+        if (!s.isEmpty()) s.putIfAbsent("base", 10_000f);
         own(s, "base_sliding_window", "rope.freq_base_swa");
         own(s, "scaling", "rope.scaling.type");
         own(s, "factor", "rope.scaling.factor");
@@ -201,6 +210,9 @@ final class ModelReport {
     private Map<String, @Nullable Object> tokenizer() {
         Map<String, @Nullable Object> s = new LinkedHashMap<>();
         copy(s, "kind", "tokenizer.ggml.model");
+        Metadata.Value kind = meta.get("tokenizer.ggml.model");
+        String algorithm = kind != null && kind.value() instanceof String k ? TOKENIZERS.get(k) : null;
+        if (algorithm != null) s.put("algorithm", algorithm);
         copy(s, "pre_tokenizer", "tokenizer.ggml.pre");
         if (meta.has("tokenizer.ggml.tokens")) {
             s.put("vocabulary_size", meta.strings("tokenizer.ggml.tokens").length);
@@ -209,9 +221,7 @@ final class ModelReport {
         copy(s, "add_bos", "tokenizer.ggml.add_bos_token");
         copy(s, "add_eos", "tokenizer.ggml.add_eos_token");
         copy(s, "add_space_prefix", "tokenizer.ggml.add_space_prefix");
-        if (meta.has("tokenizer.chat_template")) {
-            s.put("chat_template", meta.string("tokenizer.chat_template"));
-        }
+        if (!s.isEmpty()) s.put("chat_template", meta.stringOrNull("tokenizer.chat_template"));
         List<String> named = meta.keys().stream()
                 .filter(k -> k.startsWith("tokenizer.chat_template."))
                 .map(k -> k.substring("tokenizer.chat_template.".length()))

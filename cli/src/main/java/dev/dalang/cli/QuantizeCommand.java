@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,6 +27,8 @@ import picocli.CommandLine.Parameters;
 /** {@code dalang quantize}: a model as a smaller GGUF file. */
 @Command(name = "quantize", description = "Write a model as a GGUF file of another, usually smaller, type.")
 final class QuantizeCommand implements Callable<Integer> {
+
+    private static final Pattern PART = Pattern.compile("(.*)-\\d{5}-of-\\d{5}\\.gguf");
 
     @Parameters(paramLabel = "SOURCE", description = "The model: a .gguf file or a folder of safetensors.")
     @SuppressWarnings("NullAway.Init") // picocli's
@@ -91,9 +95,22 @@ final class QuantizeCommand implements Callable<Integer> {
     private void refuseToOverwrite(Path path) throws IOException {
         if (!Files.exists(target)) return;
         if (Files.isSameFile(path, target)) throw Errors.usage("SOURCE and TARGET are the same file");
+        if (isPartOf(path)) throw Errors.usage("TARGET is one of SOURCE's files");
         if (force && Files.isRegularFile(target)) return;
         String advice = Files.isRegularFile(target) ? "; --force replaces it" : " and is not a file";
         throw new DalangException(new Failure.Storage(target + " exists" + advice, target.toString()));
+    }
+
+    /** Whether the target is a file of a folder that is read, or another part of a model in several files. */
+    private boolean isPartOf(Path path) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        Path sources = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+        if (folder == null || sources == null || !Files.isSameFile(folder, sources)) return false;
+        String name = String.valueOf(target.getFileName());
+        if (Files.isDirectory(path)) return !name.endsWith(".gguf");
+        Matcher part = PART.matcher(String.valueOf(path.getFileName()));
+        Matcher other = PART.matcher(name);
+        return part.matches() && other.matches() && part.group(1).equals(other.group(1));
     }
 
     private void progress(int index, int count, TensorInfo tensor, BlockType to) {

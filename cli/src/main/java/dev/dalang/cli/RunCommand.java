@@ -14,6 +14,7 @@ import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
 import dev.dalang.hub.store.Library;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -107,7 +108,13 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     AdapterFlags adapterFlags = new AdapterFlags();
 
+    @Mixin
+    SpeculationFlags speculationFlags = new SpeculationFlags();
+
     private final Surroundings around;
+
+    /** Standard input may still have something to say, and nobody waited for it. */
+    private boolean inputIgnored;
 
     RunCommand(Surroundings around) {
         this.around = around;
@@ -116,8 +123,10 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ChatSettings settings = settings();
-        ModelOpener.Options options =
-                modelFlags.options().withAdapters(adapterFlags.scales().keySet());
+        ModelOpener.Options options = modelFlags
+                .options()
+                .withAdapters(adapterFlags.scales().keySet())
+                .withSpeculation(speculationFlags.speculation(around));
         Library store = around.store();
         List<String> prompt = new ArrayList<>(words);
         String model = defaultModel;
@@ -130,6 +139,7 @@ final class RunCommand implements Callable<Integer> {
         new FirstUse(around).say(model, path);
 
         try (ModelOpener.Opened opened = around.models().open(path, options)) {
+            if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
             if (conversation)
                 return Conversation.onTerminal(around, opened, settings).run();
             // Read only now: while the model opened, whatever pipes into us had time to begin.
@@ -173,6 +183,9 @@ final class RunCommand implements Callable<Integer> {
                     opened.loadTime());
         }
         if (settings.verbose) Statistics.print(finished, around.err());
+        if (inputIgnored && waits(around.in())) {
+            around.say("standard input came too late to be read; a - among the words waits for it");
+        }
         return finished.reason() == FinishReason.CANCELLED ? ExitCode.INTERRUPTED : ExitCode.DONE;
     }
 
@@ -264,7 +277,10 @@ final class RunCommand implements Callable<Integer> {
             boolean piped =
                     !around.inIsTerminal() && (words.isEmpty() || around.in().available() > 0);
             String typed = String.join(" ", words);
-            if (!named && !piped) return typed;
+            if (!named && !piped) {
+                inputIgnored = !around.inIsTerminal();
+                return typed;
+            }
             String in = stdin();
             if (named) {
                 return String.join(
@@ -276,6 +292,14 @@ final class RunCommand implements Callable<Integer> {
             return raw ? in : in.stripTrailing();
         } catch (IOException e) {
             throw Errors.storage(e, null);
+        }
+    }
+
+    private static boolean waits(InputStream in) {
+        try {
+            return in.available() > 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -309,8 +333,9 @@ final class RunCommand implements Callable<Integer> {
     private DalangException noModel() {
         String unnamed = words.isEmpty() ? "" : " (\"" + Text.oneLine(words.getFirst()) + "\" names none)";
         return new DalangException(new Failure.ModelUnavailable(
-                "no model was named" + unnamed + ": give a path to a .gguf file or a name from `dalang list` first, or"
-                        + " set one for always with DALANG_MODEL or `model = …` in " + Configuration.file(around),
+                "no model was named" + unnamed + ", and this version has none built in: give a path to a .gguf file or"
+                        + " a name from `dalang list` first, or set one for always with DALANG_MODEL or `model = …` in "
+                        + Configuration.file(around),
                 ""));
     }
 }

@@ -3,12 +3,19 @@ package dev.dalang.cli;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How an answer's tokens are drawn, under the names that llama.cpp's users know. */
 final class SamplingFlags {
+
+    private static final Pattern LOGIT_BIAS = Pattern.compile("([0-9]+)([+-](?:[0-9.]+|inf))");
+
     @Option(
             names = {"--temperature", "--temp"},
             paramLabel = "T",
@@ -101,6 +108,13 @@ final class SamplingFlags {
     Float mirostatEta;
 
     @Option(
+            names = "--logit-bias",
+            paramLabel = "ID±X",
+            description = "Make a token likelier or less likely, like 15043+1 or 15043-0.5; 15043-inf forbids it."
+                    + " May be given several times.")
+    List<String> logitBias = new ArrayList<>();
+
+    @Option(
             names = {"-s", "--seed"},
             paramLabel = "N",
             description = "Seed of the random numbers; without one, a new one each time.")
@@ -142,8 +156,24 @@ final class SamplingFlags {
                 .mirostat(mirostat)
                 .mirostatTau(mirostatTau)
                 .mirostatEta(mirostatEta)
+                .logitBias(logitBias())
                 .seed(seed)
                 .build();
+    }
+
+    private Map<Integer, Float> logitBias() {
+        Map<Integer, Float> biases = new LinkedHashMap<>();
+        for (String text : logitBias) {
+            Matcher m = LOGIT_BIAS.matcher(text);
+            try {
+                if (!m.matches()) throw new NumberFormatException();
+                String number = m.group(2).replace("inf", "Infinity");
+                biases.put(Integer.valueOf(m.group(1)), Float.valueOf(number));
+            } catch (NumberFormatException e) {
+                throw Errors.usage("--logit-bias is a token id and a number, like 15043+1 or 15043-inf, not " + text);
+            }
+        }
+        return biases;
     }
 
     /** The answer's limit, null for none. */

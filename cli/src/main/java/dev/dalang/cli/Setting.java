@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /** The keys of the configuration file; each is also a flag {@code --key} and a variable {@code DALANG_KEY}. */
 enum Setting {
     MODEL(Kind.TEXT, "", "The model that `dalang run` takes when none is named."),
-    KERNELS(Kind.TEXT, "auto", "Tensor arithmetic: auto, scalar, vector or native."),
+    KERNELS(Kind.TEXT, "auto", "Tensor arithmetic: auto, exact, scalar, vector or native."),
     THREADS(Kind.INTEGER, "", "Threads to compute on; the default is the number of cores."),
     CONTEXT(Kind.INTEGER, "", "Context length in tokens; the default is the model's, as far as memory allows."),
+    CACHE_TYPE(Kind.TEXT, "f16", "How keys and values are kept: f32, f16, bf16, q8_0 or q4_0."),
     TEMPERATURE(Kind.NUMBER, "", "Randomness of the answers; 0 is none."),
     TOP_K(Kind.INTEGER, "", "Draw from the K likeliest tokens only; 0 is off."),
     TOP_P(Kind.NUMBER, "", "Draw from the likeliest tokens that together reach this probability; 1 is off."),

@@ -175,7 +175,8 @@ final class ShowCommand implements Callable<Integer> {
                             share + " of bytes, " + bytes + " in " + type.get("tensors") + " tensors"));
                 }
             }
-            case null, default -> rows.add(List.of(label(name), shown(value)));
+            case null -> rows.add(List.of(label(name), "none"));
+            default -> rows.add(List.of(label(name), shown(value)));
         }
     }
 

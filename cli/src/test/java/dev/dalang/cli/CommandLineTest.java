@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -68,6 +69,11 @@ class CommandLineTest {
                 "run --temperature -1 x.gguf hi",
                 "run --top-p 2 x.gguf hi",
                 "run --max-tokens -3 x.gguf hi",
+                "run --logit-bias 7 x.gguf hi",
+                "run --logit-bias x+1 x.gguf hi",
+                "run --logit-bias 7+1e x.gguf hi",
+                "run --logit-bias 99999999999+1 x.gguf hi",
+                "run --mirostat 3 x.gguf hi",
                 "run --context 0 x.gguf hi",
                 "run --threads 0 x.gguf hi",
                 "run --think loudly x.gguf hi",
@@ -100,7 +106,7 @@ class CommandLineTest {
     @Test
     void noModelNamedIsThreeAndSaysHowToNameOne() {
         shell.inIsTerminal = true;
-        failsWithOneLine(shell.run("run"), 3, "no model was named", "DALANG_MODEL");
+        failsWithOneLine(shell.run("run"), 3, "no model was named", "none built in", "DALANG_MODEL");
         failsWithOneLine(shell.run("run", "why is the sky blue"), 3, "\"why is the sky blue\" names none");
     }
 
@@ -119,6 +125,10 @@ class CommandLineTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
         assumeFalse(Files.isReadable(file), "this user may read everything");
         failsWithOneLine(shell.run("show", file), 1, "permission denied");
+        Path inside = shell.write("closed/m.gguf", "x");
+        Files.setPosixFilePermissions(inside.getParent(), PosixFilePermissions.fromString("---------"));
+        failsWithOneLine(shell.run("show", inside), 1, "permission denied");
+        Files.setPosixFilePermissions(inside.getParent(), PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test
@@ -177,6 +187,38 @@ class CommandLineTest {
         Shell.Result result = shell.run("completion");
         assertThat(result.code()).isZero();
         assertThat(result.out()).startsWith("#!").contains("perplexity", "--max-tokens");
+    }
+
+    @Test
+    void bashCompletesVerbsFlagsAndFiles() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+        Path script = shell.write("completion.sh", shell.run("completion").out());
+        assertThat(completed(script, "sh")).containsExactly("show");
+        assertThat(completed(script, "run", "m.gguf", "--temper")).containsExactly("--temperature");
+        assertThat(completed(script, "debug", "log")).containsExactly("logits");
+        // Nothing of its own, and no word against the files that bash then offers.
+        assertThat(completed(script, "run", "./mo")).isEmpty();
+        assertThat(script)
+                .content()
+                .contains("complete -F _complete_dalang -o default")
+                .doesNotContain("+o default");
+    }
+
+    /** What bash is offered for the last of these words. */
+    private List<String> completed(Path script, String... words) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/bash",
+                "-c",
+                "source \"$0\"; COMP_WORDS=(dalang \"$@\"); COMP_CWORD=$#; _complete_dalang;"
+                        + " printf '%s\\n' \"${COMPREPLY[@]}\"",
+                script.toString()));
+        command.addAll(List.of(words));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        List<String> lines = process.inputReader().readAllLines();
+        process.waitFor();
+        return lines.stream().filter(line -> !line.isEmpty()).toList();
     }
 
     @Test

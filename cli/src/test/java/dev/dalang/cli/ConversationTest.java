@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
+import dev.dalang.engine.generate.Speculation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -49,7 +51,7 @@ class ConversationTest {
         Conversation conversation = new Conversation(
                 shell.around(nowhere, nowhere),
                 terminal,
-                model.open(home, new ModelOpener.Options(null, null, null, Set.of())),
+                model.open(home, new ModelOpener.Options(null, null, null, null, null, Set.of(), Speculation.NONE)),
                 new ChatSettings());
         assertThat(conversation.run()).isZero();
         return screen.toString(StandardCharsets.UTF_8);
@@ -152,6 +154,15 @@ class ConversationTest {
     }
 
     @Test
+    void whatCannotBeSavedLeavesNothing() throws IOException {
+        Path folder = Files.createDirectories(home.resolve("conversations/talk.json/in-the-way"));
+        String screen = converse(ScriptedModel.saying("Semar!"), "who?", "/save talk", "/bye");
+        assertThat(screen).contains("talk.json: a folder of this name is in the way");
+        assertThat(folder).exists();
+        assertThat(home.resolve("conversations/talk.json.part")).doesNotExist();
+    }
+
+    @Test
     void namesStayInTheirFolder() throws IOException {
         ScriptedModel model = ScriptedModel.saying("x");
         String screen = converse(model, "/save ../evil", "/save .hidden", "/load ../../etc/passwd", "/load nothing");
@@ -191,6 +202,30 @@ class ConversationTest {
         });
         assertThat(converse(model, "one", "two")).contains("too long", "ok");
         assertThat(asked(model, 1)).containsExactly(Message.user("two"));
+    }
+
+    @Test
+    void whatIsTrueOfEveryTurnIsSaidOnce() throws IOException {
+        AtomicInteger turn = new AtomicInteger();
+        ScriptedModel model = new ScriptedModel((request, cancellation, events) -> {
+            events.accept(new ChatEvent.Notice("no_template", "it has no template"));
+            events.accept(new ChatEvent.Notice("dropped", turn.incrementAndGet() + " turns were left out"));
+            events.accept(new ChatEvent.TextDelta("ok"));
+        });
+        assertThat(converse(model, "one", "two"))
+                .containsOnlyOnce("it has no template")
+                .contains("1 turns were left out", "2 turns were left out");
+    }
+
+    @Test
+    void aFullContextNamesTheWayOut() throws IOException {
+        AtomicInteger turn = new AtomicInteger();
+        ScriptedModel model = new ScriptedModel((request, cancellation, events) -> {
+            if (turn.getAndIncrement() != 1) events.accept(new ChatEvent.TextDelta("ok"));
+            else throw new DalangException(new Failure.ContextOverflow("9 tokens, 8 fit", 9, 8, List.of()));
+        });
+        assertThat(converse(model, "one", "two", "/clear", "three")).contains("9 tokens, 8 fit; /clear forgets");
+        assertThat(asked(model, 2)).containsExactly(Message.user("three"));
     }
 
     @Test

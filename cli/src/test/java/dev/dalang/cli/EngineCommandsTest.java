@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that run the engine, on the golden models. */
@@ -63,6 +64,41 @@ class EngineCommandsTest {
         assertThat(ours.limit()).isEqualTo(theirs.limit());
         for (int i = 0; i < ours.limit(); i++) {
             assertThat(ours.get(i)).as("logit %d", i).isCloseTo(theirs.get(i), within(1e-4f));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "model.gguf, model.gguf, SOURCE and TARGET are the same file",
+        "model.gguf, same.gguf, SOURCE and TARGET are the same file",
+        "checkpoint, checkpoint/model.safetensors, TARGET is one of SOURCE's files",
+        "m-00001-of-00002.gguf, m-00002-of-00002.gguf, TARGET is one of SOURCE's files",
+        "model.gguf, other.gguf, other.gguf exists; --force replaces it",
+        "model.gguf, checkpoint, checkpoint exists and is not a file",
+        "model.gguf, nowhere/target.gguf, its folder does not exist",
+    })
+    void quantizeLosesNothing(String source, String target, String why) throws IOException {
+        new GgufWriter()
+                .put("general.architecture", "llama")
+                .tensor("token_embd.weight", new float[64], 32, 2)
+                .write(home.resolve("model.gguf"));
+        Files.createLink(home.resolve("same.gguf"), home.resolve("model.gguf"));
+        Files.createDirectory(home.resolve("checkpoint"));
+        Files.writeString(home.resolve("checkpoint/config.json"), "{}");
+        List<String> others =
+                List.of("checkpoint/model.safetensors", "m-00001-of-00002.gguf", "m-00002-of-00002.gguf", "other.gguf");
+        for (String other : others) Files.writeString(home.resolve(other), "precious");
+        byte[] model = Files.readAllBytes(home.resolve("model.gguf"));
+        List<String> arguments =
+                new ArrayList<>(List.of("quantize", home.resolve(source) + "", home.resolve(target) + ""));
+        if (!target.equals("other.gguf")) arguments.add("--force");
+        Shell.Result result = shell.run(arguments.toArray());
+        assertThat(result.code()).isIn(1, 2);
+        assertThat(result.err()).contains(why).hasLineCount(1);
+        assertThat(Files.readAllBytes(home.resolve("model.gguf"))).isEqualTo(model);
+        for (String other : others) assertThat(home.resolve(other)).hasContent("precious");
+        try (var files = Files.list(home)) {
+            assertThat(files.filter(f -> f.toString().contains(".part"))).isEmpty();
         }
     }
 
@@ -124,6 +160,24 @@ class EngineCommandsTest {
         assertThat(result.code()).isEqualTo(ExitCode.USAGE);
         assertThat(result.err()).contains("99999");
         assertThat(home).isEmptyDirectory();
+    }
+
+    @Test
+    void logitsGoWholeIntoAFileOrNowhere() throws IOException {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        for (Path wrong : List.of(home, home.resolve("no/such"))) {
+            Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1", "--out", wrong);
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err().lines()).singleElement().asString().contains("folder");
+        }
+        assertThat(home).isEmptyDirectory();
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full) && !Files.isRegularFile(full), "no device that is always full");
+        Path link = Files.createSymbolicLink(home.resolve("link"), full);
+        Shell.Result result = shell.run("debug", "logits", model, "--tokens", "1", "--out", link);
+        assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(result.err().lines()).singleElement().asString().contains(link.toString(), "space");
+        assertThat(link).as("the device is still there").isSymbolicLink();
     }
 
     @Test
@@ -248,7 +302,8 @@ class EngineCommandsTest {
     @Test
     void benchReportsEachTest() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
-        Shell.Result result = shell.run("bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "-o", "json");
+        Shell.Result result = shell.run(
+                "bench", model, "-p", "8", "-n", "4", "-r", "2", "-t", "1", "--cache-type", "q8_0", "-o", "json");
         assertThat(result.code()).isZero();
         List<?> tests = (List<?>) Json.parse(result.out(), "bench");
         assertThat(tests).hasSize(2);
@@ -256,10 +311,21 @@ class EngineCommandsTest {
         assertThat(prompt.get("n_prompt")).isEqualTo(8L);
         assertThat(prompt.get("n_gen")).isEqualTo(0L);
         assertThat(prompt.get("n_threads")).isEqualTo(1L);
+        assertThat(prompt.get("type_k")).isEqualTo("q8_0");
         assertThat(prompt.get("model_size")).isEqualTo(892160L);
         assertThat(prompt.get("model_n_params")).isEqualTo(1443072L);
         assertThat((List<?>) prompt.get("samples_ts")).hasSize(2);
         assertThat(((Map<?, ?>) tests.getLast()).get("n_gen")).isEqualTo(4L);
+    }
+
+    @Test
+    void aCacheTypeThatCannotBeIsWrongUsage() {
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        for (String type : List.of("q4_k", "frob")) {
+            Shell.Result result = shell.run("run", model, "--cache-type", type, "hi");
+            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(result.err().lines()).singleElement().asString().containsIgnoringCase(type);
+        }
     }
 
     @Test

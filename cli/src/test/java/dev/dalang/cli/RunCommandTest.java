@@ -10,6 +10,9 @@ import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
+import dev.dalang.engine.generate.Speculation;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +69,25 @@ class RunCommandTest {
     }
 
     @Test
+    void inputThatComesTooLateIsSaid() {
+        // Nothing is there when the prompt is read, something when the answer is complete.
+        ByteArrayInputStream late = new ByteArrayInputStream("late".getBytes(StandardCharsets.UTF_8)) {
+            @Override
+            public synchronized int available() {
+                return model.requests.isEmpty() ? 0 : super.available();
+            }
+        };
+        shell.input = late;
+        Shell.Result result = shell.run("run", file, "summarise");
+        assertThat(asked()).isEqualTo("summarise");
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).contains("standard input came too late", "a - among the words");
+        model.requests.clear();
+        assertThat(shell.run("run", file, "summarise", "-").err()).isEmpty();
+        assertThat(asked()).isEqualTo("summarise late");
+    }
+
+    @Test
     void flagsReachTheRequest() {
         Path schema = shell.write("schema.json", "{\"type\":\"object\"}");
         Path grammar = shell.write("g.gbnf", "root ::= \"a\"");
@@ -92,6 +114,12 @@ class RunCommandTest {
                 "512",
                 "--kernels",
                 "scalar",
+                "--cache-type",
+                "q8_0",
+                "--logit-bias",
+                "7+1.5",
+                "--logit-bias",
+                "8-inf",
                 "hi");
         var request = model.requests.getLast();
         assertThat(((Prompt.Conversation) request.prompt()).messages())
@@ -99,13 +127,15 @@ class RunCommandTest {
         assertThat(request.sampling().temperature()).isEqualTo(0.5f);
         assertThat(request.sampling().topK()).isEqualTo(7);
         assertThat(request.sampling().seed()).isEqualTo(42L);
+        assertThat(request.sampling().logitBias()).isEqualTo(Map.of(7, 1.5f, 8, Float.NEGATIVE_INFINITY));
         assertThat(request.maxTokens()).isEqualTo(9);
         assertThat(request.stop()).containsExactly("END");
         assertThat(request.reasoning()).isEqualTo(ReasoningOptions.of(ReasoningOptions.Effort.LOW));
         assertThat(request.truncation()).isEqualTo(Truncation.DROP_OLDEST);
         assertThat(request.responseFormat())
                 .isEqualTo(new ResponseFormat.JsonSchema(null, "{\"type\":\"object\"}", null));
-        assertThat(model.opened.getLast()).isEqualTo(new ModelOpener.Options(512, "scalar", null, Set.of()));
+        assertThat(model.opened.getLast())
+                .isEqualTo(new ModelOpener.Options(512, "scalar", null, null, "q8_0", Set.of(), Speculation.NONE));
 
         shell.run("run", file, "--lora", "a.gguf", "--lora", "b=c=-0.5", "hi");
         assertThat(model.opened.getLast().adapters()).containsExactly(Path.of("a.gguf"), Path.of("b=c"));
@@ -187,6 +217,8 @@ class RunCommandTest {
         assertThat(shell.run("run", file, "hi").err())
                 .contains("512 of 2048 tokens (25%)")
                 .endsWith("\r\u001b[K");
+        use(ScriptedModel.saying(new ChatEvent.PromptProgress(0, 20), new ChatEvent.TextDelta("x")));
+        assertThat(shell.run("run", file, "hi").err()).isEmpty();
     }
 
     @Test

@@ -67,6 +67,6 @@ final class ScriptedModel implements ChatModel, ModelOpener {
     @Override
     public Opened open(Path model, Options options) {
         opened.add(options);
-        return new Opened(this, 4096, Duration.ofMillis(100), () -> closed = true);
+        return new Opened(this, 4096, Duration.ofMillis(100), null, () -> closed = true);
     }
 }

@@ -4,6 +4,7 @@ import dev.dalang.api.Cancellation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,9 @@ final class Shell {
     final Cancellation interrupt = new Cancellation();
     ModelOpener models = new LocalModels();
     String stdin = "";
+    /** In place of {@link #stdin}, when set. */
+    InputStream input;
+
     boolean inIsTerminal;
     boolean outIsTerminal;
     boolean errIsTerminal;
@@ -47,7 +51,7 @@ final class Shell {
 
     Surroundings around(PrintStream out, PrintStream err) {
         return new Surroundings(
-                new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
+                input != null ? input : new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 out,
                 err,
                 inIsTerminal,

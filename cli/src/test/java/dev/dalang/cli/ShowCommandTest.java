@@ -64,6 +64,7 @@ class ShowCommandTest {
                 .containsPattern("tied output +yes")
                 .containsPattern("base +500000\n")
                 .containsPattern("scaling +yarn")
+                .containsPattern("kind +gpt2\n +algorithm +byte-level BPE\n")
                 .containsPattern("pre tokenizer +llama-bpe")
                 .containsPattern("vocabulary size +3")
                 .containsPattern("eos +2 +<\\|end\\|>")
@@ -116,7 +117,24 @@ class ShowCommandTest {
         assertThat(shell.run("show", odd).out())
                 .containsPattern("layers +3")
                 .containsPattern("parameters +0")
+                .doesNotContain("base", "chat template")
                 .doesNotContain("activation");
+    }
+
+    @Test
+    void whatAFileLeavesOutIsSaid() {
+        Path bare = home.resolve("bare.gguf");
+        new GgufWriter()
+                .put("general.architecture", "llama")
+                .put("llama.rope.dimension_count", 8)
+                .put("tokenizer.ggml.model", "llama")
+                .write(bare);
+        assertThat(shell.run("show", bare).out())
+                .containsPattern("base +10000\n")
+                .containsPattern("chat template +none\n");
+        Map<?, ?> tree =
+                (Map<?, ?>) Json.parse(shell.run("show", bare, "--json").out(), "show");
+        assertThat(((Map<?, ?>) tree.get("tokenizer")).get("chat_template")).isNull();
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.dalang.engine.arch;
 
 import dev.dalang.engine.cache.LayerMemory;
-import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Activation;
 import dev.dalang.engine.kernel.AttentionShape;
 import dev.dalang.engine.kernel.Floats;
@@ -44,9 +43,6 @@ public final class Attention implements Sublayer {
             return (float) (Math.log(Math.floor((position + offset) / length) + 1) * scale + 1);
         }
     }
-
-    /** Queries that one task of the parallel region takes together, for reuse of the keys it reads. */
-    private static final int QUERIES_PER_TASK = 32;
 
     private final int layer;
     private final int cacheLayer;
@@ -304,36 +300,30 @@ public final class Attention implements Sublayer {
         int ks = shape.kvHeads() * shape.keyDim();
         int vs = shape.kvHeads() * shape.valueDim();
         for (Step.Span span : step.spans()) {
-            for (int i = 0; i < span.count(); i++) {
+            step.compute().forEach(span.count(), (i, worker) -> {
                 int row = span.firstRow() + i;
                 span.sequence().storeKeys(kernels, layer, k, row * ks, span.position() + i);
                 span.sequence().storeValues(kernels, layer, v, row * vs, span.position() + i);
-            }
+            });
         }
     }
 
     private void attend(Step step, Floats q, Floats out) {
         Kernels kernels = step.compute().kernels();
-        int perTask = Math.max(1, QUERIES_PER_TASK / shape.group());
         for (Step.Span span : step.spans()) {
-            Sequence sequence = span.sequence();
-            int tiles = (span.count() + perTask - 1) / perTask;
-            step.compute().forEach(tiles * shape.kvHeads(), (task, worker) -> {
-                int first = task / shape.kvHeads() * perTask;
-                kernels.attention(
-                        shape,
-                        task % shape.kvHeads(),
-                        q,
-                        span.firstRow() + first,
-                        Math.min(perTask, span.count() - first),
-                        span.position() + first,
-                        span.position() + span.count(),
-                        sequence.keys(cacheLayer),
-                        sequence.values(cacheLayer),
-                        sinks,
-                        out,
-                        step.compute().scratch(worker));
-            });
+            kernels.attention(
+                    shape,
+                    span.phase(),
+                    q,
+                    span.firstRow(),
+                    span.count(),
+                    span.position(),
+                    span.position() + span.count(),
+                    span.sequence().keys(cacheLayer),
+                    span.sequence().values(cacheLayer),
+                    sinks,
+                    out,
+                    step.compute());
         }
     }
 }

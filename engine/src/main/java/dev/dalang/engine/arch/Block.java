@@ -62,8 +62,10 @@ public interface Block {
             if (feedForwardNorm != null) feedForwardNorm.forward(step, x, n, normed);
             feedForward.forward(step, normed, b);
             Kernels k = step.compute().kernels();
-            k.addScaled(x, 0, a, 0, n * size, scale);
-            k.addScaled(x, 0, b, 0, n * size, scale);
+            step.forEachToken((t, worker) -> {
+                k.addScaled(x, t * size, a, t * size, size, scale);
+                k.addScaled(x, t * size, b, t * size, size, scale);
+            });
             step.release(mark);
         }
 
@@ -88,7 +90,8 @@ public interface Block {
         Floats out = step.rows(size);
         sublayer.forward(step, in, out);
         if (post != null) post.forward(step, out, n, out);
-        step.compute().kernels().addScaled(x, 0, out, 0, n * size, scale);
+        Kernels k = step.compute().kernels();
+        step.forEachToken((t, worker) -> k.addScaled(x, t * size, out, t * size, size, scale));
         step.release(mark);
     }
 }

@@ -153,6 +153,11 @@ public final class Decoder {
         return bidirectional;
     }
 
+    /** Whether a layer keeps a state that cannot be wound back to an earlier token. */
+    public boolean isRecurrent() {
+        return memory().stream().anyMatch(m -> m instanceof LayerMemory.Recurrent || m instanceof LayerMemory.Hybrid);
+    }
+
     /** How many positions there can be. */
     public int maxPositions() {
         return maxPositions;
@@ -188,8 +193,8 @@ public final class Decoder {
         Kernels k = step.compute().kernels();
         int n = ids.length;
         Floats x = step.rows(embedding);
-        for (int t = 0; t < n; t++)
-            k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(0));
+        step.forEachToken((t, worker) ->
+                k.row(tokens, ids[t], x, t * embedding, step.compute().scratch(worker)));
         if (embeddingScale != 1) k.scale(x, 0, n * embedding, embeddingScale);
         for (Input input : inputs) input.prepare(step, x);
         probe.saw("embd", n, embedding, x);
@@ -221,7 +226,7 @@ public final class Decoder {
             return;
         }
         Kernels k = step.compute().kernels();
-        output.forward(step, normed, wanted, out);
+        output.forwardAsAnswers(step, normed, wanted, out);
         if (logitScale != 1) k.scale(out, 0, rows * output.outputs(), logitScale);
         if (logitSoftcap != 0) {
             int width = output.outputs();

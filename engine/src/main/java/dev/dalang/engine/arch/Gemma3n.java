@@ -18,13 +18,21 @@ import java.util.List;
  */
 final class Gemma3n implements Family {
 
+    /** What the released models have, where the file does not say. */
+    private static final int INPUT_SIZE = 256;
+
+    private static final int LAYERS_WITH_KEYS = 20;
+    private static final int SPARSE_LAYERS = 10;
+    /** The normal distribution's 95th percentile. */
+    private static final float SPARSITY = 1.6448534f;
+
     private static final int MAX_STREAMS = 64;
     private static final int MAX_RANK = 1 << 16;
 
     @Override
     public Decoder assemble(Hyper h, Weights w) {
-        PerLayerInputs inputs = PerLayerInputs.orNull(h, w);
-        if (inputs == null) throw h.bad("embedding_length_per_layer_input", "is missing or 0");
+        PerLayerInputs inputs = PerLayerInputs.orNull(h, w, INPUT_SIZE);
+        if (inputs == null) throw h.bad("embedding_length_per_layer_input", "is 0");
         int count = h.integer("altup.num_inputs", 2, MAX_STREAMS, 4);
         Streams streams = new Streams(
                 h.embedding(),
@@ -48,7 +56,8 @@ final class Gemma3n implements Family {
         boolean slides = h.slides(layer.index(), 5);
         AttentionShape shape = layer.shape().withScale(1).withWindow(slides ? h.slidingWindow() : 0);
         Rope rope = slides ? sliding : full;
-        int ownKeys = h.layers() - h.integer("attention.shared_kv_layers", 0, h.layers() - 1, 0);
+        int others = Math.max(0, h.layers() - LAYERS_WITH_KEYS);
+        int ownKeys = h.layers() - h.integer("attention.shared_kv_layers", 0, h.layers() - 1, others);
         if (layer.index() < ownKeys) {
             return layer.headNorms(layer.attention(shape))
                     .valueNorm(new Norm.Rms(shape.valueDim(), null, h.rmsEpsilon()))
@@ -287,7 +296,10 @@ final class Gemma3n implements Family {
                     new SparseFeedForward(
                             layer.gated(Activation.GELU),
                             layer.hyper()
-                                    .perLayerReal("activation_sparsity_scale", layer.index(), Float.NEGATIVE_INFINITY)),
+                                    .perLayerReal(
+                                            "activation_sparsity_scale",
+                                            layer.index(),
+                                            layer.index() < SPARSE_LAYERS ? SPARSITY : Float.NEGATIVE_INFINITY)),
                     layer.rmsNorm("post_ffw_norm"),
                     layer.weights().vector(layer.name("altup_correct_scale.weight"), layer.width()),
                     PerLayerInputs.Projection.of(layer, inputs),

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gemma4 implements Family {
 
+    /** Where the file does not say, as the reference implementation has it. */
+    private static final double LOGIT_CAP = 30;
+
     @Override
     public Decoder assemble(Hyper h, Weights w) {
         Rope.Pairs pairs = Rope.Pairs.HALVES;
@@ -26,7 +29,7 @@ final class Gemma4 implements Family {
                 h.ropeBase("rope.freq_base_swa", 10_000),
                 h.ropeScaling().unstretched(),
                 null);
-        PerLayerInputs inputs = PerLayerInputs.orNull(h, w);
+        PerLayerInputs inputs = PerLayerInputs.orNull(h, w, 0);
         Decoder.Builder decoder = Parts.decoder(h, w, Parts.outputNorm(h, w), layer -> {
                     Block block = new Block.Residual(
                             layer.rmsNorm("attn_norm"),
@@ -39,7 +42,7 @@ final class Gemma4 implements Family {
                     return Layer.of(layer, block, inputs);
                 })
                 .embeddingScale((float) Math.sqrt(h.embedding()))
-                .logitSoftcap(h.real("final_logit_softcapping", 0));
+                .logitSoftcap(h.real("final_logit_softcapping", LOGIT_CAP));
         return (inputs == null ? decoder : decoder.input(inputs)).build();
     }
 

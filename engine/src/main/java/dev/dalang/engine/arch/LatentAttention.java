@@ -66,9 +66,6 @@ record LatentAttention(
     /** All heads' keys, values and latents of one token together; some 200,000 in DeepSeek-V3. */
     private static final int MAX_WIDTH = 1 << 24;
 
-    /** Queries that one task of the parallel region takes together. */
-    private static final int QUERIES_PER_TASK = 32;
-
     /** The layer under GGUF's names. */
     static LatentAttention read(
             LayerParts p, int heads, float scale, @Nullable Rope rope, Attention.@Nullable Temperature temperature) {
@@ -182,9 +179,11 @@ record LatentAttention(
         for (int t = 0; t < n; t++) both.copy(t * row, c, t * rank, rank);
         Kernels k = step.compute().kernels();
         for (Step.Span span : step.spans()) {
-            for (int i = 0; i < span.count(); i++) {
-                span.sequence().storeKeys(k, layer, both, (span.firstRow() + i) * row, span.position() + i);
-            }
+            step.compute()
+                    .forEach(
+                            span.count(),
+                            (i, worker) -> span.sequence()
+                                    .storeKeys(k, layer, both, (span.firstRow() + i) * row, span.position() + i));
         }
         // [heads][tokens] on both sides of each head's own matrix, so that its input is one run.
         Floats asked = step.rows(heads * plain);
@@ -246,11 +245,11 @@ record LatentAttention(
         }
         Kernels k = step.compute().kernels();
         for (Step.Span span : step.spans()) {
-            for (int i = 0; i < span.count(); i++) {
+            step.compute().forEach(span.count(), (i, worker) -> {
                 int row = span.firstRow() + i;
                 span.sequence().storeKeys(k, layer, keys, row * heads * keyDim, span.position() + i);
                 span.sequence().storeValues(k, layer, values, row * heads * valueDim, span.position() + i);
-            }
+            });
         }
         attend(step, q, mixed);
     }
@@ -259,25 +258,20 @@ record LatentAttention(
         AttentionShape shape = shape();
         boolean shared = expansion instanceof Expansion.Absorbed;
         Kernels k = step.compute().kernels();
-        int perTask = Math.max(1, QUERIES_PER_TASK / shape.group());
         for (Step.Span span : step.spans()) {
-            int tiles = (span.count() + perTask - 1) / perTask;
-            step.compute().forEach(tiles * shape.kvHeads(), (task, worker) -> {
-                int first = task / shape.kvHeads() * perTask;
-                k.attention(
-                        shape,
-                        task % shape.kvHeads(),
-                        q,
-                        span.firstRow() + first,
-                        Math.min(perTask, span.count() - first),
-                        span.position() + first,
-                        span.position() + span.count(),
-                        span.sequence().keys(layer),
-                        shared ? span.sequence().keys(layer) : span.sequence().values(layer),
-                        null,
-                        out,
-                        step.compute().scratch(worker));
-            });
+            k.attention(
+                    shape,
+                    span.phase(),
+                    q,
+                    span.firstRow(),
+                    span.count(),
+                    span.position(),
+                    span.position() + span.count(),
+                    span.sequence().keys(layer),
+                    shared ? span.sequence().keys(layer) : span.sequence().values(layer),
+                    null,
+                    out,
+                    step.compute());
         }
     }
 }

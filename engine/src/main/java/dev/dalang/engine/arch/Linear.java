@@ -45,13 +45,25 @@ public final class Linear {
 
     /** From {@code [tokens][inputs]} to {@code [tokens][outputs]}. */
     void forward(Step step, Floats x, Floats out) {
-        multiply(step, x, step.tokens(), out);
+        multiply(step, x, step.tokens(), step.promptTokens(), out);
         for (Step.Adapted a : step.adapted()) adapt(step, a.adapters(), x, a.firstRow(), a.count(), out);
     }
 
     /** Of some of the pass's tokens: row {@code i} of {@code x} and {@code out} is token {@code tokens[i]}, ascending. */
     void forward(Step step, Floats x, int[] tokens, Floats out) {
-        multiply(step, x, tokens.length, out);
+        forward(step, x, tokens, firstAtLeast(tokens, step.promptTokens()), out);
+    }
+
+    /**
+     * As {@link #forward(Step, Floats, int[], Floats)}, all by the kernels for answers: what is computed for the last
+     * token of a prompt and for every token of a text alike must not depend on which of the two was asked for.
+     */
+    void forwardAsAnswers(Step step, Floats x, int[] tokens, Floats out) {
+        forward(step, x, tokens, 0, out);
+    }
+
+    private void forward(Step step, Floats x, int[] tokens, int prompt, Floats out) {
+        multiply(step, x, tokens.length, prompt, out);
         for (Step.Adapted a : step.adapted()) {
             int from = firstAtLeast(tokens, a.firstRow());
             int to = firstAtLeast(tokens, a.firstRow() + a.count());
@@ -64,8 +76,8 @@ public final class Linear {
         return at < 0 ? -at - 1 : at;
     }
 
-    private void multiply(Step step, Floats x, int tokens, Floats out) {
-        step.compute().multiply(weight, x, tokens, out);
+    private void multiply(Step step, Floats x, int tokens, int prompt, Floats out) {
+        step.compute().multiply(weight, x, tokens, prompt, out);
         if (bias != null) {
             for (int t = 0; t < tokens; t++) {
                 step.compute().kernels().addScaled(out, t * outputs(), bias, 0, outputs(), 1);
@@ -80,9 +92,9 @@ public final class Linear {
             int mark = step.mark();
             Kernels k = step.compute().kernels();
             Floats low = step.floats(rows * addition.rank());
-            step.compute().multiply(addition.a(), x.slice(firstRow * inputs(), rows * inputs()), rows, low);
+            step.compute().multiply(addition.a(), x.slice(firstRow * inputs(), rows * inputs()), rows, 0, low);
             Floats high = step.floats(rows * outputs());
-            step.compute().multiply(addition.b(place.firstRow, outputs()), low, rows, high);
+            step.compute().multiply(addition.b(place.firstRow, outputs()), low, rows, 0, high);
             float factor = part.scale() * addition.scale();
             // Row by row, so that no row's bits depend on how many there are.
             step.compute()

@@ -14,9 +14,13 @@ record PerLayerInputs(int size, int layers, Matrix table, Linear projection, Nor
 
     private static final int MAX_SIZE = 1 << 16;
 
-    /** The table of a file, or null where it has none. */
-    static @Nullable PerLayerInputs orNull(Hyper h, Weights w) {
-        int size = h.integer("embedding_length_per_layer_input", 0, MAX_SIZE, 0);
+    /**
+     * The table of a file, or null where it has none.
+     *
+     * @param fallback of the size where the file does not say; 0 for no table
+     */
+    static @Nullable PerLayerInputs orNull(Hyper h, Weights w, int fallback) {
+        int size = h.integer("embedding_length_per_layer_input", 0, MAX_SIZE, fallback);
         if (size == 0) return null;
         int all = Math.multiplyExact(size, h.layers());
         return new PerLayerInputs(

@@ -1,6 +1,8 @@
 package dev.dalang.engine.arch;
 
 import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
+import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,15 +40,14 @@ public final class Rope {
         }
     }
 
-    /** Cosines and sines {@code [token][pair]}, magnitude included. */
+    /**
+     * Cosines and sines of a pass's positions, magnitude included, {@code [token][angles]} in the order that
+     * {@link dev.dalang.engine.kernel.Kernels#rotate} reads. Kept from pass to pass for its buffers.
+     */
     static final class Table {
-        private final float[] cos;
-        private final float[] sin;
-
-        private Table(float[] cos, float[] sin) {
-            this.cos = cos;
-            this.sin = sin;
-        }
+        private Floats cos = Floats.allocate(Arena.ofAuto(), 0);
+        private Floats sin = cos;
+        private long pass = -1;
     }
 
     private final Pairs pairs;
@@ -90,25 +91,46 @@ public final class Rope {
     }
 
     /**
-     * The angles are computed in 32 bits, each pair's from the one before it, as the programs do that models are
-     * published for: at far positions, or with factors that speed a pair up, their rounding is part of the result.
+     * Computes the angles of a pass's positions, unless the table has them already.
+     *
+     * <p>They are computed in 32 bits, each pair's from the one before it, as the programs do that models are published
+     * for: at far positions, or with factors that speed a pair up, their rounding is part of the result.
      */
-    Table table(int[] positions) {
-        int n = keep.length;
-        float[] cos = new float[positions.length * n];
-        float[] sin = new float[positions.length * n];
-        for (int t = 0; t < positions.length; t++) {
-            float turn = positions[t];
-            for (int i = 0; i < n; i++) {
+    void fill(Table table, Step pass) {
+        if (table.pass == pass.number()) return;
+        int width = angles();
+        int length = Math.multiplyExact(pass.tokens(), width);
+        if (table.cos.length() < length) {
+            table.cos = Floats.allocate(Arena.ofAuto(), length);
+            table.sin = Floats.allocate(Arena.ofAuto(), length);
+        }
+        for (int t = 0; t < pass.tokens(); t++) {
+            float turn = pass.position(t);
+            for (int i = 0; i < keep.length; i++) {
                 float plain = factors == null ? turn : turn / factors[i];
                 float stretched = squeeze * plain;
                 float angle = keep[i] == 0 ? stretched : Math.fma(stretched, 1 - keep[i], plain * keep[i]);
-                cos[t * n + i] = (float) (Math.cos(angle) * magnitude);
-                sin[t * n + i] = (float) (Math.sin(angle) * magnitude);
+                set(table, t * width, i, (float) (Math.cos(angle) * magnitude), (float) (Math.sin(angle) * magnitude));
                 turn *= step;
             }
         }
-        return new Table(cos, sin);
+        table.pass = pass.number();
+    }
+
+    private int angles() {
+        return pairs == Pairs.ADJACENT ? 2 * keep.length : keep.length;
+    }
+
+    private void set(Table table, int row, int pair, float cos, float sin) {
+        if (pairs == Pairs.HALVES) {
+            table.cos.set(row + pair, cos);
+            table.sin.set(row + pair, sin);
+        } else {
+            table.cos.set(row + 2 * pair, cos);
+            table.cos.set(row + 2 * pair + 1, cos);
+            table.sin.set(row + 2 * pair, -sin);
+            table.sin.set(row + 2 * pair + 1, sin);
+        }
     }
 
     /**
@@ -119,22 +141,17 @@ public final class Rope {
      */
     void apply(Step step, Floats x, int heads, int headDim, int offset) {
         Table table = step.rotation(this);
-        int n = keep.length;
-        int first = pairs == Pairs.ADJACENT ? 2 : 1;
-        int second = pairs == Pairs.ADJACENT ? 1 : n;
-        for (int t = 0; t < step.tokens(); t++) {
-            for (int h = 0; h < heads; h++) {
-                int head = (t * heads + h) * headDim + offset;
-                for (int i = 0; i < n; i++) {
-                    float c = table.cos[t * n + i];
-                    float s = table.sin[t * n + i];
-                    int at = head + i * first;
-                    float a = x.get(at);
-                    float b = x.get(at + second);
-                    x.set(at, a * c - b * s);
-                    x.set(at + second, a * s + b * c);
-                }
-            }
-        }
+        Kernels k = step.compute().kernels();
+        int width = angles();
+        step.forEachToken((t, worker) -> k.rotate(
+                x,
+                t * heads * headDim + offset,
+                heads,
+                headDim,
+                keep.length,
+                pairs == Pairs.ADJACENT,
+                table.cos,
+                table.sin,
+                t * width));
     }
 }

@@ -5,6 +5,8 @@ import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Phase;
+import dev.dalang.engine.kernel.Team;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +25,7 @@ import java.util.concurrent.CancellationException;
 public final class Step {
 
     /** Rows {@code firstRow .. firstRow+count-1} are successive tokens of a sequence from {@code position} on. */
-    public record Span(Sequence sequence, int firstRow, int count, int position) {}
+    public record Span(Sequence sequence, int firstRow, int count, int position, Phase phase) {}
 
     /** Rows of sequences under the same adapters, side by side. */
     record Adapted(AdapterMix adapters, int firstRow, int count) {}
@@ -36,6 +38,8 @@ public final class Step {
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
     private List<Adapted> adapted = List.of();
+    private int promptTokens;
+    private long number;
     private final Map<Rope, Rope.Table> rotations = new HashMap<>();
     private final Map<Object, Floats> kept = new HashMap<>();
 
@@ -53,19 +57,24 @@ public final class Step {
         if (cancellation.isCancelled()) throw new CancellationException();
     }
 
-    /** Sets the tokens of the next pass; the spans follow one another and cover {@code ids}. */
+    /** Sets the tokens of the next pass; the spans follow one another, prompts first, and cover {@code ids}. */
     void begin(int[] ids, List<Span> spans) {
         this.ids = ids;
         this.spans = List.copyOf(spans);
-        positions = new int[ids.length];
+        if (positions.length < ids.length) positions = new int[ids.length];
         int row = 0;
+        promptTokens = 0;
         for (Span s : spans) {
+            if (s.phase == Phase.PROMPT) {
+                if (promptTokens != row) throw new IllegalArgumentException("a prompt stands after an answer");
+                promptTokens += s.count;
+            }
             if (s.firstRow != row) throw new IllegalArgumentException("span starts at " + s.firstRow + ", not " + row);
             for (int i = 0; i < s.count; i++) positions[row++] = s.position + i;
         }
         if (row != ids.length) throw new IllegalArgumentException(row + " rows in spans of " + ids.length + " tokens");
         adapted = adapted(spans);
-        rotations.clear();
+        number++;
         kept.clear();
         used = 0;
     }
@@ -92,6 +101,11 @@ public final class Step {
     /** How many tokens go through together. */
     public int tokens() {
         return ids.length;
+    }
+
+    /** How many of them, the first ones, are of {@link Phase#PROMPT}. */
+    public int promptTokens() {
+        return promptTokens;
     }
 
     public int id(int row) {
@@ -151,6 +165,18 @@ public final class Step {
 
     /** The sines and cosines of this pass's positions, computed once for all layers that share a rotation. */
     Rope.Table rotation(Rope rope) {
-        return rotations.computeIfAbsent(rope, r -> r.table(positions));
+        Rope.Table table = rotations.computeIfAbsent(rope, r -> new Rope.Table());
+        rope.fill(table, this);
+        return table;
+    }
+
+    /** Counts the passes. */
+    long number() {
+        return number;
+    }
+
+    /** Runs {@code task} for every token, on all threads; one token is not worth waking anybody for. */
+    void forEachToken(Team.Task task) {
+        compute.forEach(tokens(), task);
     }
 }

@@ -48,7 +48,7 @@ final class KvPages implements KvRows {
 
     /** Makes room for positions below {@code length}. */
     void reserve(int length) {
-        while (pages.size() * PAGE < length) pages.add(arena.allocate(pageBytes(), 64));
+        while (pages.size() * PAGE < length) pages.add(arena.allocate(pageBytes() + SLACK, 64));
     }
 
     long pageBytes() {

@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -38,6 +39,11 @@ public enum Quantization {
     private static final Map<String, Quantization> ALIASES =
             Map.of("Q5_K", Q5_K_M, "Q4_K", Q4_K_M, "Q3_K", Q3_K_M, "MXFP4", MXFP4_MOE);
 
+    /** Of llama.cpp's, those whose encoders are searches through large codebooks, or need an importance matrix. */
+    private static final Set<String> READ_ONLY = Set.of(
+            "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ3_XXS", "IQ3_XS", "IQ3_S", "IQ3_M", "Q2_K_S",
+            "NVFP4", "Q1_0", "Q2_0");
+
     private final int fileType;
     private final BlockType type;
 
@@ -68,16 +74,18 @@ public enum Quantization {
     /**
      * By its name in any case ({@code q4_k_m}); {@code Q4_K} is {@code Q4_K_M}.
      *
-     * @throws DalangException (invalid request) naming what there is
+     * @throws DalangException (unsupported, invalid request) naming what there is
      */
     public static Quantization ofName(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
         for (Quantization q : values()) if (q.name().equals(upper)) return q;
         Quantization alias = ALIASES.get(upper);
         if (alias != null) return alias;
-        throw DalangException.invalidRequest(
-                "no quantisation is called '" + name + "'; there are "
-                        + Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", ")),
-                "type");
+        String all = Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", "));
+        if (READ_ONLY.contains(upper)) {
+            throw DalangException.unsupported(
+                    upper + " is read here but not written; there are " + all, "quantization=" + upper);
+        }
+        throw DalangException.invalidRequest("no quantisation is called '" + name + "'; there are " + all, "type");
     }
 }

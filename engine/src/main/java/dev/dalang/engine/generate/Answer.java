@@ -11,6 +11,7 @@ import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Timings;
 import dev.dalang.api.TokenScore;
+import dev.dalang.api.ToolChoice;
 import dev.dalang.api.Usage;
 import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.reply.ReplyParser;
@@ -81,6 +82,23 @@ final class Answer {
         return DalangException.unsupported(parameter + ": " + why, parameter);
     }
 
+    /** What a request may ask that nothing here does. */
+    private static List<String> withoutEffect(ChatRequest request) {
+        List<String> found = new ArrayList<>(request.extensions().keySet());
+        if (request.serviceTier() != null) found.add("service_tier");
+        if (!request.tools().isEmpty()) {
+            boolean demanded = switch (request.toolChoice()) {
+                case ToolChoice.Required r -> true;
+                case ToolChoice.Named n -> n.required();
+                case ToolChoice.Auto a -> false;
+                case ToolChoice.None n -> false;
+            };
+            if (demanded) found.add("tool_choice, where it demands a call,");
+            if (Boolean.FALSE.equals(request.parallelToolCalls())) found.add("parallel_tool_calls: false");
+        }
+        return found;
+    }
+
     /** What the sequence given to {@link #run} must be under. */
     AdapterMix adapters() {
         return adapters;
@@ -97,7 +115,12 @@ final class Answer {
         promptTokens = prompt.ids().length;
         started();
         for (ChatEvent.Notice notice : prompt.notices()) events.accept(notice);
+        for (String what : withoutEffect(request)) {
+            events.accept(new ChatEvent.Notice("parameter_without_effect", what + " has no effect on a local model"));
+        }
         cachedTokens = sequence.keep(prompt.ids());
+        if (promptTokens > model.runner().trainedLength()) beyondTraining();
+        events.accept(new ChatEvent.PromptProgress(cachedTokens, promptTokens));
         long start = System.nanoTime();
         float[] logits = sequence.evaluate(
                 Arrays.copyOfRange(prompt.ids(), cachedTokens, promptTokens),
@@ -110,7 +133,7 @@ final class Answer {
         }
         if (request.prompt() instanceof Prompt.Conversation) {
             ReplyParser parser = new ReplyParser(
-                    request.tools().isEmpty() ? model.language().withoutCalls() : model.language(),
+                    prompt.language(),
                     request.tools(),
                     model.controlTokens(),
                     n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
@@ -160,9 +183,9 @@ final class Answer {
                 reason = FinishReason.CONTEXT_FULL;
                 break;
             }
+            if (sequence.length() == model.runner().trainedLength()) beyondTraining();
             if (completionTokens >= maxTokens) continue; // its logits would not be used
-            logits = sequence.evaluate(new int[] {id}, ModelRunner.Progress.NONE, Cancellation.NONE);
-            if (logits == null) throw new IllegalStateException("an evaluation that cannot be cancelled was");
+            logits = sequence.next(id);
         }
         if (!text.stopped()) {
             text.piece(decoder.flush());
@@ -171,6 +194,13 @@ final class Answer {
         }
         if (reason == FinishReason.END_OF_TURN && text.called()) reason = FinishReason.TOOL_CALLS;
         finish(reason, text.matched());
+    }
+
+    private void beyondTraining() {
+        events.accept(new ChatEvent.Notice(
+                "beyond_training",
+                "the text is longer than the " + model.runner().trainedLength()
+                        + " tokens that the model was trained for; it may lose its sense from here on"));
     }
 
     private TokenScore score(LogProbabilities scores, int id) {

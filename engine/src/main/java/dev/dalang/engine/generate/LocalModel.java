@@ -6,10 +6,7 @@ import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
-import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
-import dev.dalang.engine.reply.ReplyLanguage;
-import dev.dalang.engine.reply.ReplyLanguages;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,11 +33,12 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private final Tokenizer tokenizer;
     private final PromptEncoder prompts;
     private final Sampling defaults;
-    private final ReplyLanguage language;
     private final Set<String> controlTokens;
     private final Duration loadTime;
     private final ReentrantLock turn = new ReentrantLock(true);
     private @Nullable CachedSequence cached;
+    private @Nullable Speculator speculator;
+    private int mostGuesses;
 
     /**
      * Opens a model: maps its weights, which costs milliseconds whatever its size, and starts its threads.
@@ -49,13 +47,47 @@ public final class LocalModel implements ChatModel, AutoCloseable {
      * @throws DalangException if it is missing, broken, of a kind not known here, or its parts do not fit together
      */
     public static LocalModel open(Path path, LoadOptions options) {
+        return open(path, options, Speculation.NONE);
+    }
+
+    /** As {@link #open(Path, LoadOptions)}, with tokens guessed and checked together where that was asked for. */
+    public static LocalModel open(Path path, LoadOptions options, Speculation speculation) {
         long start = System.nanoTime();
         ModelSource source = ModelSources.open(path);
+        LocalModel model;
         try {
-            return new LocalModel(nameOf(path), source, options, start);
+            model = new LocalModel(nameOf(path), source, options, start);
         } catch (RuntimeException e) {
             source.close();
             throw e;
+        }
+        try {
+            model.speculate(speculation);
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void speculate(Speculation speculation) {
+        if (speculation instanceof Speculation.None) return;
+        if (runner.decoder().isRecurrent()) {
+            throw DalangException.unsupported(
+                    "guessed tokens cannot be taken back from this model's recurrent layers: leave out --lookup and "
+                            + "--model-draft",
+                    "model-draft");
+        }
+        switch (speculation) {
+            case Speculation.None n -> {}
+            case Speculation.Lookup l -> {
+                speculator = new PromptLookup();
+                mostGuesses = l.most();
+            }
+            case Speculation.Draft d -> {
+                speculator = new DraftModel(d.model(), tokenizer, runner.options(), runner.contextLength());
+                mostGuesses = d.most();
+            }
         }
     }
 
@@ -65,9 +97,6 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         this.defaults = ModelSources.sampling(source);
         this.runner = new ModelRunner(source, options);
         this.prompts = new PromptEncoder(source, tokenizer);
-        // A template of the wrong type is the chat template's to report, when somebody chats.
-        Metadata.Value template = source.metadata().get("tokenizer.chat_template");
-        this.language = ReplyLanguages.detect(template != null && template.value() instanceof String t ? t : "");
         this.controlTokens = IntStream.range(0, tokenizer.vocabularySize())
                 .filter(tokenizer::isControl)
                 .mapToObj(tokenizer::token)
@@ -100,11 +129,6 @@ public final class LocalModel implements ChatModel, AutoCloseable {
 
     public PromptEncoder prompts() {
         return prompts;
-    }
-
-    /** How this model's family writes reasoning and tool calls. */
-    ReplyLanguage language() {
-        return language;
     }
 
     /** The spellings of the vocabulary's control tokens. */
@@ -146,7 +170,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
                 cached.close();
                 cached = null;
             }
-            if (cached == null) cached = new CachedSequence(runner, answer.adapters());
+            if (cached == null) cached = new CachedSequence(runner, answer.adapters(), speculator, mostGuesses);
             answer.run(cached);
         } catch (RuntimeException | Error e) {
             // The sequence may hold half of a pass.
@@ -156,6 +180,11 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         } finally {
             turn.unlock();
         }
+    }
+
+    @Override
+    public int countTokens(ChatRequest request) {
+        return prompts.count(request);
     }
 
     private boolean awaitTurn(Cancellation cancellation) {
@@ -177,6 +206,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         try {
             if (cached != null) cached.close();
             cached = null;
+            if (speculator != null) speculator.close();
             runner.close();
         } finally {
             turn.unlock();

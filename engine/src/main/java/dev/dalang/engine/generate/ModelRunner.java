@@ -14,6 +14,7 @@ import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Phase;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,12 +49,15 @@ public final class ModelRunner implements AutoCloseable {
         void row(int index, float[] row);
     }
 
+    private static final int[] LAST_OF_ONE = {0};
+
     private final ModelSource source;
     private final LoadOptions options;
     private final Decoder decoder;
     private final Compute compute;
     private final Step step;
     private final Map<String, LoraAdapter> adapters = new ConcurrentSkipListMap<>();
+    private final int trainedLength;
     private final int contextLength;
     private final float[] row;
     private Floats results = Floats.allocate(Arena.ofAuto(), 0);
@@ -64,12 +68,13 @@ public final class ModelRunner implements AutoCloseable {
         this.source = source;
         this.options = options;
         this.decoder = Families.assemble(source, options.contextLength());
-        int trained = source.metadata()
+        this.trainedLength = source.metadata()
                 .integerIn(source.metadata().string("general.architecture") + ".context_length", 1, Integer.MAX_VALUE);
-        int wanted = options.contextLength() == 0 ? trained : options.contextLength();
+        int wanted = options.contextLength() == 0 ? trainedLength : options.contextLength();
         this.contextLength = Math.min(wanted, decoder.maxPositions());
         options.adapters().forEach(this::addAdapter);
-        this.compute = new Compute(KernelTier.named(options.kernels()), options.effectiveThreads());
+        this.compute =
+                new Compute(KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
         this.step = new Step(compute);
         this.row = new float[decoder.outputs()];
     }
@@ -92,12 +97,28 @@ public final class ModelRunner implements AutoCloseable {
                 + (compute.threads() == 1 ? " thread" : " threads");
     }
 
+    /** Why slower kernels run than there are, in one line for a person; null when nothing was fallen back from. */
+    public @org.jspecify.annotations.Nullable String slower() {
+        String refusals = compute.kernels().refusals();
+        return refusals == null ? null : compute.kernels().name() + " kernels: " + refusals;
+    }
+
+    /** Whether a token's results are the same as part of a prompt and of an answer. */
+    boolean phasesAgree() {
+        return compute.kernels().phasesAgree();
+    }
+
     public String kernels() {
         return compute.kernels().name();
     }
 
     public int threads() {
         return compute.threads();
+    }
+
+    /** Positions that the model was trained for; {@link #contextLength} may be more, at the cost of sense. */
+    public int trainedLength() {
+        return trainedLength;
     }
 
     /** Positions that a sequence may take. */
@@ -163,7 +184,7 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     /**
-     * Evaluates tokens at the end of a sequence, in batches, and returns the logits after the last.
+     * Evaluates a prompt's tokens at the end of a sequence, in batches, and returns the logits after the last.
      *
      * <p>When cancelled, which takes effect after at most one layer, the sequence holds what whole batches it got;
      * one with recurrent layers then starts anew.
@@ -182,6 +203,7 @@ public final class ModelRunner implements AutoCloseable {
                 pass(
                         sequence,
                         Arrays.copyOfRange(ids, from, from + count),
+                        Phase.PROMPT,
                         last ? new int[] {count - 1} : new int[0],
                         null);
             } catch (CancellationException e) {
@@ -197,6 +219,34 @@ public final class ModelRunner implements AutoCloseable {
         return row;
     }
 
+    /**
+     * Evaluates one token of an answer at the end of a sequence and returns the logits after it.
+     *
+     * @return the logits, in an array that the next call overwrites
+     */
+    public float[] next(Sequence sequence, int id) {
+        int[] ids = {id};
+        check(sequence, ids);
+        pass(sequence, ids, Phase.ANSWER, LAST_OF_ONE, null);
+        results.get(0, row, 0, row.length);
+        return row;
+    }
+
+    /**
+     * Evaluates tokens of an answer that are known beforehand, in one pass, and hands out the logits after each: the
+     * same bits as {@link #next} gives one by one.
+     */
+    public void nextAll(Sequence sequence, int[] ids, Rows rows) {
+        check(sequence, ids);
+        int[] wanted = new int[ids.length];
+        for (int i = 0; i < wanted.length; i++) wanted[i] = i;
+        pass(sequence, ids, Phase.ANSWER, wanted, null);
+        for (int i = 0; i < ids.length; i++) {
+            results.get(i * row.length, row, 0, row.length);
+            rows.row(i, row);
+        }
+    }
+
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */
     public void evaluateAll(Sequence sequence, int[] ids, Rows rows) {
         evaluateAll(sequence, ids, rows, Decoder.Probe.NONE);
@@ -209,7 +259,7 @@ public final class ModelRunner implements AutoCloseable {
             int count = Math.min(batch(ids), ids.length - from);
             int[] wanted = new int[count];
             for (int i = 0; i < count; i++) wanted[i] = i;
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), wanted, probe);
+            pass(sequence, Arrays.copyOfRange(ids, from, from + count), Phase.PROMPT, wanted, probe);
             for (int i = 0; i < count; i++) {
                 results.get(i * row.length, row, 0, row.length);
                 rows.row(from + i, row);
@@ -235,7 +285,7 @@ public final class ModelRunner implements AutoCloseable {
                     rows.row(first + i, state);
                 }
             };
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), new int[0], states);
+            pass(sequence, Arrays.copyOfRange(ids, from, from + count), Phase.PROMPT, new int[0], states);
             from += count;
         }
     }
@@ -246,10 +296,14 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     private void pass(
-            Sequence sequence, int[] ids, int[] wanted, Decoder.@org.jspecify.annotations.Nullable Probe probe) {
+            Sequence sequence,
+            int[] ids,
+            Phase phase,
+            int[] wanted,
+            Decoder.@org.jspecify.annotations.Nullable Probe probe) {
         int needed = Math.multiplyExact(Math.max(1, wanted.length), row.length);
         if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
-        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length());
+        Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length(), phase);
         try {
             decoder.forward(step, ids, List.of(span), wanted, results, probe == null ? Decoder.Probe.NONE : probe);
         } catch (OutOfMemoryError e) {

@@ -6,14 +6,21 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.Role;
+import dev.dalang.api.ToolChoice;
 import dev.dalang.api.Truncation;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.reply.ReplyLanguage;
+import dev.dalang.engine.reply.ReplyLanguages;
 import dev.dalang.engine.template.ChatTemplate;
 import dev.dalang.engine.template.RenderOptions;
 import dev.dalang.engine.tokenizer.Span;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A request's prompt as token ids: chat template, special tokens, limits. */
 public final class PromptEncoder {
@@ -22,8 +29,9 @@ public final class PromptEncoder {
      * @param ids what the model goes on from
      * @param text the rendered prompt of a conversation, empty for others
      * @param notices what the caller should know about how the prompt came about
+     * @param language how the answer is written, tool calls only where tools were offered
      */
-    public record Encoded(int[] ids, String text, List<ChatEvent.Notice> notices) {}
+    public record Encoded(int[] ids, String text, List<ChatEvent.Notice> notices, ReplyLanguage language) {}
 
     private final ModelSource source;
     private final Tokenizer tokenizer;
@@ -40,26 +48,35 @@ public final class PromptEncoder {
      * @throws DalangException if there is nothing to evaluate or no room left for an answer
      */
     public Encoded encode(ChatRequest request, int limit) {
-        Encoded encoded = switch (request.prompt()) {
-            case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
-            case Prompt.Tokens tokens -> plain(tokens.ids());
-            case Prompt.Conversation c -> conversation(request, c, limit);
-            case Prompt.Infill infill ->
-                throw DalangException.unsupported(
-                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
-        };
+        Encoded encoded = whole(request);
+        if (request.prompt() instanceof Prompt.Conversation c) encoded = fit(request, c, encoded, limit);
         int count = encoded.ids.length;
         if (count == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
         if (count >= limit) throw Answer.overflow(count, limit);
         return encoded;
     }
 
-    private static Encoded plain(int[] ids) {
-        return new Encoded(ids, "", List.of());
+    /** Tokens of the whole prompt, whether they fit or not. */
+    int count(ChatRequest request) {
+        return whole(request).ids.length;
     }
 
-    private Encoded conversation(ChatRequest request, Prompt.Conversation conversation, int limit) {
-        Encoded whole = render(request, conversation);
+    private Encoded whole(ChatRequest request) {
+        return switch (request.prompt()) {
+            case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
+            case Prompt.Tokens tokens -> plain(tokens.ids());
+            case Prompt.Conversation c -> render(request, c);
+            case Prompt.Infill infill ->
+                throw DalangException.unsupported(
+                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
+        };
+    }
+
+    private static Encoded plain(int[] ids) {
+        return new Encoded(ids, "", List.of(), ReplyLanguages.PLAIN);
+    }
+
+    private Encoded fit(ChatRequest request, Prompt.Conversation conversation, Encoded whole, int limit) {
         if (whole.ids.length < limit || request.truncation() == Truncation.REFUSE) return whole;
         List<Message> messages = new ArrayList<>(conversation.messages());
         Encoded shorter = whole;
@@ -73,7 +90,7 @@ public final class PromptEncoder {
                 "truncated",
                 "the conversation had " + whole.ids.length + " tokens for a context of " + limit + "; its oldest "
                         + dropped + " messages were left out, as asked"));
-        return new Encoded(shorter.ids, shorter.text, notices);
+        return new Encoded(shorter.ids, shorter.text, notices, shorter.language);
     }
 
     /** Takes out the oldest turn: instructions stay, the last message stays, and a tool's result goes with its call. */
@@ -93,7 +110,7 @@ public final class PromptEncoder {
     private Encoded render(ChatRequest request, Prompt.Conversation conversation) {
         ChatTemplate.Rendering rendering = template.render(request, conversation, RenderOptions.DEFAULT);
         List<Span> spans = rendering.spans();
-        int[] ids = tokenizer.encode(spans);
+        int[] ids = tokenizer.encode(spans, markers(rendering.template()));
         // Templates write the begin-of-text mark themselves, or leave it to the tokenizer: never twice, never not at
         // all.
         if (tokenizer.addsBos()
@@ -103,6 +120,22 @@ public final class PromptEncoder {
             System.arraycopy(ids, 0, longer, 1, ids.length);
             ids = longer;
         }
-        return new Encoded(ids, rendering.text(), rendering.notices());
+        return new Encoded(ids, rendering.text(), rendering.notices(), language(request, rendering));
+    }
+
+    /** What looks like a mark in a template. */
+    private static final Pattern MARKER = Pattern.compile("</?[^<>\\s'\"{}]{1,64}>|\\[/?[A-Z_]{2,64}\\]");
+
+    /** The words that the template structures its conversations with: nobody else may write their tokens. */
+    private static Set<String> markers(String template) {
+        return MARKER.matcher(template).results().map(MatchResult::group).collect(Collectors.toSet());
+    }
+
+    private static ReplyLanguage language(ChatRequest request, ChatTemplate.Rendering rendering) {
+        ReplyLanguage language = ReplyLanguages.detect(rendering.template());
+        if (request.tools().isEmpty() || request.toolChoice() instanceof ToolChoice.None) {
+            return language.withoutCalls();
+        }
+        return rendering.toolsInWords() ? language.withCallsOf(ReplyLanguages.HERMES) : language;
     }
 }

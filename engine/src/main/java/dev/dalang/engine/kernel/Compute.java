@@ -37,26 +37,27 @@ public final class Compute implements AutoCloseable {
         team.run(count, task);
     }
 
-    /** {@code out[t] = W · x[t]} for all tokens; {@code x} is {@code [tokens][columns]}, {@code out} {@code [tokens][rows]}. */
-    public void multiply(Matrix w, Floats x, int tokens, Floats out) {
+    /** Into how many chunks to cut {@code units} of equal work. */
+    int chunks(int units) {
+        return team.threads() == 1 ? 1 : Math.min(units, team.threads() * CHUNKS_PER_THREAD);
+    }
+
+    /**
+     * {@code out[t] = W · x[t]} for all tokens, of which the first {@code prompt} are of {@link Phase#PROMPT} and the
+     * rest of {@link Phase#ANSWER}; {@code x} is {@code [tokens][columns]}, {@code out} {@code [tokens][rows]}.
+     */
+    public void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out) {
         if (x.length() < (long) tokens * w.columns() || out.length() < (long) tokens * w.rows()) {
             throw new IllegalArgumentException(
                     "buffers too short for " + tokens + " tokens of " + w.columns() + "→" + w.rows());
         }
-        // Whole groups of 16 rows, so that no decoded panel is cut.
-        int groups = (w.rows() + 15) / 16;
-        int chunks = Math.min(groups, team.threads() * CHUNKS_PER_THREAD);
-        if (team.threads() == 1) chunks = 1;
-        int parts = chunks;
-        team.run(parts, (chunk, worker) -> {
-            int from = (int) ((long) groups * chunk / parts) * 16;
-            int to = Math.min(w.rows(), (int) ((long) groups * (chunk + 1) / parts) * 16);
-            kernels.multiply(w, from, to, x, tokens, out, scratch[worker]);
-        });
+        if (prompt < 0 || prompt > tokens) throw new IllegalArgumentException(prompt + " of " + tokens);
+        kernels.multiply(w, x, tokens, prompt, out, this);
     }
 
     @Override
     public void close() {
         team.close();
+        kernels.close();
     }
 }

@@ -1,49 +1,94 @@
 package dev.dalang.engine.kernel;
 
 import dev.dalang.api.DalangException;
+import dev.dalang.engine.assembler.CpuFeatures;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** The tiers of kernels, slowest first, and the choice among them. */
+/** The tiers of kernels, best first, and the choice among them. */
 public enum KernelTier {
-    SCALAR,
-    VECTOR;
+    NATIVE,
+    VECTOR,
+    SCALAR;
+
+    /** The name that asks for the best tier with activations of 32 bits. */
+    private static final String EXACT = "exact";
+
+    /** This machine's processor, asked once. */
+    private static final class Here {
+        static final CpuFeatures CPU = CpuFeatures.detect();
+    }
+
+    static CpuFeatures processor() {
+        return Here.CPU;
+    }
+
+    /** What this machine's processor can do that kernels care about, in the words that Linux prints. */
+    public static List<String> processorFeatures() {
+        return processor().names();
+    }
 
     /** The best tier of this machine and JVM. */
     public static Kernels best() {
-        try {
-            return VECTOR.create();
-        } catch (DalangException e) {
-            return new ScalarKernels(e.failure().message());
-        }
+        return named("auto", "");
+    }
+
+    /** As {@link #named(String, String)}, with all that the processor can do. */
+    public static Kernels named(String name) {
+        return named(name, "");
     }
 
     /**
-     * The tier of that name, or the best for {@code auto}.
+     * The tier of that name; the best one for {@code auto}; the best one that rounds no activations for {@code exact}.
      *
-     * @throws DalangException for an unknown name, or a tier that this JVM cannot run
+     * @param masked features of the processor to do without, as in {@code -avx512f,-amx_tile}; empty for none
+     * @throws DalangException for an unknown name, or a tier that this machine or JVM cannot run
      */
-    public static Kernels named(String name) {
-        if (name.equals("auto")) return best();
+    public static Kernels named(String name, String masked) {
+        CpuFeatures cpu = masked.isEmpty() ? processor() : processor().masked(masked);
         for (KernelTier t : values()) {
-            if (t.name().toLowerCase(Locale.ROOT).equals(name)) return t.create();
+            if (t.lowerName().equals(name)) return t.create(cpu, null);
         }
-        throw DalangException.invalidRequest(
-                "unknown kernel tier '" + name + "': use auto, vector or scalar", "kernels");
+        if (!name.equals("auto") && !name.equals(EXACT)) {
+            String known = Arrays.stream(values()).map(KernelTier::lowerName).collect(Collectors.joining(", "));
+            throw DalangException.invalidRequest(
+                    "unknown kernel tier '" + name + "': use auto, exact, " + known, "kernels");
+        }
+        List<String> refusals = new ArrayList<>();
+        for (KernelTier t : values()) {
+            if (t == NATIVE && name.equals(EXACT)) continue;
+            try {
+                return t.create(cpu, refusals.isEmpty() ? null : String.join("; ", refusals));
+            } catch (DalangException e) {
+                refusals.add(e.failure().message());
+            }
+        }
+        throw new IllegalStateException("the scalar kernels run anywhere");
     }
 
-    private Kernels create() {
+    private String lowerName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** @param refusals why no better tier runs; null when none was tried */
+    private Kernels create(CpuFeatures cpu, @Nullable String refusals) {
         return switch (this) {
-            case SCALAR -> new ScalarKernels("asked for");
+            case NATIVE -> NativeKernels.create(cpu);
             case VECTOR -> {
                 VectorModule.load();
                 try {
                     VectorKernels.probe();
-                    yield new VectorKernels();
+                    yield new VectorKernels(refusals);
                 } catch (LinkageError e) {
                     throw DalangException.unsupported(
                             "the vector kernels need the JVM option --add-modules jdk.incubator.vector", "kernels");
                 }
             }
+            case SCALAR -> new ScalarKernels(refusals);
         };
     }
 }

@@ -17,8 +17,12 @@ public interface Kernels {
     /** {@code scalar}, {@code vector} or {@code native}. */
     String name();
 
-    /** One line for a person: the tier, the instruction set or vector width, and why not a better one. */
+    /** One line for a person: the tier, and the instruction set or vector width. */
     String description();
+
+    /** Why a better tier does not run, for a person; null when this one was asked for or is the best. */
+    @Nullable
+    String refusals();
 
     /**
      * {@code out[t][r] = Σ_c w[r][c]·x[t][c]} for rows {@code from <= r < to}; other rows of {@code out} stay.
@@ -27,6 +31,32 @@ public interface Kernels {
      * @param out {@code [tokens][w.rows]}
      */
     void multiply(Matrix w, int from, int to, Floats x, int tokens, Floats out, Scratch scratch);
+
+    /**
+     * The whole product {@code out[t] = W · x[t]}, spread over a team. The first {@code prompt} tokens are of
+     * {@link Phase#PROMPT}, the rest of {@link Phase#ANSWER}.
+     *
+     * @param x {@code [tokens][w.columns]}
+     * @param out {@code [tokens][w.rows]}
+     */
+    default void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out, Compute compute) {
+        // Whole groups of 16 rows, so that no decoded panel is cut.
+        int groups = (w.rows() + 15) / 16;
+        int parts = compute.chunks(groups);
+        compute.forEach(parts, (chunk, worker) -> {
+            int from = (int) ((long) groups * chunk / parts) * 16;
+            int to = Math.min(w.rows(), (int) ((long) groups * (chunk + 1) / parts) * 16);
+            multiply(w, from, to, x, tokens, out, compute.scratch(worker));
+        });
+    }
+
+    /** Whether a token's bits are the same in either {@link Phase}. */
+    default boolean phasesAgree() {
+        return true;
+    }
+
+    /** Gives back what the kernels hold; none of them may run any more. */
+    default void close() {}
 
     /** Row {@code row} of a matrix as floats, written to {@code out} at {@code to}. */
     void row(Matrix w, int row, Floats out, int to, Scratch scratch);
@@ -75,6 +105,17 @@ public interface Kernels {
     /** {@code x = exp(x - max) / Σ}, in place. */
     void softmax(Floats x, int from, int count);
 
+    /**
+     * Turns the pairs (a, b) of {@code heads} heads to (a·cos - b·sin, a·sin + b·cos), all heads by the same angles.
+     *
+     * @param x the first head's first pair is at {@code from}, each next head's {@code stride} further
+     * @param adjacent whether a pair are neighbours, else they are {@code pairs} apart
+     * @param cos {@code [pairs]} at {@code angle}, or when adjacent {@code [2·pairs]}, each cosine twice
+     * @param sin likewise, or when adjacent each sine after its negative
+     */
+    void rotate(
+            Floats x, int from, int heads, int stride, int pairs, boolean adjacent, Floats cos, Floats sin, int angle);
+
     /** Encodes {@code count} floats as blocks of {@code type} at a row of a key-value cache. */
     void store(Floats x, int from, int count, KvRows rows, int head, int position);
 
@@ -82,6 +123,7 @@ public interface Kernels {
      * Attention of {@code tokens} successive positions of one sequence, for the query heads of one key-value head:
      * {@code out = softmax(scale · q·Kᵀ) · V} over the visible positions.
      *
+     * @param phase of these tokens
      * @param q {@code [..][heads][keyDim]}, of which rows {@code firstRow ..} are used
      * @param position the first token's position; keys and values up to the last visible one are stored already
      * @param length how many positions are stored, for encoders that see all of them
@@ -90,6 +132,7 @@ public interface Kernels {
      */
     void attention(
             AttentionShape shape,
+            Phase phase,
             int kvHead,
             Floats q,
             int firstRow,
@@ -101,6 +144,45 @@ public interface Kernels {
             @Nullable Floats sinks,
             Floats out,
             Scratch scratch);
+
+    /**
+     * The same for all heads, spread over a team. A token's result depends neither on how many of its sequence's tokens
+     * are in the call, as long as they are of one phase, nor on the number of threads.
+     */
+    default void attention(
+            AttentionShape shape,
+            Phase phase,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Compute compute) {
+        // Queries that one task takes together, for reuse of the keys it reads.
+        int perTask = Math.max(1, 32 / shape.group());
+        int parts = (tokens + perTask - 1) / perTask;
+        compute.forEach(parts * shape.kvHeads(), (task, worker) -> {
+            int first = task / shape.kvHeads() * perTask;
+            attention(
+                    shape,
+                    phase,
+                    task % shape.kvHeads(),
+                    q,
+                    firstRow + first,
+                    Math.min(perTask, tokens - first),
+                    position + first,
+                    length,
+                    keys,
+                    values,
+                    sinks,
+                    out,
+                    compute.scratch(worker));
+        });
+    }
 
     /**
      * One token of a state space model whose decay is one number for a whole head (Dao and Gu 2024, Mamba-2): for each
@@ -165,6 +247,9 @@ public interface Kernels {
 
     /** Whether a key-value cache may hold this type. */
     static boolean isCacheType(BlockType type) {
-        return type == BlockType.F32 || type == BlockType.F16 || type == BlockType.BF16 || type == BlockType.Q8_0;
+        return switch (type) {
+            case F32, F16, BF16, Q8_0, Q4_0 -> true;
+            default -> false;
+        };
     }
 }

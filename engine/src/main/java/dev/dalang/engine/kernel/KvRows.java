@@ -11,10 +11,13 @@ import java.lang.foreign.MemorySegment;
  */
 public interface KvRows {
 
-    /** Positions in a page. Attention's running softmax steps by whole pages too, so this fixes its rounding. */
-    int PAGE = 32;
+    /** Positions in a page: enough for a head's run to be worth the processor's reading ahead. */
+    int PAGE = 256;
 
-    /** F32, F16, BF16 or Q8_0. */
+    /** Positions that attention's running softmax takes together, which fixes its rounding; a page has several. */
+    int STEP = 32;
+
+    /** A type that {@link Kernels#isCacheType} names. */
     BlockType type();
 
     /** Elements of one head's row. */
@@ -25,7 +28,10 @@ public interface KvRows {
         return rowElements() / type().blockElements() * type().blockBytes();
     }
 
-    /** The page that holds positions {@code index * PAGE ..}. */
+    /** Bytes that can be read behind a page's rows, as kernels read whole registers. */
+    int SLACK = 64;
+
+    /** The page that holds positions {@code index * PAGE ..}, followed by {@link #SLACK}. */
     MemorySegment page(int index);
 
     /** The address of a head's row at a position. */

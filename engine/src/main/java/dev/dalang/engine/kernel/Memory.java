@@ -21,6 +21,7 @@ final class Memory {
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
 
     private Memory() {}
@@ -43,6 +44,14 @@ final class Memory {
 
     static int i32(long address) {
         return ALL.get(INT, address);
+    }
+
+    static void i32(long address, int value) {
+        ALL.set(INT, address, value);
+    }
+
+    static void i64(long address, long value) {
+        ALL.set(LONG, address, value);
     }
 
     static float f32(long address) {

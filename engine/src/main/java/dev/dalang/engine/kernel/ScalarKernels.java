@@ -14,11 +14,16 @@ public class ScalarKernels implements Kernels {
     /** Where {@link Activation#SWIGLU_CLAMPED} cuts. */
     static final float CLAMP = 7;
 
-    private final String reason;
+    private final @Nullable String refusals;
 
-    /** @param reason why this tier runs, for {@link #description} */
-    public ScalarKernels(String reason) {
-        this.reason = reason;
+    /** @param refusals why no better tier runs; null when this one was asked for */
+    public ScalarKernels(@Nullable String refusals) {
+        this.refusals = refusals;
+    }
+
+    @Override
+    public final @Nullable String refusals() {
+        return refusals;
     }
 
     @Override
@@ -28,7 +33,7 @@ public class ScalarKernels implements Kernels {
 
     @Override
     public String description() {
-        return "scalar: plain loops, the slow reference (" + reason + ")";
+        return "scalar: plain loops, the slow reference";
     }
 
     @Override
@@ -277,6 +282,24 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void rotate(
+            Floats x, int from, int heads, int stride, int pairs, boolean adjacent, Floats cos, Floats sin, int angle) {
+        int wide = adjacent ? 2 : 1;
+        for (int h = 0; h < heads; h++) {
+            for (int i = 0; i < pairs; i++) {
+                int first = from + h * stride + i * wide;
+                int second = first + (adjacent ? 1 : pairs);
+                float c = cos.get(angle + i * wide);
+                float s = sin.get(angle + i * wide + wide - 1);
+                float a = x.get(first);
+                float b = x.get(second);
+                x.set(first, a * c - b * s);
+                x.set(second, a * s + b * c);
+            }
+        }
+    }
+
+    @Override
     public void store(Floats x, int from, int count, KvRows rows, int head, int position) {
         if (count != rows.rowElements()) throw new IllegalArgumentException(count + " != " + rows.rowElements());
         encode(rows.type(), x, from, count, rows.address(head, position));
@@ -297,9 +320,12 @@ public class ScalarKernels implements Kernels {
             case Q8_0 -> {
                 for (int b = 0; b < count / 32; b++) encodeQ8(x, from + 32 * b, address + 34L * b);
             }
+            case Q4_0 -> {
+                for (int b = 0; b < count / 32; b++) encodeQ4(x, from + 32 * b, address + 18L * b);
+            }
             default ->
                 throw DalangException.unsupported(
-                        "a key-value cache of type " + type + " is not supported; use F32, F16, BF16 or Q8_0",
+                        "a key-value cache of type " + type + " is not supported; use F32, F16, BF16, Q8_0 or Q4_0",
                         "kv-cache");
         }
     }
@@ -321,9 +347,31 @@ public class ScalarKernels implements Kernels {
         for (int i = 0; i < 32; i++) Memory.i8(address + 2 + i, (byte) Math.round(x.get(from + i) * inverse));
     }
 
+    /**
+     * A Q4_0 block: an f16 scale, a -8th of the number that is largest by amount, then 32 nibbles with 8 added, those of
+     * the first half low.
+     */
+    private static void encodeQ4(Floats x, int from, long address) {
+        float max = 0;
+        for (int i = 0; i < 32; i++) if (Math.abs(x.get(from + i)) > Math.abs(max)) max = x.get(from + i);
+        float d = max / -8;
+        float inverse = d == 0 ? 0 : 1 / d;
+        Memory.i16(address, Float.floatToFloat16(d));
+        for (int i = 0; i < 16; i++) {
+            int low = nibble(x.get(from + i) * inverse);
+            int high = nibble(x.get(from + 16 + i) * inverse);
+            Memory.i8(address + 2 + i, (byte) (low | high << 4));
+        }
+    }
+
+    private static int nibble(float x) {
+        return Math.clamp(Math.round(x) + 8, 0, 15);
+    }
+
     @Override
     public void attention(
             AttentionShape shape,
+            Phase phase,
             int kvHead,
             Floats q,
             int firstRow,

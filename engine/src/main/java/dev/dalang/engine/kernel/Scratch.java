@@ -15,7 +15,23 @@ public final class Scratch {
         QUERIES,
         SCORES,
         SUMS,
-        TILE
+        TILE,
+        /** Where the pages of a cache lie. */
+        PAGES,
+        /** What each query sees. */
+        BOUNDS,
+        /** Attention's states of ranges that are put together later. */
+        PARTIALS,
+        /** Words for a kernel of machine code. */
+        ARGUMENTS,
+        /** Activations in the form that kernels of machine code read. */
+        ACTIVATIONS,
+        /** Results of a group of rows of which not all are wanted. */
+        RESULTS,
+        /** Weights in the form that tile registers read. */
+        PANEL,
+        /** Sums of products in tiles. */
+        SUMS_OF_TILES
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);

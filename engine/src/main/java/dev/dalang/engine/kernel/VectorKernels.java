@@ -29,8 +29,9 @@ final class VectorKernels extends ScalarKernels {
 
     private static final long VECTOR_BYTES = 4L * LANES;
 
-    VectorKernels() {
-        super("");
+    /** @param refusals why no better tier runs; null when this one was asked for */
+    VectorKernels(@Nullable String refusals) {
+        super(refusals);
     }
 
     @Override
@@ -432,6 +433,7 @@ final class VectorKernels extends ScalarKernels {
     @Override
     public void attention(
             AttentionShape shape,
+            Phase phase,
             int kvHead,
             Floats q,
             int firstRow,
@@ -463,7 +465,7 @@ final class VectorKernels extends ScalarKernels {
             @Nullable Floats sinks,
             Floats out,
             Scratch scratch) {
-        final int page = KvRows.PAGE;
+        final int page = KvRows.STEP;
         int dk = shape.keyDim();
         int dv = shape.valueDim();
         int group = shape.group();
@@ -546,12 +548,12 @@ final class VectorKernels extends ScalarKernels {
             max = Math.max(max, score);
         }
         // What this page must not see gets weight 0, so that the exponentials can go by whole vectors.
-        for (int j = 0; j < KvRows.PAGE; j++) {
+        for (int j = 0; j < KvRows.STEP; j++) {
             if (j < from || j >= to) scores.set(at + j, Float.NEGATIVE_INFINITY);
         }
         long p = scores.address(at);
         FloatVector total = FloatVector.zero(F);
-        for (int j = 0; j < KvRows.PAGE; j += LANES) {
+        for (int j = 0; j < KvRows.STEP; j += LANES) {
             FloatVector e = VectorMath.exp(load(p + 4L * j).sub(max));
             e.intoMemorySegment(ALL, p + 4L * j, LITTLE);
             total = total.add(e);

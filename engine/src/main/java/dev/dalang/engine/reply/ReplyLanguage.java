@@ -74,6 +74,14 @@ public record ReplyLanguage(
                 name, sections.stream().filter(s -> s.kind() != Kind.CALLS).toList(), glue, separator, null);
     }
 
+    /** The same family, asked to write its tool calls as another does. */
+    public ReplyLanguage withCallsOf(ReplyLanguage other) {
+        Section[] calls = other.sections().stream()
+                .filter(s -> s.kind() == Kind.CALLS && !sections.contains(s))
+                .toArray(Section[]::new);
+        return with(calls);
+    }
+
     /** The same family with these sections before its own. */
     ReplyLanguage with(Section... more) {
         List<Section> all = new ArrayList<>(List.of(more));

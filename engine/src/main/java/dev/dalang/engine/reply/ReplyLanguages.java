@@ -299,6 +299,16 @@ public final class ReplyLanguages {
     public static final ReplyLanguage FUNCTIONARY = ReplyLanguage.of(
             "functionary-3.2", text("", ">>>all\n"), calls("", ">>>", call(NAME, literal("\n"), JSON)));
 
+    /** Functionary 2: the same with control tokens. */
+    public static final ReplyLanguage FUNCTIONARY2 = new ReplyLanguage(
+            "functionary-2",
+            List.of(
+                    text("", "<|recipient|>all\n<|content|>", "<|stop|>"),
+                    calls("", "<|recipient|>", call(NAME, space("\n"), literal("<|content|>"), JSON))),
+            List.of("<|from|>assistant", "<|stop|>"),
+            "\n<|from|>assistant\n",
+            null);
+
     /** Mistral up to tokenizer v7: a JSON array. */
     public static final ReplyLanguage MISTRAL_ARRAY = ReplyLanguage.of(
             "mistral-v3",
@@ -396,6 +406,10 @@ public final class ReplyLanguages {
             "",
             null);
 
+    /** Jamba. */
+    public static final ReplyLanguage JAMBA =
+            ReplyLanguage.of("jamba", array("\n", "<tool_calls>", OBJECT, "</tool_calls>"));
+
     /** Apertus: an array of objects whose one key is the tool's name. */
     public static final ReplyLanguage APERTUS = ReplyLanguage.of(
             "apertus",
@@ -473,6 +487,28 @@ public final class ReplyLanguages {
                     space(""),
                     literal("<|tool_call_end|>")));
 
+    /** MiniCPM 3: Python calls in a code block, one a line. */
+    public static final ReplyLanguage MINICPM3 = ReplyLanguage.of(
+            "minicpm-3",
+            reasoning("<|thought_start|>", "\n", "<|thought_end|>"),
+            calls(
+                    "\n",
+                    "<|tool_call_start|>",
+                    space("\n"),
+                    literal("```python"),
+                    space("\n"),
+                    repeat(
+                            "",
+                            "",
+                            "\n",
+                            "```",
+                            call(
+                                    NAME,
+                                    literal("("),
+                                    repeat("", ",", "", ")", new ArgumentName("="), new Value(Notation.PYTHON)))),
+                    space("\n"),
+                    literal("<|tool_call_end|>")));
+
     public static final ReplyLanguage GEMMA4 = ReplyLanguage.of(
             "gemma-4",
             reasoning("<|channel>thought", "\n", "<channel|>"),
@@ -510,6 +546,7 @@ public final class ReplyLanguages {
             LLAMA3,
             FUNCTION_TAG,
             FUNCTIONARY,
+            FUNCTIONARY2,
             MISTRAL_ARRAY,
             MISTRAL,
             COMMAND,
@@ -518,12 +555,14 @@ public final class ReplyLanguages {
             FUNCTOOLS,
             NEMOTRON,
             APRIEL,
+            JAMBA,
             APERTUS,
             GIGACHAT,
             GIGACHAT3,
             COMMAND_R,
             SOLAR,
             LFM2,
+            MINICPM3,
             GEMMA4,
             FUNCTION_GEMMA);
 
@@ -544,6 +583,7 @@ public final class ReplyLanguages {
             new Sign(DEEPSEEK_R1, "<｜tool▁calls▁begin｜>", "```json"),
             new Sign(DEEPSEEK_V3_1, "<｜tool▁calls▁begin｜>"),
             new Sign(FUNCTIONARY, ">>>all"),
+            new Sign(FUNCTIONARY2, "<|recipient|>", "<|content|>"),
             new Sign(MISTRAL, "[TOOL_CALLS]", "[ARGS]"),
             new Sign(MISTRAL_ARRAY, "[TOOL_CALLS]"),
             new Sign(COMMAND, "<|START_ACTION|>"),
@@ -555,6 +595,7 @@ public final class ReplyLanguages {
             new Sign(SEED_OSS, "<seed:tool_call>"),
             new Sign(MINIMAX, "<minimax:tool_call>"),
             new Sign(LFM2, "<|tool_list_start|>"),
+            new Sign(MINICPM3, "<|tool_call_start|>", "```python"),
             new Sign(LFM2, "<|tool_call_start|>"),
             new Sign(LFM2, "List of tools: ["),
             new Sign(GEMMA4, "<|tool_call>call:"),
@@ -563,6 +604,7 @@ public final class ReplyLanguages {
             new Sign(PHI4_MINI, "<|tool|>", "<|/tool|>"),
             new Sign(GRANITE3, "<|tool_call|>"),
             new Sign(NEMOTRON, "<TOOLCALL>"),
+            new Sign(JAMBA, "<tool_calls>", "<|bom|>"),
             new Sign(APRIEL, "<tool_calls>"),
             new Sign(GLM, "<tool_call>", "<arg_key>"),
             new Sign(QWEN_CODER, "<tool_call>", "<function="),
@@ -573,11 +615,18 @@ public final class ReplyLanguages {
             new Sign(LLAMA3, "<|start_header_id|>", "\"parameters\""),
             new Sign(THINKING, "</think>"));
 
-    /** The language of the models whose chat template this is; {@link #PLAIN} if it shows no sign of any. */
+    /**
+     * The language of the models whose chat template this is; {@link #PLAIN} if it shows no sign of any. A family that
+     * has another way to reason, or none, also reasons in {@code <think>} where its template does.
+     */
     public static ReplyLanguage detect(String template) {
-        for (Sign sign : SIGNS) {
-            if (sign.all().stream().allMatch(template::contains)) return sign.language();
-        }
-        return PLAIN;
+        ReplyLanguage language = SIGNS.stream()
+                .filter(sign -> sign.all().stream().allMatch(template::contains))
+                .findFirst()
+                .map(Sign::language)
+                .orElse(PLAIN);
+        boolean thinks = template.contains("</think>")
+                && language.sections().stream().noneMatch(s -> s.open().equals(THINK.open()));
+        return thinks ? language.with(THINK) : language;
     }
 }

@@ -39,6 +39,8 @@ final class ChatContext {
     private final List<Turn> turns = new ArrayList<>();
     private final Map<String, String> toolNames = new HashMap<>();
     private final Map<String, String> shortIds = new HashMap<>();
+    private final Map<String, String> namedIds = new HashMap<>();
+    private int calls;
 
     ChatContext(TemplateCapabilities able, List<Notice> notices) {
         this.able = able;
@@ -125,7 +127,7 @@ final class ChatContext {
         function.put("name", call.name());
         function.put("arguments", arguments == null ? Map.of() : arguments);
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("id", id(call.id()));
+        map.put("id", able.namesInCallIds() ? namedId(call) : id(call.id()));
         map.put("type", MarkedText.trusted("function"));
         map.put("function", function);
         turn.calls.add(map);
@@ -138,7 +140,8 @@ final class ChatContext {
                 if (!(inner instanceof Part.Text)) throw unreadable("a tool result that is not text");
             }
             Turn turn = new Turn(able.toolResults() ? Role.TOOL : Role.USER);
-            turn.callId = id(result.callId());
+            String named = namedIds.get(result.callId());
+            turn.callId = named != null ? named : id(result.callId());
             turn.name = result.toolName() != null ? result.toolName() : toolNames.get(result.callId());
             turn.content = result.text();
             if (!able.toolResults()) {
@@ -150,6 +153,14 @@ final class ChatContext {
             }
             turns.add(turn);
         }
+    }
+
+    /** The id by which the model knows the call, when it came from elsewhere. */
+    private String namedId(Part.ToolCall call) {
+        int index = calls++;
+        return call.id().startsWith("functions.")
+                ? call.id()
+                : namedIds.computeIfAbsent(call.id(), k -> "functions." + call.name() + ":" + index);
     }
 
     /** The call's id, or nine characters that stand for it where the template takes nothing longer. */
@@ -253,8 +264,10 @@ final class ChatContext {
         List<Object> declarations = new ArrayList<>(tools.size());
         for (Tool tool : tools) {
             if (!(tool instanceof Tool.Function function)) {
-                throw DalangException.unsupported(
-                        "the tool " + tool.name() + " runs at its provider and not with a local model", "tools");
+                String why = tool instanceof Tool.Custom
+                        ? " takes free text, which a local model cannot be told of"
+                        : " runs at its provider and not with a local model";
+                throw DalangException.unsupported("the tool " + tool.name() + why, "tools");
             }
             Map<String, Object> inner = new LinkedHashMap<>();
             inner.put("name", function.name());

@@ -47,8 +47,11 @@ public final class ChatTemplate {
      *
      * @param spans the text by origin, for {@link Tokenizer#encode(List)}
      * @param notices what was done that the request did not ask for
+     * @param template the source of the template that was used, which shows how the model answers
+     * @param toolsInWords whether the template shows no tools, so that they were described with the form of a call,
+     *     a JSON object in {@code <tool_call>}
      */
-    public record Rendering(List<Span> spans, List<Notice> notices) {
+    public record Rendering(List<Span> spans, List<Notice> notices, String template, boolean toolsInWords) {
         public Rendering {
             spans = List.copyOf(spans);
             notices = List.copyOf(notices);
@@ -201,7 +204,7 @@ public final class ChatTemplate {
         context.put("add_generation_prompt", !conversation.continueLast());
         MarkedText text = render(used, context, turns, options, notices);
         if (conversation.continueLast()) text = upToContinuation(text);
-        return new Rendering(text.spans(), notices);
+        return new Rendering(text.spans(), notices, used.source(), !tools.isEmpty() && !able.tools());
     }
 
     /** Renders; a template that insists on alternating roles gets neighbours of one role as one message. */

@@ -23,17 +23,19 @@ final class Interpreter {
     }
 
     private final Render render;
+    private final Scope context;
     private final Evaluator evaluator;
     private final MarkedText.Builder output = new MarkedText.Builder();
     private final List<Rendered.Range> generations = new ArrayList<>();
 
-    private Interpreter(Render render) {
+    private Interpreter(Render render, Scope context) {
         this.render = render;
+        this.context = context;
         this.evaluator = new Evaluator(render);
     }
 
     static Rendered run(Render render, List<Stmt> template, Scope context) {
-        Interpreter interpreter = new Interpreter(render);
+        Interpreter interpreter = new Interpreter(render, context);
         interpreter.body(template, context, interpreter.output);
         return new Rendered(interpreter.output.build(), interpreter.generations);
     }
@@ -85,6 +87,7 @@ final class Interpreter {
                     }
                     return body(s.body(), inner, out);
                 }
+                case Node.Block s -> body(s.body(), new Scope(s.scoped() ? scope : context), out);
                 case Node.Generation s -> {
                     int start = out.length();
                     body(s.body(), new Scope(scope), out);

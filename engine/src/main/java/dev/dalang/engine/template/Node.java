@@ -128,6 +128,9 @@ sealed interface Node {
     /** The part of the output that the model itself writes, as Hugging Face marks it for training. */
     record Generation(int at, List<Stmt> body) implements Stmt {}
 
+    /** A named part; with no other template to fill it, its own body. Sees the loop around it only if {@code scoped}. */
+    record Block(int at, boolean scoped, List<Stmt> body) implements Stmt {}
+
     record Break(int at) implements Stmt {}
 
     record Continue(int at) implements Stmt {}

@@ -86,7 +86,8 @@ final class Parser extends ExpressionParser {
                 endTag();
                 yield tag.text().equals("break") ? new Node.Break(at) : new Node.Continue(at);
             }
-            case "include", "import", "from", "extends", "block", "autoescape", "do", "trans", "debug" ->
+            case "block" -> blockStatement(at);
+            case "include", "import", "from", "extends", "autoescape", "do", "trans", "debug" ->
                 throw TemplateError.unsupported("the tag '" + tag.text() + "' is not available in chat templates")
                         .at(at);
             default -> {
@@ -106,6 +107,21 @@ final class Parser extends ExpressionParser {
         next++;
         endTag();
         return body;
+    }
+
+    private Stmt blockStatement(int at) {
+        String name = expect(Token.Kind.NAME, "the block's name").text();
+        boolean scoped = skipName("scoped");
+        skipName("required");
+        endTag();
+        int outer = loops;
+        loops = 0;
+        List<Stmt> body = body(at, "the 'block' block", "endblock");
+        loops = outer;
+        next++;
+        skipName(name);
+        endTag();
+        return new Node.Block(at, scoped, body);
     }
 
     /** A body that a surrounding loop cannot be left from. */

@@ -1,5 +1,6 @@
 package dev.dalang.engine.template;
 
+import dev.dalang.engine.template.Value.ListValue;
 import dev.dalang.engine.template.Value.Real;
 import dev.dalang.engine.template.Value.Str;
 import dev.dalang.engine.template.Value.TupleValue;
@@ -36,7 +37,9 @@ final class PercentFormat {
             plain = conversion(s, i + 1, out);
             if (out.length() > render.options().maxOutputChars()) render.chars(out.length());
         }
-        boolean leftOver = used < positional.size() && !(arguments instanceof DictValue);
+        // A list counts as a mapping here, as in Python.
+        boolean mapping = arguments instanceof DictValue || arguments instanceof ListValue;
+        boolean leftOver = used < positional.size() && !mapping;
         if (leftOver) throw TemplateError.type("not all arguments converted during string formatting");
         return out.append(text, plain, s.length()).build();
     }

@@ -102,6 +102,13 @@ final class ScalarFilters {
 
     static Value fileSize(Render render, Value input, Args args) {
         boolean binary = args.bind("filesizeformat", 0, "binary").truth(render, 0, false);
+        boolean numeric = input instanceof Value.Int
+                || input instanceof Real
+                || input instanceof Value.Bool
+                || input instanceof Str;
+        if (!numeric) {
+            throw TemplateError.type("float() argument must be a string or a real number, not '" + input.type() + "'");
+        }
         if (!(real(input, Args.NONE) instanceof Real number)) throw TemplateError.type("filesizeformat needs a number");
         double bytes = number.value();
         int base = binary ? 1024 : 1000;

@@ -49,6 +49,11 @@ public final class Template {
         }
     }
 
+    /** Its text, with the line ends that the parser saw. */
+    String source() {
+        return source;
+    }
+
     /**
      * Renders the template.
      *

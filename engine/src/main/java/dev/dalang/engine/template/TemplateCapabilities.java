@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param toolResults shows messages of role tool
  * @param argumentsAsObject wants a call's arguments as an object; false for a JSON string
  * @param shortCallIds takes only call ids of nine letters and digits
+ * @param namesInCallIds shows a call's id in the place of its name (Kimi K2: {@code functions.NAME:0})
  * @param reasoningField the message field that it shows as reasoning, or null when it shows none
  * @param thinkingSwitch its output depends on {@code enable_thinking} or {@code thinking}
  * @param effortSwitch its output depends on {@code reasoning_effort}
@@ -34,6 +35,7 @@ public record TemplateCapabilities(
         boolean toolResults,
         boolean argumentsAsObject,
         boolean shortCallIds,
+        boolean namesInCallIds,
         @Nullable String reasoningField,
         boolean thinkingSwitch,
         boolean effortSwitch) {
@@ -79,6 +81,7 @@ public record TemplateCapabilities(
                     results,
                     !texts,
                     calls && !longIds,
+                    calls && showsIdAlone(question, arguments),
                     reasoningField(question, arguments, result),
                     differs(
                             question,
@@ -90,6 +93,11 @@ public record TemplateCapabilities(
         private boolean showsCall(Map<String, Object> question, Object arguments, String id) {
             String text = render(List.of(question, call(arguments, id)), Map.of("tools", List.of(tool())));
             return text != null && text.contains(ARGUMENT) && !text.contains("\\\"" + ARGUMENT);
+        }
+
+        private boolean showsIdAlone(Map<String, Object> question, Object arguments) {
+            String text = render(List.of(question, call(arguments, "probe0001")), Map.of());
+            return text != null && text.contains("probe0001") && !text.contains(TOOL);
         }
 
         private @Nullable String reasoningField(Map<String, Object> question, Object arguments, Object result) {

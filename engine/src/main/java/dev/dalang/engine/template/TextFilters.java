@@ -118,6 +118,8 @@ final class TextFilters {
 
     static Value truncate(Render render, Value input, Args args) {
         Bound bound = args.bind("truncate", 0, "length", "killwords", "end", "leeway");
+        boolean measured = !(input instanceof Value.Int || input instanceof Value.Real || input instanceof Value.Bool);
+        if (!measured) throw TemplateError.type("object of type '" + input.type() + "' has no len()");
         Str s = text(render, input);
         MarkedText end = bound.get(2) == null
                 ? MarkedText.trusted("...")
@@ -155,6 +157,9 @@ final class TextFilters {
     /** Greedy filling: breaks at white space and after hyphens, and inside words that are longer than a line. */
     static Value wordWrap(Render render, Value input, Args args) {
         Bound bound = args.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
+        if (!(input instanceof Str || input instanceof Value.Undefined)) {
+            throw TemplateError.type("'" + input.type() + "' object has no attribute 'splitlines'");
+        }
         int width = bound.integer(0, 79);
         if (width <= 0) throw TemplateError.value("invalid width " + width + " (must be > 0)");
         boolean breakLong = bound.truth(render, 1, true);

@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,47 @@ final class AddedTokens {
      * @param rightStrip takes the white space behind it along
      * @param singleWord found only where no letter or digit adjoins
      */
-    record Added(String text, int id, boolean control, boolean leftStrip, boolean rightStrip, boolean singleWord) {}
+    record Added(String text, int id, boolean control, boolean leftStrip, boolean rightStrip, boolean singleWord) {
+
+        Added withText(String other) {
+            return new Added(other, id, control, leftStrip, rightStrip, singleWord);
+        }
+    }
+
+    /**
+     * Who wrote what.
+     *
+     * @param untrusted the characters that may be part of no control token; empty for full trust
+     * @param markers spellings that count as control tokens
+     */
+    record Trust(BitSet untrusted, Set<String> markers) {
+        static final Trust FULL = new Trust(new BitSet(), Set.of());
+
+        static Trust of(BitSet untrusted, Set<String> markers) {
+            return untrusted.isEmpty() ? FULL : new Trust(untrusted, markers);
+        }
+
+        boolean covers(int from, int to) {
+            int next = untrusted.nextSetBit(from);
+            return next < 0 || next >= to;
+        }
+
+        Trust within(int from, int to) {
+            return of(untrusted.get(from, to), markers);
+        }
+
+        /** The same for another text of that length, all of it untrusted if any of this is. */
+        Trust spread(int length) {
+            if (untrusted.isEmpty()) return this;
+            BitSet all = new BitSet(length);
+            all.set(0, length);
+            return of(all, markers);
+        }
+
+        private boolean allows(Added token, int from, int to) {
+            return (!token.control() && !markers.contains(token.text())) || covers(from, to);
+        }
+    }
 
     /** What the text is cut into: a token, or else a stretch of ordinary text. */
     interface Sink {
@@ -71,37 +112,44 @@ final class AddedTokens {
         return (long) node << 16 | c;
     }
 
-    /** @param untrusted the places where no control token may be; null for nowhere */
-    void split(String text, @Nullable BitSet untrusted, Sink sink) {
+    /**
+     * White space that a token took along is looked at again for tokens of its own, as the reference does.
+     */
+    void split(String text, Trust trust, Sink sink) {
         int from = 0;
         int pos = 0;
         while (pos < text.length() && !tokens.isEmpty()) {
-            Added token = longest(text, pos, untrusted);
+            Added token = longest(text, pos, trust);
             if (token == null) {
                 pos++;
                 continue;
             }
             int start = pos;
             int end = pos + token.text().length();
-            if (token.singleWord() && adjoinsWord(text, start, end)) {
-                pos = end;
-                continue;
-            }
+            pos = end;
+            if (token.singleWord() && adjoinsWord(text, start, end)) continue;
             if (token.leftStrip()) {
+                start = Math.max(start, from);
                 while (start > from && CharSet.isWhiteSpace(text.charAt(start - 1))) start--;
             }
             if (token.rightStrip()) {
                 while (end < text.length() && CharSet.isWhiteSpace(text.charAt(end))) end++;
             }
             if (start > from) sink.text(from, start);
-            sink.token(token.id());
+            if (start < end) sink.token(token.id());
             from = end;
-            pos = end;
         }
         if (from < text.length()) sink.text(from, text.length());
     }
 
-    private @Nullable Added longest(String text, int start, @Nullable BitSet untrusted) {
+    /** The token that stands there, which one must. */
+    String textAt(String text, int start) {
+        Added token = longest(text, start, Trust.FULL);
+        if (token == null) throw new IllegalArgumentException("no token at " + start);
+        return token.text();
+    }
+
+    private @Nullable Added longest(String text, int start, Trust trust) {
         Added found = null;
         int node = 0;
         for (int i = start; i < text.length(); i++) {
@@ -110,14 +158,9 @@ final class AddedTokens {
             int ends = endsAt.get(node);
             if (ends < 0) continue;
             Added token = tokens.get(ends);
-            if (!token.control() || untrusted == null || isClear(untrusted, start, i)) found = token;
+            if (trust.allows(token, start, i + 1)) found = token;
         }
         return found;
-    }
-
-    private static boolean isClear(BitSet set, int from, int to) {
-        int next = set.nextSetBit(from);
-        return next < 0 || next > to;
     }
 
     private static boolean adjoinsWord(String text, int start, int end) {

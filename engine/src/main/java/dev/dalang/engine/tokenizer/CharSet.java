@@ -35,11 +35,18 @@ final class CharSet {
 
     static final CharSet WHITE_SPACE = new CharSet(CharSet::isWhiteSpace);
     static final CharSet DIGIT = new CharSet(cp -> Character.getType(cp) == Character.DECIMAL_DIGIT_NUMBER);
-    static final CharSet WORD = new CharSet(CharSet::isWord);
+    /** {@code \w} inside of a class. */
+    static final CharSet WORD = new CharSet(CharSet::isLetterlike);
+    /** {@code \w} by itself, where Oniguruma counts the superscripts and fractions of Latin-1 in. */
+    static final CharSet WORD_ALONE = new CharSet(cp -> isLetterlike(cp) || "²³¹¼½¾".indexOf(cp) >= 0);
+    /** {@code \w} of Rust's regular expressions. */
+    static final CharSet RUST_WORD = new CharSet(CharSet::isWord);
     /** What BERT takes for punctuation: every ASCII sign, and the punctuation categories. */
     static final CharSet PUNCTUATION_OR_ASCII = new CharSet(cp -> cp < 0x80
             ? cp > ' ' && cp < 0x7F && !Character.isLetterOrDigit(cp)
             : inCategories(cp, CharSet.PUNCTUATION));
+
+    static final CharSet HEX_DIGIT = new CharSet(cp -> cp < 0x80 && Character.digit(cp, 16) >= 0);
 
     static final CharSet NOT_NEWLINE = new CharSet(cp -> cp != '\n');
     static final CharSet ANY = new CharSet(cp -> true);
@@ -113,6 +120,8 @@ final class CharSet {
     /** Simple case folding as Unicode has it: {@code s} also takes U+017F, {@code k} the Kelvin sign. */
     CharSet ignoreCase() {
         return new CharSet(cp -> {
+            // The Turkish letters have no simple folding.
+            if (cp == 0x130 || cp == 0x131) return contains(cp);
             int upper = Character.toUpperCase(cp);
             return contains(cp)
                     || contains(upper)
@@ -135,11 +144,20 @@ final class CharSet {
                 || cp == 0x3000;
     }
 
+    /** Letters, digits and what joins them, the joiners of scripts that write letters together included. */
     static boolean isWord(int cp) {
+        return isLetterlike(cp) || cp == 0x200C || cp == 0x200D;
+    }
+
+    private static boolean isLetterlike(int cp) {
         return Character.isAlphabetic(cp)
                 || inCategories(cp, MARK)
                 || Character.getType(cp) == Character.DECIMAL_DIGIT_NUMBER
                 || Character.getType(cp) == Character.CONNECTOR_PUNCTUATION;
+    }
+
+    private static boolean isVisible(int cp) {
+        return !inCategories(cp, bits(Character.CONTROL, Character.SURROGATE, Character.UNASSIGNED));
     }
 
     static boolean inCategories(int cp, int categories) {
@@ -165,8 +183,14 @@ final class CharSet {
             case "digit" -> DIGIT;
             case "alnum" -> new CharSet(cp -> Character.isAlphabetic(cp) || DIGIT.contains(cp));
             case "word" -> WORD;
-            // As POSIX means it: the ASCII symbols count.
-            case "punct" -> PUNCTUATION_OR_ASCII;
+            // Oniguruma counts symbols in.
+            case "punct" -> new CharSet(cp -> inCategories(cp, PUNCTUATION | SYMBOL));
+            case "xdigit" -> HEX_DIGIT;
+            case "ascii" -> range(0, 0x7F);
+            case "assigned" -> new CharSet(cp -> Character.getType(cp) != Character.UNASSIGNED);
+            case "blank" -> new CharSet(cp -> cp == '\t' || Character.getType(cp) == Character.SPACE_SEPARATOR);
+            case "graph" -> new CharSet(cp -> isVisible(cp) && !isWhiteSpace(cp));
+            case "print" -> new CharSet(cp -> isVisible(cp) && cp != 0x2028 && cp != 0x2029);
             case "uppercase", "upper" -> new CharSet(Character::isUpperCase);
             case "lowercase", "lower" -> new CharSet(Character::isLowerCase);
             case "ideographic" -> new CharSet(Character::isIdeographic);

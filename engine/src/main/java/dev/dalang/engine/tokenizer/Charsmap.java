@@ -47,6 +47,15 @@ final class Charsmap {
 
     /** The rule for the longest prefix of {@code text} from {@code from} on. */
     Rule longest(byte[] text, int from) {
+        return rule(text, from, false);
+    }
+
+    /** The rule for the shortest prefix of {@code text}. */
+    Rule shortest(byte[] text) {
+        return rule(text, 0, true);
+    }
+
+    private Rule rule(byte[] text, int from, boolean first) {
         if (units.length == 0) return NONE;
         int length = 0;
         int value = 0;
@@ -59,6 +68,7 @@ final class Charsmap {
             if ((unit >>> 8 & 1) != 0) {
                 length = i + 1 - from;
                 value = unit(node) & 0x7FFFFFFF;
+                if (first) break;
             }
         }
         if (length == 0) return NONE;

@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
  * How tokens become text again.
  *
  * @param spelling the bytes of an ordinary token
- * @param control the bytes of a control token where it is to be seen
+ * @param added the bytes of an added token and, where it is to be seen, of a control token
  * @param stripStart how many spaces are taken away at the very start of a text
  * @param stripEnd how many spaces are taken away at its very end
  * @param skipRepeats whether the same id twice in a row counts once (CTC)
  */
-record Detokenizer(Spelling spelling, Spelling control, int stripStart, int stripEnd, boolean skipRepeats) {
+record Detokenizer(Spelling spelling, Spelling added, int stripStart, int stripEnd, boolean skipRepeats) {
 
     /** The bytes of a token; {@code first} says that it begins the text. */
     @FunctionalInterface

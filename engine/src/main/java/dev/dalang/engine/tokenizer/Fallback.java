@@ -23,12 +23,22 @@ final class Fallback {
         this.fuse = fuse;
     }
 
+    /** Whether a character leaves no trace at all, so that its neighbours meet. */
+    boolean drops(String text) {
+        return unknown < 0 && !spellable(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private boolean spellable(byte[] utf8) {
+        for (byte b : utf8) {
+            if (byteTokens[b & 0xFF] < 0) return false;
+        }
+        return true;
+    }
+
     /** @param joins whether the symbol before it in the same piece was unknown too */
     boolean emit(String text, boolean joins, Ids out) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        boolean complete = true;
-        for (byte b : utf8) complete &= byteTokens[b & 0xFF] >= 0;
-        if (complete) {
+        if (spellable(utf8)) {
             for (byte b : utf8) out.add(byteTokens[b & 0xFF]);
             return false;
         }

@@ -47,6 +47,7 @@ final class GgufTokenizer {
             case "bert" -> new GgufTokenizer(metadata).wordPiece();
             case "t5" -> new GgufTokenizer(metadata).unigram();
             case "rwkv" -> new GgufTokenizer(metadata).rwkv();
+            case "plamo2" -> new GgufTokenizer(metadata).plamo2();
             default ->
                 throw DalangException.unsupported(
                         where(metadata) + MODEL + " is '" + model + "', a kind of tokenizer that is not known here",
@@ -85,14 +86,14 @@ final class GgufTokenizer {
                 }
             }
         }
-        float[] scores = null;
+        double[] scores = null;
         if (metadata.has(SCORES)) {
             double[] read = metadata.reals(SCORES);
             if (read.length < n) throw bad(SCORES, "has " + read.length + " entries for " + n + " tokens");
-            scores = new float[n];
+            scores = new double[n];
             for (int i = 0; i < n; i++) {
                 if (Double.isNaN(read[i])) throw bad(SCORES, "entry " + i + " is not a number");
-                scores[i] = (float) read[i];
+                scores[i] = read[i];
             }
         }
         return new Vocabulary(tokens, types, scores);
@@ -236,13 +237,14 @@ final class GgufTokenizer {
         boolean prefixed = metadata.bool(SPACE_PREFIX, false);
         boolean merge = metadata.bool(EXTRA_SPACES, false);
         Charsmap charsmap = metadata.has(CHARSMAP) ? Charsmap.read(bytes(CHARSMAP), CHARSMAP) : null;
-        UnaryOperator<String> normalizer = SentencePieceNormalizer.of(charsmap, prefixed, merge, false, true);
+        UnaryOperator<String> normalizer =
+                SentencePieceNormalizer.of(charsmap, new AddedTokens(List.of()), prefixed, merge, false, true);
         return assemble(
                 "Unigram (t5)",
                 special,
                 normalizer,
                 PreTokenizer.WHOLE,
-                new Unigram(vocabulary, special.unk(), new Fallback(noBytes(), special.unk(), true)),
+                new Unigram(vocabulary, special.unk(), new Fallback(noBytes(), special.unk(), true), false),
                 Detokenizer.ofSpaceMarks(prefixed ? 1 : 0),
                 metadata.bool(ADD_BOS, false),
                 metadata.bool(ADD_EOS, true));
@@ -259,6 +261,24 @@ final class GgufTokenizer {
         byte[] bytes = new byte[numbers.length];
         for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) numbers[i];
         return bytes;
+    }
+
+    private Tokenizer plamo2() {
+        SpecialTokens special = roles(1, 2, 0, -1, 3, -1, -1);
+        int[] bytes = vocabulary.byteTokens();
+        for (int b = 0; b < bytes.length; b++) {
+            if (bytes[b] < 0) throw bad(TOKENS, "lacks " + Vocabulary.byteToken(b));
+        }
+        return assemble(
+                "PLaMo 2",
+                special,
+                // A byte order mark is no text.
+                text -> text.startsWith("\uFEFF") ? text.substring(1) : text,
+                PreTokenizer.WHOLE,
+                new Plamo2(vocabulary, bytes),
+                new Detokenizer(Detokenizer.VERBATIM, Detokenizer.VERBATIM, 0, 0, false),
+                metadata.bool(ADD_BOS, false),
+                metadata.bool(ADD_EOS, false));
     }
 
     private Tokenizer rwkv() {
@@ -304,6 +324,7 @@ final class GgufTokenizer {
                 kind,
                 vocabulary,
                 new AddedTokens(added()),
+                new AddedTokens(List.of()),
                 new AddedTokens(List.of()),
                 normalizer,
                 preTokenizer,

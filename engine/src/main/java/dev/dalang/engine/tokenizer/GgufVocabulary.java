@@ -70,7 +70,7 @@ public final class GgufVocabulary {
                     ? spaceMarks(folder, tokenizer, scores(vocabulary, merges), keys)
                     : byteAlphabet(folder, tokenizer, merges, keys);
         }
-        float[] scores = new float[vocabulary.size()];
+        double[] scores = new double[vocabulary.size()];
         for (int id = 0; id < scores.length; id++) scores[id] = vocabulary.score(id);
         return spaceMarks(folder, tokenizer, scores, keys);
     }
@@ -114,13 +114,13 @@ public final class GgufVocabulary {
     }
 
     /** Priorities of the tokens that merges make: the earlier the merge, the higher. */
-    private static float[] scores(Vocabulary vocabulary, String[] merges) {
+    private static double[] scores(Vocabulary vocabulary, String[] merges) {
         Map<String, Integer> ranks = HashMap.newHashMap(merges.length);
         for (int i = 0; i < merges.length; i++) {
             int space = merges[i].indexOf(' ', 1);
             if (space > 0) ranks.putIfAbsent(merges[i].substring(0, space) + merges[i].substring(space + 1), i);
         }
-        float[] scores = new float[vocabulary.size()];
+        double[] scores = new double[vocabulary.size()];
         for (int id = 0; id < scores.length; id++) {
             scores[id] = -ranks.getOrDefault(vocabulary.token(id), merges.length);
         }
@@ -128,7 +128,7 @@ public final class GgufVocabulary {
     }
 
     private static Map<String, Metadata.Value> spaceMarks(
-            Path folder, PipelineTokenizer tokenizer, float[] scores, Map<String, Metadata.Value> keys) {
+            Path folder, PipelineTokenizer tokenizer, double[] scores, Map<String, Metadata.Value> keys) {
         double[] all = new double[new Metadata(null, keys).strings("tokenizer.ggml.tokens").length];
         for (int id = 0; id < all.length; id++) all[id] = id < scores.length ? scores[id] : -1e6;
         keys.put("tokenizer.ggml.model", text("llama"));

@@ -16,7 +16,7 @@ final class HfDecoders {
 
     private Step steps = (token, first) -> token;
     private boolean byteLevel;
-    private boolean spacedControls;
+    private boolean spaced;
     private boolean fused;
     private int stripStart;
     private int stripEnd;
@@ -26,7 +26,8 @@ final class HfDecoders {
 
     static Detokenizer read(Json json) {
         HfDecoders decoders = new HfDecoders();
-        if (!json.isNull()) decoders.add(json);
+        if (json.isNull()) decoders.spaced();
+        else decoders.add(json);
         return decoders.build();
     }
 
@@ -38,8 +39,8 @@ final class HfDecoders {
             byte[] bytes = letters ? ByteAlphabet.decode(text) : null;
             return bytes != null ? bytes : text.getBytes(StandardCharsets.UTF_8);
         };
-        Spelling control = spacedControls ? spelling : Detokenizer.VERBATIM;
-        return new Detokenizer(spelling, control, stripStart, stripEnd, skipRepeats);
+        Spelling added = spaced ? spelling : Detokenizer.VERBATIM;
+        return new Detokenizer(spelling, added, stripStart, stripEnd, skipRepeats);
     }
 
     private void then(Step next) {
@@ -65,8 +66,9 @@ final class HfDecoders {
                 String mark = json.get("replacement").string("▁");
                 String scheme = json.get("prepend_scheme")
                         .string(json.get("add_prefix_space").bool(true) ? "always" : "never");
-                then((token, first) -> token.replace(mark, " "));
-                if (!scheme.equals("never")) stripStart = 1;
+                // The mark in front goes, and with it every other one of the first token.
+                String atStart = scheme.equals("never") ? " " : "";
+                then((token, first) -> token.replace(mark, first ? atStart : " "));
             }
             case "WordPiece" ->
                 wordPiece(json.get("prefix").string("##"), json.get("cleanup").bool(true));
@@ -80,7 +82,7 @@ final class HfDecoders {
                 String delimiter = json.get("word_delimiter_token").string("|");
                 boolean cleanup = json.get("cleanup").bool(true);
                 skipRepeats = true;
-                spacedControls = true;
+                spaced = true;
                 then((token, first) -> {
                     String text = token.replace(pad, "");
                     return cleanup ? cleanUp(text).replace(delimiter, " ") : text;
@@ -121,8 +123,14 @@ final class HfDecoders {
         return decoders.build();
     }
 
+    /** Without a decoder the tokens are written one after the other with spaces between. */
+    private void spaced() {
+        spaced = true;
+        then((token, first) -> first ? token : " " + token);
+    }
+
     private void wordPiece(String prefix, boolean cleanup) {
-        spacedControls = true;
+        spaced = true;
         then((token, first) -> {
             String text = first ? token : token.startsWith(prefix) ? token.substring(prefix.length()) : " " + token;
             return cleanup ? cleanUp(text) : text;

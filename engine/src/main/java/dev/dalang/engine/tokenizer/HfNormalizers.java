@@ -1,10 +1,13 @@
 package dev.dalang.engine.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The {@code normalizer} of a Hugging Face {@code tokenizer.json}. */
 final class HfNormalizers {
@@ -35,10 +38,39 @@ final class HfNormalizers {
             case "Precompiled" -> {
                 Json blob = json.get("precompiled_charsmap");
                 Charsmap charsmap = Charsmap.read(base64(blob), blob.path());
-                yield text -> SentencePieceNormalizer.map(charsmap, text);
+                yield text -> precompiled(charsmap, text);
             }
             default -> throw json.get("type").unsupported("'" + type + "'");
         };
+    }
+
+    private static final Pattern CLUSTER = Pattern.compile("\\X");
+
+    /**
+     * SentencePiece's rules as Hugging Face's engine applies them, which is not as SentencePiece does: to grapheme
+     * clusters of up to five bytes as a whole, by the rule for their shortest prefix, else to each character.
+     */
+    private static String precompiled(Charsmap charsmap, String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        Matcher clusters = CLUSTER.matcher(text);
+        while (clusters.find()) {
+            String cluster = clusters.group();
+            byte[] utf8 = cluster.getBytes(StandardCharsets.UTF_8);
+            if (utf8.length >= 6 || !replaced(charsmap, utf8, out)) {
+                cluster.codePoints().forEach(cp -> {
+                    byte[] one = Character.toString(cp).getBytes(StandardCharsets.UTF_8);
+                    if (!replaced(charsmap, one, out)) out.appendCodePoint(cp);
+                });
+            }
+        }
+        return out.toString();
+    }
+
+    private static boolean replaced(Charsmap charsmap, byte[] utf8, StringBuilder out) {
+        Charsmap.Rule rule = charsmap.shortest(utf8);
+        if (rule.length() == 0) return false;
+        out.append(new String(rule.replacement(), StandardCharsets.UTF_8));
+        return true;
     }
 
     private static UnaryOperator<String> sequence(Json list) {
@@ -83,16 +115,20 @@ final class HfNormalizers {
         PatternMatcher matcher = new PatternMatcher(program, text);
         StringBuilder out = new StringBuilder(text.length());
         int pos = 0;
-        while (pos < text.length()) {
+        int lastEnd = -1;
+        while (pos <= text.length()) {
             int end = matcher.match(pos);
-            if (end >= 0) out.append(content);
-            if (end <= pos) {
-                int next = pos + Character.charCount(text.codePointAt(pos));
-                out.append(text, pos, next);
-                pos = next;
-            } else {
+            // An empty match counts too, at the very end as well, but not right behind another match.
+            if (end > pos || (end == pos && pos != lastEnd)) out.append(content);
+            if (end > pos) {
                 pos = end;
+                lastEnd = end;
+                continue;
             }
+            if (pos == text.length()) break;
+            int next = pos + Character.charCount(text.codePointAt(pos));
+            out.append(text, pos, next);
+            pos = next;
         }
         return out.toString();
     }

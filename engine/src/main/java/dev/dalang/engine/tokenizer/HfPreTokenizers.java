@@ -10,7 +10,16 @@ final class HfPreTokenizers {
 
     private static final PatternNode PUNCTUATION = new PatternNode.One(CharSet.PUNCTUATION_OR_ASCII);
 
+    /** {@code \w+|[^\w\s]+} */
+    private static final PatternNode WORDS_OR_SIGNS = new PatternNode.Alternatives(List.of(
+            run(CharSet.RUST_WORD),
+            run(CharSet.RUST_WORD.or(CharSet.WHITE_SPACE).negate())));
+
     private HfPreTokenizers() {}
+
+    private static PatternNode run(CharSet set) {
+        return new PatternNode.Repeat(new PatternNode.One(set), 1, PatternNode.UNBOUNDED, PatternNode.Greed.GREEDY);
+    }
 
     static PreTokenizer read(Json json) {
         if (json.isNull()) return PreTokenizer.WHOLE;
@@ -27,7 +36,7 @@ final class HfPreTokenizers {
                         json.get("use_regex").bool(true));
             case "Metaspace" -> metaspace(json);
             case "BertPreTokenizer" -> PreTokenizers::bert;
-            case "Whitespace" -> new SplitByPattern(PatternParser.parse("\\w+|[^\\w\\s]+"), Behaviour.REMOVED, true);
+            case "Whitespace" -> new SplitByPattern(WORDS_OR_SIGNS, Behaviour.REMOVED, true);
             case "WhitespaceSplit" -> SplitByPattern.dropping("\\s");
             case "Digits" ->
                 new SplitByPattern(

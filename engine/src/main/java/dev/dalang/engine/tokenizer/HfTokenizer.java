@@ -48,7 +48,7 @@ final class HfTokenizer {
             case "BPE" -> merges(model, vocabulary, fallback);
             case "WordPiece" -> wordPiece(model, vocabulary, unk);
             case "WordLevel" -> wordLevel(vocabulary, unk);
-            case "Unigram" -> new Unigram(vocabulary, unk, fallback);
+            case "Unigram" -> new Unigram(vocabulary, unk, fallback, true);
             default -> throw model.get("type").unsupported("'" + type + "'");
         };
         UnaryOperator<String> normalizer = HfNormalizers.read(root.get("normalizer"));
@@ -76,7 +76,8 @@ final class HfTokenizer {
                 type + " (tokenizer.json" + kind + ")",
                 vocabulary,
                 new AddedTokens(builder.added()),
-                new AddedTokens(builder.normalizedAdded()),
+                builder.normalizedAdded(normalizer),
+                builder.normalizedControls(),
                 normalizer,
                 preTokenizer,
                 model,
@@ -101,8 +102,8 @@ final class HfTokenizer {
         for (Json piece : vocab.list()) {
             List<Json> pair = piece.list();
             if (pair.size() != 2) throw piece.bad("is not a token with its score");
-            builder.put(id++, pair.get(0).string(), TokenType.NORMAL, (float)
-                    pair.get(1).real());
+            builder.put(
+                    id++, pair.get(0).string(), TokenType.NORMAL, pair.get(1).real());
         }
     }
 
@@ -115,11 +116,12 @@ final class HfTokenizer {
 
     private void added(Json token, int id) {
         boolean special = token.get("special").bool(false);
+        String content = token.get("content").string();
         builder.add(
                 new AddedTokens.Added(
-                        token.get("content").string(),
+                        content,
                         id,
-                        special,
+                        special || VocabularyBuilder.looksControl(content),
                         token.get("lstrip").bool(false),
                         token.get("rstrip").bool(false),
                         token.get("single_word").bool(false)),

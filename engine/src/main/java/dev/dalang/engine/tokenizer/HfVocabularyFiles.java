@@ -70,7 +70,8 @@ final class HfVocabularyFiles {
                 "byte-level BPE (" + (name.isEmpty() ? "vocab.json" : name) + ")",
                 vocabulary,
                 new AddedTokens(builder.added()),
-                new AddedTokens(builder.normalizedAdded()),
+                builder.normalizedAdded(normalizer),
+                builder.normalizedControls(),
                 normalizer,
                 GgufPreTokenizer.named(qwen ? "qwen2" : "gpt-2").compile(),
                 model,
@@ -87,11 +88,12 @@ final class HfVocabularyFiles {
             for (Map.Entry<String, Json> entry : decoder.members().entrySet()) {
                 Json token = entry.getValue();
                 boolean special = token.get("special").bool(false);
+                String content = token.get("content").string();
                 builder.add(
                         new AddedTokens.Added(
-                                token.get("content").string(),
+                                content,
                                 id(entry.getKey(), token),
-                                special,
+                                special || VocabularyBuilder.looksControl(content),
                                 token.get("lstrip").bool(false),
                                 token.get("rstrip").bool(false),
                                 token.get("single_word").bool(false)),
@@ -182,6 +184,7 @@ final class HfVocabularyFiles {
                 "WordPiece (vocab.txt)",
                 vocabulary,
                 new AddedTokens(builder.added()),
+                new AddedTokens(List.of()),
                 new AddedTokens(List.of()),
                 text -> Normalizers.bert(text, true, true, accents, lowercase),
                 PreTokenizers::bert,

@@ -18,10 +18,15 @@ final class Normalizers {
         return lower.toString();
     }
 
+    /** Without any mark; {@link #bert} takes away only those that need no space of their own. */
     static String stripAccents(String decomposed) {
-        StringBuilder kept = new StringBuilder(decomposed.length());
-        decomposed.codePoints().forEach(cp -> {
-            if (Character.getType(cp) != Character.NON_SPACING_MARK) kept.appendCodePoint(cp);
+        return without(decomposed, CharSet.MARK);
+    }
+
+    private static String without(String text, int categories) {
+        StringBuilder kept = new StringBuilder(text.length());
+        text.codePoints().forEach(cp -> {
+            if (!CharSet.inCategories(cp, categories)) kept.appendCodePoint(cp);
         });
         return kept.toString();
     }
@@ -42,7 +47,9 @@ final class Normalizers {
             else out.appendCodePoint(cp);
         });
         String normal = out.toString();
-        if (stripAccents) normal = stripAccents(Normalizer.normalize(normal, Normalizer.Form.NFD));
+        if (stripAccents) {
+            normal = without(Normalizer.normalize(normal, Normalizer.Form.NFD), 1 << Character.NON_SPACING_MARK);
+        }
         return lowercase ? lowercase(normal) : normal;
     }
 

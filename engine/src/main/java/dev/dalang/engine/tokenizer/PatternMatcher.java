@@ -286,6 +286,8 @@ final class PatternMatcher {
             case TEXT_START -> pos == 0;
             case TEXT_END -> pos == end;
             case TEXT_END_OR_LAST_NEWLINE -> pos == end || (pos == end - 1 && text.charAt(pos) == '\n');
+            case LINE_START -> pos == 0 || (pos < end && text.charAt(pos - 1) == '\n');
+            case LINE_END -> pos == end || text.charAt(pos) == '\n';
             case WORD -> atWordBoundary(pos);
             case NOT_WORD -> !atWordBoundary(pos);
         };

@@ -29,6 +29,8 @@ sealed interface PatternNode {
             TEXT_START,
             TEXT_END,
             TEXT_END_OR_LAST_NEWLINE,
+            LINE_START,
+            LINE_END,
             WORD,
             NOT_WORD
         }

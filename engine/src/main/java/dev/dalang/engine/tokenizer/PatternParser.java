@@ -73,6 +73,7 @@ final class PatternParser {
             int min;
             int max;
             int before = at;
+            boolean interval = false;
             if (take('?')) {
                 min = 0;
                 max = 1;
@@ -89,10 +90,11 @@ final class PatternParser {
                 if (take(',')) max = peek() == '}' ? PatternNode.UNBOUNDED : number();
                 if (!take('}')) throw refuse("an unfinished '{m,n}'");
                 if (max < min) throw refuse("a '{m,n}' with n below m");
+                interval = true;
             } else {
                 break;
             }
-            Greed greed = take('?') ? Greed.LAZY : take('+') ? Greed.POSSESSIVE : Greed.GREEDY;
+            Greed greed = take('?') ? Greed.LAZY : !interval && take('+') ? Greed.POSSESSIVE : Greed.GREEDY;
             if (!(node instanceof PatternNode.One) && max == PatternNode.UNBOUNDED && node.nullable()) {
                 throw refuse("at " + before + " an endless repetition of what can match nothing");
             }
@@ -125,8 +127,9 @@ final class PatternParser {
             case '(' -> group();
             case '[' -> one(charClass());
             case '.' -> new PatternNode.One(dotAll ? CharSet.ANY : CharSet.NOT_NEWLINE);
-            case '^' -> new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_START);
-            case '$' -> new PatternNode.Boundary(PatternNode.Boundary.Kind.TEXT_END_OR_LAST_NEWLINE);
+            // As in Ruby, whose syntax Hugging Face's engine reads.
+            case '^' -> new PatternNode.Boundary(PatternNode.Boundary.Kind.LINE_START);
+            case '$' -> new PatternNode.Boundary(PatternNode.Boundary.Kind.LINE_END);
             case '\\' -> escape();
             case '*', '+', '?' -> throw refuse("a '" + Character.toString(c) + "' with nothing before it");
             default -> one(CharSet.of(c));
@@ -168,7 +171,8 @@ final class PatternParser {
             switch (c) {
                 case '-' -> on = false;
                 case 'i' -> newIgnoreCase = on;
-                case 's' -> newDotAll = on;
+                // Ruby's name, and everybody else's.
+                case 'm', 's' -> newDotAll = on;
                 case 'u' -> {}
                 case ')' -> {
                     ignoreCase = newIgnoreCase;
@@ -209,6 +213,9 @@ final class PatternParser {
             at++;
             return new PatternNode.Boundary(boundary);
         }
+        // Oniguruma's \w is larger by some signs of Latin-1 where it stands by itself.
+        if (take('w')) return one(CharSet.WORD_ALONE);
+        if (take('W')) return one(CharSet.WORD_ALONE.negate());
         CharSet set = escapedSet();
         return one(set != null ? set : CharSet.of(escapedChar()));
     }
@@ -222,7 +229,10 @@ final class PatternParser {
             case 'D' -> CharSet.DIGIT.negate();
             case 'w' -> CharSet.WORD;
             case 'W' -> CharSet.WORD.negate();
-            case 'h' -> CharSet.property("Zs").or(CharSet.of('\t'));
+            case 'h' -> CharSet.HEX_DIGIT;
+            case 'H' -> CharSet.HEX_DIGIT.negate();
+            case 'N' -> CharSet.NOT_NEWLINE;
+            case 'O' -> CharSet.ANY;
             case 'p', 'P' -> null;
             default -> null;
         };

@@ -3,6 +3,7 @@ package dev.dalang.engine.tokenizer;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Added tokens, normaliser, pre-tokenizer, model and detokenizer, one after the other: what every kind consists of. */
@@ -11,6 +12,8 @@ final class PipelineTokenizer implements Tokenizer {
     /**
      * @param added found in the text as it is
      * @param normalizedAdded found in the normalised text
+     * @param normalizedControls the control tokens among these as they are written: where a text is trusted in parts
+     *     they are looked for before it is normalised, since only there is it known who wrote what
      * @param before the ids that {@link Tokenizer#withSpecials} puts in front
      * @param after the ids that it puts behind
      * @param endOfGeneration the ids that end an answer
@@ -21,6 +24,7 @@ final class PipelineTokenizer implements Tokenizer {
             Vocabulary vocabulary,
             AddedTokens added,
             AddedTokens normalizedAdded,
+            AddedTokens normalizedControls,
             UnaryOperator<String> normalizer,
             PreTokenizer preTokenizer,
             Model model,
@@ -58,7 +62,7 @@ final class PipelineTokenizer implements Tokenizer {
     }
 
     @Override
-    public int[] encode(List<Span> spans) {
+    public int[] encode(List<Span> spans, Set<String> markers) {
         StringBuilder joined = new StringBuilder();
         BitSet untrusted = new BitSet();
         for (Span span : spans) {
@@ -68,7 +72,8 @@ final class PipelineTokenizer implements Tokenizer {
         }
         String text = wellFormed(joined.toString());
         Ids out = new Ids();
-        parts.added().split(text, untrusted.isEmpty() ? null : untrusted, new AddedTokens.Sink() {
+        AddedTokens.Trust trust = AddedTokens.Trust.of(untrusted, markers);
+        parts.added().split(text, trust, new AddedTokens.Sink() {
             @Override
             public void token(int id) {
                 out.add(id);
@@ -76,25 +81,41 @@ final class PipelineTokenizer implements Tokenizer {
 
             @Override
             public void text(int from, int to) {
-                ordinary(text.substring(from, to), from == 0, untrusted.isEmpty(), out);
+                stretch(text, from, to, trust, out);
             }
         });
         return out.toArray();
     }
 
-    private void ordinary(String raw, boolean atStart, boolean trusted, Ids out) {
+    private void stretch(String text, int from, int to, AddedTokens.Trust trust, Ids out) {
+        boolean trusted = trust.covers(from, to);
+        if (trusted || parts.normalizedControls().isEmpty()) {
+            ordinary(text.substring(from, to), from == 0, trusted ? AddedTokens.Trust.FULL : trust, out);
+            return;
+        }
+        String mixed = text.substring(from, to);
+        parts.normalizedControls().split(mixed, trust.within(from, to), new AddedTokens.Sink() {
+            @Override
+            public void token(int id) {
+                out.add(id);
+            }
+
+            @Override
+            public void text(int start, int end) {
+                ordinary(mixed.substring(start, end), from + start == 0, trust, out);
+            }
+        });
+    }
+
+    /** @param trust of the text as a whole; where it is not full, the text counts as untrusted */
+    private void ordinary(String raw, boolean atStart, AddedTokens.Trust trust, Ids out) {
         String text = parts.normalizer().apply(raw);
         if (parts.normalizedAdded().isEmpty()) {
             model(text, atStart, out);
             return;
         }
-        BitSet untrusted = null;
-        if (!trusted) {
-            // Where a character came from is lost in normalising, so one that may be untrusted makes all of it so.
-            untrusted = new BitSet();
-            untrusted.set(0, text.length());
-        }
-        parts.normalizedAdded().split(text, untrusted, new AddedTokens.Sink() {
+        // Where a character came from is lost in normalising, so one that may be untrusted makes all of it so.
+        parts.normalizedAdded().split(text, trust.spread(text.length()), new AddedTokens.Sink() {
             @Override
             public void token(int id) {
                 out.add(id);
@@ -108,6 +129,7 @@ final class PipelineTokenizer implements Tokenizer {
     }
 
     private void model(String text, boolean atStart, Ids out) {
+        if (text.isEmpty()) return;
         parts.preTokenizer()
                 .split(text, atStart, (piece, start) -> parts.model().encode(piece, out));
     }
@@ -202,8 +224,7 @@ final class PipelineTokenizer implements Tokenizer {
         String token = vocabulary.token(id);
         return switch (vocabulary.type(id)) {
             case BYTE -> new byte[] {(byte) Vocabulary.byteOf(token)};
-            case CONTROL, UNKNOWN -> parts.detokenizer().control().bytes(token, first);
-            case USER_DEFINED -> Detokenizer.VERBATIM.bytes(token, first);
+            case CONTROL, UNKNOWN, USER_DEFINED -> parts.detokenizer().added().bytes(token, first);
             case NORMAL, UNUSED, UNDEFINED -> parts.detokenizer().spelling().bytes(token, first);
         };
     }
@@ -243,9 +264,10 @@ final class PipelineTokenizer implements Tokenizer {
 
         @Override
         public String feed(int id) {
+            if (!showSpecial && isControl(id)) return "";
             boolean repeated = parts.detokenizer().skipRepeats() && id == previous;
             previous = vocabulary.check(id);
-            if (repeated || (!showSpecial && isControl(id))) return "";
+            if (repeated) return "";
             byte[] bytes = bytes(id, first);
             first = false;
             int from = 0;

@@ -38,18 +38,19 @@ final class PreTokenizers {
         };
     }
 
-    /** Stretches of one script; Japanese kana count as Han, spaces belong to what is before them. */
+    /**
+     * Stretches of one script; Japanese kana count as Han, spaces belong to what is before them. Those that nothing is
+     * before are lost, as they are in the reference.
+     */
     static void unicodeScripts(String text, boolean atStart, PreTokenizer.Sink sink) {
         Character.UnicodeScript last = null;
-        int from = 0;
+        int from = text.length();
         for (int pos = 0; pos < text.length(); ) {
             int cp = text.codePointAt(pos);
             Character.UnicodeScript script = scriptOf(cp);
-            if (script != null) {
-                if (last != null && script != last) {
-                    sink.piece(text.substring(from, pos), atStart && from == 0);
-                    from = pos;
-                }
+            if (script != null && script != last) {
+                if (last != null) sink.piece(text.substring(from, pos), atStart && from == 0);
+                from = pos;
                 last = script;
             }
             pos += Character.charCount(cp);
@@ -62,6 +63,7 @@ final class PreTokenizers {
         if (cp == ' ') return null;
         if (cp == 0x30FC) return Character.UnicodeScript.HAN;
         Character.UnicodeScript script = Character.UnicodeScript.of(cp);
+        if (script == Character.UnicodeScript.UNKNOWN) return null;
         return script == Character.UnicodeScript.HIRAGANA || script == Character.UnicodeScript.KATAKANA
                 ? Character.UnicodeScript.HAN
                 : script;

@@ -70,7 +70,7 @@ final class RankedMerges implements Model {
     /** The symbol of ordinary text, -1 for none: control tokens are not such. */
     private int textSymbol(String text) {
         int id = symbols.getOrDefault(text, -1);
-        return id >= 0 && id < vocabulary.size() && !vocabulary.type(id).matchesText() ? -1 : id;
+        return id >= 0 && id < vocabulary.size() && !vocabulary.matchesText(id) ? -1 : id;
     }
 
     private int symbol(String text) {
@@ -113,13 +113,16 @@ final class RankedMerges implements Model {
             next = new int[n];
             previous = new int[n];
             int i = 0;
-            for (int pos = 0; pos < n; i++) {
+            for (int pos = 0; pos < n; ) {
                 int length = Character.charCount(piece.codePointAt(pos));
                 char c = piece.charAt(pos);
-                symbol[i] = c < latin.length && plain ? latin[c] : textSymbol(affixed(pos, pos + length));
-                start[i] = pos;
-                previous[i] = i - 1;
-                next[i] = i + 1;
+                int here = c < latin.length && plain ? latin[c] : textSymbol(affixed(pos, pos + length));
+                if (here >= 0 || !fallback.drops(affixed(pos, pos + length))) {
+                    symbol[i] = here;
+                    start[i] = pos;
+                    previous[i] = i - 1;
+                    next[i] = ++i;
+                }
                 pos += length;
             }
             count = i;
@@ -151,12 +154,13 @@ final class RankedMerges implements Model {
             boolean unknown = afterUnknown;
             for (int pos = from; pos < to; ) {
                 int length = Character.charCount(piece.codePointAt(pos));
-                int id = vocabulary.textIdOf(affixed(pos, pos + length));
+                String spelled = affixed(pos, pos + length);
+                int id = vocabulary.textIdOf(spelled);
                 if (id >= 0) {
                     out.add(id);
                     unknown = false;
                 } else {
-                    unknown = fallback.emit(piece.substring(pos, pos + length), unknown, out);
+                    unknown = fallback.emit(spelled, unknown, out);
                 }
                 pos += length;
             }

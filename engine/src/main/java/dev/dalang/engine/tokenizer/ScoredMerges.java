@@ -23,26 +23,26 @@ final class ScoredMerges implements Model {
     ScoredMerges(Vocabulary vocabulary, Fallback fallback) {
         this.vocabulary = vocabulary;
         this.fallback = fallback;
-        float[] descending = new float[vocabulary.size()];
+        double[] descending = new double[vocabulary.size()];
         int max = 0;
         for (int id = 0; id < vocabulary.size(); id++) {
-            descending[id] = 0f - vocabulary.score(id);
+            descending[id] = 0.0 - vocabulary.score(id);
             max = Math.max(max, vocabulary.token(id).length());
         }
         Arrays.sort(descending);
         this.order = new int[vocabulary.size()];
         for (int id = 0; id < order.length; id++) {
-            order[id] = lowerBound(descending, 0f - vocabulary.score(id));
+            order[id] = lowerBound(descending, 0.0 - vocabulary.score(id));
         }
         this.longest = max;
     }
 
-    private static int lowerBound(float[] sorted, float value) {
+    private static int lowerBound(double[] sorted, double value) {
         int low = 0;
         int high = sorted.length;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (Float.compare(sorted[middle], value) < 0) low = middle + 1;
+            if (Double.compare(sorted[middle], value) < 0) low = middle + 1;
             else high = middle;
         }
         return low;

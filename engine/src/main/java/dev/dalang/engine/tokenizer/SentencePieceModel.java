@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ final class SentencePieceModel {
 
     private static final int UNIGRAM = 1;
     private static final int BPE = 2;
+    private static final int WORD = 3;
+    private static final int CHARACTER = 4;
     /** {@code SentencePiece.Type} by number, 1 to 6. */
     private static final TokenType[] TYPES = {
         TokenType.UNDEFINED,
@@ -124,16 +127,23 @@ final class SentencePieceModel {
         if (!byteFallback) Arrays.fill(bytes, -1);
         Fallback fallback = new Fallback(bytes, unknown, true);
         Model model = switch (modelType) {
-            case UNIGRAM -> new Unigram(vocabulary, unknown, fallback);
+            case UNIGRAM -> new Unigram(vocabulary, unknown, fallback, false);
             case BPE -> new ScoredMerges(vocabulary, fallback);
+            case WORD, CHARACTER ->
+                (piece, out) -> {
+                    int id = vocabulary.textIdOf(piece);
+                    if (id >= 0) out.add(id);
+                    else fallback.emit(piece, out.size() > 0 && out.last() == unknown, out);
+                };
             default ->
                 throw DalangException.unsupported(
-                        file + ": a SentencePiece model of type " + modelType + " (neither unigram nor BPE)",
+                        file + ": a SentencePiece model of type " + modelType + " (of 1 to 4)",
                         "SentencePiece model type");
         };
         Charsmap rules = charsmap.length == 0 ? null : Charsmap.read(charsmap, "precompiled_charsmap");
+        AddedTokens userDefined = new AddedTokens(builder.normalizedAdded());
         UnaryOperator<String> normalizer =
-                SentencePieceNormalizer.of(rules, prefixed, mergeSpaces, suffixed, escapeSpaces);
+                SentencePieceNormalizer.of(rules, userDefined, prefixed, mergeSpaces, suffixed, escapeSpaces);
         SpecialTokens found = config.special(vocabulary, vocabulary.token(unknown), vocabulary.idOf("<0x0A>"));
         SpecialTokens special = new SpecialTokens(
                 role(bos),
@@ -156,23 +166,37 @@ final class SentencePieceModel {
         BitSet ends = EndOfGeneration.of(vocabulary, special);
         config.ends(vocabulary).forEach(ends::set);
         return new PipelineTokenizer(new PipelineTokenizer.Parts(
-                modelType == BPE ? "SentencePiece BPE (" + file + ")" : "Unigram (" + file + ")",
+                kind() + " (" + file + ")",
                 vocabulary,
                 new AddedTokens(builder.added()),
-                new AddedTokens(builder.normalizedAdded()),
+                modelType == WORD ? new AddedTokens(List.of()) : userDefined,
+                new AddedTokens(List.of()),
                 normalizer,
-                PreTokenizer.WHOLE,
+                switch (modelType) {
+                    case WORD -> SplitByPattern.isolated("▁?[^▁]*");
+                    case CHARACTER -> SplitByPattern.isolated("(?s:.)");
+                    default -> PreTokenizer.WHOLE;
+                },
                 model,
                 new Detokenizer(
                         Detokenizer.SPACE_MARKS,
                         Detokenizer.VERBATIM,
-                        prefixed && !suffixed ? 1 : 0,
-                        prefixed && suffixed ? 1 : 0,
+                        mergeSpaces ? Integer.MAX_VALUE : prefixed && !suffixed ? 1 : 0,
+                        0,
                         false),
                 addsBos ? new int[] {special.bos()} : new int[0],
                 addsEos ? new int[] {special.eos()} : new int[0],
                 special,
                 ends));
+    }
+
+    private String kind() {
+        return switch (modelType) {
+            case BPE -> "SentencePiece BPE";
+            case WORD -> "SentencePiece words";
+            case CHARACTER -> "SentencePiece characters";
+            default -> "Unigram";
+        };
     }
 
     private int role(int id) {

@@ -81,6 +81,7 @@ final class Tiktoken {
                 vocabulary,
                 new AddedTokens(builder.added()),
                 new AddedTokens(List.of()),
+                new AddedTokens(List.of()),
                 PipelineTokenizer.AS_IT_IS,
                 SplitByPattern.isolated(encoding.pattern()),
                 model,

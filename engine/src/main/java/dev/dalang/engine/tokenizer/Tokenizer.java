@@ -1,6 +1,7 @@
 package dev.dalang.engine.tokenizer;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * Text to token ids and back, for one vocabulary. Immutable and safe for use by many threads.
@@ -29,7 +30,16 @@ public interface Tokenizer {
      * parts hold no control token: merges run across span borders. A control token is recognised only where all of its
      * characters are trusted, so that what a user writes can never end his turn or begin another.
      */
-    int[] encode(List<Span> spans);
+    default int[] encode(List<Span> spans) {
+        return encode(spans, Set.of());
+    }
+
+    /**
+     * As {@link #encode(List)}, and the added tokens that are spelled like one of {@code markers} are recognised only in
+     * trusted text too. Not all that a chat template structures a conversation with is declared a control token:
+     * {@code <think>} and {@code <tool_call>} often are not.
+     */
+    int[] encode(List<Span> spans, Set<String> markers);
 
     /**
      * The ids with the tokens around them that the model was trained with (BOS, EOS, {@code [CLS] … [SEP]}). What is

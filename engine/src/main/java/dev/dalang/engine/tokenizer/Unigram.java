@@ -17,7 +17,8 @@ final class Unigram implements Model {
     private final int[] tokenAt;
     private final double[] scores;
 
-    Unigram(Vocabulary vocabulary, int unknown, Fallback fallback) {
+    /** @param asStated every token counts by its score, whatever its type, as in {@code tokenizer.json} */
+    Unigram(Vocabulary vocabulary, int unknown, Fallback fallback, boolean asStated) {
         this.unknown = unknown;
         this.fallback = fallback;
         this.scores = new double[vocabulary.size()];
@@ -29,15 +30,15 @@ final class Unigram implements Model {
         int used = 1;
         double lowest = Double.POSITIVE_INFINITY;
         for (int id = 0; id < scores.length; id++) {
-            if (vocabulary.type(id) != TokenType.NORMAL) continue;
+            if (asStated ? vocabulary.isOutsideModel(id) : vocabulary.type(id) != TokenType.NORMAL) continue;
             lowest = Math.min(lowest, vocabulary.score(id));
         }
         for (int id = 0; id < scores.length; id++) {
-            TokenType type = vocabulary.type(id);
             String token = vocabulary.token(id);
-            if (!type.matchesText() || token.isEmpty()) continue;
+            if (!vocabulary.matchesText(id) || token.isEmpty()) continue;
             // A token that the makers asked for wins over any way to write it with others.
-            scores[id] = type == TokenType.USER_DEFINED ? 0 : vocabulary.score(id);
+            boolean wanted = vocabulary.type(id) == TokenType.USER_DEFINED && !asStated;
+            scores[id] = wanted ? 0 : vocabulary.score(id);
             int node = 0;
             for (int i = 0; i < token.length(); i++) {
                 long edge = (long) node << 16 | token.charAt(i);

@@ -1,6 +1,7 @@
 package dev.dalang.engine.tokenizer;
 
 import dev.dalang.api.DalangException;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +11,23 @@ final class Vocabulary {
 
     private final String[] tokens;
     private final TokenType[] types;
-    private final float[] scores;
+    private final double[] scores;
     private final Map<String, Integer> ids;
+    private final BitSet outsideModel;
 
-    /** @param scores log probabilities or, for merges, priorities; null for all zero */
-    Vocabulary(String[] tokens, TokenType[] types, float @Nullable [] scores) {
+    Vocabulary(String[] tokens, TokenType[] types, double @Nullable [] scores) {
+        this(tokens, types, scores, new BitSet());
+    }
+
+    /**
+     * @param scores log probabilities or, for merges, priorities; null for all zero
+     * @param outsideModel the tokens that were added to the model's own and are found before it sees the text
+     */
+    Vocabulary(String[] tokens, TokenType[] types, double @Nullable [] scores, BitSet outsideModel) {
+        this.outsideModel = outsideModel;
         this.tokens = tokens;
         this.types = types;
-        this.scores = scores == null ? new float[tokens.length] : scores;
+        this.scores = scores == null ? new double[tokens.length] : scores;
         this.ids = HashMap.newHashMap(tokens.length);
         for (int id = 0; id < tokens.length; id++) {
             if (!tokens[id].isEmpty()) ids.putIfAbsent(tokens[id], id);
@@ -40,7 +50,11 @@ final class Vocabulary {
         types[id] = type;
     }
 
-    float score(int id) {
+    boolean isOutsideModel(int id) {
+        return outsideModel.get(id);
+    }
+
+    double score(int id) {
         return scores[id];
     }
 
@@ -51,7 +65,12 @@ final class Vocabulary {
     /** The id of a token that ordinary text may become, or -1. */
     int textIdOf(String token) {
         int id = ids.getOrDefault(token, -1);
-        return id >= 0 && types[id].matchesText() ? id : -1;
+        return id >= 0 && matchesText(id) ? id : -1;
+    }
+
+    /** Whether ordinary text may become the token by the model's own doing. */
+    boolean matchesText(int id) {
+        return types[id].matchesText() && !outsideModel.get(id);
     }
 
     Map<String, Integer> ids() {

@@ -15,6 +15,7 @@ import dev.dalang.engine.generate.ModelRunner;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Phase;
 import dev.dalang.engine.testing.Shared;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -71,7 +72,7 @@ class AdapterLogitsTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "qwen2", "qwen3moe", "gpt-oss", "olmo2", "granite", "glm4"})
     void isTheModelWithTheAdapterMerged(String family) {
-        merged(TinyModel.of(family).write(folder));
+        merged(TinyFamilies.of(family).write(folder));
     }
 
     @ParameterizedTest
@@ -105,7 +106,7 @@ class AdapterLogitsTest {
 
     @Test
     void severalAddUp() {
-        Path model = TinyModel.of("qwen2").write(folder);
+        Path model = TinyFamilies.of("qwen2").write(folder);
         SeededAdapter first = new SeededAdapter(model, SeededAdapter.everything(model), 4, 4, 1);
         List<String> few = List.of("blk.0.attn_q.weight", "blk.3.ffn_down.weight", "output.weight");
         SeededAdapter second = new SeededAdapter(model, few, 1, 2, 2);
@@ -121,7 +122,7 @@ class AdapterLogitsTest {
 
     @Test
     void theOutputOfATiedModelChangesWithoutItsEmbeddings() {
-        Path tied = TinyModel.of("qwen2").without("output.weight").write(folder);
+        Path tied = TinyFamilies.of("qwen2").without("output.weight").write(folder);
         Path untied = folder.resolve("untied.gguf");
         try (Gguf file = Gguf.open(tied)) {
             GgufWriter writer = new GgufWriter().putAll(file.metadata());
@@ -142,7 +143,7 @@ class AdapterLogitsTest {
 
     @Test
     void scaleZeroAndNoneGiveTheBaseModelToTheBit() {
-        Path model = TinyModel.of("qwen3moe").write(folder);
+        Path model = TinyFamilies.of("qwen3moe").write(folder);
         Path file = new SeededAdapter(model, SeededAdapter.everything(model), 4, 4, 1).gguf(folder.resolve("a.gguf"));
         float[] base = base(model);
         assertThat(logits(model, "vector", Map.of("a", file), Map.of("a", 0f))).isEqualTo(base);
@@ -153,7 +154,7 @@ class AdapterLogitsTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "granite", "qwen2", "qwen3moe"})
     void peftAndGgufAreTheSame(String family) throws IOException {
-        Path model = TinyModel.of(family).write(folder);
+        Path model = TinyFamilies.of(family).write(folder);
         SeededAdapter adapter = new SeededAdapter(model, SeededAdapter.everything(model), 4, 6, 5);
         Path gguf = adapter.gguf(folder.resolve("a.gguf"));
         Path peft = adapter.peft(folder.resolve("peft"), """
@@ -165,7 +166,7 @@ class AdapterLogitsTest {
 
     @Test
     void peftPatternsAndRankStabilisationSetTheScale() throws IOException {
-        Path model = TinyModel.of("llama").write(folder);
+        Path model = TinyFamilies.of("llama").write(folder);
         List<String> one = List.of("blk.2.attn_v.weight");
         Path gguf = new SeededAdapter(model, one, 4, 10, 5).gguf(folder.resolve("a.gguf"));
         float[] expected = logits(model, "vector", Map.of("a", gguf), Map.of("a", 1f));
@@ -187,7 +188,7 @@ class AdapterLogitsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("expected")
     void logitsAreTheReferences(String family, float[] first) {
-        Path model = TinyModel.of(family).write(folder);
+        Path model = TinyFamilies.of(family).write(folder);
         Path file =
                 new SeededAdapter(model, SeededAdapter.everything(model), 3, 1.5f, 11).gguf(folder.resolve("a.gguf"));
         float[] actual = logits(model, "vector", Map.of("a", file), Map.of("a", 0.5f));
@@ -200,7 +201,7 @@ class AdapterLogitsTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "qwen3moe"})
     void companyDoesNotMatter(String family) {
-        Path model = TinyModel.of(family).write(folder);
+        Path model = TinyFamilies.of(family).write(folder);
         LoadOptions options = LoadOptions.DEFAULT
                 .withKernels("vector")
                 .withCacheType(BlockType.F32)
@@ -240,7 +241,7 @@ class AdapterLogitsTest {
             for (int i = 0; i < lengths.length; i++) {
                 Sequence sequence = new Sequence(decoder.memory(), BlockType.F32, mixes.get(i));
                 sequences.add(sequence);
-                spans.add(new Step.Span(sequence, rows, lengths[i], 0));
+                spans.add(new Step.Span(sequence, rows, lengths[i], 0, Phase.PROMPT));
                 rows += lengths[i];
                 wanted[i] = rows - 1;
             }

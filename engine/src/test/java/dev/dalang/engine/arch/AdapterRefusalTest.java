@@ -38,7 +38,7 @@ class AdapterRefusalTest {
 
     @BeforeEach
     void model() {
-        model = TinyModel.of("llama").write(folder);
+        model = TinyFamilies.of("llama").write(folder);
     }
 
     private void open(Path adapter) {
@@ -270,7 +270,7 @@ class AdapterRefusalTest {
 
     @Test
     void peftFamilies() throws IOException {
-        model = TinyModel.of("gpt-oss").write(folder);
+        model = TinyFamilies.of("gpt-oss").write(folder);
         refused(peft(CONFIG, 2, 64))
                 .hasMessageContaining("'gpt-oss'")
                 .hasMessageContaining("convert the adapter to GGUF");

@@ -11,10 +11,6 @@ import dev.dalang.api.Failure;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.Sampling;
 import dev.dalang.engine.format.BlockType;
-import dev.dalang.engine.format.Gguf;
-import dev.dalang.engine.format.GgufWriter;
-import dev.dalang.engine.format.TensorData;
-import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.LocalModel;
 import java.nio.file.Path;
@@ -47,34 +43,10 @@ class AdapterRequestTest {
 
     @BeforeEach
     void files() {
-        Path bare = TinyModel.of("qwen2").write(folder);
-        file = withVocabulary(bare, folder.resolve("model.gguf"));
+        Path bare = TinyFamilies.of("qwen2").write(folder);
+        file = TinyModel.withVocabulary(bare, folder.resolve("model.gguf"));
         a = new SeededAdapter(bare, SeededAdapter.everything(bare), 2, 2, 1).gguf(folder.resolve("a.gguf"));
         b = new SeededAdapter(bare, SeededAdapter.everything(bare), 4, 4, 2).gguf(folder.resolve("b.gguf"));
-    }
-
-    /** The model with a token for each printable character. */
-    private static Path withVocabulary(Path model, Path to) {
-        try (Gguf source = Gguf.open(model)) {
-            String[] tokens = IntStream.range(0, TinyModel.VOCABULARY)
-                    .mapToObj(i -> i == 0 ? "\u0120" : i == 95 ? "<end>" : Character.toString((char) (' ' + i)))
-                    .toArray(String[]::new);
-            int[] types = new int[tokens.length];
-            for (int i = 0; i < types.length; i++) types[i] = i == 95 ? 3 : 1;
-            GgufWriter writer = new GgufWriter()
-                    .putAll(source.metadata())
-                    .put("tokenizer.ggml.model", "gpt2")
-                    .put("tokenizer.ggml.pre", "gpt-2")
-                    .put("tokenizer.ggml.tokens", tokens)
-                    .put("tokenizer.ggml.token_type", types)
-                    .put("tokenizer.ggml.merges", new String[0])
-                    .put("tokenizer.ggml.eos_token_id", 95);
-            for (TensorInfo t : source.tensors().values()) {
-                writer.tensor(t.name(), t.type(), t.shape(), TensorData.of(source.data(t)));
-            }
-            writer.write(to);
-        }
-        return to;
     }
 
     private static Result ask(LocalModel model, Map<String, Float> adapters) {
@@ -145,7 +117,7 @@ class AdapterRequestTest {
 
     @Test
     void anAdapterThatDoesNotFitLeavesNoModelOpen() {
-        Path other = TinyModel.of("llama").write(folder);
+        Path other = TinyFamilies.of("llama").write(folder);
         Path foreign = new SeededAdapter(other, List.of("output.weight"), 1, 1, 1).gguf(folder.resolve("f.gguf"));
         assertThatThrownBy(() -> LocalModel.open(file, OPTIONS.withAdapters(Map.of("f", foreign))))
                 .hasMessageContaining("'llama'")

@@ -7,6 +7,7 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Phase;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,10 +74,12 @@ class RecurrentMixersTest {
                     Sequence first = sequence(c);
                     Sequence second = sequence(c)) {
                 Step step = new Step(compute);
-                List<Step.Span> spans = List.of(new Step.Span(first, 0, 4, 0), new Step.Span(second, 4, 1, 0));
+                List<Step.Span> spans = List.of(
+                        new Step.Span(first, 0, 4, 0, Phase.PROMPT), new Step.Span(second, 4, 1, 0, Phase.PROMPT));
                 float[] one = pass(c, step, spans, concat(slice(a, 0, 4 * w), slice(b, 0, w)), 5);
                 // The other way round, and of other lengths.
-                spans = List.of(new Step.Span(second, 0, 3, 1), new Step.Span(first, 3, 2, 4));
+                spans = List.of(
+                        new Step.Span(second, 0, 3, 1, Phase.PROMPT), new Step.Span(first, 3, 2, 4, Phase.PROMPT));
                 float[] two = pass(c, step, spans, concat(slice(b, w, 4 * w), slice(a, 4 * w, 6 * w)), 5);
                 assertThat(concat(slice(one, 0, 4 * w), slice(two, 3 * w, 5 * w)))
                         .as(c.name())
@@ -97,9 +100,9 @@ class RecurrentMixersTest {
             try (Compute compute = new Compute(KernelTier.named(tier), 1);
                     Sequence sequence = sequence(c)) {
                 Step step = new Step(compute);
-                pass(c, step, List.of(new Step.Span(sequence, 0, 5, 0)), x, 5);
+                pass(c, step, List.of(new Step.Span(sequence, 0, 5, 0, Phase.PROMPT)), x, 5);
                 assertThat(sequence.truncate(0)).isZero();
-                assertThat(pass(c, step, List.of(new Step.Span(sequence, 0, 5, 0)), x, 5))
+                assertThat(pass(c, step, List.of(new Step.Span(sequence, 0, 5, 0, Phase.PROMPT)), x, 5))
                         .as(c.name())
                         .isEqualTo(want);
             }
@@ -115,7 +118,7 @@ class RecurrentMixersTest {
             int from = 0;
             for (int count : counts) {
                 float[] part = slice(x, from * c.width(), (from + count) * c.width());
-                parts.add(pass(c, step, List.of(new Step.Span(sequence, 0, count, from)), part, count));
+                parts.add(pass(c, step, List.of(new Step.Span(sequence, 0, count, from, Phase.PROMPT)), part, count));
                 from += count;
             }
         }

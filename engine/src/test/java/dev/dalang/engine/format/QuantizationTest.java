@@ -220,6 +220,10 @@ class QuantizationTest {
         assertThat(Quantization.ofName("q4_k_m")).isEqualTo(Quantization.Q4_K_M);
         assertThat(Quantization.ofName("Q4_K")).isEqualTo(Quantization.Q4_K_M);
         assertThat(Quantization.ofName("mxfp4")).isEqualTo(Quantization.MXFP4_MOE);
+        assertThatThrownBy(() -> Quantization.ofName("iq3_s"))
+                .isInstanceOfSatisfying(
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Unsupported.class))
+                .hasMessageStartingWith("IQ3_S is read here but not written");
         assertThatThrownBy(() -> Quantization.ofName("Q9"))
                 .isInstanceOfSatisfying(
                         DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class));

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dalang.api.DalangException;
+import dev.dalang.engine.testing.Shared;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -38,6 +40,30 @@ class QuantizerTest {
             sum += ratio;
         }
         assertThat(sum / GoldenQuants.ROWS).isLessThan(1.01);
+    }
+
+    /** The reference's file of the same weights, tensor by tensor. */
+    @ParameterizedTest
+    @MethodSource("goldenAndEncodable")
+    void isAsCloseAsTheReferenceOnAModel(BlockType type) {
+        Path file = Shared.require("golden/models").resolve("tinyq-llama." + type + ".gguf");
+        try (Gguf exact = Gguf.open(file.resolveSibling("tinyq-llama.f32.gguf"));
+                Gguf reference = Gguf.open(file)) {
+            for (TensorInfo t : exact.tensors().values()) {
+                TensorInfo theirs = reference.tensors().get(t.name());
+                if (theirs.type() != type) continue;
+                float[] x = floats(exact, t);
+                assertThat(distance(x, roundTrip(type, x, null), 0, x.length))
+                        .as(t.name())
+                        .isLessThan(distance(x, floats(reference, theirs), 0, x.length) * 1.001);
+            }
+        }
+    }
+
+    private static float[] floats(Gguf file, TensorInfo t) {
+        float[] values = new float[(int) t.elements()];
+        t.type().dequantizer().dequantize(file.data(t), 0, values, 0, values.length);
+        return values;
     }
 
     @ParameterizedTest

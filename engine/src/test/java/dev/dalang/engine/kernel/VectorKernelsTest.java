@@ -23,7 +23,7 @@ class VectorKernelsTest {
     };
 
     private final Kernels scalar = new ScalarKernels("test");
-    private final Kernels vector = new VectorKernels();
+    private final Kernels vector = new VectorKernels(null);
     private final Scratch scratch = new Scratch();
 
     @Property(tries = 150)

@@ -282,6 +282,16 @@ class ReplyParserTest {
     }
 
     @Test
+    void callsAsTheyWereDescribedToTheModel() {
+        String text = "<think>Hm.</think>So: <tool_call>{\"name\": \"weather\", \"arguments\": {}}</tool_call>";
+        Replies.Reply r = parse(ReplyLanguages.THINKING.withCallsOf(ReplyLanguages.HERMES), text);
+        assertThat(r.reasoning()).isEqualTo("Hm.");
+        assertThat(r.text()).isEqualTo("So:");
+        assertThat(r.calls()).hasSize(1);
+        assertThat(ReplyLanguages.HERMES.withCallsOf(ReplyLanguages.HERMES)).isEqualTo(ReplyLanguages.HERMES);
+    }
+
+    @Test
     void hostileAnswersCostNoMoreThanTheyShould() {
         int n = 50_000;
         for (ReplyLanguage language : ReplyLanguages.ALL) {

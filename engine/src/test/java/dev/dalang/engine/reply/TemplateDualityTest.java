@@ -166,7 +166,7 @@ class TemplateDualityTest {
 
     // ------------------------------------------------------------------ values to compare
 
-    private static Object normal(Object o) {
+    static Object normal(Object o) {
         return switch (o) {
             case Map<?, ?> m -> {
                 Map<Object, Object> copy = new LinkedHashMap<>();
@@ -179,7 +179,7 @@ class TemplateDualityTest {
         };
     }
 
-    private static Object value(String json) {
+    static Object value(String json) {
         try (JsonParser p = new JsonFactory().createParser(ObjectReadContext.empty(), json)) {
             p.nextToken();
             return value(p);

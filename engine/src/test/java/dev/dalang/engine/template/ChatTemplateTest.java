@@ -127,12 +127,29 @@ class ChatTemplateTest {
     }
 
     @Test
+    void callsAreNamedWhereTheTemplateShowsTheirIdsAlone() {
+        ChatTemplate.Rendering rendering = render(
+                template(
+                        "{% for m in messages %}{% for c in m.tool_calls or [] %}"
+                                + "<|tool_call_begin|>{{ c.id }}<|tool_call_argument_begin|>{{ c.function.arguments|tojson }}"
+                                + "{% endfor %}{% if m.role == 'tool' %}## {{ m.tool_call_id }}: {{ m.content }}{% endif %}"
+                                + "{% endfor %}",
+                        ""),
+                request(Message.user("Weather?"), CALL, Message.toolResult("call_abcdef", "rain"))
+                        .tools(List.of(WEATHER)));
+        assertThat(rendering.text())
+                .contains("<|tool_call_begin|>functions.get_weather:0<", "## functions.get_weather:0: rain");
+    }
+
+    @Test
     void toolsWithoutATemplateForThem() {
         ChatTemplate.Rendering rendering = render(
                 template(null, "", "<|im_start|>", "<|im_end|>"),
                 request(Message.user("Weather?"), CALL, Message.toolResult("call_abcdef", "rain"))
                         .tools(List.of(WEATHER)));
         assertThat(codes(rendering)).contains("chat_template_missing", "tools_in_prompt", "tool_calls_in_text");
+        assertThat(rendering.toolsInWords()).isTrue();
+        assertThat(rendering.template()).contains("<|im_start|>");
         assertThat(rendering.text())
                 .contains(
                         "\"name\": \"get_weather\"", "<tool_call>\n{\"name\": \"get_weather\", \"arguments\"", "rain");

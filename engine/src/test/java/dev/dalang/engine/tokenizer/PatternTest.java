@@ -27,6 +27,28 @@ class PatternTest {
         return pieces;
     }
 
+    /** Where Oniguruma, which Hugging Face's tokenizers are written for, goes its own way; made with it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "\\h+; xab1g; x/ab1/g",
+                "[[:punct:]]+; a→€!b; a/→€!/b",
+                "\\w+; a²½-b; a²½/-/b",
+                "[\\w]+; a²½-b; a/²½-/b",
+                "a{2}+; aaaaab; aaaa/ab",
+                "(?i)[a-z]+; aİſK; a/İ/ſK",
+                "(?m:.)b; ab; ab"
+            })
+    void cutsAsOnigurumaDoes(String pattern, String text, String pieces) {
+        assertThat(String.join("/", split(pattern, text))).isEqualTo(pieces);
+    }
+
+    @Test
+    void anchorsAreThoseOfLines() {
+        assertThat(split("^\\s|\\s$", " a \n b")).containsExactly(" ", "a", " ", "\n", " ", "b");
+    }
+
     /** The expected pieces were made with the Python library {@code regex}. */
     @ParameterizedTest
     @CsvSource(

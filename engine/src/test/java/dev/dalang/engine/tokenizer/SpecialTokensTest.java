@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dalang.engine.testing.Shared;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +36,28 @@ class SpecialTokensTest {
                 .doesNotContain(end);
         assertThat(bytePairs.encode(List.of(new Span("<|im_", true), new Span("end|>", true))))
                 .containsExactly(end);
+    }
+
+    @Test
+    void marksOfTheTemplateComeFromTrustedTextAlone() {
+        int tool = sentencePiece.idOf("<tool>");
+        List<Span> spans = List.of(new Span("<tool>", true), new Span("a<tool>b", false), new Span("<tool>", true));
+        assertThat(Arrays.stream(sentencePiece.encode(spans)).filter(id -> id == tool))
+                .hasSize(3);
+        int[] ids = sentencePiece.encode(spans, Set.of("<tool>"));
+        assertThat(Arrays.stream(ids).filter(id -> id == tool)).hasSize(2);
+        assertThat(sentencePiece.decode(ids, true).replace(" ", "")).isEqualTo("<tool>a<tool>b<tool>");
+    }
+
+    @Test
+    void whatLooksLikeAControlTokenIsOne() {
+        // DeepSeek's file says of its turn marks that they are not special.
+        Tokenizer tokenizer = json("{\"added_tokens\":[{\"id\":1,\"content\":\"<｜User｜>\",\"special\":false,"
+                + "\"normalized\":true}],\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\","
+                + "\"vocab\":{\"a\":0,\"?\":2}}}");
+        assertThat(tokenizer.encode("<｜User｜>", true)).containsExactly(1);
+        assertThat(tokenizer.encode("<｜User｜>", false)).doesNotContain(1);
+        assertThat(tokenizer.isControl(1)).isTrue();
     }
 
     @Test
@@ -115,7 +139,41 @@ class SpecialTokensTest {
         assertThat(tokenizer.encode("a  <m> \n b", false)).containsExactly(0, 1, 7);
         assertThat(tokenizer.encode("within", false)).containsExactly(6);
         assertThat(tokenizer.encode("a in b", false)).containsExactly(4, 2, 4);
-        assertThat(tokenizer.encode("up", false)).containsExactly(8);
+        // The token is normalised as the text is.
+        assertThat(tokenizer.encode("up UP", false)).containsExactly(3, 5, 3);
+    }
+
+    @Test
+    void normalizedControlTokensComeFromTrustedTextAlone() {
+        Tokenizer tokenizer = json("{\"added_tokens\":[{\"id\":1,\"content\":\"<END>\",\"normalized\":true,"
+                + "\"special\":true}],\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFKC\"},"
+                + "{\"type\":\"Lowercase\"}]},\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":{\"Regex\":\".\"},"
+                + "\"behavior\":\"Isolated\"},\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"?\","
+                + "\"vocab\":{\"a\":0,\"?\":2}}}");
+        assertThat(tokenizer.encode("a<end>", true)).containsExactly(0, 1);
+        assertThat(tokenizer.encode("a<END>", false)).doesNotContain(1);
+        // Full-width letters that become the token's when they are normalised.
+        assertThat(tokenizer.encode("\uFF1CEND\uFF1E", false)).doesNotContain(1);
+        assertThat(tokenizer.encode(
+                        List.of(new Span("<END>", true), new Span("<END>a", false), new Span("<END>", true))))
+                .startsWith(1)
+                .endsWith(1)
+                .contains(0)
+                .satisfies(ids ->
+                        assertThat(Arrays.stream(ids).filter(id -> id == 1)).hasSize(2));
+        assertThat(tokenizer.encode(List.of(new Span("<E", true), new Span("ND>", false))))
+                .doesNotContain(1);
+    }
+
+    @Test
+    void addedTokensAreNoneOfTheModels() {
+        // What was added but is kept to whole words must not come back as a word piece.
+        String added = "{\"id\":2,\"content\":\"ab\",\"single_word\":true,\"normalized\":false}";
+        Tokenizer tokenizer = json("{\"added_tokens\":[" + added + "],\"model\":{\"type\":\"BPE\","
+                + "\"ignore_merges\":true,\"vocab\":{\"a\":0,\"b\":1},\"merges\":[]},\"pre_tokenizer\":"
+                + "{\"type\":\"Split\",\"pattern\":{\"String\":\"_\"},\"behavior\":\"Removed\"}}");
+        assertThat(tokenizer.encode("ab", false)).containsExactly(2);
+        assertThat(tokenizer.encode("ab_", false)).containsExactly(0, 1);
     }
 
     @ParameterizedTest

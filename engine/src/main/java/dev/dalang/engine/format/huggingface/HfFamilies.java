@@ -1,7 +1,6 @@
 package dev.dalang.engine.format.huggingface;
 
 import dev.dalang.api.DalangException;
-import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.huggingface.Naming.Change;
 import java.util.HashMap;
 import java.util.List;
@@ -30,10 +29,15 @@ final class HfFamilies {
         qwens();
         gemmas();
         others();
-        mixtures();
+        HfMixtures.addAll();
+        hybrids();
     }
 
     private HfFamilies() {}
+
+    static Iterable<String> names() {
+        return new TreeSet<>(ALL.keySet());
+    }
 
     /** @throws DalangException (unsupported) naming what is known */
     static HfFamily of(Config config) {
@@ -43,18 +47,18 @@ final class HfFamilies {
             throw DalangException.unsupported(
                     config.file() + ": folders of class " + JsonValue.printable(name)
                             + " are not read; use a GGUF file of the model (known are "
-                            + String.join(", ", new TreeSet<>(ALL.keySet())) + ")",
+                            + String.join(", ", names()) + ")",
                     "architectures=" + JsonValue.printable(name));
         }
         return family;
     }
 
-    private static void add(HfFamily family, String... classes) {
+    static void add(HfFamily family, String... classes) {
         for (String name : classes) ALL.put(name, family);
     }
 
     /** What decoders by the pattern of Llama have. */
-    private static Naming decoder() {
+    static Naming decoder() {
         return new Naming()
                 .name("embed_tokens", "token_embd")
                 .name("norm", "output_norm")
@@ -71,14 +75,14 @@ final class HfFamilies {
     }
 
     /** {@link #decoder} with rotation of neighbours. */
-    private static Naming inPairs() {
+    static Naming inPairs() {
         return decoder()
                 .name("*.self_attn.q_proj", "*.attn_q", QUERY_PAIRS)
                 .name("*.self_attn.k_proj", "*.attn_k", KEY_PAIRS);
     }
 
     /** {@code naming} with norms of each query and key head. */
-    private static Naming headNorms(Naming naming) {
+    static Naming headNorms(Naming naming) {
         return naming.name("*.self_attn.q_norm", "*.attn_q_norm").name("*.self_attn.k_norm", "*.attn_k_norm");
     }
 
@@ -89,7 +93,7 @@ final class HfFamilies {
     }
 
     /** {@code naming} with experts as Qwen has them: one by one, or in newer files stacked with gate and up in one. */
-    private static Naming experts(Naming naming) {
+    static Naming experts(Naming naming) {
         return naming.name("*.mlp.gate", "*.ffn_gate_inp")
                 .name("*.mlp.experts.#.gate_proj", "*.ffn_gate_exps")
                 .name("*.mlp.experts.#.up_proj", "*.ffn_up_exps")
@@ -104,13 +108,13 @@ final class HfFamilies {
     }
 
     /** The network that every token goes through, beside the experts. */
-    private static Naming shared(Naming naming, String name) {
+    static Naming shared(Naming naming, String name) {
         return naming.name("*.mlp." + name + ".gate_proj", "*.ffn_gate_shexp")
                 .name("*.mlp." + name + ".up_proj", "*.ffn_up_shexp")
                 .name("*.mlp." + name + ".down_proj", "*.ffn_down_shexp");
     }
 
-    private static void ropeDimensions(Config c, Keys k, double partial) {
+    static void ropeDimensions(Config c, Keys k, double partial) {
         k.put("rope.dimension_count", (long) (c.rope().partial(partial) * c.headDim()));
     }
 
@@ -133,6 +137,10 @@ final class HfFamilies {
                 "LLaMAForCausalLM",
                 "MistralForCausalLM",
                 "MixtralForCausalLM");
+        add(
+                HfFamily.of("mistral3", inPairs(), keys.andThen(HfFamilies::farQueries)),
+                "Ministral3ForCausalLM",
+                "Mistral3ForConditionalGeneration");
         add(HfFamily.of("arcee", inPairs(), keys), "ArceeForCausalLM");
         add(HfFamily.of("smollm3", inPairs(), keys), "SmolLM3ForCausalLM");
         BiConsumer<Config, Keys> factors = (c, k) -> {
@@ -161,6 +169,21 @@ final class HfFamilies {
                         "*.ffn_up_shexp",
                         (w, c) -> w.half(0, 1));
         add(HfFamily.of("granitemoe", mixture, factors), "GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM");
+    }
+
+    /** Ministral 3's temperature of far queries; Mistral Small 3, of the same class, has none. */
+    private static void farQueries(Config c, Keys k) {
+        if ("mistral4".equals(c.get("model_type").stringOrNull())) {
+            throw DalangException.unsupported(
+                    c.file() + ": folders of Mistral Small 4 are not read; use a GGUF file of the model",
+                    "model_type=mistral4");
+        }
+        RopeParameters rope = c.rope();
+        if (rope.scaling("llama_4_scaling_beta").isNull()) return;
+        k.put(
+                        "attention.temperature_scale",
+                        rope.scaling("llama_4_scaling_beta").real())
+                .put("rope.scaling.yarn_log_multiplier", rope.scaling("mscale_all_dim", 0));
     }
 
     private static void qwens() {
@@ -249,48 +272,64 @@ final class HfFamilies {
         }
     }
 
-    private static void mixtures() {
-        // Experts that are not in MXFP4 have inputs before outputs.
-        Change outputsFirst = (w, c) -> w.type() == BlockType.MXFP4 ? w : w.transposed();
-        Naming oss = decoder()
-                .name("*.post_attention_layernorm", "*.post_attention_norm")
-                .name("*.self_attn.sinks", "*.attn_sinks.weight")
-                .name("*.mlp.router", "*.ffn_gate_inp")
-                .name("*.mlp.experts.down_proj", "*.ffn_down_exps.weight", outputsFirst)
-                .name("*.mlp.experts.down_proj_bias", "*.ffn_down_exps.bias")
-                .split(
-                        "*.mlp.experts.gate_up_proj",
-                        "*.ffn_gate_exps.weight",
-                        (w, c) -> outputsFirst.apply(w, c).everyOther(1, 0),
-                        "*.ffn_up_exps.weight",
-                        (w, c) -> outputsFirst.apply(w, c).everyOther(1, 1))
-                .split(
-                        "*.mlp.experts.gate_up_proj_bias",
-                        "*.ffn_gate_exps.bias",
-                        (w, c) -> w.everyOther(1, 0),
-                        "*.ffn_up_exps.bias",
-                        (w, c) -> w.everyOther(1, 1));
+    private static void hybrids() {
+        Naming dense = new Naming()
+                .name("embed_tokens", "token_embd")
+                .name("embedding_norm", "token_embd_norm")
+                .name("lm_head", "output")
+                .name("*.operator_norm", "*.attn_norm")
+                .name("*.ffn_norm", "*.ffn_norm")
+                .name("*.self_attn.q_proj", "*.attn_q")
+                .name("*.self_attn.k_proj", "*.attn_k")
+                .name("*.self_attn.v_proj", "*.attn_v")
+                .name("*.self_attn.out_proj", "*.attn_output")
+                .name("*.self_attn.q_layernorm", "*.attn_q_norm")
+                .name("*.self_attn.k_layernorm", "*.attn_k_norm")
+                .name("*.conv.conv", "*.shortconv.conv", (w, c) -> w.reshaped(w.dim(0), w.dim(w.rank() - 1)))
+                .name("*.conv.in_proj", "*.shortconv.in_proj")
+                .name("*.conv.out_proj", "*.shortconv.out_proj")
+                .name("*.feed_forward.w1", "*.ffn_gate")
+                .name("*.feed_forward.w2", "*.ffn_down")
+                .name("*.feed_forward.w3", "*.ffn_up");
+        add(
+                HfFamily.of("lfm2", dense, (c, k) -> convolutions(c, k).put("feed_forward_length", hiddenOfLfm2(c))),
+                "Lfm2ForCausalLM",
+                "LFM2ForCausalLM");
+        Naming mixture = new Naming(dense)
+                .name("*.feed_forward.gate", "*.ffn_gate_inp")
+                .name("*.feed_forward.expert_bias", "*.exp_probs_b.bias")
+                .name("*.feed_forward.experts.#.w1", "*.ffn_gate_exps")
+                .name("*.feed_forward.experts.#.w2", "*.ffn_down_exps")
+                .name("*.feed_forward.experts.#.w3", "*.ffn_up_exps");
         add(
                 HfFamily.of(
-                        "gpt-oss",
-                        oss,
-                        (c, k) -> k.count("attention.sliding_window", "sliding_window")
-                                .count("expert_feed_forward_length", "intermediate_size")),
-                "GptOssForCausalLM");
-        Naming glm = shared(experts(headNorms(decoder())), "shared_experts")
-                .name("*.post_attention_layernorm", "*.post_attention_norm")
-                .name("*.mlp.gate.e_score_correction_bias", "*.exp_probs_b.bias");
-        add(HfFamily.of("glm4moe", glm, HfFamilies::glmMixture), "Glm4MoeForCausalLM");
+                        "lfm2moe",
+                        mixture,
+                        (c, k) -> convolutions(c, k)
+                                .count("expert_feed_forward_length", "moe_intermediate_size")
+                                .count("leading_dense_block_count", "num_dense_layers")
+                                .put("expert_gating_func", 2L)),
+                "Lfm2MoeForCausalLM");
     }
 
-    private static void glmMixture(Config c, Keys k) {
-        ropeDimensions(c, k, 0.5);
-        k.count("expert_feed_forward_length", "moe_intermediate_size")
-                .count("expert_shared_count", "n_shared_experts")
-                .count("leading_dense_block_count", "first_k_dense_replace")
-                .put("expert_gating_func", 2L)
-                .real("expert_weights_scale", "routed_scaling_factor")
-                .flag("expert_weights_norm", "norm_topk_prob");
+    /** Layers of convolutions have no key-value heads. */
+    private static Keys convolutions(Config c, Keys k) {
+        JsonValue types = c.get("layer_types");
+        List<JsonValue> list = types.list();
+        if (list.size() != c.layers()) throw types.bad("has " + list.size() + " entries for " + c.layers() + " layers");
+        long[] heads = new long[list.size()];
+        for (int i = 0; i < heads.length; i++) {
+            heads[i] = "full_attention".equals(list.get(i).stringOrNull()) ? c.kvHeads() : 0;
+        }
+        return k.put("attention.head_count_kv", heads).count("shortconv.l_cache", "conv_L_cache");
+    }
+
+    private static long hiddenOfLfm2(Config c) {
+        long hidden = c.count("block_ff_dim", "intermediate_size");
+        if (!c.get("block_auto_adjust_ff_dim").isTrue()) return hidden;
+        hidden = (long) (c.real("block_ffn_dim_multiplier", 1) * (2 * hidden / 3));
+        long multiple = c.count("block_multiple_of", 256);
+        return (hidden + multiple - 1) / multiple * multiple;
     }
 
     /** Parts of checkpoints that are not read: of pictures and sound, and what implementations keep beside weights. */

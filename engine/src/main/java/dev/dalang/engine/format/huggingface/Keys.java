@@ -53,6 +53,10 @@ final class Keys {
         return set(suffix, new Metadata.Value(Metadata.Type.BOOL, null, value));
     }
 
+    Keys put(String suffix, long[] counts) {
+        return set(suffix, new Metadata.Value(Metadata.Type.ARRAY, Metadata.Type.UINT32, counts));
+    }
+
     Keys put(String suffix, boolean @Nullable [] flags) {
         if (flags == null) return this;
         return set(suffix, new Metadata.Value(Metadata.Type.ARRAY, Metadata.Type.BOOL, flags));
@@ -96,6 +100,9 @@ final class Keys {
         count("expert_used_count", "num_experts_per_tok", "num_experts_per_token", "experts_per_token");
         count("expert_group_count", "n_group");
         count("expert_group_used_count", "topk_group");
+        String scoring = config.get("scoring_func", "score_function").stringOrNull();
+        if ("softmax".equals(scoring)) put("expert_gating_func", 1L);
+        if ("sigmoid".equals(scoring)) put("expert_gating_func", 2L);
     }
 
     Keys headDim(int elements) {

@@ -107,7 +107,10 @@ final class Plan {
 
     /** Vectors, norms and routers are small and always of single precision. */
     private static Weight plain(String name, Weight weight) {
-        boolean small = weight.rank() < 2 || name.endsWith("_norm.weight") || name.contains("ffn_gate_inp");
+        boolean small = weight.rank() < 2
+                || name.endsWith("_norm.weight")
+                || name.contains("ffn_gate_inp")
+                || name.contains("shortconv.conv");
         return small ? weight.as(BlockType.F32) : weight;
     }
 

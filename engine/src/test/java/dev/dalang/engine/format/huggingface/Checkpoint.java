@@ -40,12 +40,65 @@ final class Checkpoint {
             Map.entry("ffn_gate_inp", "mlp.gate"),
             Map.entry("ffn_gate_exps", "mlp.experts.#.gate_proj"),
             Map.entry("ffn_up_exps", "mlp.experts.#.up_proj"),
-            Map.entry("ffn_down_exps", "mlp.experts.#.down_proj"));
+            Map.entry("ffn_down_exps", "mlp.experts.#.down_proj"),
+            Map.entry("ffn_gate_shexp", "mlp.shared_experts.gate_proj"),
+            Map.entry("ffn_up_shexp", "mlp.shared_experts.up_proj"),
+            Map.entry("ffn_down_shexp", "mlp.shared_experts.down_proj"),
+            Map.entry("exp_probs_b", "mlp.gate.e_score_correction_bias"));
+
+    private static final Map<String, String> GLM_NORMS = Map.of(
+            "post_attention_norm", "post_self_attn_layernorm",
+            "ffn_norm", "post_attention_layernorm",
+            "post_ffw_norm", "post_mlp_layernorm");
 
     private static final Map<String, String> POST_NORMS = Map.of(
             "post_attention_norm", "post_attention_layernorm",
             "ffn_norm", "pre_feedforward_layernorm",
             "post_ffw_norm", "post_feedforward_layernorm");
+
+    /** Names of families that are further from the common ones. */
+    private static final Map<String, Map<String, String>> OWN = Map.of(
+            "deepseek2",
+            Map.of(
+                    "attn_q_a", "self_attn.q_a_proj",
+                    "attn_q_a_norm", "self_attn.q_a_layernorm",
+                    "attn_q_b", "self_attn.q_b_proj",
+                    "attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa",
+                    "attn_kv_a_norm", "self_attn.kv_a_layernorm"),
+            "minimax-m2",
+            Map.of(
+                    "ffn_gate_inp", "block_sparse_moe.gate",
+                    "exp_probs_b", "block_sparse_moe.e_score_correction_bias",
+                    "ffn_gate_exps", "block_sparse_moe.experts.#.w1",
+                    "ffn_down_exps", "block_sparse_moe.experts.#.w2",
+                    "ffn_up_exps", "block_sparse_moe.experts.#.w3"),
+            "bailingmoe2",
+            Map.of(
+                    "token_embd", "model.word_embeddings",
+                    "attn_qkv", "attention.query_key_value",
+                    "attn_output", "attention.dense",
+                    "attn_q_norm", "attention.query_layernorm",
+                    "attn_k_norm", "attention.key_layernorm",
+                    "exp_probs_b", "mlp.gate.expert_bias"),
+            "lfm2",
+            Map.ofEntries(
+                    Map.entry("token_embd_norm", "model.embedding_norm"),
+                    Map.entry("attn_norm", "operator_norm"),
+                    Map.entry("ffn_norm", "ffn_norm"),
+                    Map.entry("attn_output", "self_attn.out_proj"),
+                    Map.entry("attn_q_norm", "self_attn.q_layernorm"),
+                    Map.entry("attn_k_norm", "self_attn.k_layernorm"),
+                    Map.entry("conv", "conv.conv"),
+                    Map.entry("in_proj", "conv.in_proj"),
+                    Map.entry("out_proj", "conv.out_proj"),
+                    Map.entry("ffn_gate", "feed_forward.w1"),
+                    Map.entry("ffn_down", "feed_forward.w2"),
+                    Map.entry("ffn_up", "feed_forward.w3"),
+                    Map.entry("ffn_gate_inp", "feed_forward.gate"),
+                    Map.entry("exp_probs_b", "feed_forward.expert_bias"),
+                    Map.entry("ffn_gate_exps", "feed_forward.experts.#.w1"),
+                    Map.entry("ffn_down_exps", "feed_forward.experts.#.w2"),
+                    Map.entry("ffn_up_exps", "feed_forward.experts.#.w3")));
 
     private final Gguf gguf;
     private final String architecture;
@@ -140,6 +193,23 @@ final class Checkpoint {
         copy("logits_scaling", "logit_scale");
         if (architecture.equals("gpt-oss")) copy("intermediate_size", "expert_feed_forward_length");
         else copy("moe_intermediate_size", "expert_feed_forward_length");
+        copy("first_k_dense_replace", "leading_dense_block_count");
+        copy("n_shared_experts", "expert_shared_count");
+        copy("norm_topk_prob", "expert_weights_norm");
+        if (gguf.metadata().integer(architecture + ".expert_gating_func", 0) == 2) {
+            config.put("scoring_func", "\"sigmoid\"");
+        }
+        if (architecture.equals("deepseek2")) configureLatents();
+        if (architecture.startsWith("lfm2")) configureConvolutions();
+        if (architecture.equals("minimax-m2")) copy("rotary_dim", "rope.dimension_count");
+        if (List.of("bailingmoe2", "glm4").contains(architecture)) {
+            double head = (double) integer("embedding_length") / integer("attention.head_count");
+            config.put("partial_rotary_factor", integer("rope.dimension_count") / head);
+        }
+        if (architecture.equals("bailingmoe2")) {
+            copy("num_shared_experts", "expert_shared_count");
+            copy("moe_shared_expert_intermediate_size", "expert_shared_feed_forward_length");
+        }
         config.put("tie_word_embeddings", gguf.tensor("output.weight") == null);
         config.put("auto_map", "{\"AutoModel\": \"evil.py\"}");
         if (architecture.equals("phi3")) {
@@ -163,6 +233,33 @@ final class Checkpoint {
         }
     }
 
+    private void configureLatents() {
+        config.remove("head_dim");
+        copy("q_lora_rank", "attention.q_lora_rank");
+        copy("kv_lora_rank", "attention.kv_lora_rank");
+        copy("qk_rope_head_dim", "rope.dimension_count");
+        copy("v_head_dim", "attention.value_length_mla");
+        config.put("qk_nope_head_dim", integer("attention.key_length_mla") - integer("rope.dimension_count"));
+    }
+
+    private void configureConvolutions() {
+        StringBuilder types = new StringBuilder("[");
+        long most = 0;
+        for (long heads : gguf.metadata().integers(architecture + ".attention.head_count_kv")) {
+            most = Math.max(most, heads);
+            types.append(types.length() > 1 ? ", " : "").append(heads == 0 ? "\"conv\"" : "\"full_attention\"");
+        }
+        long queries = 0;
+        for (long heads : gguf.metadata().integers(architecture + ".attention.head_count")) {
+            queries = Math.max(queries, heads);
+        }
+        config.put("layer_types", types.append(']'));
+        config.put("num_key_value_heads", most);
+        config.put("num_attention_heads", queries);
+        copy("conv_L_cache", "shortconv.l_cache");
+        copy("num_dense_layers", "leading_dense_block_count");
+    }
+
     private String list(String tensor) {
         List<String> numbers = new ArrayList<>();
         for (float f : floats(gguf.tensors().get(tensor))) numbers.add(Float.toString(f));
@@ -175,18 +272,31 @@ final class Checkpoint {
             case "gpt-oss" -> "GptOssForCausalLM";
             case "qwen2moe" -> "Qwen2MoeForCausalLM";
             case "qwen3moe" -> "Qwen3MoeForCausalLM";
+            case "olmo2" -> "Olmo3ForCausalLM";
+            case "deepseek2" -> "DeepseekV3ForCausalLM";
+            case "minimax-m2" -> "MiniMaxM2ForCausalLM";
+            case "bailingmoe2" -> "BailingMoeV2ForCausalLM";
+            case "lfm2moe" -> "Lfm2MoeForCausalLM";
+            case "seed_oss" -> "SeedOssForCausalLM";
+            case "smollm3" -> "SmolLM3ForCausalLM";
             default -> Character.toUpperCase(architecture.charAt(0)) + architecture.substring(1) + "ForCausalLM";
         };
     }
 
     private String name(String stem) {
-        if (architecture.startsWith("gemma") && POST_NORMS.containsKey(stem)) return POST_NORMS.get(stem);
+        boolean after = architecture.matches("gemma.+|olmo2");
+        if (after && POST_NORMS.containsKey(stem)) return POST_NORMS.get(stem);
+        if (architecture.equals("glm4") && GLM_NORMS.containsKey(stem)) return GLM_NORMS.get(stem);
+        String apart = OWN.getOrDefault(architecture.startsWith("lfm2") ? "lfm2" : architecture, Map.of())
+                .get(stem);
+        if (apart != null) return apart;
         String own = switch (architecture + " " + stem) {
             case "llama ffn_gate_inp" -> "block_sparse_moe.gate";
             case "llama ffn_gate_exps" -> "block_sparse_moe.experts.#.w1";
             case "llama ffn_down_exps" -> "block_sparse_moe.experts.#.w2";
             case "llama ffn_up_exps" -> "block_sparse_moe.experts.#.w3";
-            case "phi3 ffn_up" -> "mlp.gate_up_proj";
+            case "seed_oss post_attention_norm" -> "post_attention_layernorm";
+            case "phi3 ffn_up", "glm4 ffn_up" -> "mlp.gate_up_proj";
             case "gpt-oss ffn_gate_inp" -> "mlp.router";
             case "gpt-oss post_attention_norm" -> "post_attention_layernorm";
             default -> COMMON.get(stem);
@@ -210,16 +320,23 @@ final class Checkpoint {
             put(prefix + "self_attn.sinks", torch(t), floats(t));
             return;
         }
-        String name = prefix + name(stem) + suffix;
+        if (stem.equals("attn_v_b")) return; // goes with its keys
+        if (stem.equals("attn_k_b")) {
+            addKeysAndValues(prefix, t);
+            return;
+        }
+        String name = prefix + name(stem) + (stem.equals("exp_probs_b") ? "" : suffix);
         float[] values = floats(t);
-        boolean pairs = architecture.equals("llama") || architecture.equals("granite");
+        boolean pairs = List.of("llama", "granite", "arcee", "smollm3").contains(architecture);
         if (pairs && stem.equals("attn_q")) values = halves(values, integer("attention.head_count"), t);
         if (pairs && stem.equals("attn_k")) values = halves(values, integer("attention.head_count_kv"), t);
         if (architecture.startsWith("gemma") && stem.endsWith("norm")) {
             for (int i = 0; i < values.length; i++) values[i] -= 1;
         }
         if (!name.contains("#")) {
-            put(name, torch(t), values);
+            long[] shape = torch(t);
+            // A convolution by channels has one input to a channel.
+            put(name, stem.equals("conv") ? new long[] {shape[0], 1, shape[1]} : shape, values);
             return;
         }
         int size = (int) (t.dim(0) * t.dim(1));
@@ -227,6 +344,26 @@ final class Checkpoint {
             float[] one = java.util.Arrays.copyOfRange(values, e * size, (e + 1) * size);
             put(name.replace("#", "" + e), new long[] {t.dim(1), t.dim(0)}, one);
         }
+    }
+
+    /** Each head's keys, as a matrix from the latents, and its values under them. */
+    private void addKeysAndValues(String prefix, TensorInfo t) {
+        TensorInfo values = gguf.tensors().get(t.name().replace("_k_b", "_v_b"));
+        int plain = (int) t.dim(0);
+        int rank = (int) t.dim(1);
+        int heads = (int) t.dim(2);
+        int valueDim = (int) values.dim(1);
+        float[] k = floats(t);
+        float[] v = floats(values);
+        float[] all = new float[heads * (plain + valueDim) * rank];
+        for (int h = 0; h < heads; h++) {
+            for (int c = 0; c < rank; c++) {
+                int to = h * (plain + valueDim) * rank + c;
+                for (int i = 0; i < plain; i++) all[to + i * rank] = k[(h * rank + c) * plain + i];
+                for (int i = 0; i < valueDim; i++) all[to + (plain + i) * rank] = v[(h * valueDim + i) * rank + c];
+            }
+        }
+        put(prefix + "self_attn.kv_b_proj.weight", new long[] {(long) heads * (plain + valueDim), rank}, all);
     }
 
     /** Rows of neighbours back to rows of halves. */

@@ -3,9 +3,12 @@ package dev.dalang.engine.format.huggingface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.arch.TinyFamilies;
+import dev.dalang.engine.arch.TinyModel;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.Dtype;
@@ -20,14 +23,26 @@ import dev.dalang.engine.testing.Shared;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 class HuggingFaceFolderTest {
 
@@ -114,6 +129,74 @@ class HuggingFaceFolderTest {
         assertThat(logits(HuggingFaceFolder.open(folder), 1, 5, 9, 100, 7)).isEqualTo(expected);
     }
 
+    /** Of the families with a mapping of their own, those whose model there is such as a checkpoint can be. */
+    @TestFactory
+    List<DynamicTest> checkpointsOfTheZooGiveTheGoldenLogits() throws Exception {
+        Path archive = Shared.require("golden/zoo.tar.xz");
+        int status = new ProcessBuilder("tar", "xJf", archive.toString(), "-C", folder.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+        assumeTrue(status == 0, "tar cannot unpack " + archive);
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String name : List.of(
+                "bailingmoe2-moe",
+                "deepseek2-moe",
+                "dots1-moe",
+                "gemma-dense",
+                "lfm2moe-moe",
+                "minimax-m2-moe",
+                "seed_oss-dense",
+                "smollm3-dense")) {
+            tests.add(DynamicTest.dynamicTest(name, () -> zoo(name)));
+        }
+        return tests;
+    }
+
+    private void zoo(String name) throws IOException {
+        Path logits = folder.resolve("zoo/logits");
+        Path checkpoint = Files.createDirectories(folder.resolve("checkpoints").resolve(name));
+        int[] prompt;
+        try (JsonParser p = new JsonFactory()
+                .createParser(ObjectReadContext.empty(), Files.readString(logits.resolve(name + ".json")))) {
+            while (!"tokens".equals(p.currentName())) p.nextToken();
+            p.nextToken();
+            IntStream.Builder ids = IntStream.builder();
+            while (p.nextToken() != JsonToken.END_ARRAY) ids.add(p.getIntValue());
+            prompt = ids.build().toArray();
+        }
+        try (Gguf gguf = Gguf.open(folder.resolve("zoo/models/" + name + ".gguf"))) {
+            Checkpoint.of(gguf).write(checkpoint, true);
+        }
+        FloatBuffer expected = ByteBuffer.wrap(Files.readAllBytes(logits.resolve(name + ".logits.bin")))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        float[] ours = logits(HuggingFaceFolder.open(checkpoint), prompt);
+        assertThat(ours).hasSize(expected.capacity());
+        for (int i = 0; i < ours.length; i++) assertThat(ours[i]).isCloseTo(expected.get(i), within(1e-4f));
+    }
+
+    @Test
+    void ministralsFarQueriesAreReadAndMistralSmall4IsRefused() throws IOException {
+        String text = ", \"text_config\": {\"model_type\": \"%s\", \"rope_parameters\": {\"rope_type\": \"yarn\","
+                + " \"factor\": 16, \"original_max_position_embeddings\": 8, \"rope_theta\": 1e6, \"mscale\": 1,"
+                + " \"mscale_all_dim\": 1, \"llama_4_scaling_beta\": 0.1}}";
+        String config = CONFIG.replace("Qwen2ForCausalLM", "Mistral3ForConditionalGeneration");
+        tensor("language_model.model.norm.weight", Dtype.F32, new byte[16], 4)
+                .write(folder.resolve("model.safetensors"));
+        Files.writeString(folder.resolve("config.json"), config.formatted(text.formatted("ministral3")));
+        try (HuggingFaceFolder read = HuggingFaceFolder.open(folder)) {
+            assertThat(read.metadata().string("general.architecture")).isEqualTo("mistral3");
+            assertThat(read.metadata().real("mistral3.attention.temperature_scale"))
+                    .isCloseTo(0.1, within(1e-6));
+            assertThat(read.metadata().real("mistral3.rope.scaling.yarn_log_multiplier"))
+                    .isEqualTo(1);
+            assertThat(read.metadata().real("mistral3.rope.scaling.factor")).isEqualTo(16);
+        }
+        Files.writeString(folder.resolve("config.json"), config.formatted(text.formatted("mistral4")));
+        refused(Failure.Unsupported.class, "Mistral Small 4");
+    }
+
     @ParameterizedTest
     @CsvSource({"tiny-llama,model.", "tiny-gemma3,language_model.model.", "tiny-qwen3moe,model.language_model."})
     void halfPrecisionGivesTheSameLogits(String name, String prefix) throws IOException {
@@ -168,7 +251,27 @@ class HuggingFaceFolderTest {
         return values;
     }
 
-    // ---- What follows needs no shared data: a model of one layer, all zeros unless said.
+    // ---- What follows needs no shared data.
+
+    /** Models whose logits as GGUF are held to llama.cpp's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2", "qwen3moe", "gpt-oss", "olmo2", "granite", "glm4"})
+    void foldersGiveTheAnswersOfTheirGguf(String family) throws IOException {
+        int[] prompt =
+                IntStream.range(0, 70).map(i -> i * 37 % TinyModel.VOCABULARY).toArray();
+        Path model = TinyFamilies.of(family).write(folder);
+        Path whole = Files.createDirectory(folder.resolve("whole"));
+        Path parts = Files.createDirectory(folder.resolve("parts"));
+        try (Gguf gguf = Gguf.open(model)) {
+            Checkpoint.of(gguf).write(whole, false);
+            Checkpoint.of(gguf).write(parts, true);
+        }
+        float[] expected = logits(Gguf.open(model), prompt);
+        assertThat(logits(HuggingFaceFolder.open(whole), prompt)).isEqualTo(expected);
+        assertThat(logits(HuggingFaceFolder.open(parts), prompt)).isEqualTo(expected);
+    }
+
+    // ---- A model of one layer, all zeros unless said.
 
     private static final String CONFIG = "{\"architectures\": [\"Qwen2ForCausalLM\"], \"num_hidden_layers\": 1,"
             + " \"hidden_size\": 4, \"num_attention_heads\": 2, \"max_position_embeddings\": 8,"

@@ -1,0 +1,128 @@
+package dev.dalang.engine.assembler;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+
+/**
+ * What is asked of the C library: pages for code, and the permission to use tiles.
+ *
+ * <p>All functions are called as if they took six longs and returned one. The calling convention puts up with arguments
+ * too many or too wide, and the JVM spends its time at start-up on one kind of call instead of six.
+ */
+@SuppressWarnings("restricted")
+final class SystemCalls {
+
+    private static final int PROT_READ = 1;
+    private static final int PROT_WRITE = 2;
+    private static final int PROT_EXEC = 4;
+    private static final int MAP_PRIVATE = 2;
+    private static final int MAP_ANONYMOUS_LINUX = 0x20;
+    private static final int MAP_ANONYMOUS_MACOS = 0x1000;
+    private static final int MAP_FAILED = -1;
+
+    private static final long SYS_ARCH_PRCTL = 158;
+    private static final long ARCH_REQ_XCOMP_PERM = 0x1023;
+    private static final long XFEATURE_XTILEDATA = 18;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final FunctionDescriptor SIX_LONGS = FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+
+    private final boolean linux;
+    private final SymbolLookup library;
+    private final MethodHandle call;
+
+    private SystemCalls(boolean linux) throws MachineCodeException {
+        this.linux = linux;
+        try {
+            Linker linker = Linker.nativeLinker();
+            library = linker.defaultLookup();
+            call = linker.downcallHandle(SIX_LONGS);
+        } catch (IllegalCallerException | UnsupportedOperationException e) {
+            throw denied(e);
+        }
+    }
+
+    /** Fails where this class knows neither the processor nor the system, or the JVM does not let us call. */
+    static SystemCalls open() throws MachineCodeException {
+        String arch = System.getProperty("os.arch", "?");
+        if (!arch.equals("amd64") && !arch.equals("x86_64")) {
+            throw new MachineCodeException("machine code is made for x86-64, and this processor is " + arch);
+        }
+        String os = System.getProperty("os.name", "?");
+        boolean linux = os.equals("Linux");
+        if (!linux && !os.toLowerCase(Locale.ROOT).startsWith("mac")) {
+            throw new MachineCodeException("machine code is made for Linux and macOS, and this system is " + os);
+        }
+        return new SystemCalls(linux);
+    }
+
+    /** Calls what takes up to three integers or addresses. */
+    long call(MemorySegment function, long a, long b, long c) throws MachineCodeException {
+        return call(function, a, b, c, 0, 0, 0);
+    }
+
+    private long call(MemorySegment function, long a, long b, long c, long d, long e, long f)
+            throws MachineCodeException {
+        try {
+            return (long) call.invokeExact(function, a, b, c, d, e, f);
+        } catch (Throwable t) {
+            throw new MachineCodeException("a native call failed: " + t, t);
+        }
+    }
+
+    private MemorySegment find(String name) throws MachineCodeException {
+        return library.find(name).orElseThrow(() -> new MachineCodeException("the C library has no function " + name));
+    }
+
+    /** Memory that can be written, in whole pages. */
+    MemorySegment map(long bytes) throws MachineCodeException {
+        int flags = MAP_PRIVATE | (linux ? MAP_ANONYMOUS_LINUX : MAP_ANONYMOUS_MACOS);
+        long at = call(find("mmap"), 0, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        if (at == MAP_FAILED) throw new MachineCodeException("the system gives no memory for machine code");
+        return MemorySegment.ofAddress(at).reinterpret(bytes);
+    }
+
+    /** From now on it can be executed and no longer written. */
+    void makeExecutable(MemorySegment pages) throws MachineCodeException {
+        int failed = (int) call(find("mprotect"), pages.address(), pages.byteSize(), PROT_READ | PROT_EXEC);
+        if (failed != 0) {
+            throw new MachineCodeException("the system does not let a program execute what it wrote "
+                    + "(a security policy such as SELinux's execmem, or a hardened kernel)");
+        }
+    }
+
+    void unmap(MemorySegment pages) {
+        try {
+            call(find("munmap"), pages.address(), pages.byteSize(), 0);
+        } catch (MachineCodeException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether the system lets this process use the tile registers; Linux wants to be asked first. */
+    boolean requestTiles() throws MachineCodeException {
+        return linux && call(find("syscall"), SYS_ARCH_PRCTL, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+    }
+
+    /** A function of ours in an executable page. */
+    static MethodHandle function(MemorySegment code, FunctionDescriptor type, Linker.Option... options)
+            throws MachineCodeException {
+        try {
+            return Linker.nativeLinker().downcallHandle(code, type, options);
+        } catch (IllegalCallerException | UnsupportedOperationException e) {
+            throw denied(e);
+        }
+    }
+
+    private static MachineCodeException denied(RuntimeException e) {
+        return new MachineCodeException(
+                "this JVM does not let the engine call native code; start it with "
+                        + "--enable-native-access=dev.dalang.engine",
+                e);
+    }
+}

@@ -1,0 +1,4 @@
+package dev.dalang.engine.assembler;
+
+/** A vector register or memory. */
+public sealed interface VecMem extends Operand permits Vec, Mem {}

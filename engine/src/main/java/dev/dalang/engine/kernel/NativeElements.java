@@ -1,0 +1,326 @@
+package dev.dalang.engine.kernel;
+
+import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.kernel.machine.ElementKernel;
+import dev.dalang.engine.kernel.machine.ElementKernel.Curve;
+import dev.dalang.engine.kernel.machine.ElementKernel.Operation;
+import dev.dalang.engine.kernel.machine.NormKernel;
+import dev.dalang.engine.kernel.machine.RecurrenceKernel;
+import dev.dalang.engine.kernel.machine.RotationKernel;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** What stands between the products, in machine code: norms, activations, rotations and recurrences. */
+class NativeElements extends ScalarKernels {
+
+    private record ActivationName(Curve curve, boolean gated) {}
+
+    private record RotationName(boolean adjacent) {}
+
+    private final MachineKernels machine;
+    private final MemorySegment[] operations = new MemorySegment[Operation.values().length];
+    private final MemorySegment[] curves = new MemorySegment[Curve.values().length];
+    private final MemorySegment[] gates = new MemorySegment[Curve.values().length];
+    private final MemorySegment[] norms = new MemorySegment[8];
+    private final MemorySegment[] steps = new MemorySegment[RecurrenceKernel.Step.values().length];
+    private final MemorySegment adjacentPairs;
+    private final MemorySegment distantPairs;
+    private final NativeAttention attention;
+    private final NativePromptAttention promptAttention;
+
+    NativeElements(CpuFeatures cpu) {
+        super(null);
+        machine = MachineKernels.of(cpu);
+        for (Operation o : Operation.values()) {
+            operations[o.ordinal()] = machine.get(o, c -> ElementKernel.assemble(o, c));
+        }
+        for (Curve f : Curve.values()) {
+            gates[f.ordinal()] = machine.get(new ActivationName(f, true), c -> ElementKernel.gate(f, c));
+            curves[f.ordinal()] = f == Curve.SWIGLU_CLAMPED
+                    ? MemorySegment.NULL
+                    : machine.get(new ActivationName(f, false), c -> ElementKernel.activate(f, c));
+        }
+        for (int i = 0; i < norms.length; i++) {
+            NormKernel.Form form = new NormKernel.Form((i & 4) != 0, (i & 2) != 0, (i & 1) != 0);
+            norms[i] = machine.get(form, c -> NormKernel.assemble(form, c));
+        }
+        for (RecurrenceKernel.Step s : RecurrenceKernel.Step.values()) {
+            steps[s.ordinal()] = machine.get(s, c -> RecurrenceKernel.assemble(s, c));
+        }
+        adjacentPairs = machine.get(new RotationName(true), c -> RotationKernel.assemble(true, c));
+        distantPairs = machine.get(new RotationName(false), c -> RotationKernel.assemble(false, c));
+        attention = new NativeAttention(this);
+        promptAttention = new NativePromptAttention(this);
+    }
+
+    final MachineKernels machine() {
+        return machine;
+    }
+
+    /** The address of elements that are there. */
+    static long range(Floats x, int from, int count) {
+        x.address(Math.addExact(from, count));
+        return x.address(from);
+    }
+
+    private void run(Operation operation, long t, long a, long b, int count, float f, float g) {
+        MachineKernels.callShort(operations[operation.ordinal()], t, a, b, count, 0, f, g);
+    }
+
+    @Override
+    public void rmsNorm(
+            Floats x, int xFrom, int count, @Nullable Floats weight, float epsilon, Floats out, int outFrom) {
+        norm(false, x, xFrom, count, weight, null, epsilon, out, outFrom);
+    }
+
+    @Override
+    public void layerNorm(
+            Floats x,
+            int xFrom,
+            int count,
+            @Nullable Floats weight,
+            @Nullable Floats bias,
+            float epsilon,
+            Floats out,
+            int outFrom) {
+        norm(true, x, xFrom, count, weight, bias, epsilon, out, outFrom);
+    }
+
+    private void norm(
+            boolean centred,
+            Floats x,
+            int xFrom,
+            int count,
+            @Nullable Floats weight,
+            @Nullable Floats bias,
+            float epsilon,
+            Floats out,
+            int outFrom) {
+        int form = (centred ? 4 : 0) + (weight != null ? 2 : 0) + (bias != null ? 1 : 0);
+        MachineKernels.callShort(
+                norms[form],
+                range(x, xFrom, count),
+                weight == null ? 0 : range(weight, 0, count),
+                bias == null ? 0 : range(bias, 0, count),
+                count,
+                range(out, outFrom, count),
+                epsilon,
+                0);
+    }
+
+    @Override
+    public void activate(Activation f, Floats x, int from, int count) {
+        if (f == Activation.SWIGLU_CLAMPED) throw new IllegalArgumentException(f + " needs a gate");
+        long t = range(x, from, count);
+        MachineKernels.callShort(curves[curve(f).ordinal()], t, 0, 0, count, 0, 0, 0);
+    }
+
+    @Override
+    public void gate(Activation f, Floats gate, int gateFrom, Floats up, int upFrom, int count) {
+        long t = range(gate, gateFrom, count);
+        MachineKernels.callShort(gates[curve(f).ordinal()], t, range(up, upFrom, count), 0, count, 0, 0, 0);
+    }
+
+    private static Curve curve(Activation f) {
+        return switch (f) {
+            case SILU -> Curve.SILU;
+            case GELU -> Curve.GELU;
+            case GELU_ERF -> Curve.GELU_ERF;
+            case GELU_QUICK -> Curve.GELU_QUICK;
+            case RELU -> Curve.RELU;
+            case RELU_SQUARED -> Curve.RELU_SQUARED;
+            case SIGMOID -> Curve.SIGMOID;
+            case TANH -> Curve.TANH;
+            case SOFTPLUS -> Curve.SOFTPLUS;
+            case SWIGLU_CLAMPED -> Curve.SWIGLU_CLAMPED;
+        };
+    }
+
+    @Override
+    public void addScaled(Floats target, int targetFrom, Floats x, int xFrom, int count, float factor) {
+        run(Operation.ADD_SCALED, range(target, targetFrom, count), range(x, xFrom, count), 0, count, factor, 0);
+    }
+
+    @Override
+    public void multiplyElements(Floats target, int targetFrom, Floats x, int xFrom, int count) {
+        run(Operation.MULTIPLY, range(target, targetFrom, count), range(x, xFrom, count), 0, count, 0, 0);
+    }
+
+    @Override
+    public void multiplyAdd(Floats target, int targetFrom, Floats a, int aFrom, Floats b, int bFrom, int count) {
+        long t = range(target, targetFrom, count);
+        run(Operation.MULTIPLY_ADD, t, range(a, aFrom, count), range(b, bFrom, count), count, 0, 0);
+    }
+
+    @Override
+    public void scale(Floats x, int from, int count, float factor) {
+        run(Operation.SCALE, range(x, from, count), 0, 0, count, factor, 0);
+    }
+
+    @Override
+    public void softcap(Floats x, int from, int count, float cap) {
+        run(Operation.SOFTCAP, range(x, from, count), 0, 0, count, cap, 0);
+    }
+
+    @Override
+    public void clamp(Floats x, int from, int count, float low, float high) {
+        if (!(low <= high)) throw new IllegalArgumentException(low + " > " + high);
+        run(Operation.CLAMP, range(x, from, count), 0, 0, count, low, high);
+    }
+
+    @Override
+    public void softmax(Floats x, int from, int count) {
+        run(Operation.SOFTMAX, range(x, from, count), 0, 0, count, 0, 0);
+    }
+
+    @Override
+    public void rotate(
+            Floats x, int from, int heads, int stride, int pairs, boolean adjacent, Floats cos, Floats sin, int angle) {
+        if (heads < 1 || pairs < 1) return;
+        int angles = adjacent ? 2 * pairs : pairs;
+        range(x, Math.addExact(from, Math.multiplyExact(heads - 1, stride)), 2 * pairs);
+        MachineKernels.callShort(
+                adjacent ? adjacentPairs : distantPairs,
+                range(x, from, 2 * pairs),
+                range(cos, angle, angles),
+                range(sin, angle, angles),
+                pairs,
+                heads,
+                4L * stride,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    @Override
+    public void stateSpaceStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            float decay,
+            float dt,
+            Floats x,
+            int xFrom,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom,
+            Floats out,
+            int outFrom) {
+        if (rows < 1) return;
+        MachineKernels.callShort(
+                steps[RecurrenceKernel.Step.STATE_SPACE.ordinal()],
+                range(state, stateFrom, Math.multiplyExact(rows, size)),
+                range(x, xFrom, rows),
+                range(b, bFrom, size),
+                range(c, cFrom, size),
+                range(out, outFrom, rows),
+                0,
+                rows,
+                size,
+                decay,
+                dt);
+    }
+
+    @Override
+    public float selectiveStep(
+            Floats state,
+            int stateFrom,
+            int size,
+            Floats a,
+            int aFrom,
+            float dt,
+            float x,
+            Floats b,
+            int bFrom,
+            Floats c,
+            int cFrom) {
+        return MachineKernels.callShort(
+                steps[RecurrenceKernel.Step.SELECTIVE.ordinal()],
+                range(state, stateFrom, size),
+                range(a, aFrom, size),
+                range(b, bFrom, size),
+                range(c, cFrom, size),
+                0,
+                0,
+                1,
+                size,
+                dt,
+                dt * x);
+    }
+
+    @Override
+    public void deltaStep(
+            Floats state,
+            int stateFrom,
+            int rows,
+            int size,
+            Floats decay,
+            int decayFrom,
+            Floats k,
+            int kFrom,
+            Floats v,
+            int vFrom,
+            float beta,
+            Floats q,
+            int qFrom,
+            Floats out,
+            int outFrom) {
+        if (rows < 1) return;
+        MachineKernels.callShort(
+                steps[RecurrenceKernel.Step.DELTA.ordinal()],
+                range(state, stateFrom, Math.multiplyExact(rows, size)),
+                range(decay, decayFrom, size),
+                range(k, kFrom, size),
+                range(v, vFrom, rows),
+                range(q, qFrom, size),
+                range(out, outFrom, rows),
+                rows,
+                size,
+                beta,
+                0);
+    }
+
+    @Override
+    public void attention(
+            AttentionShape shape,
+            Phase phase,
+            int kvHead,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Scratch scratch) {
+        NativeAttention.Call call =
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
+        if (phase == Phase.PROMPT && promptAttention.supports(call)) promptAttention.head(call, kvHead, scratch);
+        else attention.head(call, kvHead, scratch);
+    }
+
+    @Override
+    public void attention(
+            AttentionShape shape,
+            Phase phase,
+            Floats q,
+            int firstRow,
+            int tokens,
+            int position,
+            int length,
+            KvRows keys,
+            KvRows values,
+            @Nullable Floats sinks,
+            Floats out,
+            Compute compute) {
+        NativeAttention.Call call =
+                new NativeAttention.Call(shape, q, firstRow, tokens, position, length, keys, values, sinks, out);
+        if (phase == Phase.PROMPT && promptAttention.supports(call)) promptAttention.run(call, compute);
+        else attention.run(call, compute);
+    }
+}

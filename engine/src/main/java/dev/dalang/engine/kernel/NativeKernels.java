@@ -1,0 +1,266 @@
+package dev.dalang.engine.kernel;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.format.BlockType;
+import dev.dalang.engine.kernel.machine.Activations;
+import dev.dalang.engine.kernel.machine.Arguments;
+import dev.dalang.engine.kernel.machine.DotKernel;
+import dev.dalang.engine.kernel.machine.FloatDotKernel;
+import dev.dalang.engine.kernel.machine.Interleaving;
+import dev.dalang.engine.kernel.machine.QuantizeKernel;
+import dev.dalang.engine.kernel.machine.Simd;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Machine code that the engine assembles for the processor at hand (see {@link dev.dalang.engine.kernel.machine}).
+ *
+ * <p>Weights are packed when a matrix is first used, by all threads, into memory of their own; what the file mapped for
+ * them is given back to the system, so that a model is in memory once. Quantised weights meet activations rounded to 8
+ * bits in blocks of 32; floats meet floats.
+ */
+final class NativeKernels extends NativeElements {
+
+    /** A chunk of a product: enough weights to be worth handing out, in bytes. */
+    private static final long CHUNK = 128 << 10;
+
+    private record DotName(BlockType type, int tokens) {}
+
+    private final MachineKernels machine;
+    private final PromptProducts prompts;
+    private final DecodedProducts decoded;
+    private final WeightMemory memory = new WeightMemory();
+    private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
+
+    NativeKernels(CpuFeatures cpu) {
+        super(cpu);
+        this.machine = machine();
+        this.prompts = new PromptProducts(machine);
+        this.decoded = new DecodedProducts(machine);
+    }
+
+    /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
+    static NativeKernels create(CpuFeatures cpu) {
+        if (!Simd.supported(cpu)) {
+            String why = cpu.features().isEmpty() && !cpu.notes().isEmpty()
+                    ? String.join("; ", cpu.notes())
+                    : "they need a processor with AVX2, FMA and F16C";
+            throw DalangException.unsupported("the native kernels cannot run here: " + why, "kernels");
+        }
+        try {
+            NativeKernels kernels = new NativeKernels(cpu);
+            SelfTest.run(kernels);
+            return kernels;
+        } catch (IllegalStateException | LinkageError e) {
+            throw DalangException.unsupported("the native kernels cannot run here: " + e.getMessage(), "kernels");
+        }
+    }
+
+    @Override
+    public String name() {
+        return "native";
+    }
+
+    @Override
+    public String description() {
+        return "native: machine code, " + Simd.description(machine.cpu());
+    }
+
+    @Override
+    public boolean phasesAgree() {
+        return !prompts.supported();
+    }
+
+    private static boolean supports(Matrix w) {
+        return DotKernel.supports(w.type()) || FloatDotKernel.supports(w.type());
+    }
+
+    @Override
+    public void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out, Compute compute) {
+        if (prompt > 0 && prompts.supports(w)) {
+            prompts.multiply(w, supports(w) ? packed(w, compute) : null, x, prompt, out, compute);
+            if (prompt < tokens) {
+                Floats rest = x.slice(prompt * w.columns(), (tokens - prompt) * w.columns());
+                Floats results = out.slice(prompt * w.rows(), (tokens - prompt) * w.rows());
+                multiply(w, rest, tokens - prompt, 0, results, compute);
+            }
+            return;
+        }
+        if (!supports(w)) {
+            super.multiply(w, x, tokens, prompt, out, compute);
+            return;
+        }
+        PackedMatrix p = packed(w, compute);
+        boolean floats = FloatDotKernel.supports(w.type());
+        int tile = maxTokens(w.type());
+        long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
+        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
+        compute.forEach(chunks, (chunk, worker) -> {
+            int from = (int) ((long) p.groups() * chunk / chunks);
+            int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
+            groups(w, p, from, to, x, quantised, tokens, out, compute.scratch(worker));
+        });
+    }
+
+    /** By the kernels for answers, whatever the tokens are: who calls this shares out work by itself. */
+    @Override
+    public void multiply(Matrix w, int from, int to, Floats x, int tokens, Floats out, Scratch scratch) {
+        if (!supports(w)) {
+            decoded.multiply(w, from, to, x, tokens, out, scratch);
+            return;
+        }
+        if (from >= to) return;
+        PackedMatrix p = packed(w, scratch);
+        long quantised = FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
+        int first = (from + Interleaving.ROWS - 1) / Interleaving.ROWS;
+        int last = to / Interleaving.ROWS;
+        if (first < last) groups(w, p, first, last, x, quantised, tokens, out, scratch);
+        if (from < first * Interleaving.ROWS) {
+            partial(w, p, first - 1, from, Math.min(to, first * Interleaving.ROWS), x, quantised, tokens, out, scratch);
+        }
+        if (last >= first && last * Interleaving.ROWS < to) {
+            partial(w, p, last, last * Interleaving.ROWS, to, x, quantised, tokens, out, scratch);
+        }
+    }
+
+    private int maxTokens(BlockType type) {
+        return FloatDotKernel.supports(type)
+                ? FloatDotKernel.maxTokens(machine.cpu())
+                : DotKernel.maxTokens(type, machine.cpu());
+    }
+
+    /** Whole groups; the last one of the matrix may have fewer rows. */
+    private void groups(
+            Matrix w,
+            PackedMatrix p,
+            int from,
+            int to,
+            Floats x,
+            long quantised,
+            int tokens,
+            Floats out,
+            Scratch scratch) {
+        int whole = Math.min(to, w.rows() / Interleaving.ROWS);
+        long result = out.address(0) + 4L * from * Interleaving.ROWS;
+        if (from < whole) run(w, p, from, whole, x, quantised, tokens, result, w.rows(), scratch);
+        if (whole < to) {
+            int row = Math.max(from, whole) * Interleaving.ROWS;
+            partial(w, p, Math.max(from, whole), row, w.rows(), x, quantised, tokens, out, scratch);
+        }
+    }
+
+    /** Rows {@code from .. to-1} of one group. */
+    private void partial(
+            Matrix w,
+            PackedMatrix p,
+            int group,
+            int from,
+            int to,
+            Floats x,
+            long quantised,
+            int tokens,
+            Floats out,
+            Scratch scratch) {
+        Floats results = scratch.floats(Scratch.Use.RESULTS, tokens * Interleaving.ROWS);
+        run(w, p, group, group + 1, x, quantised, tokens, results.address(0), Interleaving.ROWS, scratch);
+        int skip = from - group * Interleaving.ROWS;
+        for (int t = 0; t < tokens; t++) {
+            out.copy(t * w.rows() + from, results, t * Interleaving.ROWS + skip, to - from);
+        }
+    }
+
+    private void run(
+            Matrix w,
+            PackedMatrix p,
+            int from,
+            int to,
+            Floats x,
+            long quantised,
+            int tokens,
+            long result,
+            int resultStride,
+            Scratch scratch) {
+        long arguments =
+                scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
+        put(arguments, Arguments.WEIGHTS, p.address(from));
+        put(arguments, Arguments.GROUP_BYTES, p.groupBytes());
+        put(arguments, Arguments.ODD_REGION, p.oddRegion());
+        put(arguments, Arguments.ACTIVATION_STRIDE, 4L * w.columns());
+        put(arguments, Arguments.RESULT_STRIDE, 4L * resultStride);
+        put(arguments, Arguments.BLOCKS, p.blocks());
+        put(arguments, Arguments.GROUPS, to - from);
+        boolean floats = FloatDotKernel.supports(w.type());
+        int tile = maxTokens(w.type());
+        for (int t = 0; t < tokens; t += tile) {
+            int n = Math.min(tile, tokens - t);
+            long activations = floats ? x.address(t * w.columns()) : quantised + quantisedBytes(w, t);
+            put(arguments, Arguments.ACTIVATIONS, activations);
+            put(arguments, Arguments.RESULTS, result + 4L * t * resultStride);
+            MemorySegment code = machine.get(
+                    new DotName(w.type(), n),
+                    cpu -> floats ? FloatDotKernel.assemble(w.type(), n, cpu) : DotKernel.assemble(w.type(), n, cpu));
+            MachineKernels.call(code, arguments);
+        }
+    }
+
+    private static void put(long arguments, Arguments which, long value) {
+        Memory.i64(arguments + which.offset(), value);
+    }
+
+    private static long quantisedBytes(Matrix w, int tokens) {
+        return (long) w.columns() / Activations.ELEMENTS * Activations.BYTES * tokens;
+    }
+
+    /** All tokens as activations in tiles; returns their address. */
+    private long quantize(Matrix w, Floats x, int tokens, int tile, Scratch scratch) {
+        x.address(tokens * w.columns());
+        int bytes = Math.toIntExact(quantisedBytes(w, tokens));
+        long target = scratch.floats(Scratch.Use.ACTIVATIONS, bytes / 4).address(0);
+        long words = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
+        MemorySegment code = machine.get(QuantizeKernel.class, QuantizeKernel::assemble);
+        for (int t = 0; t < tokens; t++) {
+            int first = t - t % tile;
+            int n = Math.min(tile, tokens - first);
+            Memory.i64(words + QuantizeKernel.Words.SOURCE.offset(), x.address(t * w.columns()));
+            Memory.i64(
+                    words + QuantizeKernel.Words.TARGET.offset(),
+                    target + quantisedBytes(w, first) + (long) (t - first) * Activations.BYTES);
+            Memory.i64(words + QuantizeKernel.Words.TARGET_STEP.offset(), (long) n * Activations.BYTES);
+            Memory.i64(words + QuantizeKernel.Words.BLOCKS.offset(), w.columns() / Activations.ELEMENTS);
+            MachineKernels.call(code, words);
+        }
+        return target;
+    }
+
+    private PackedMatrix packed(Matrix w, Scratch scratch) {
+        return packed.computeIfAbsent(w, m -> {
+            PackedMatrix p = new PackedMatrix(m, memory.allocate(PackedMatrix.bytes(m)));
+            p.pack(0, p.groups(), machine, scratch);
+            WeightMemory.forget(m.data());
+            return p;
+        });
+    }
+
+    private PackedMatrix packed(Matrix w, Compute compute) {
+        PackedMatrix known = packed.get(w);
+        if (known != null) return known;
+        PackedMatrix p = new PackedMatrix(w, memory.allocate(PackedMatrix.bytes(w)));
+        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, p.groups());
+        compute.forEach(chunks, (chunk, worker) -> {
+            int from = (int) ((long) p.groups() * chunk / chunks);
+            int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
+            p.pack(from, to, machine, compute.scratch(worker));
+        });
+        WeightMemory.forget(w.data());
+        packed.put(w, p);
+        return p;
+    }
+
+    @Override
+    public void close() {
+        packed.clear();
+        memory.close();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.dalang.engine.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory for packed weights: fresh from the system, in large pages where it has them, so that it need not be cleared
+ * first and few addresses must be translated; and the way to give back what a mapped file took up.
+ *
+ * <p>Where the C library cannot be called this falls back to the JDK's own memory and gives nothing back.
+ */
+@SuppressWarnings("restricted")
+final class WeightMemory {
+
+    private static final long PAGE = 4096;
+    private static final long LARGE_PAGE = 2 << 20;
+
+    /** Matrices share a block of the system's memory of at least this size, in bytes. */
+    private static final long SLAB = 64 << 20;
+
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+    private static final int MADV_DONTNEED = 4;
+    private static final int MADV_HUGEPAGE = 14;
+
+    private static final @Nullable MethodHandle MMAP = find(
+            "mmap",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG));
+    private static final @Nullable MethodHandle MUNMAP =
+            find("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    private static final @Nullable MethodHandle MADVISE = find(
+            "madvise",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+
+    private final Arena arena = Arena.ofShared();
+    private MemorySegment slab = MemorySegment.NULL;
+    private long used;
+
+    /** Linux alone: the numbers above are its own. */
+    private static @Nullable MethodHandle find(String name, FunctionDescriptor type) {
+        if (!System.getProperty("os.name", "").equals("Linux")) return null;
+        Linker linker = Linker.nativeLinker();
+        return linker.defaultLookup()
+                .find(name)
+                .map(f -> linker.downcallHandle(f, type))
+                .orElse(null);
+    }
+
+    /** @throws OutOfMemoryError when the system has none left */
+    synchronized MemorySegment allocate(long bytes) {
+        long whole = (bytes + Floats.ALIGNMENT - 1) / Floats.ALIGNMENT * Floats.ALIGNMENT;
+        if (slab.byteSize() - used < whole) {
+            slab = map(Math.max(SLAB, whole));
+            used = 0;
+        }
+        MemorySegment part = slab.asSlice(used, bytes);
+        used += whole;
+        return part;
+    }
+
+    private MemorySegment map(long bytes) {
+        if (MMAP == null || MUNMAP == null || MADVISE == null) return arena.allocate(bytes, Floats.ALIGNMENT);
+        // Room to begin at a large page; what is not touched takes no memory.
+        long whole = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE + LARGE_PAGE;
+        try {
+            long at = (long) MMAP.invokeExact(0L, whole, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
+            if (at == -1) throw new OutOfMemoryError("the system gives no " + whole + " bytes for weights");
+            long start = (at + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+            int _ = (int) MADVISE.invokeExact(start, at + whole - start, MADV_HUGEPAGE);
+            MemorySegment all = MemorySegment.ofAddress(at).reinterpret(whole, arena, WeightMemory::unmap);
+            return all.asSlice(start - at, bytes);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void unmap(MemorySegment all) {
+        if (MUNMAP == null) return;
+        try {
+            int _ = (int) MUNMAP.invokeExact(all.address(), all.byteSize());
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Lets the system take back the memory of a mapped file's part; reading it again reads the file again. */
+    static void forget(MemorySegment part) {
+        // Of memory that maps no file this would lose what is in it.
+        if (MADVISE == null || !part.isMapped()) return;
+        long start = (part.address() + PAGE - 1) / PAGE * PAGE;
+        long end = (part.address() + part.byteSize()) / PAGE * PAGE;
+        if (start >= end) return;
+        try {
+            int _ = (int) MADVISE.invokeExact(start, end - start, MADV_DONTNEED);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void close() {
+        arena.close();
+    }
+}

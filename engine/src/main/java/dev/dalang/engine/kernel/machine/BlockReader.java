@@ -1,0 +1,122 @@
+package dev.dalang.engine.kernel.machine;
+
+import static dev.dalang.engine.assembler.Gp.RDX;
+import static dev.dalang.engine.assembler.Gp.RSI;
+import static dev.dalang.engine.assembler.Mem.mem;
+
+import dev.dalang.engine.assembler.Assembler;
+import dev.dalang.engine.assembler.Mem;
+import dev.dalang.engine.assembler.Vec;
+
+/**
+ * Writes the code that reads one type of block, a lane a row: its weights as unsigned bytes, four to a lane, and their
+ * scales. A block is cut into runs of 16 or 32 elements with a scale of their own:
+ *
+ * <pre>
+ * w = scale · (byte - offset) + minimum
+ * </pre>
+ *
+ * While a block is read, {@code rsi} points at its words and {@code rdx} at its odd part (see {@link Interleaving}).
+ */
+abstract class BlockReader {
+
+    final Simd simd;
+    final Assembler a;
+    private final Interleaving layout;
+
+    /** The first of the registers that a reader may keep things in; the one before it is the kernel's working register. */
+    private final int firstRegister;
+
+    BlockReader(Simd simd, Interleaving layout, int firstRegister) {
+        this.simd = simd;
+        this.a = simd.assembler();
+        this.layout = layout;
+        this.firstRegister = firstRegister;
+    }
+
+    /** Registers that this reader keeps for itself. */
+    abstract int registers();
+
+    /** The i-th of its registers. */
+    final Vec own(int i) {
+        return simd.vec(firstRegister + i);
+    }
+
+    /** Word {@code i} of the block. */
+    final Mem word(int i) {
+        return mem(RSI, 4 * Interleaving.ROWS * i);
+    }
+
+    /** The block's odd part. */
+    final Mem odd() {
+        return mem(RDX);
+    }
+
+    /** Elements of a run: 16 or 32. */
+    abstract int runElements();
+
+    /** What is taken off a byte to get a weight: 0, 4, 8, 16, 32 or 128. */
+    abstract int offset();
+
+    /** Whether runs have a minimum. */
+    boolean hasMinimum() {
+        return false;
+    }
+
+    /** Code before the first block: constants. */
+    void constants() {}
+
+    /** Code at the start of a block. */
+    void block() {}
+
+    /** The scale of a run; {@code spare} may be overwritten. */
+    abstract void scale(int run, Vec d, Vec spare);
+
+    /** The minimum of a run; {@code spare} may be overwritten. */
+    void minimum(int run, Vec d, Vec spare) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Elements {@code 4i .. 4i+3} of a run as bytes; {@code spare} may be overwritten. */
+    abstract void weights(int run, int i, Vec d, Vec spare);
+
+    /** Word {@code i} of eight of a run whose 4-bit elements lie in four words, the first half of them below. */
+    final void nibbles(int i, int firstWord, Vec d, Vec mask) {
+        if (i < 4) {
+            simd.and(d, mask, word(firstWord + i));
+        } else {
+            simd.shiftRight(d, word(firstWord + i - 4), 4);
+            simd.and(d, d, mask);
+        }
+    }
+
+    /** Byte {@code i} of each lane as a float. */
+    final void byteAsFloat(Vec d, Vec s, int i) {
+        if (i < 3) a.vpslld(d, s, 24 - 8 * i);
+        a.vpsrld(d, i < 3 ? d : s, 24);
+        a.vcvtdq2ps(d, d);
+    }
+
+    /** Byte {@code i}, signed, of each lane in memory as a float. */
+    final void signedByteAsFloat(Vec d, Mem m, int i) {
+        simd.shiftRight(d, m, 8 * i - 24);
+        a.vpsrad(d, d, 24);
+        a.vcvtdq2ps(d, d);
+    }
+
+    /** Four bits, the {@code i}-th from below, of each lane in memory as a float. */
+    final void nibbleAsFloat(Vec d, Mem m, int i) {
+        simd.shiftRight(d, m, 4 * i - 28);
+        a.vpsrld(d, d, 28);
+        a.vcvtdq2ps(d, d);
+    }
+
+    /** A register that is free before the runs of a block begin. */
+    final Vec scratch() {
+        return simd.vec(firstRegister - 1);
+    }
+
+    final Interleaving layout() {
+        return layout;
+    }
+}

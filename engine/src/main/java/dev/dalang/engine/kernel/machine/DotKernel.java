@@ -1,0 +1,255 @@
+package dev.dalang.engine.kernel.machine;
+
+import static dev.dalang.engine.assembler.Gp.R10;
+import static dev.dalang.engine.assembler.Gp.R11;
+import static dev.dalang.engine.assembler.Gp.R8;
+import static dev.dalang.engine.assembler.Gp.R9;
+import static dev.dalang.engine.assembler.Gp.RAX;
+import static dev.dalang.engine.assembler.Gp.RCX;
+import static dev.dalang.engine.assembler.Gp.RDI;
+import static dev.dalang.engine.assembler.Gp.RDX;
+import static dev.dalang.engine.assembler.Gp.RSI;
+import static dev.dalang.engine.assembler.Mem.mem;
+
+import dev.dalang.engine.assembler.Assembler;
+import dev.dalang.engine.assembler.Cond;
+import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.assembler.Label;
+import dev.dalang.engine.assembler.Mem;
+import dev.dalang.engine.assembler.Vec;
+import dev.dalang.engine.format.BlockType;
+import java.util.Set;
+
+/**
+ * Products of interleaved quantised weights with a few tokens' {@link Activations}: what decoding spends its time on.
+ *
+ * <p>A lane is a row. For each run of elements with one scale, every token's sum of byte products is taken in 32-bit
+ * integers, which is exact, and added to the token's float sum by one multiplication and addition. The order of a
+ * token's sums does not depend on how many tokens there are, so that neither do its bits.
+ *
+ * <p>The weights come straight from memory, once for all tokens, and faster than the processor would fetch them ahead
+ * by itself: a pointer of its own runs ahead of the reading through the group and on into the next.
+ */
+public final class DotKernel {
+
+    /** How far ahead of the reading weights are asked for. */
+    private static final int AHEAD = 6144;
+
+    private static final int LINE = 64;
+
+    private static final Set<BlockType> TYPES = Set.of(
+            BlockType.Q4_0,
+            BlockType.Q4_1,
+            BlockType.Q5_0,
+            BlockType.Q5_1,
+            BlockType.Q8_0,
+            BlockType.Q2_K,
+            BlockType.Q3_K,
+            BlockType.Q4_K,
+            BlockType.Q5_K,
+            BlockType.Q6_K,
+            BlockType.IQ4_NL,
+            BlockType.IQ4_XS,
+            BlockType.MXFP4);
+
+    /** The working registers: a word of weights, a spare one, a scale, a minimum. */
+    private static final int WORKING = 4;
+
+    private final Simd simd;
+    private final Assembler a;
+    private final BlockReader reader;
+    private final int tokens;
+    private final Vec weights;
+    private final Vec spare;
+    private final Vec scale;
+    private final Vec minimum;
+
+    private DotKernel(BlockType type, int tokens, CpuFeatures cpu) {
+        this.simd = new Simd(new Assembler(), cpu);
+        this.a = simd.assembler();
+        this.tokens = tokens;
+        int at = 2 * tokens;
+        this.minimum = simd.vec(at);
+        this.scale = simd.vec(at + 1);
+        this.spare = simd.vec(at + 2);
+        this.weights = simd.vec(at + 3);
+        this.reader = reader(type, simd, at + WORKING);
+        if (at + WORKING + reader.registers() > simd.registers()) {
+            throw new IllegalArgumentException(tokens + " tokens of " + type + " need more registers");
+        }
+    }
+
+    /** Whether there is a kernel for this type. */
+    public static boolean supports(BlockType type) {
+        return TYPES.contains(type);
+    }
+
+    /** How many tokens one call may take. */
+    public static int maxTokens(BlockType type, CpuFeatures cpu) {
+        Simd simd = new Simd(new Assembler(), cpu);
+        int free = simd.registers() - WORKING - reader(type, simd, WORKING).registers();
+        return Math.min(Activations.TILE, free / 2);
+    }
+
+    /**
+     * The code for {@code tokens} tokens, which takes the address of {@link Arguments}.
+     *
+     * <p>Results of whole groups are written: sixteen floats for each token, whatever the number of rows.
+     */
+    public static Assembler assemble(BlockType type, int tokens, CpuFeatures cpu) {
+        return new DotKernel(type, tokens, cpu).assemble();
+    }
+
+    static BlockReader reader(BlockType type, Simd simd, int firstRegister) {
+        return switch (type) {
+            case Q4_0 -> new SmallBlocks.Q4(simd, false, firstRegister);
+            case Q4_1 -> new SmallBlocks.Q4(simd, true, firstRegister);
+            case Q5_0 -> new SmallBlocks.Q5(simd, false, firstRegister);
+            case Q5_1 -> new SmallBlocks.Q5(simd, true, firstRegister);
+            case Q8_0 -> new SmallBlocks.Q80(simd, firstRegister);
+            case IQ4_NL -> new SmallBlocks.Codebook(simd, false, firstRegister);
+            case MXFP4 -> new SmallBlocks.Codebook(simd, true, firstRegister);
+            case Q2_K -> new SuperBlocks.Q2(simd, firstRegister);
+            case Q3_K -> new SuperBlocks.Q3(simd, firstRegister);
+            case Q4_K -> new SuperBlocks.Q45(simd, false, firstRegister);
+            case Q5_K -> new SuperBlocks.Q45(simd, true, firstRegister);
+            case Q6_K -> new SuperBlocks.Q6(simd, firstRegister);
+            case IQ4_XS -> new SuperBlocks.Iq4Xs(simd, firstRegister);
+            default -> throw new IllegalArgumentException("no integer kernel for " + type);
+        };
+    }
+
+    private Vec sum(int token) {
+        return simd.vec(token);
+    }
+
+    private Vec integerSum(int token) {
+        return simd.vec(tokens + token);
+    }
+
+    /*
+     * rdi arguments   rax group        rsi words        rdx odd part     rcx activations
+     * r8  results     r9  groups left  r10 blocks left  r11 what to ask for ahead
+     */
+    private Assembler assemble() {
+        simd.constants();
+        reader.constants();
+        a.mov(RAX, Arguments.WEIGHTS.at(RDI));
+        a.mov(R8, Arguments.RESULTS.at(RDI));
+        a.mov(R9, Arguments.GROUPS.at(RDI));
+        Label group = a.label();
+        a.align(LINE);
+        a.bind(group);
+        for (int half = 0; half < Interleaving.ROWS / simd.lanes(); half++) rows(half);
+        a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
+        a.add(R8, 4 * Interleaving.ROWS);
+        a.dec(R9);
+        a.jcc(Cond.NE, group);
+        return simd.finish();
+    }
+
+    /** As many rows of a group as there are lanes. */
+    private void rows(int half) {
+        Interleaving layout = reader.layout();
+        a.mov(RDX, RAX);
+        a.mov(RSI, RAX);
+        a.add(RSI, Arguments.ODD_REGION.at(RDI));
+        if (half > 0) {
+            a.add(RSI, half * simd.bytes());
+            a.add(RDX, half * simd.lanes() * layout.oddBytes());
+        }
+        a.lea(R11, mem(RAX, AHEAD));
+        a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));
+        a.mov(R10, Arguments.BLOCKS.at(RDI));
+        for (int t = 0; t < tokens; t++) simd.zero(sum(t));
+        Label block = a.label();
+        a.align(32);
+        a.bind(block);
+        block(half == 0);
+        int bytes = layout.words() * 4 * Interleaving.ROWS;
+        a.add(RSI, bytes);
+        if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * Interleaving.ROWS);
+        a.add(RCX, layout.blockElements() / Activations.ELEMENTS * tokens * Activations.BYTES);
+        a.dec(R10);
+        a.jcc(Cond.NE, block);
+        a.mov(RCX, R8);
+        for (int t = 0; t < tokens; t++) {
+            a.vmovups(mem(RCX, half * simd.bytes()), sum(t));
+            if (t + 1 < tokens) a.add(RCX, Arguments.RESULT_STRIDE.at(RDI));
+        }
+    }
+
+    private void block(boolean ahead) {
+        Interleaving layout = reader.layout();
+        int runs = layout.blockElements() / reader.runElements();
+        int bytes = (layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS;
+        int lines = ahead ? (bytes + LINE - 1) / LINE : 0;
+        reader.block();
+        for (int run = 0, asked = 0; run < runs; run++) {
+            for (; asked < lines * (run + 1) / runs; asked++) a.prefetcht1(mem(R11, LINE * asked));
+            run(run);
+        }
+        if (ahead) a.add(R11, bytes);
+    }
+
+    private void run(int run) {
+        int elements = reader.runElements();
+        for (int t = 0; t < tokens; t++) start(run, t);
+        for (int i = 0; i < elements / 4; i++) {
+            reader.weights(run, i, weights, spare);
+            for (int t = 0; t < tokens; t++) {
+                dot(integerSum(t), activation(run, t, run * elements % Activations.ELEMENTS + 4 * i));
+            }
+        }
+        reader.scale(run, scale, spare);
+        if (reader.hasMinimum()) reader.minimum(run, minimum, spare);
+        for (int t = 0; t < tokens; t++) {
+            simd.multiply(spare, scale, activation(run, t, Activations.SCALE));
+            a.vcvtdq2ps(integerSum(t), integerSum(t));
+            a.vfmadd231ps(sum(t), integerSum(t), spare);
+            if (reader.hasMinimum()) simd.multiplyAdd(sum(t), minimum, activation(run, t, sumField(run)));
+        }
+    }
+
+    private void dot(Vec sum, Mem x) {
+        if (reader.offset() == 128 && !simd.dotsAllBytes()) simd.dotMinus128(sum, weights, x, spare);
+        else simd.dot(sum, weights, x);
+    }
+
+    /** What a token's integer sum begins with: the offset of the weights' bytes, taken off all at once. */
+    private void start(int run, int t) {
+        Vec sum = integerSum(t);
+        switch (reader.offset()) {
+            case 0 -> simd.zero(sum);
+            case 8 -> a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_8));
+            case 16 -> {
+                a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_8));
+                a.vpaddd(sum, sum, sum);
+            }
+            case 128 -> {
+                if (simd.dotsAllBytes()) a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_128));
+                else simd.zero(sum);
+            }
+            case 32 -> a.vpbroadcastd(sum, activation(run, t, halfField(run)));
+            case 4 -> {
+                a.vpbroadcastd(sum, activation(run, t, halfField(run)));
+                a.vpsrad(sum, sum, 3);
+            }
+            default -> throw new IllegalStateException("offset " + reader.offset());
+        }
+    }
+
+    private static int halfField(int run) {
+        return run % 2 == 0 ? Activations.MINUS_32_FIRST : Activations.MINUS_32_LAST;
+    }
+
+    private int sumField(int run) {
+        if (reader.runElements() == Activations.ELEMENTS) return Activations.SUM;
+        return run % 2 == 0 ? Activations.SUM_FIRST : Activations.SUM_LAST;
+    }
+
+    private Mem activation(int run, int token, int offset) {
+        int line = run * reader.runElements() / Activations.ELEMENTS;
+        return mem(RCX, (line * tokens + token) * Activations.BYTES + offset);
+    }
+}

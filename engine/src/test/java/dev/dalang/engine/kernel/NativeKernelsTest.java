@@ -1,0 +1,80 @@
+package dev.dalang.engine.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.format.BlockType;
+import java.lang.foreign.Arena;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** The native tier against the scalar reference, with every set of processor features that changes its code. */
+class NativeKernelsTest {
+
+    private static final BlockType[] WEIGHTS = {
+        BlockType.F32,
+        BlockType.F16,
+        BlockType.BF16,
+        BlockType.Q8_0,
+        BlockType.Q4_0,
+        BlockType.Q4_1,
+        BlockType.Q5_0,
+        BlockType.Q5_1,
+        BlockType.Q2_K,
+        BlockType.Q3_K,
+        BlockType.Q4_K,
+        BlockType.Q5_K,
+        BlockType.Q6_K,
+        BlockType.IQ4_NL,
+        BlockType.IQ4_XS,
+        BlockType.MXFP4,
+        BlockType.TQ2_0
+    };
+
+    private static final String[] MASKS = {"", "-avx512f", "-avx512f,-avx_vnni", "-amx_tile"};
+
+    private static CpuFeatures cpu(String mask) {
+        CpuFeatures here = CpuFeatures.detect();
+        return mask.isEmpty() ? here : here.masked(mask);
+    }
+
+    private final Kernels scalar = new ScalarKernels("test");
+    private final Scratch scratch = new Scratch();
+
+    @Property(tries = 400)
+    void productsMatchTheReference(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 37) int rows,
+            @ForAll @IntRange(min = 1, max = 19) int n) {
+        Random random = new Random(seed);
+        Kernels fast = new NativeKernels(cpu(MASKS[random.nextInt(MASKS.length)]));
+        BlockType type = WEIGHTS[random.nextInt(WEIGHTS.length)];
+        int k = type.blockElements() == 1 ? 1 + random.nextInt(300) : type.blockElements() * (1 + random.nextInt(3));
+        Matrix w = RandomMatrix.of(type, rows, k, random);
+        Floats x = RandomMatrix.floats(n * k, random);
+        Floats expected = Floats.allocate(Arena.ofAuto(), n * rows);
+        Floats actual = Floats.allocate(Arena.ofAuto(), n * rows);
+        int from = random.nextInt(rows);
+        scalar.multiply(w, from, rows, x, n, expected, scratch);
+        fast.multiply(w, from, rows, x, n, actual, scratch);
+        float[] row = new float[k];
+        // Rounding to 8 bits moves a number by at most 1/254 of the largest of its block.
+        double step = type.blockElements() == 1 ? 1e-6 : 1 / 250.0;
+        for (int r = 0; r < rows; r++) {
+            type.dequantizer().dequantize(w.data(), r * w.rowBytes(), row, 0, k);
+            for (int t = 0; t < n; t++) {
+                double size = 0;
+                double largest = 0;
+                for (int c = 0; c < k; c++) largest = Math.max(largest, Math.abs(x.get(t * k + c)));
+                for (int c = 0; c < k; c++) size += Math.abs((double) row[c]) * largest;
+                assertThat(actual.get(t * rows + r))
+                        .as("%s %dx%d row %d token %d of %d from %d", type, rows, k, r, t, n, from)
+                        .isCloseTo(expected.get(t * rows + r), within((float) (step * size + 1e-30)));
+            }
+        }
+        fast.close();
+    }
+}
