@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 final class EngineProbe {
 
-    private static final int PROMPT = 128;
+    private static final int PROMPT = 64;
     private static final int FAR = 1024;
     private static final int TRIALS = 5;
     private static final long WARM_NANOS = 600_000_000L;

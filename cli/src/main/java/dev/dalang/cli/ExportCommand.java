@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.hub.store.Exporter;
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
@@ -35,7 +36,8 @@ final class ExportCommand implements Callable<Integer> {
             throw new DalangException(new Failure.ModelUnavailable(
                     "no model named " + model + " in the store; `dalang list` shows what is there", model));
         }
-        for (Path p : library.store().export(m, folder)) around.out().println(p);
+        for (Path p : new Exporter(library.store()).export(m, folder))
+            around.out().println(p);
         return ExitCode.DONE;
     }
 }

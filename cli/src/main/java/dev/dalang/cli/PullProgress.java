@@ -19,6 +19,8 @@ final class PullProgress implements Progress, AutoCloseable {
     private static final long JSON_MILLIS = 1000;
     /** Speed is of the last seconds, so that it follows what happens. */
     private static final double MEMORY_SECONDS = 5;
+    /** What is longer is not known yet. */
+    private static final double LONGEST_SECONDS = 100 * 3600.0;
 
     private final Surroundings around;
     private final boolean json;
@@ -45,10 +47,11 @@ final class PullProgress implements Progress, AutoCloseable {
         else if (terminal) show(words);
     }
 
-    /** Makes room on a terminal for what others have to say. */
+    /** Makes room for what others say. */
     synchronized void quiet() {
-        if (!terminal) return;
-        show("");
+        if (!lineOpen) return;
+        around.err().print("\r\u001b[K");
+        around.err().flush();
         lineOpen = false;
     }
 
@@ -114,13 +117,11 @@ final class PullProgress implements Progress, AutoCloseable {
 
     synchronized void done(Manifest m, boolean same) {
         if (json) {
-            line(Map.of(
-                    "status",
-                    "success",
-                    "model",
-                    m.name(),
-                    "digest",
-                    m.contentDigest().toString()));
+            Map<String, Object> end = new LinkedHashMap<>();
+            end.put("status", "success");
+            end.put("model", m.name());
+            end.put("digest", m.contentDigest().toString());
+            line(end);
             return;
         }
         around.say((same ? "up to date: " : "pulled ") + m.name() + " (" + Text.bytes(m.bytes()) + ")");
@@ -129,11 +130,7 @@ final class PullProgress implements Progress, AutoCloseable {
     @Override
     public synchronized void close() {
         timer.cancel();
-        if (lineOpen) {
-            around.err().print("\r\u001b[K");
-            around.err().flush();
-            lineOpen = false;
-        }
+        quiet();
     }
 
     private synchronized void tick() {
@@ -150,8 +147,9 @@ final class PullProgress implements Progress, AutoCloseable {
             line(state(f));
             return;
         }
+        boolean known = speed >= 1 && (total - done) / speed < LONGEST_SECONDS;
         String left =
-                speed < 1 || done >= total ? "" : "  " + left(Duration.ofSeconds(Math.round((total - done) / speed)));
+                !known || done >= total ? "" : "  " + left(Duration.ofSeconds(Math.round((total - done) / speed)));
         show(f.name() + "  " + (total == 0 ? 100 : done * 100 / total) + "%  " + Text.bytes(done) + " of "
                 + Text.bytes(total) + "  " + Text.bytes(Math.round(speed)) + "/s" + left);
     }

@@ -2,13 +2,7 @@ package dev.dalang.net;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
-import java.net.SocketAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -17,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -46,13 +39,10 @@ public final class Http implements AutoCloseable {
     private static final long WATCH_MILLIS = 100;
     private static final int DRAINED_BYTES = 1 << 16;
 
-    static {
-        ProxyLogin.allowBasic();
-    }
-
     private final NetSettings settings;
     private final EgressLog log;
     private final HttpClient client;
+    private final EgressRules rules;
     private final Bandwidth bandwidth;
     private final Delays delays;
     private final ScheduledExecutorService watch;
@@ -68,7 +58,8 @@ public final class Http implements AutoCloseable {
         this.log = log;
         this.bandwidth = new Bandwidth(settings.bytesPerSecond());
         this.delays = new Delays(settings.firstDelay(), settings.longestDelay());
-        this.client = client(settings);
+        this.client = Clients.of(settings);
+        this.rules = new EgressRules(settings);
         this.watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("net-watch").factory());
         var _ = watch.scheduleWithFixedDelay(this::giveUpStalled, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
@@ -183,14 +174,13 @@ public final class Http implements AutoCloseable {
         PinnedNames.Hold pin = PinnedNames.Hold.NONE;
         boolean handedOver = false;
         try {
-            checkAddress(at);
+            rules.checkAddress(at);
             Proxies.Proxy proxy = settings.proxies().forAddress(at);
             if (proxy == null) {
-                pin = pin(at.getHost());
-                for (InetAddress a : pin.addresses()) checkPlace(at, a);
+                pin = rules.hold(at);
                 facts.put("to", pin.addresses().getFirst().getHostAddress());
             } else {
-                checkLiteral(at);
+                rules.checkLiteral(at);
                 facts.put("proxy", proxy.toString());
             }
             note("open", id, facts);
@@ -205,90 +195,15 @@ public final class Http implements AutoCloseable {
             handedOver = true;
             return response(request, at, answer, pin, id, start);
         } catch (NetException e) {
-            if (isRefusal(e) || e.kind() == NetException.Kind.UNKNOWN_HOST && pin == PinnedNames.Hold.NONE) {
+            if (EgressRules.isRefusal(e)
+                    || e.kind() == NetException.Kind.UNKNOWN_HOST && pin == PinnedNames.Hold.NONE) {
                 facts.put("why", e.getMessage());
-                note(isRefusal(e) ? "refused" : "unknown", id, facts);
+                note(EgressRules.isRefusal(e) ? "refused" : "unknown", id, facts);
             }
             throw e;
         } finally {
             if (!handedOver) pin.close();
         }
-    }
-
-    private static boolean isRefusal(NetException e) {
-        return switch (e.kind()) {
-            case OFFLINE, HOST_NOT_ALLOWED, PRIVATE_ADDRESS, BAD_ADDRESS -> true;
-            default -> false;
-        };
-    }
-
-    private void checkAddress(URI at) throws NetException {
-        String host = at.getHost();
-        if (host == null || at.getScheme() == null) {
-            throw new NetException(NetException.Kind.BAD_ADDRESS, "not an address that can be reached: " + at);
-        }
-        if (settings.offline()) {
-            throw new NetException(
-                    NetException.Kind.OFFLINE, "no connection to " + host + ": Dalang was told to stay offline");
-        }
-        if (at.getRawUserInfo() != null) {
-            throw new NetException(
-                    NetException.Kind.BAD_ADDRESS,
-                    "an address with a user name in it is refused: " + EgressLog.shown(at));
-        }
-        int port = NetSettings.port(at);
-        boolean here = settings.privateAllowed().allow(host, port);
-        boolean secure = "https".equalsIgnoreCase(at.getScheme());
-        if (!secure && !(here && "http".equalsIgnoreCase(at.getScheme()))) {
-            throw new NetException(
-                    NetException.Kind.BAD_ADDRESS,
-                    "only https is used, unlike " + EgressLog.shown(at)
-                            + " (plain http is for hosts that DALANG_ALLOW_PRIVATE names)");
-        }
-        if (!here && !settings.allowed().allow(host, port)) {
-            String name = port == 443 ? host : host + ":" + port;
-            throw new NetException(
-                    NetException.Kind.HOST_NOT_ALLOWED,
-                    name + " is not among the hosts that Dalang may reach; allow-hosts = " + name
-                            + " in the configuration (or DALANG_ALLOW_HOSTS) adds it");
-        }
-    }
-
-    private static PinnedNames.Hold pin(String host) throws NetException {
-        try {
-            return PinnedNames.hold(bare(host));
-        } catch (UnknownHostException e) {
-            throw Problems.unknownHost(host, e);
-        }
-    }
-
-    private void checkPlace(URI at, InetAddress address) throws NetException {
-        if (Addresses.isPublic(address) || settings.privateAllowed().allow(at.getHost(), NetSettings.port(at))) return;
-        throw new NetException(
-                NetException.Kind.PRIVATE_ADDRESS,
-                at.getHost() + " is " + address.getHostAddress()
-                        + ", an address of this machine or its network; that is refused unless"
-                        + " allow-private (or DALANG_ALLOW_PRIVATE) names the host");
-    }
-
-    /** A proxy looks names up by itself; what needs no looking up is checked here. */
-    private void checkLiteral(URI at) throws NetException {
-        String host = bare(at.getHost());
-        if (host.chars().noneMatch(c -> c == ':')
-                && !host.matches("[0-9a-fA-FxX.]+")
-                && !host.equals("localhost")
-                && !host.toLowerCase(Locale.ROOT).endsWith(".localhost")) {
-            return;
-        }
-        try {
-            for (InetAddress a : Addresses.of(host)) checkPlace(at, a);
-        } catch (UnknownHostException e) {
-            throw Problems.unknownHost(host, e);
-        }
-    }
-
-    private static String bare(String host) {
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     private static HttpRequest request(Request request, URI at, boolean withSecrets) throws NetException {
@@ -409,41 +324,6 @@ public final class Http implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NetException(NetException.Kind.CONNECTION, "interrupted", e);
-        }
-    }
-
-    private static HttpClient client(NetSettings settings) {
-        Proxies proxies = settings.proxies();
-        HttpClient.Builder b = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(settings.connectTimeout())
-                .sslContext(TrustedCertificates.context(settings.caFile()))
-                .proxy(new Selector(proxies))
-                .executor(Executors.newVirtualThreadPerTaskExecutor());
-        ProxyLogin login = ProxyLogin.of(proxies);
-        return (login == null ? b : b.authenticator(login)).build();
-    }
-
-    private static final class Selector extends ProxySelector {
-        private final Proxies proxies;
-
-        Selector(Proxies proxies) {
-            this.proxies = proxies;
-        }
-
-        @Override
-        public List<Proxy> select(URI address) {
-            Proxies.Proxy p = proxies.forAddress(address);
-            return List.of(
-                    p == null
-                            ? Proxy.NO_PROXY
-                            : new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(p.host(), p.port())));
-        }
-
-        @Override
-        public void connectFailed(URI address, SocketAddress proxy, IOException e) {
-            // The request itself fails and says so.
         }
     }
 }

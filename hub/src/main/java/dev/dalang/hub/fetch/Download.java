@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -19,14 +20,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the bytes of one file: its segments in parallel by ranged requests, each tried again from where it broke off, and
- * noted when it is on the disk. A server without ranges is read from front to back.
+ * Brings the bytes of one file: runs of segments in parallel by ranged requests, each tried again from where it broke off;
+ * a segment is noted when it is on the disk. A server without ranges is read from front to back.
  */
 final class Download {
     private static final int BUFFER_BYTES = 1 << 16;
@@ -37,25 +37,51 @@ final class Download {
     private final Plan.PlannedFile file;
     private final Partial partial;
     private final Progress progress;
-    private final int segmentBytes;
-    private final int connections;
+    private final Sizes sizes;
     private final AtomicBoolean noRanges = new AtomicBoolean();
 
-    Download(
-            Http http,
-            String purpose,
-            Plan.PlannedFile file,
-            Partial partial,
-            Progress progress,
-            int segmentBytes,
-            int connections) {
+    Download(Http http, String purpose, Plan.PlannedFile file, Partial partial, Progress progress, Sizes sizes) {
         this.http = http;
         this.purpose = purpose;
         this.file = file;
         this.partial = partial;
         this.progress = progress;
-        this.segmentBytes = segmentBytes;
-        this.connections = connections;
+        this.sizes = sizes;
+    }
+
+    /**
+     * How a file is cut up.
+     *
+     * @param segmentBytes that are noted at once: an interruption costs as much for each connection
+     * @param requestSegments the most that one request asks for
+     * @param connections at once
+     */
+    record Sizes(int segmentBytes, int requestSegments, int connections) {}
+
+    /** Hands out runs of segments that are missing. */
+    private static final class Runs {
+        private final BitSet done;
+        private final int count;
+        private final int longest;
+        private int next;
+
+        Runs(BitSet done, int count, Sizes sizes) {
+            this.done = done;
+            this.count = count;
+            int missing = count - done.cardinality();
+            int share = (missing + sizes.connections() - 1) / sizes.connections();
+            this.longest = Math.max(1, Math.min(sizes.requestSegments(), share));
+        }
+
+        /** First segment and the one behind the last; null when there are no more. */
+        synchronized int @Nullable [] take() {
+            int first = done.nextClearBit(next);
+            if (first >= count) return null;
+            int end = first + 1;
+            while (end < count && end - first < longest && !done.get(end)) end++;
+            next = end;
+            return new int[] {first, end};
+        }
     }
 
     /** A server that does not send what it said it has; trying again does not help. */
@@ -67,9 +93,11 @@ final class Download {
 
     /** @throws DalangException when the bytes cannot be had; what is there of them stays */
     void run() throws IOException {
+        // A kill between the naming of a blob and the end of its journal leaves a journal of bytes that are gone.
+        if (!Files.exists(partial.data())) Files.deleteIfExists(partial.journal());
         try (FileChannel data = FileChannel.open(
                         partial.data(), StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-                Journal journal = Journal.open(partial.journal(), file.bytes(), segmentBytes)) {
+                Journal journal = Journal.open(partial.journal(), file.bytes(), sizes.segmentBytes())) {
             BitSet done = journal.done();
             long already = 0;
             for (int i = done.nextSetBit(0); i >= 0; i = done.nextSetBit(i + 1)) already += end(i) - start(i);
@@ -87,29 +115,25 @@ final class Download {
     }
 
     private long start(int segment) {
-        return (long) segment * segmentBytes;
+        return (long) segment * sizes.segmentBytes();
     }
 
     private long end(int segment) {
-        return Math.min(file.bytes(), start(segment) + segmentBytes);
+        return Math.min(file.bytes(), start(segment) + sizes.segmentBytes());
     }
 
     private void segments(FileChannel data, Journal journal, BitSet done) throws IOException {
-        int count = Journal.segments(file.bytes(), segmentBytes);
-        AtomicInteger next = new AtomicInteger();
+        int count = Journal.segments(file.bytes(), sizes.segmentBytes());
+        Runs runs = new Runs(done, count, sizes);
         AtomicBoolean failed = new AtomicBoolean();
         List<Future<@Nullable Void>> workers = new ArrayList<>();
         try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             int missing = count - done.cardinality();
-            for (int w = 0; w < Math.min(connections, missing); w++) {
+            for (int w = 0; w < Math.min(sizes.connections(), missing); w++) {
                 workers.add(pool.submit(() -> {
-                    for (int i; (i = next.getAndIncrement()) < count && !failed.get() && !noRanges.get(); ) {
-                        if (done.get(i)) continue;
+                    for (int[] run; !failed.get() && !noRanges.get() && (run = runs.take()) != null; ) {
                         try {
-                            if (segment(data, start(i), end(i))) {
-                                data.force(false);
-                                journal.add(i);
-                            }
+                            run(data, journal, run[0], run[1]);
                         } catch (Throwable t) {
                             failed.set(true);
                             throw t;
@@ -140,27 +164,34 @@ final class Download {
         }
     }
 
-    /** False when the server has no ranges, so that all must be read by one request. */
-    private boolean segment(FileChannel data, long from, long to) throws IOException {
-        Cursor cursor = new Cursor(from);
+    /** Stops, and sets {@link #noRanges}, when all must be read by one request. */
+    private void run(FileChannel data, Journal journal, int first, int end) throws IOException {
+        Cursor cursor = new Cursor(start(first));
+        long to = end(end - 1);
         for (int failures = 0; cursor.at < to; ) {
             long before = cursor.at;
             // The client itself tries again what fails before an answer.
             try (Response r = http.send(ranged(before, to))) {
                 if (r.status() == 200) {
                     noRanges.set(true);
-                    return false;
+                    return;
                 }
                 checkRange(r, before, to);
-                copy(r.body(), data, cursor, to);
-                if (cursor.at < to) throw new NetException(NetException.Kind.CONNECTION, "the answer ended early");
+                while (cursor.at < to) {
+                    int segment = (int) (cursor.at / sizes.segmentBytes());
+                    copy(r.body(), data, cursor, end(segment));
+                    if (cursor.at < end(segment)) {
+                        throw new NetException(NetException.Kind.CONNECTION, "the answer ended early");
+                    }
+                    data.force(false);
+                    journal.add(segment);
+                }
             } catch (NetException e) {
                 failures = cursor.at > before ? 1 : failures + 1;
                 if (!e.mayPass() || failures >= http.attempts()) throw e;
                 http.pause(failures);
             }
         }
-        return true;
     }
 
     /** From front to back; a break begins anew, since there are no ranges to go on with. */

@@ -38,8 +38,7 @@ public final class Fetcher {
     private static final Duration RESUMABLE = Duration.ofDays(14);
     private static final long WAIT_MILLIS = 100;
     private static final long SPARE_BYTES = 32L << 20;
-    private static final int SEGMENT_BYTES = 16 << 20;
-    private static final int CONNECTIONS = 4;
+    private static final Download.Sizes SIZES = new Download.Sizes(4 << 20, 16, 4);
 
     private final Http http;
     private final Store store;
@@ -47,21 +46,17 @@ public final class Fetcher {
     private final HuggingFace huggingFace;
     private final Registry registry;
     private final DirectAddress direct;
-    private final int segmentBytes;
-    private final int connections;
-
-    /** @param library where files that another tool holds are copied from instead of fetched */
-    public Fetcher(Http http, Library library, Map<String, String> environment) {
-        this(http, library, environment, SEGMENT_BYTES, CONNECTIONS);
-    }
+    private final Download.Sizes sizes;
 
     /**
      * @param library where files that another tool holds are copied from instead of fetched
      * @param environment for {@code HF_ENDPOINT} and tokens
-     * @param segmentBytes that are requested at once, and noted when they are on the disk
-     * @param connections at once
      */
-    public Fetcher(Http http, Library library, Map<String, String> environment, int segmentBytes, int connections) {
+    public Fetcher(Http http, Library library, Map<String, String> environment) {
+        this(http, library, environment, SIZES);
+    }
+
+    Fetcher(Http http, Library library, Map<String, String> environment, Download.Sizes sizes) {
         Reach reach = new Reach(http);
         this.http = http;
         this.store = library.store();
@@ -69,8 +64,7 @@ public final class Fetcher {
         this.huggingFace = new HuggingFace(reach, KnownHosts.huggingFace(environment), Tokens.huggingFace(environment));
         this.registry = new Registry(reach);
         this.direct = new DirectAddress(reach);
-        this.segmentBytes = segmentBytes;
-        this.connections = connections;
+        this.sizes = sizes;
     }
 
     /**
@@ -211,7 +205,7 @@ public final class Fetcher {
                     Files.copy(held, partial.data());
                     progress.came(file, file.bytes());
                 } else {
-                    new Download(http, "pull " + plan.name(), file, partial, progress, segmentBytes, connections).run();
+                    new Download(http, "pull " + plan.name(), file, partial, progress, sizes).run();
                 }
                 progress.verifies(file);
                 Hashes h = Hashes.of(partial.data(), file.bytes());

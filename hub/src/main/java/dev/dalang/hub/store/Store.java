@@ -3,7 +3,6 @@ package dev.dalang.hub.store;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -382,29 +380,5 @@ public final class Store {
             }
         }
         return found;
-    }
-
-    /** Copies a model's files, under their names, into a folder; what is there is not replaced. */
-    public List<Path> export(Manifest m, Path folder) {
-        return guarded(folder, () -> {
-            Files.createDirectories(folder);
-            List<Path> written = new ArrayList<>();
-            for (Manifest.ModelFile f : m.files()) {
-                Path to = folder.resolve(f.name().text());
-                if (Files.exists(to)) throw new FileAlreadyExistsException(to.toString(), null, "it is there already");
-                Path part = folder.resolve(f.name() + "." + UUID.randomUUID() + ".new");
-                try {
-                    Files.copy(blob(f.digest()), part);
-                    if (!Digest.of(part).equals(f.digest())) {
-                        throw new IOException(f.name() + " is damaged in the store; `dalang verify-store` says more");
-                    }
-                    Files.move(part, to);
-                } finally {
-                    Files.deleteIfExists(part);
-                }
-                written.add(to);
-            }
-            return written;
-        });
     }
 }

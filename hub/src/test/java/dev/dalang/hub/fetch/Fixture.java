@@ -34,7 +34,7 @@ final class Fixture implements AutoCloseable {
                 NetSettings.of(environment)
                         .patience(Duration.ofSeconds(3), Duration.ofMillis(400), 4, Duration.ofMillis(1)),
                 new EgressLog(home.resolve("egress.jsonl")));
-        fetcher = new Fetcher(http, library(), environment, SEGMENT_BYTES, 3);
+        fetcher = new Fetcher(http, library(), environment, new Download.Sizes(SEGMENT_BYTES, 2, 3));
     }
 
     Library library() {

@@ -2,6 +2,7 @@ package dev.dalang.hub.kill;
 
 import dev.dalang.hub.fetch.Fetcher;
 import dev.dalang.hub.fetch.Progress;
+import dev.dalang.hub.fetch.SmallSegments;
 import dev.dalang.hub.fetch.Source;
 import dev.dalang.hub.store.Importer;
 import dev.dalang.hub.store.Library;
@@ -52,7 +53,7 @@ public final class Child {
         Store store = library.store();
         boolean forever = args[1].equals("forever");
         try (Http http = new Http(NetSettings.of(environment), new EgressLog(home.resolve("egress.jsonl")))) {
-            Fetcher fetcher = new Fetcher(http, library, environment, SEGMENT_BYTES, 3);
+            Fetcher fetcher = SmallSegments.fetcher(http, library, environment, SEGMENT_BYTES);
             System.out.println("ready");
             do {
                 for (int i = forever ? 2 : 1; i < args.length; ) {
