@@ -18,7 +18,7 @@ import dev.dalang.hub.fit.ModelShape.CacheGroup;
 public record Memory(long weights, long copies, long cache, long working, long runtime) {
 
     /** Positions that a page of the cache holds, the unit in which it grows. */
-    public static final int PAGE = 32;
+    public static final int PAGE = 256;
 
     /** Measured on JDK 25 with the serial collector: code, classes, heap and threads, without a model. */
     static final long JVM = 178L << 20;

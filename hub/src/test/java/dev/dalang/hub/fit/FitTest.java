@@ -63,7 +63,7 @@ class FitTest {
     void rowsThatAreNoWholeBlocksStayInHalfPrecision() {
         ModelShape odd = new ModelShape(
                 "o", "Q8_0", GB, Map.of(), Map.of(), List.of(new CacheGroup(1, 1, 80, 80)), 0, 1, 1, 1, 4096, true);
-        assertThat(Memory.cacheBytes(odd, 32, BlockType.Q8_0)).isEqualTo(32 * 2 * 2 * 80);
+        assertThat(Memory.cacheBytes(odd, 256, BlockType.Q8_0)).isEqualTo(256 * 2 * 2 * 80);
     }
 
     @Test
