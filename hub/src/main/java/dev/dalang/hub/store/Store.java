@@ -261,7 +261,7 @@ public final class Store {
             if (m.matches() && !live.contains(new Digest(m.group(1)))) Files.deleteIfExists(p);
         }
         for (Path p : Disk.entries(views)) {
-            if (!liveViews.contains(p.getFileName().toString())) Disk.deleteTree(p);
+            if (!liveViews.contains(p.getFileName().toString())) Views.retire(p);
         }
         Set<String> keys = new HashSet<>();
         for (Path p : Disk.entries(partial)) {

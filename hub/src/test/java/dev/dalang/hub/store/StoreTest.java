@@ -209,6 +209,8 @@ class StoreTest {
         assertThat(path).hasFileName("f0.gguf").hasContent("one");
         assertThat(path.resolveSibling("f1.gguf")).hasContent("two");
         assertThat(store.open(store.find("a").orElseThrow())).isEqualTo(path);
+        Files.delete(path);
+        assertThat(store.open(m)).as("half a view is made anew").isEqualTo(path).hasContent("one");
     }
 
     @Test
