@@ -6,7 +6,9 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
 import dev.dalang.hub.fit.Rates;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How fast the engine computes here: a {@link ProbeModel} reads and writes, for about a second for each type of blocks.
@@ -44,13 +46,13 @@ final class EngineProbe {
             long start = System.nanoTime();
             do {
                 prompt(runner, PROMPT);
-                tokens(runner, 8, 0);
+                tokens(runner, 8);
             } while (System.nanoTime() - start < WARM_NANOS);
             double[] read = new double[TRIALS];
             double[] write = new double[TRIALS];
             for (int i = 0; i < TRIALS; i++) {
                 read[i] = repeated(() -> prompt(runner, PROMPT)) / PROMPT;
-                write[i] = repeated(() -> tokens(runner, 16, 0)) / 16;
+                write[i] = token(runner, 0);
             }
             Arrays.sort(read);
             Arrays.sort(write);
@@ -69,13 +71,11 @@ final class EngineProbe {
             prompt(runner, PROMPT);
             double[] far = new double[TRIALS];
             double[] near = new double[TRIALS];
-            try (Sequence sequence = runner.newSequence()) {
-                runner.evaluate(sequence, ids(FAR), ModelRunner.Progress.NONE, Cancellation.NONE);
-                for (int i = 0; i < 24; i++) one(runner, sequence);
-                for (int i = 0; i < TRIALS; i++) far[i] = seconds(() -> times(runner, sequence, 16)) / 16;
+            tokens(runner, 32);
+            for (int i = 0; i < TRIALS; i++) {
+                far[i] = token(runner, FAR);
+                near[i] = token(runner, 0);
             }
-            tokens(runner, 32, 0);
-            for (int i = 0; i < TRIALS; i++) near[i] = seconds(() -> tokens(runner, 16, 0)) / 16;
             Arrays.sort(far);
             Arrays.sort(near);
             double difference = Math.max(far[0] - near[0], far[0] / 50);
@@ -89,15 +89,29 @@ final class EngineProbe {
         }
     }
 
-    private static void tokens(ModelRunner runner, int count, int depth) {
+    private static void tokens(ModelRunner runner, int count) {
         try (Sequence sequence = runner.newSequence()) {
-            if (depth > 0) runner.evaluate(sequence, ids(depth), ModelRunner.Progress.NONE, Cancellation.NONE);
-            times(runner, sequence, count);
+            for (int i = 0; i < count; i++) one(runner, sequence);
         }
     }
 
-    private static void times(ModelRunner runner, Sequence sequence, int count) {
-        for (int i = 0; i < count; i++) one(runner, sequence);
+    /** Seconds of a token behind {@code depth} others: the first quartile, as other programs only make it slower. */
+    private static double token(ModelRunner runner, int depth) {
+        List<Double> seconds = new ArrayList<>();
+        try (Sequence sequence = runner.newSequence()) {
+            runner.evaluate(sequence, ids(depth + 1), ModelRunner.Progress.NONE, Cancellation.NONE);
+            long start = System.nanoTime();
+            long before = start;
+            while (before - start < TRIAL_NANOS || seconds.size() < 8) {
+                one(runner, sequence);
+                long now = System.nanoTime();
+                seconds.add((now - before) / 1e9);
+                before = now;
+                if (sequence.length() > depth + 200) break;
+            }
+        }
+        seconds.sort(null);
+        return seconds.get(seconds.size() / 4);
     }
 
     private static void one(ModelRunner runner, Sequence sequence) {
@@ -119,12 +133,6 @@ final class EngineProbe {
             runs++;
         } while (System.nanoTime() - start < TRIAL_NANOS);
         return (System.nanoTime() - start) / 1e9 / runs;
-    }
-
-    private static double seconds(Runnable run) {
-        long start = System.nanoTime();
-        run.run();
-        return (System.nanoTime() - start) / 1e9;
     }
 
     private static double spread(double[] sorted) {
