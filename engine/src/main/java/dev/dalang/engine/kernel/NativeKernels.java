@@ -264,8 +264,9 @@ final class NativeKernels extends NativeElements {
             int from = (int) ((long) p.groups() * chunk / chunks);
             int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
             p.pack(from, to, machine, compute.scratch(worker));
+            // At once, so that not even one large matrix is in memory twice.
+            WeightMemory.forget(p.source(from, to));
         });
-        WeightMemory.forget(w.data());
         packed.put(w, p);
         return p;
     }

@@ -52,6 +52,13 @@ final class PackedMatrix {
         return layout.blocks(source.columns());
     }
 
+    /** What the file holds of groups {@code from .. to-1}. */
+    MemorySegment source(int from, int to) {
+        long start = source.rowBytes() * from * Interleaving.ROWS;
+        long end = source.rowBytes() * Math.min((long) to * Interleaving.ROWS, source.rows());
+        return source.data().asSlice(start, end - start);
+    }
+
     long address(int group) {
         return data.address() + groupBytes * group;
     }
