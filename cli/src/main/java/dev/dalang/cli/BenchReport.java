@@ -37,6 +37,7 @@ final class BenchReport {
         static Subject of(Path path, ModelRunner runner) {
             ModelReport report = new ModelReport(runner.source());
             long parameters = ModelFiles.parameters(runner.source());
+            long bytesPerToken = ModelFiles.bytesPerToken(runner.source());
             String label = runner.source().metadata().string("general.size_label", Text.count(parameters));
             return new Subject(
                     path,
@@ -46,8 +47,9 @@ final class BenchReport {
                     runner.options().cacheType().name().toLowerCase(Locale.ROOT),
                     runner.kernels(),
                     runner.threads(),
-                    ModelFiles.bytesPerToken(runner.source()),
-                    MemoryBandwidth.read(runner.threads(), READINGS).orElse(0));
+                    bytesPerToken,
+                    MemoryBandwidth.read(bytesPerToken, runner.threads(), READINGS)
+                            .orElse(0));
         }
 
         String fileName() {

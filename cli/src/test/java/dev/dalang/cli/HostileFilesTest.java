@@ -41,6 +41,11 @@ class HostileFilesTest {
             tests.add(DynamicTest.dynamicTest("run " + file.getFileName(), () -> run(file, level)));
         }
         assertThat(tests).hasSizeGreaterThan(150);
+        // What a process allocates once, whatever the file, is not the files' affair.
+        Path harmless = home.resolve("harmless.gguf");
+        assertThat(new Shell(home).run("debug", "model", harmless).code()).isZero();
+        assertThat(new Shell(home).run("run", harmless, "-n", "2", "hello").code())
+                .isZero();
         return tests;
     }
 

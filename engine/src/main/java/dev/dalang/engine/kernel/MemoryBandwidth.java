@@ -11,8 +11,10 @@ import java.util.OptionalDouble;
  */
 public final class MemoryBandwidth {
 
-    /** Larger than the caches that one program can count on, in bytes; each thread has its share. */
-    private static final long BYTES = 512L << 20;
+    private static final long LEAST = 1 << 20;
+
+    /** Larger than the caches that one program can count on, in bytes. */
+    private static final long MOST = 512L << 20;
 
     private static final int CHUNKS_PER_THREAD = 8;
 
@@ -21,20 +23,23 @@ public final class MemoryBandwidth {
     /**
      * The best of several readings, in bytes per second; empty where machine code cannot run.
      *
-     * @param threads that read
+     * @param bytes to read through again and again, as a model's weights are: what fits a cache is read faster. More
+     *     than half a gigabyte counts as that much
+     * @param threads that read, each its share
      * @param readings how many times to read it all; ten take about a second
      */
-    public static OptionalDouble read(int threads, int readings) {
+    public static OptionalDouble read(long bytes, int threads, int readings) {
         if (!Simd.supported(KernelTier.processor())) return OptionalDouble.empty();
         MachineKernels machine = MachineKernels.of(KernelTier.processor());
         MemorySegment code = machine.get(ReadKernel.class, ReadKernel::assemble);
+        long all = Math.clamp(bytes, LEAST, MOST);
         WeightMemory memory = new WeightMemory();
         try (Team team = new Team(threads)) {
-            MemorySegment buffer = memory.allocate(BYTES);
+            MemorySegment buffer = memory.allocate(all);
             Scratch[] scratch = new Scratch[threads];
             for (int i = 0; i < threads; i++) scratch[i] = new Scratch();
             int chunks = threads * CHUNKS_PER_THREAD;
-            long chunk = BYTES / chunks / ReadKernel.STEP * ReadKernel.STEP;
+            long chunk = all / chunks / ReadKernel.STEP * ReadKernel.STEP;
             // Memory that was never written may be one page of zeros many times over.
             team.run(chunks, (c, worker) -> buffer.asSlice(c * chunk, chunk).fill((byte) 1));
             double best = 0;
