@@ -28,15 +28,15 @@ final class HarmonyFormat {
             {%- elif schema.type is string -%}
             {%- if schema.type == 'integer' or schema.type == 'number' %}{{ 'number' }}
             {%- elif schema.type == 'array' -%}
-            {%- if schema['items'] %}{{ one(schema['items'], indent) ~ '[]' }}{% else %}{{ 'any[]' }}{% endif -%}
+            {%- if 'items' in schema %}{{ one(schema['items'], indent) ~ '[]' }}{% else %}{{ 'Array<any>' }}{% endif -%}
             {%- elif schema.type == 'object' and schema.properties -%}
-            {{ '{\\n' ~ properties(schema, indent ~ '    ') ~ indent ~ '}' }}
+            {{ '{\\n' ~ properties(schema, indent) ~ indent ~ '}' }}
             {%- elif schema.type in ['string', 'boolean', 'null', 'object'] %}{{ schema.type }}
             {%- else %}{{ 'any' }}{% endif -%}
             {%- elif schema.type -%}
             {%- for t in schema.type %}{{ ('number' if t == 'integer' else t) ~ ('' if loop.last else ' | ') }}{% endfor -%}
             {%- else %}{{ 'any' }}{% endif -%}
-            {{ ' | null' if schema.nullable }}
+            {{ ' | null' if schema.nullable and 'null' not in (schema.type or []) }}
             {%- endmacro -%}
             {%- macro property(name, schema, optional, indent) -%}
             {%- if schema.title %}{{ comment(schema.title, indent) ~ indent ~ '//\\n' }}{% endif -%}
@@ -48,13 +48,13 @@ final class HarmonyFormat {
             {{ indent ~ name ~ ('?' if optional else '') ~ ':\\n' }}
             {%- for v in schema.oneOf -%}
             {%- set notes = [] -%}
-            {%- if v.description %}{% set notes = notes + [v.description.split('\\n')|join(' ')] %}{% endif -%}
+            {%- if v.description and not (loop.first and schema.description) %}{% set notes = notes + [v.description.split('\\n')|join(' ')] %}{% endif -%}
             {%- if v.default is defined %}{% set notes = notes + ['default: ' ~ value(v)] %}{% endif -%}
             {{ indent ~ ' | ' ~ one(v, indent ~ '   ') ~ (' // ' ~ notes|join(' ') if notes else '') ~ '\\n' }}
             {%- endfor -%}
             {{ indent ~ ',\\n' }}
             {%- else -%}
-            {{ indent ~ name ~ ('?' if optional else '') ~ ': ' ~ one(schema, indent) ~ ',' }}
+            {{ indent ~ name ~ ('?' if optional else '') ~ ': ' ~ one(schema, indent ~ '    ') ~ ',' }}
             {{- ' // default: ' ~ value(schema) if schema.default is defined }}{{ '\\n' }}
             {%- endif -%}
             {%- endmacro -%}

@@ -273,6 +273,7 @@ class HarmonyTest {
                 {"type": "object", "required": ["o"], "properties": {
                   "o": {"type": "object", "properties": {"n": {"type": "integer", "description": "how many"}}},
                   "l": {"type": "array", "items": {"type": "number"}},
+                  "a": {"type": "array"},
                   "t": {"type": ["string", "null"]},
                   "e": {"enum": [1, "a\\"b"]},
                   "x": true}}""");
@@ -284,8 +285,9 @@ class HarmonyTest {
                 o: {
                     // how many
                     n?: number,
-                },
+                    },
                 l?: number[],
+                a?: Array<any>,
                 t?: string | null,
                 e?: 1 | "a\\"b",
                 x?: any,
