@@ -237,13 +237,16 @@ public final class ReplyLanguages {
                             space(""),
                             literal("<|tool_call_end|>"))));
 
-    /** gpt-oss (OpenAI's harmony format): every message in a channel, calls addressed to {@code functions.NAME}. */
+    /**
+     * gpt-oss (OpenAI's harmony format): every message in a channel, calls addressed to {@code functions.NAME}; the tools
+     * that the models know from training have names of their own ({@code browser.search}).
+     */
     public static final ReplyLanguage HARMONY = harmony();
 
     private static ReplyLanguage harmony() {
         String[] ends = {"<|end|>", "<|return|>"};
         Node tail = new Skip(" <|constrain|>json", "<|message|>");
-        Node name = new Name("", false);
+        Node name = new Name("functions.", false);
         return new ReplyLanguage(
                 "harmony",
                 List.of(
@@ -251,24 +254,9 @@ public final class ReplyLanguages {
                         reasoning("<|channel|>analysis<|message|>", "", ends),
                         text("", "<|channel|>commentary<|message|>", ends),
                         text("", "<|channel|>final <|constrain|>json<|message|>", ends),
-                        calls(
-                                "",
-                                "<|channel|>commentary to=functions.",
-                                call(name, tail, JSON),
-                                space(""),
-                                literal("<|call|>")),
-                        calls(
-                                "",
-                                "<|channel|>analysis to=functions.",
-                                call(name, tail, JSON),
-                                space(""),
-                                literal("<|call|>")),
-                        calls(
-                                "",
-                                "<|start|>assistant to=functions.",
-                                call(name, tail, JSON),
-                                space(""),
-                                literal("<|call|>"))),
+                        calls("", "<|channel|>commentary to=", call(name, tail, JSON), space(""), literal("<|call|>")),
+                        calls("", "<|channel|>analysis to=", call(name, tail, JSON), space(""), literal("<|call|>")),
+                        calls("", "<|start|>assistant to=", call(name, tail, JSON), space(""), literal("<|call|>"))),
                 List.of("<|start|>assistant", "<|end|>", "<|return|>", "<|call|>"),
                 "<|start|>assistant",
                 null);

@@ -19,6 +19,11 @@ record ChatFormat(String name, Set<String> tokens, Set<String> architectures, St
 
     /** Tokens first, most telling first. */
     static final List<ChatFormat> ALL = List.of(
+            new ChatFormat(
+                    "harmony",
+                    Set.of("<|start|>", "<|channel|>", "<|message|>"),
+                    Set.of("gpt-oss"),
+                    HarmonyFormat.TEMPLATE),
             new ChatFormat("llama3", Set.of("<|start_header_id|>", "<|eot_id|>"), Set.of(), """
                     {{ bos_token }}{% for m in messages %}
                     {{ '<|start_header_id|>' ~ m.role ~ '<|end_header_id|>\n\n' ~ m.content|trim ~ '<|eot_id|>' }}
