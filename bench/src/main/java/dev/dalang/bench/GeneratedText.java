@@ -31,7 +31,8 @@ final class GeneratedText {
     /** U+2581, how SentencePiece writes a space. */
     private static final String MARK_SPACE = "\u2581";
 
-    private static final String[] STARTS = {"b", "d", "dr", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t"};
+    private static final String[] STARTS = {"b", "d", "dr", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t"
+    };
     private static final String[] MIDDLES = {"a", "e", "i", "o", "u", "ai", "ea", "ou"};
     private static final String[] ENDS = {"", "", "l", "n", "r", "s", "ng"};
 
@@ -67,7 +68,8 @@ final class GeneratedText {
     }
 
     Tokenizer tokenizer(Tokenizing.Kind kind) {
-        return Tokenizers.fromGguf(new Metadata("generated", kind == Tokenizing.Kind.BYTE_PAIRS ? bytePairs() : sentencePiece()));
+        return Tokenizers.fromGguf(
+                new Metadata("generated", kind == Tokenizing.Kind.BYTE_PAIRS ? bytePairs() : sentencePiece()));
     }
 
     private Map<String, Value> bytePairs() {
@@ -82,7 +84,9 @@ final class GeneratedText {
         Map<String, Value> values = new LinkedHashMap<>();
         values.put("tokenizer.ggml.model", string("gpt2"));
         values.put("tokenizer.ggml.pre", string("llama-bpe"));
-        values.put("tokenizer.ggml.merges", strings(merges.stream().map(p -> p[0] + " " + p[1]).toList()));
+        values.put(
+                "tokenizer.ggml.merges",
+                strings(merges.stream().map(p -> p[0] + " " + p[1]).toList()));
         return with(values, List.copyOf(tokens), new long[tokens.size()], 1);
     }
 

@@ -68,7 +68,8 @@ class BenchmarksTest {
                     for (int r = 0; r < ROWS; r++) {
                         double sum = 0;
                         for (int c = 0; c < COLUMNS; c++) {
-                            sum += (double) weights.get(r * COLUMNS + c) * set.x().get(t * COLUMNS + c);
+                            sum += (double) weights.get(r * COLUMNS + c)
+                                    * set.x().get(t * COLUMNS + c);
                         }
                         // Activations of 8 bits move a sum of so many normal numbers, about 23 large, by about a tenth.
                         assertThat((double) out.get(t * ROWS + r))
@@ -121,11 +122,13 @@ class BenchmarksTest {
                 int row = p % AttentionLayers.MADE * AttentionLayers.ROW + at;
                 double score = 0;
                 for (int i = 0; i < 64; i++) {
-                    score += (double) layers.query().get(head * 64 + i) * layers.keys().get(row + i);
+                    score += (double) layers.query().get(head * 64 + i)
+                            * layers.keys().get(row + i);
                 }
                 double weight = Math.exp(score / 8);
                 sum += weight;
-                for (int i = 0; i < 64; i++) out[head * 64 + i] += weight * layers.values().get(row + i);
+                for (int i = 0; i < 64; i++)
+                    out[head * 64 + i] += weight * layers.values().get(row + i);
             }
             for (int i = 0; i < 64; i++) out[head * 64 + i] /= sum;
         }
@@ -163,7 +166,9 @@ class BenchmarksTest {
     private static void check(String what, Floats out, int count, IntToDoubleFunction expected) {
         for (int i = 0; i < count; i++) {
             double e = expected.applyAsDouble(i);
-            assertThat((double) out.get(i)).as("%s %d", what, i).isCloseTo(e, within(1e-5 * Math.max(0.01, Math.abs(e))));
+            assertThat((double) out.get(i))
+                    .as("%s %d", what, i)
+                    .isCloseTo(e, within(1e-5 * Math.max(0.01, Math.abs(e))));
         }
     }
 

@@ -72,7 +72,13 @@ class ArchitectureTest {
 
     private static JavaClasses house() {
         List<URL> places = Stream.of(
-                        DalangException.class, Metadata.class, Http.class, Ledger.class, Digest.class, Roofline.class, Dalang.class)
+                        DalangException.class,
+                        Metadata.class,
+                        Http.class,
+                        Ledger.class,
+                        Digest.class,
+                        Roofline.class,
+                        Dalang.class)
                 .map(c -> c.getProtectionDomain().getCodeSource().getLocation())
                 .toList();
         JavaClasses all = new ClassFileImporter().importUrls(places);
