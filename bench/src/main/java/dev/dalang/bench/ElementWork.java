@@ -33,11 +33,10 @@ public class ElementWork extends Suite {
     private double roofline;
 
     /** {@code in} and {@code up} are read, {@code out} is written. */
-    record Buffers(Arena arena, Kernels kernels, Floats in, Floats up, Floats out, Floats cos, Floats sin)
-            implements AutoCloseable {
+    record Buffers(Kernels kernels, Floats in, Floats up, Floats out, Floats cos, Floats sin) implements AutoCloseable {
 
         static Buffers of(Kernels kernels) {
-            Arena arena = Arena.ofShared();
+            Arena arena = Arena.ofAuto();
             Random random = new Random(1);
             Floats cos = Floats.allocate(arena, PAIRS);
             Floats sin = Floats.allocate(arena, PAIRS);
@@ -47,7 +46,7 @@ public class ElementWork extends Suite {
             }
             Floats in = Inputs.floats(arena, HIDDEN, random);
             Floats up = Inputs.floats(arena, HIDDEN, random);
-            return new Buffers(arena, kernels, in, up, Floats.allocate(arena, HIDDEN), cos, sin);
+            return new Buffers(kernels, in, up, Floats.allocate(arena, HIDDEN), cos, sin);
         }
 
         Floats norm() {
@@ -76,7 +75,6 @@ public class ElementWork extends Suite {
         @Override
         public void close() {
             kernels.close();
-            arena.close();
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.dalang.bench;
 
 import dev.dalang.engine.format.Metadata;
-import dev.dalang.engine.format.Metadata.Type;
 import dev.dalang.engine.format.Metadata.Value;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
@@ -108,7 +107,7 @@ final class GeneratedText {
         for (int i = first; i < scores.length; i++) scores[i] = first - i;
         Map<String, Value> values = new LinkedHashMap<>();
         values.put("tokenizer.ggml.model", string("llama"));
-        values.put("tokenizer.ggml.scores", new Value(Type.ARRAY, Type.FLOAT32, scores));
+        values.put("tokenizer.ggml.scores", new Value(Metadata.Type.ARRAY, Metadata.Type.FLOAT32, scores));
         return with(values, List.copyOf(tokens), Arrays.copyOf(types, tokens.size()), 1);
     }
 
@@ -117,16 +116,16 @@ final class GeneratedText {
             Map<String, Value> values, List<String> tokens, long[] types, long ordinary) {
         for (int i = 0; i < types.length; i++) if (types[i] == 0) types[i] = ordinary;
         values.put("tokenizer.ggml.tokens", strings(tokens));
-        values.put("tokenizer.ggml.token_type", new Value(Type.ARRAY, Type.INT32, types));
+        values.put("tokenizer.ggml.token_type", new Value(Metadata.Type.ARRAY, Metadata.Type.INT32, types));
         return values;
     }
 
     private static Value string(String value) {
-        return new Value(Type.STRING, null, value);
+        return new Value(Metadata.Type.STRING, null, value);
     }
 
     private static Value strings(List<String> values) {
-        return new Value(Type.ARRAY, Type.STRING, values.toArray(String[]::new));
+        return new Value(Metadata.Type.ARRAY, Metadata.Type.STRING, values.toArray(String[]::new));
     }
 
     /** A word in parts, and how often it is used. */
