@@ -18,14 +18,16 @@ public class Sampling extends Suite {
 
     /** What runs: the likeliest; top-k, top-p and min-p; top-nσ, which looks at the whole vocabulary. */
     public enum Chain {
-        GREEDY(SamplerSettings.greedyOnly()),
-        DEFAULT(SamplerSettings.DEFAULT),
-        SIGMA(SamplerSettings.DEFAULT.withTopNSigma(1));
+        GREEDY,
+        DEFAULT,
+        SIGMA;
 
-        final SamplerSettings settings;
-
-        Chain(SamplerSettings settings) {
-            this.settings = settings;
+        SamplerSettings settings() {
+            return switch (this) {
+                case GREEDY -> SamplerSettings.greedyOnly();
+                case DEFAULT -> SamplerSettings.DEFAULT;
+                case SIGMA -> SamplerSettings.DEFAULT.withTopNSigma(1);
+            };
         }
     }
 
@@ -41,7 +43,7 @@ public class Sampling extends Suite {
         static Draws of(Chain chain) {
             float[] logits = Inputs.normal(VOCABULARY, new Random(1));
             for (int i = 0; i < logits.length; i++) logits[i] *= 3;
-            return new Draws(new Sampler(chain.settings, VOCABULARY), logits, new float[VOCABULARY]);
+            return new Draws(new Sampler(chain.settings(), VOCABULARY), logits, new float[VOCABULARY]);
         }
 
         int sample() {
