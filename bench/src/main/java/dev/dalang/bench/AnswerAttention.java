@@ -17,6 +17,11 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Benchmark)
 public class AnswerAttention extends Suite {
 
+    private static final int POSITIONS = 4096;
+
+    /** Of all layers together: more than the caches that one program can count on. */
+    private static final long BYTES = 128L << 20;
+
     @Param({"scalar", "vector", "native"})
     String tier = "native";
 
@@ -29,7 +34,8 @@ public class AnswerAttention extends Suite {
     @Setup
     public void setUp() {
         roofline = Roofline.memory(threads());
-        layers = new AttentionLayers(type, 16, 4096, Roofline.kernels(tier), threads());
+        int count = (int) (BYTES / AttentionLayers.layerBytes(type, POSITIONS)) + 1;
+        layers = new AttentionLayers(type, count, POSITIONS, Roofline.kernels(tier), threads());
     }
 
     @TearDown

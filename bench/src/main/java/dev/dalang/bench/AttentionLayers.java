@@ -80,6 +80,10 @@ final class AttentionLayers implements AutoCloseable {
 
     /** Bytes of one layer's keys and values. */
     long layerBytes() {
+        return layerBytes(type, length);
+    }
+
+    static long layerBytes(BlockType type, int length) {
         return 2 * type.bytesFor((long) length * ROW);
     }
 
