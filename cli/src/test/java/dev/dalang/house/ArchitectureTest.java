@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.dalang.api.DalangException;
+import dev.dalang.bench.Roofline;
 import dev.dalang.cli.Dalang;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.hub.store.Digest;
@@ -71,7 +72,13 @@ class ArchitectureTest {
 
     private static JavaClasses house() {
         List<URL> places = Stream.of(
-                        DalangException.class, Metadata.class, Http.class, Ledger.class, Digest.class, Dalang.class)
+                        DalangException.class,
+                        Metadata.class,
+                        Http.class,
+                        Ledger.class,
+                        Digest.class,
+                        Roofline.class,
+                        Dalang.class)
                 .map(c -> c.getProtectionDomain().getCodeSource().getLocation())
                 .toList();
         JavaClasses all = new ClassFileImporter().importUrls(places);

@@ -1,0 +1,45 @@
+package dev.dalang.bench;
+
+import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Kernels;
+import dev.dalang.engine.kernel.MemoryBandwidth;
+import dev.dalang.engine.kernel.ProductPeak;
+
+/** What this machine can do at best, measured in the process of the benchmark that it stands beside. */
+public final class Roofline {
+
+    /** About a second each. */
+    static final int READINGS = 10;
+
+    private Roofline() {}
+
+    /** Bytes a second from memory, or not a number where machine code cannot run. */
+    static double memory(int threads) {
+        return MemoryBandwidth.read(threads, READINGS).orElse(Double.NaN);
+    }
+
+    /** Multiplications and additions of F32 a second in vector registers, or not a number. */
+    static double floats(int threads) {
+        return ProductPeak.ofFloats(threads, READINGS).orElse(Double.NaN);
+    }
+
+    /** Multiplications and additions of BF16 a second in tile registers, or not a number where there are none. */
+    static double tiles(int threads) {
+        return ProductPeak.ofTiles(threads, READINGS).orElse(Double.NaN);
+    }
+
+    /** The peak of what a tier computes prompts with: tiles where it has them. */
+    static double products(Kernels kernels, int threads) {
+        return kernels.phasesAgree() ? floats(threads) : tiles(threads);
+    }
+
+    /** The tier of that name. */
+    static Kernels kernels(String tier) {
+        return KernelTier.named(tier);
+    }
+
+    /** That many, or all of the machine for 0. */
+    static int threads(int wanted) {
+        return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
+    }
+}
