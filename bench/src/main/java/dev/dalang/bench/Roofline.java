@@ -11,11 +11,14 @@ public final class Roofline {
     /** About a second each. */
     static final int READINGS = 10;
 
+    /** Larger than a program's share of the caches, as are the sets of weights that it stands beside; in bytes. */
+    private static final long READ = 512L << 20;
+
     private Roofline() {}
 
     /** Bytes a second from memory, or not a number where machine code cannot run. */
     static double memory(int threads) {
-        return MemoryBandwidth.read(threads, READINGS).orElse(Double.NaN);
+        return MemoryBandwidth.read(READ, threads, READINGS).orElse(Double.NaN);
     }
 
     /** Multiplications and additions of F32 a second in vector registers, or not a number. */
