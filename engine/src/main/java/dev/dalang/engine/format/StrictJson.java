@@ -12,6 +12,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -54,9 +55,10 @@ public final class StrictJson {
         } catch (CharacterCodingException e) {
             problem = "is not UTF-8";
         } catch (JacksonException e) {
-            problem = "is not sound JSON: "
-                    + e.getOriginalMessage() + " (at character "
-                    + e.getLocation().getCharOffset() + ")";
+            // Where a limit is exceeded, the nesting's among them, the parser does not say at which place.
+            TokenStreamLocation at = e.getLocation();
+            String where = at == null ? "" : " (at character " + at.getCharOffset() + ")";
+            problem = "is not sound JSON: " + e.getOriginalMessage() + where;
         }
         throw ModelFile.bad(file, null, what + " " + problem);
     }

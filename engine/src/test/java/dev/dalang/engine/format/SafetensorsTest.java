@@ -196,6 +196,16 @@ class SafetensorsTest {
     }
 
     @Test
+    void refusesNestingWithoutEnd() throws IOException {
+        String header = "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"other\":" + "[".repeat(90) + "]".repeat(90) + "}}";
+        ByteBuffer file = ByteBuffer.allocate(8 + header.length()).order(ByteOrder.LITTLE_ENDIAN);
+        file.putLong(header.length()).put(header.getBytes(StandardCharsets.UTF_8));
+        Path path = folder.resolve("deep.safetensors");
+        Files.write(path, file.array());
+        assertRefused(path, "is not sound JSON");
+    }
+
+    @Test
     void keepsMessagesOnOneLine() throws IOException {
         byte[] header = "{\"a\\nb\":1}".getBytes(StandardCharsets.UTF_8);
         ByteBuffer b = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
