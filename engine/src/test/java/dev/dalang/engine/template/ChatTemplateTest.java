@@ -311,8 +311,8 @@ class ChatTemplateTest {
 
     @Test
     void theRefusalOfATemplateNamesTheConversation() {
-        assertThatThrownBy(() -> render(
-                        shared("google-gemma-2-2b-it.jinja"), request(Message.assistant("a"), Message.user("b"))))
+        var template = shared("google-gemma-2-2b-it.jinja");
+        assertThatThrownBy(() -> render(template, request(Message.assistant("a"), Message.user("b"))))
                 .isInstanceOfSatisfying(DalangException.class, e -> {
                     assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class);
                     assertThat(e.getMessage()).contains("alternate");

@@ -35,6 +35,7 @@ class HostileModelsTest {
 
     @Test
     void aTemplateThatTriesToEscapeIsRefused() {
+        Shared.require("external/hostile-files");
         assertThatThrownBy(() -> chat("m_chat_template_escape.gguf"))
                 .isInstanceOfSatisfying(
                         DalangException.class,
