@@ -5,7 +5,9 @@ module dev.dalang.cli {
     requires dev.dalang.engine;
     requires dev.dalang.hub;
     requires dev.dalang.ledger;
+    requires dev.dalang.mini;
     requires dev.dalang.net;
+    requires dev.dalang.train;
     requires static org.jspecify;
     requires info.picocli;
     requires org.jline.reader;

@@ -28,7 +28,16 @@ record Arrows(String root, List<Room> rooms) {
             "hub.store",
             "hub.trust",
             "ledger",
+            "mini",
             "net",
+            "train.chat",
+            "train.data",
+            "train.graph",
+            "train.loop",
+            "train.recipe",
+            "train.report",
+            "train.tokenizer",
+            "train.tune",
             "engine.adapter",
             "engine.arch",
             "engine.assembler",
@@ -86,6 +95,24 @@ record Arrows(String root, List<Room> rooms) {
             hub("licence", "engine.format", "hub.catalogue", "hub.json", "ledger"),
             hub("fit", "engine.format", "hub.catalogue", "hub.json"),
             hub("trust", "engine.format", "hub.catalogue"),
+            train("graph"),
+            train("tokenizer"),
+            train("data", "train.graph"),
+            train("chat", "train.data", "train.graph"),
+            train("loop", "train.data", "train.graph"),
+            train("report", "train.loop"),
+            train("recipe", "train.chat", "train.data", "train.graph", "train.loop", "train.tokenizer"),
+            train("tune", "train.chat", "train.data", "train.graph", "train.loop", "train.report"),
+            train(
+                    "",
+                    "train.chat",
+                    "train.data",
+                    "train.graph",
+                    "train.loop",
+                    "train.recipe",
+                    "train.report",
+                    "train.tokenizer",
+                    "train.tune").named("mini"),
             new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
             new Room("cli", EVERYTHING, Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management")));
 
@@ -94,12 +121,24 @@ record Arrows(String root, List<Room> rooms) {
             Set.of("java.util.logging", "org.slf4j", "java.sql", "java.net.http", "sun.misc");
 
     /** @param name package below the root; {@code rooms} and {@code libraries} (package prefixes) it may lean on */
-    record Room(String name, Set<String> rooms, Set<String> libraries) {}
+    record Room(String name, Set<String> rooms, Set<String> libraries) {
+        Room named(String other) {
+            return new Room(other, rooms, libraries);
+        }
+    }
 
     private static Room engine(String name, String... rooms) {
         Set<String> may = new HashSet<>(Set.of(rooms));
         may.add("api");
         return new Room("engine." + name, may, Set.of(ENGINE_LIBRARY));
+    }
+
+    /** Whatever trains may use the whole engine. */
+    private static Room train(String name, String... rooms) {
+        Set<String> may = new HashSet<>(Set.of(rooms));
+        may.add("api");
+        for (String room : EVERYTHING) if (room.startsWith("engine.")) may.add(room);
+        return new Room("train." + name, may, Set.of(ENGINE_LIBRARY, "jdk.incubator.vector"));
     }
 
     private static Room hub(String name, String... rooms) {

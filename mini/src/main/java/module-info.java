@@ -1,0 +1,8 @@
+/** The built-in model, and what it is trained on. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.mini {
+    requires transitive dev.dalang.engine;
+    requires dev.dalang.train;
+    requires static org.jspecify;
+    requires tools.jackson.core;
+}

@@ -1,0 +1,10 @@
+/** Training from scratch and fine-tuning, on the engine's arithmetic. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.train {
+    requires transitive dev.dalang.api;
+    requires transitive dev.dalang.engine;
+    requires static org.jspecify;
+    requires tools.jackson.core;
+
+    exports dev.dalang.train.graph;
+}
