@@ -31,7 +31,9 @@ public final class Scratch {
         /** Weights in the form that tile registers read. */
         PANEL,
         /** Sums of products in tiles. */
-        SUMS_OF_TILES
+        SUMS_OF_TILES,
+        /** What a kernel that uses tiles passes through memory. */
+        TILES
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);
