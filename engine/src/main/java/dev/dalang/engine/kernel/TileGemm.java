@@ -51,73 +51,15 @@ final class TileGemm extends BandedGemm {
         return "native: BF16 in tile registers, sums in F32";
     }
 
-    /** Who does the work. */
-    private interface Workers {
-        int threads();
-
-        Scratch scratch(int worker);
-
-        void forEach(int count, Team.Task task);
-    }
-
-    private record All(Compute compute) implements Workers {
-        @Override
-        public int threads() {
-            return compute.threads();
-        }
-
-        @Override
-        public Scratch scratch(int worker) {
-            return compute.scratch(worker);
-        }
-
-        @Override
-        public void forEach(int count, Team.Task task) {
-            compute.forEach(count, task);
-        }
-    }
-
-    private record One(Scratch scratch) implements Workers {
-        @Override
-        public int threads() {
-            return 1;
-        }
-
-        @Override
-        public Scratch scratch(int worker) {
-            return scratch;
-        }
-
-        @Override
-        public void forEach(int count, Team.Task task) {
-            for (int i = 0; i < count; i++) task.run(i, 0);
-        }
-    }
-
     @Override
-    public void multiply(Compute compute, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        multiply(new All(compute), a, b, out, add);
-    }
-
-    @Override
-    public void multiply(Scratch scratch, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        multiply(new One(scratch), a, b, out, add);
-    }
-
-    private void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        FloatMatrix.check(a, b, out);
-        if (out.rows() == 0 || out.columns() == 0) return;
-        if (a.columns() == 0) {
-            if (!add) out.clear();
-            return;
-        }
+    void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
         for (int n = 0; n < out.columns(); n += WIDTH) {
             int columns = Math.min(WIDTH, out.columns() - n);
             FloatMatrix part = out.columns(n, columns);
             for (int k = 0; k < a.columns(); k += DEPTH) {
                 int depth = Math.min(DEPTH, a.columns() - k);
                 FloatMatrix second = b.rows(k, depth).columns(n, columns).transpose();
-                FactorStrips strips = FactorStrips.allocate(columns, depth, TILES, team.scratch(0), Scratch.Use.PANEL);
+                FactorStrips strips = FactorStrips.allocate(columns, depth, TILES, team.scratch(0), Scratch.Use.SECOND);
                 team.forEach(
                         strips.parts(second),
                         (p, worker) -> strips.pack(second, true, p, machine, team.scratch(worker)));
@@ -161,7 +103,7 @@ final class TileGemm extends BandedGemm {
             this.b = b;
             this.out = out;
             this.add = add;
-            this.a = FactorStrips.allocate(rows.rows(), b.depth(), TILES, scratch, Scratch.Use.ACTIVATIONS);
+            this.a = FactorStrips.allocate(rows.rows(), b.depth(), TILES, scratch, Scratch.Use.FIRST);
             for (int p = 0; p < a.parts(rows); p++) a.pack(rows, false, p, machine, scratch);
             this.words = scratch.floats(Scratch.Use.ARGUMENTS, WORDS_BYTES / 4).address(0);
             this.configuration = words + WORDS_BYTES - TileKernel.CONFIGURATION_BYTES;
