@@ -51,7 +51,8 @@ public class TrainingProducts extends Suite {
     private double roofline;
 
     /** A layer's matrices, and what multiplies them. */
-    record Layer(Compute compute, Gemm gemm, FloatMatrix x, FloatMatrix w, FloatMatrix y, FloatMatrix dx, FloatMatrix dw)
+    record Layer(
+            Compute compute, Gemm gemm, FloatMatrix x, FloatMatrix w, FloatMatrix y, FloatMatrix dx, FloatMatrix dw)
             implements AutoCloseable {
 
         static Layer of(Kernels kernels, int threads, int tokens, int in, int out) {
