@@ -33,7 +33,13 @@ public final class Scratch {
         /** Sums of products in tiles. */
         SUMS_OF_TILES,
         /** What a kernel that uses tiles passes through memory. */
-        TILES
+        TILES,
+        /** The first factor of a product, or some of its rows, in the order of the sum. */
+        FIRST,
+        /** Likewise the second one. */
+        SECOND,
+        /** Some rows of a frozen matrix as floats, shared by the team. */
+        BAND
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);
