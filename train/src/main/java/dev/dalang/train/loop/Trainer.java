@@ -79,7 +79,8 @@ public final class Trainer implements AutoCloseable {
             @Nullable Path checkpoints) {
         if (settings.patience() > 0 && (validation == null || checkpoints == null)) {
             throw DalangException.invalidRequest(
-                    "patience needs validation data, and a folder for checkpoints to go back to the best one", "patience");
+                    "patience needs validation data, and a folder for checkpoints to go back to the best one",
+                    "patience");
         }
         this.network = network;
         this.train = train;
@@ -89,9 +90,8 @@ public final class Trainer implements AutoCloseable {
         this.folder = checkpoints;
         List<Parameter> parameters = network.parameters();
         optimizer = new AdamW(compute, parameters, settings.optimizer(), arena);
-        average = settings.averaging() == 0
-                ? null
-                : new WeightAverage(compute, parameters, settings.averaging(), arena);
+        average =
+                settings.averaging() == 0 ? null : new WeightAverage(compute, parameters, settings.averaging(), arena);
         tensors = new Checkpoints.Tensors(
                 parameters, optimizer.means(), optimizer.squares(), average == null ? null : average.averages());
         identity = new LinkedHashMap<>(settings.identity());

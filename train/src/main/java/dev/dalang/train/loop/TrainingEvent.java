@@ -19,7 +19,11 @@ public sealed interface TrainingEvent {
      * @param parameters numbers that learn
      * @param checkpoint what it goes on from, or null
      */
-    record Started(long step, long steps, long parameters, @Nullable Path checkpoint) implements TrainingEvent {}
+    record Started(
+            long step,
+            long steps,
+            long parameters,
+            @Nullable Path checkpoint) implements TrainingEvent {}
 
     /**
      * The weights have changed.

@@ -108,7 +108,8 @@ class PackedSourceTest {
     @Test
     void partsComeAsOftenAsTheirWeightsSay() {
         Documents often = Documents.of(List.of(Document.of(1, 2), Document.of(1, 3)));
-        Documents seldom = Documents.of(List.of(Document.of(5, 6), Document.of(5, 7), Document.of(5, 8), Document.of(5, 9)));
+        Documents seldom =
+                Documents.of(List.of(Document.of(5, 6), Document.of(5, 7), Document.of(5, 8), Document.of(5, 9)));
         PackedSource source = PackedSource.shuffled(
                 List.of(new Part(often, 3), new Part(seldom, 0.5)), 4, 4, LongDocuments.REFUSE, 1);
         for (int twoRounds = 0; twoRounds < 3; twoRounds++) {
@@ -118,8 +119,18 @@ class PackedSourceTest {
             }
             assertThat(pairs)
                     .isEqualTo(Map.of(
-                            List.of(1, 2), 6, List.of(1, 3), 6, List.of(5, 6), 1, List.of(5, 7), 1, List.of(5, 8), 1,
-                            List.of(5, 9), 1));
+                            List.of(1, 2),
+                            6,
+                            List.of(1, 3),
+                            6,
+                            List.of(5, 6),
+                            1,
+                            List.of(5, 7),
+                            1,
+                            List.of(5, 8),
+                            1,
+                            List.of(5, 9),
+                            1));
         }
     }
 
@@ -136,7 +147,8 @@ class PackedSourceTest {
 
     @Test
     void longDocumentsAreCounted() {
-        Documents docs = Documents.of(List.of(Document.of(1, 2, 3, 4, 5, 6, 7, 8), Document.of(9, 10), Document.of(11)));
+        Documents docs =
+                Documents.of(List.of(Document.of(1, 2, 3, 4, 5, 6, 7, 8), Document.of(9, 10), Document.of(11)));
         List<Part> parts = List.of(new Part(docs, 1));
         assertThatThrownBy(() -> PackedSource.shuffled(parts, 3, 6, LongDocuments.REFUSE, 1))
                 .isInstanceOf(DalangException.class)

@@ -30,7 +30,8 @@ class TextsTest {
         assertThat(new TextCut.Lines().cut("a\n\n b \r\nc")).containsExactly("a", "b", "c");
         assertThat(new TextCut.Separator("##").cut("a##b####c")).containsExactly("a", "b", "c");
         assertThat(new TextCut.Paragraphs(1).cut(text)).containsExactly("One.\nStill one.", "Two.", "Three is longer.");
-        assertThat(new TextCut.Paragraphs(21).cut(text)).containsExactly("One.\nStill one.\n\nTwo.", "Three is longer.");
+        assertThat(new TextCut.Paragraphs(21).cut(text))
+                .containsExactly("One.\nStill one.\n\nTwo.", "Three is longer.");
         assertThat(new TextCut.Paragraphs(1000).cut(text)).hasSize(1);
         assertThat(new TextCut.Paragraphs(10).cut(" \n\n ")).isEmpty();
     }
@@ -61,7 +62,9 @@ class TextsTest {
         assertThat(other.validation().count()).isGreaterThanOrEqualTo(2);
         assertThat(Split.of(Documents.of(documents), 0).validation().count()).isZero();
         assertThat(Split.of(Documents.of(documents), 1).train().count()).isZero();
-        long texts = documents.stream().filter(d -> Split.isHeldOut(d.tokens()[0] + "x", 0.5)).count();
+        long texts = documents.stream()
+                .filter(d -> Split.isHeldOut(d.tokens()[0] + "x", 0.5))
+                .count();
         assertThat(texts).isBetween(900L, 1100L);
     }
 
@@ -88,7 +91,8 @@ class TextsTest {
                     assertThat(read.vocabulary()).isEqualTo(vocabulary);
                     assertThat(read.tokens()).isEqualTo(documents.tokens());
                     assertThat(read.count()).isEqualTo(documents.count());
-                    for (int i = 0; i < read.count(); i++) assertThat(read.get(i)).isEqualTo(documents.get(i));
+                    for (int i = 0; i < read.count(); i++)
+                        assertThat(read.get(i)).isEqualTo(documents.get(i));
                 }
             }
         }

@@ -73,7 +73,8 @@ class AdamWTest {
                         v.get(k)[i] = 0.95 * v.get(k)[i] + 0.05 * g * g;
                         double mean = m.get(k)[i] / (1 - Math.pow(0.9, t));
                         double square = v.get(k)[i] / (1 - Math.pow(0.95, t));
-                        w.get(k)[i] -= rate * (mean / (Math.sqrt(square) + 1e-8) + (p.decays() ? 0.1 : 0) * w.get(k)[i]);
+                        w.get(k)[i] -=
+                                rate * (mean / (Math.sqrt(square) + 1e-8) + (p.decays() ? 0.1 : 0) * w.get(k)[i]);
                     }
                 }
                 assertThat(adam.gradientNorm()).isCloseTo(Math.sqrt(squares), Offset.offset(1e-5 * Math.sqrt(squares)));

@@ -17,7 +17,8 @@ class DivergenceWatchTest {
     @Test
     void aFallingLossIsWell() {
         DivergenceWatch watch = after();
-        for (int i = 0; i < 1000; i++) assertThat(watch.diverged(8 * Math.exp(-i / 100.0) + 0.3 * (i % 3))).isFalse();
+        for (int i = 0; i < 1000; i++)
+            assertThat(watch.diverged(8 * Math.exp(-i / 100.0) + 0.3 * (i % 3))).isFalse();
     }
 
     @Test

@@ -57,10 +57,12 @@ class ResumeTest {
         Toy.Result last = Toy.run(SETTINGS, folder, true);
         assertThat(last.ended().ending()).isEqualTo(Ending.FINISHED);
         assertThat(last.weights()).isEqualTo(whole.weights());
-        assertThat(last.events(TrainingEvent.Step.class).getLast().tokens()).isEqualTo(whole.ended().tokens());
+        assertThat(last.events(TrainingEvent.Step.class).getLast().tokens())
+                .isEqualTo(whole.ended().tokens());
         assertThat(last.ended().validation()).isEqualTo(whole.ended().validation());
         assertThat(last.ended().loss()).isEqualTo(whole.ended().loss());
-        assertThat(last.ended().effort().time()).isGreaterThan(fourth.ended().effort().time());
+        assertThat(last.ended().effort().time())
+                .isGreaterThan(fourth.ended().effort().time());
         // Once more from the end is the end.
         Toy.Result again = Toy.run(SETTINGS, folder, true);
         assertThat(again.events(TrainingEvent.Step.class)).isEmpty();
@@ -129,11 +131,11 @@ class ResumeTest {
         Files.write(weights, java.util.Arrays.copyOf(sound, sound.length - 1));
         assertThatThrownBy(() -> Toy.run(SETTINGS, folder, true))
                 .isInstanceOfSatisfying(
-                        DalangException.class,
-                        e -> assertThat(e.failure()).isInstanceOf(Failure.BadModelFile.class));
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.BadModelFile.class));
         Files.write(weights, sound);
         Path state = folder.resolve("step-00000020/state.json");
-        for (String text : List.of("", "{}", "[]", "{\"step\":-1}", "{\"step\":[]}", "{\"identity\":3}", "{\"losses\":{}}")) {
+        for (String text :
+                List.of("", "{}", "[]", "{\"step\":-1}", "{\"step\":[]}", "{\"identity\":3}", "{\"losses\":{}}")) {
             Files.writeString(state, text);
             assertThatThrownBy(() -> Toy.run(SETTINGS, folder, true)).as(text).isInstanceOf(DalangException.class);
         }
@@ -158,7 +160,8 @@ class ResumeTest {
                         OptionalDouble.of(17.5)));
         Map<String, String> identity = Map.of("a \"b\"", "c\n");
         assertThat(RunState.parse(state.toJson(identity), "x")).isEqualTo(new RunState.Identified(state, identity));
-        assertThat(RunState.parse(RunState.BEGINNING.toJson(Map.of()), "x").state()).isEqualTo(RunState.BEGINNING);
+        assertThat(RunState.parse(RunState.BEGINNING.toJson(Map.of()), "x").state())
+                .isEqualTo(RunState.BEGINNING);
     }
 
     @Test

@@ -15,7 +15,9 @@ class ScheduleTest {
     @Test
     void warmsUp() {
         for (Schedule s : new Schedule[] {
-            new Schedule.Constant(0.5, 10), new Schedule.Cosine(0.5, 10, 0.1), new Schedule.WarmupStableDecay(0.5, 10, 20, 0)
+            new Schedule.Constant(0.5, 10),
+            new Schedule.Cosine(0.5, 10, 0.1),
+            new Schedule.WarmupStableDecay(0.5, 10, 20, 0)
         }) {
             assertThat(s.rate(0, 100)).isCloseTo(0.05, EXACT);
             assertThat(s.rate(4, 100)).isCloseTo(0.25, EXACT);
@@ -60,8 +62,10 @@ class ScheduleTest {
         assertThatThrownBy(() -> new Schedule.Cosine(1, -1, 0)).hasMessageStartingWith("warmup");
         assertThatThrownBy(() -> new Schedule.Cosine(1, 1, 2)).hasMessageStartingWith("floor");
         assertThatThrownBy(() -> new Schedule.WarmupStableDecay(1, 1, 0, 0)).hasMessageStartingWith("decay");
-        assertThatThrownBy(() -> TrainingSettings.usual(5, new Schedule.Constant(1, 6))).hasMessageStartingWith("warmup");
-        assertThatThrownBy(() -> TrainingSettings.usual(0, new Schedule.Constant(1, 0))).hasMessageStartingWith("steps");
+        assertThatThrownBy(() -> TrainingSettings.usual(5, new Schedule.Constant(1, 6)))
+                .hasMessageStartingWith("warmup");
+        assertThatThrownBy(() -> TrainingSettings.usual(0, new Schedule.Constant(1, 0)))
+                .hasMessageStartingWith("steps");
         assertThatThrownBy(() -> new OptimizerSettings(1, 0, 1e-8, 0)).hasMessageStartingWith("beta1");
     }
 }

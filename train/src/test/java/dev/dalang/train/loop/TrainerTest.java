@@ -90,12 +90,15 @@ class TrainerTest {
     void everythingIsTold() {
         Toy.Result r = Toy.run(Toy.busySettings(60, 20), folder, false);
         List<TrainingEvent.Step> steps = r.events(TrainingEvent.Step.class);
-        assertThat(steps).extracting(TrainingEvent.Step::step).isEqualTo(LongStream.rangeClosed(1, 60).boxed().toList());
+        assertThat(steps)
+                .extracting(TrainingEvent.Step::step)
+                .isEqualTo(LongStream.rangeClosed(1, 60).boxed().toList());
         for (TrainingEvent.Step s : steps) {
             assertThat(s.rate()).isEqualTo(Toy.SCHEDULE.rate(s.step() - 1, 60));
             assertThat(s.rounds()).isEqualTo(Toy.train(7).rounds(2 * s.step()));
         }
-        long tokens = LongStream.range(0, 120).map(i -> Toy.train(7).batch(i).count()).sum();
+        long tokens =
+                LongStream.range(0, 120).map(i -> Toy.train(7).batch(i).count()).sum();
         assertThat(steps.getLast().tokens()).isEqualTo(tokens);
         assertThat(r.events(TrainingEvent.Validated.class))
                 .extracting(TrainingEvent.Validated::step)
@@ -145,14 +148,16 @@ class TrainerTest {
             TrainingSettings s = with(1, 1, clip, 0, 0);
             try (TwoLayers network = new TwoLayers(31, 8, 3);
                     Compute compute = new Compute(KernelTier.named("scalar"), 1);
-                    Trainer trainer = new Trainer(network, compute, batches(weak), null, s, e -> {}, folder.resolve(clip + "x"))) {
+                    Trainer trainer = new Trainer(
+                            network, compute, batches(weak), null, s, e -> {}, folder.resolve(clip + "x"))) {
                 trainer.run(Cancellation.NONE);
                 double[] squares = {0};
                 try (var file = dev.dalang.engine.format.Safetensors.open(
                         folder.resolve(clip + "x/step-00000001/optimizer.safetensors"))) {
                     file.tensors().forEach((name, t) -> {
                         if (!name.startsWith("mean.")) return;
-                        float[] m = dev.dalang.engine.kernel.Floats.of(file.data(t)).toArray();
+                        float[] m =
+                                dev.dalang.engine.kernel.Floats.of(file.data(t)).toArray();
                         for (float x : m) squares[0] += x * x;
                     });
                 }
@@ -174,8 +179,8 @@ class TrainerTest {
         TrainingEvent.Ended ended;
         try (TwoLayers network = new TwoLayers(31, 8, 3);
                 Compute compute = new Compute(KernelTier.named("scalar"), 1);
-                Trainer trainer = new Trainer(
-                        network, compute, batches(learnt), batches(measured), s, events::add, folder)) {
+                Trainer trainer =
+                        new Trainer(network, compute, batches(learnt), batches(measured), s, events::add, folder)) {
             ended = trainer.run(Cancellation.NONE);
             weights = network.weights();
             assertThat(network.loss(measured) / 4).isCloseTo(ended.validation(), Offset.offset(1e-6));
@@ -196,7 +201,8 @@ class TrainerTest {
     }
 
     /** The toy network with losses of its own. */
-    private record Astray(TwoLayers inner, java.util.function.IntToDoubleFunction loss, int[] calls) implements Network {
+    private record Astray(TwoLayers inner, java.util.function.IntToDoubleFunction loss, int[] calls)
+            implements Network {
         @Override
         public List<Parameter> parameters() {
             return inner.parameters();
@@ -280,6 +286,7 @@ class TrainerTest {
         assertThatThrownBy(() -> Toy.run(Toy.busySettings(10, 5), folder, false))
                 .hasMessageContaining("holds checkpoints of an earlier run, up to step-00000010");
         assertThat(folder.resolve("step-00000010/weights.safetensors")).exists();
-        assertThat(Files.list(folder).filter(f -> f.getFileName().toString().contains("part"))).isEmpty();
+        assertThat(Files.list(folder).filter(f -> f.getFileName().toString().contains("part")))
+                .isEmpty();
     }
 }

@@ -18,7 +18,7 @@ final class TrainingChild {
     static final TrainingSettings SETTINGS = Toy.busySettings(200, 7);
 
     /** Wide enough that the moments, and not only the weights, take a while to write. */
-    static final int WIDTH = 200;
+    static final int WIDTH = 100;
 
     private TrainingChild() {}
 
@@ -29,6 +29,7 @@ final class TrainingChild {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
                 "-Xmx256m",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
@@ -54,8 +55,8 @@ final class TrainingChild {
     static float[] run(Path folder, TrainingListener listener) {
         try (TwoLayers network = new TwoLayers(Toy.VOCABULARY, WIDTH, 3);
                 Compute compute = new Compute(KernelTier.named("scalar"), 2);
-                Trainer trainer = new Trainer(
-                        network, compute, Toy.train(7), Toy.validation(), SETTINGS, listener, folder)) {
+                Trainer trainer =
+                        new Trainer(network, compute, Toy.train(7), Toy.validation(), SETTINGS, listener, folder)) {
             Path latest = Checkpoints.latest(folder);
             if (latest != null) trainer.resume(latest);
             trainer.run(Cancellation.NONE);
