@@ -345,17 +345,21 @@ public final class Trainer implements AutoCloseable {
         long has = step;
         double measured = lastValidation;
         switch (ending) {
-            case EARLY -> {
+            case FINISHED, EARLY -> {
                 save(checkpoints);
-                back = folder == null ? null : Checkpoints.of(folder, bestStep);
-                has = back == null ? step : bestStep;
-                measured = best;
+                if (settings.patience() > 0 && folder != null && bestStep != step) {
+                    back = Checkpoints.of(folder, bestStep);
+                    if (back != null) {
+                        has = bestStep;
+                        measured = best;
+                    }
+                }
             }
             case DIVERGED -> {
                 back = saved;
                 if (back != null) has = savedStep;
             }
-            case FINISHED, CANCELLED -> save(checkpoints);
+            case CANCELLED -> save(checkpoints);
         }
         if (back != null) Checkpoints.loadWeights(back, tensors.parameters());
         else if (average != null) average.swap();

@@ -200,6 +200,29 @@ class TrainerTest {
         assertThatThrownBy(() -> Toy.run(s, null, false)).hasMessageStartingWith("patience needs");
     }
 
+    @Test
+    void aRunToTheEndGoesBackToItsBestWeightsToo() {
+        Batch learnt = batch(new int[] {1, 2, 3}, new int[] {4, 5, 6});
+        Batch measured = batch(new int[] {1, 2, 3, 9}, new int[] {4, 7, 8, 4});
+        List<TrainingEvent> events = new java.util.ArrayList<>();
+        try (TwoLayers network = new TwoLayers(31, 8, 3);
+                Compute compute = new Compute(KernelTier.named("scalar"), 1);
+                Trainer trainer = new Trainer(
+                        network,
+                        compute,
+                        batches(learnt),
+                        batches(measured),
+                        with(60, 1, 1, 1000, 0),
+                        events::add,
+                        folder)) {
+            TrainingEvent.Ended ended = trainer.run(Cancellation.NONE);
+            assertThat(ended.ending()).isEqualTo(Ending.FINISHED);
+            assertThat(ended.step()).isLessThan(60);
+            assertThat(network.loss(measured) / 4).isCloseTo(ended.validation(), Offset.offset(1e-6));
+        }
+        assertThat(Checkpoints.latest(folder)).hasFileName("step-00000060");
+    }
+
     /** The toy network with losses of its own. */
     private record Astray(TwoLayers inner, java.util.function.IntToDoubleFunction loss, int[] calls)
             implements Network {
