@@ -4,7 +4,11 @@ module dev.dalang.train {
     requires transitive dev.dalang.api;
     requires transitive dev.dalang.engine;
     requires static org.jspecify;
+    requires org.tomlj;
     requires tools.jackson.core;
 
     exports dev.dalang.train.graph;
+    exports dev.dalang.train.recipe;
+
+    uses dev.dalang.train.recipe.CorpusGenerator;
 }
