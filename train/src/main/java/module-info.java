@@ -7,8 +7,12 @@ module dev.dalang.train {
     requires org.tomlj;
     requires tools.jackson.core;
 
+    exports dev.dalang.train.data;
+    exports dev.dalang.train.export;
     exports dev.dalang.train.graph;
+    exports dev.dalang.train.loop;
     exports dev.dalang.train.recipe;
+    exports dev.dalang.train.report;
 
     uses dev.dalang.train.recipe.CorpusGenerator;
 }
