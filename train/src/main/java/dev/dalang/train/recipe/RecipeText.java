@@ -35,7 +35,7 @@ final class RecipeText {
         return root;
     }
 
-    private static String text(Path file) {
+    static String text(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw DalangException.invalidRequest(file + " has over " + MAX_BYTES + " bytes and is no recipe", null);
