@@ -7,4 +7,5 @@ module dev.dalang.train {
     requires tools.jackson.core;
 
     exports dev.dalang.train.graph;
+    exports dev.dalang.train.tokenizer;
 }
