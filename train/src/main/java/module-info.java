@@ -4,8 +4,12 @@ module dev.dalang.train {
     requires transitive dev.dalang.api;
     requires transitive dev.dalang.engine;
     requires static org.jspecify;
+    requires org.tomlj;
     requires tools.jackson.core;
 
     exports dev.dalang.train.graph;
     exports dev.dalang.train.tokenizer;
+    exports dev.dalang.train.recipe;
+
+    uses dev.dalang.train.recipe.CorpusGenerator;
 }
