@@ -13,6 +13,7 @@ module dev.dalang.train {
     exports dev.dalang.train.loop;
     exports dev.dalang.train.recipe;
     exports dev.dalang.train.report;
+    exports dev.dalang.train.tokenizer;
 
     uses dev.dalang.train.recipe.CorpusGenerator;
 }
