@@ -6,5 +6,7 @@ module dev.dalang.train {
     requires static org.jspecify;
     requires tools.jackson.core;
 
+    exports dev.dalang.train.data;
     exports dev.dalang.train.graph;
+    exports dev.dalang.train.loop;
 }
