@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Dtype;
 import dev.dalang.engine.format.Quantization;
 import dev.dalang.train.data.LongDocuments;
+import dev.dalang.train.data.TextCut;
 import dev.dalang.train.export.About;
 import dev.dalang.train.loop.OptimizerSettings;
 import dev.dalang.train.tokenizer.VocabularySettings;
@@ -98,18 +99,6 @@ public record Recipe(
         GENERATOR
     }
 
-    /** How the text of a file becomes documents. */
-    public enum Cut {
-        /** The file is one. */
-        FILE,
-        /** Each line is one. */
-        LINES,
-        /** Each paragraph is one: what stands between empty lines. */
-        PARAGRAPHS,
-        /** Paragraphs are put together to documents that fill the context. */
-        CONTEXT
-    }
-
     /**
      * One source of data.
      *
@@ -136,7 +125,7 @@ public record Recipe(
             List<String> files,
             int skipLines,
             @Nullable String skipUntil,
-            Cut cut,
+            TextCut cut,
             String generator,
             Map<String, String> options,
             long seed) {
