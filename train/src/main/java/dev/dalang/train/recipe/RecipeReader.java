@@ -6,6 +6,7 @@ import dev.dalang.engine.format.Quantization;
 import dev.dalang.train.data.LongDocuments;
 import dev.dalang.train.data.TextCut;
 import dev.dalang.train.export.About;
+import dev.dalang.train.graph.GraphSettings;
 import dev.dalang.train.loop.OptimizerSettings;
 import dev.dalang.train.recipe.Recipe.Kind;
 import dev.dalang.train.tokenizer.VocabularySettings;
@@ -232,7 +233,10 @@ final class RecipeReader {
                 t.integer("accumulation", 1, 1 << 16, 1),
                 t.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE, 1),
                 t.integer("threads", 0, 1024, 0),
-                t.flag("exact", false),
+                new GraphSettings(
+                        t.flag("exact", false),
+                        t.flag("checkpointing", false),
+                        t.integer("group", 1, 1 << 24, GraphSettings.DEFAULT.groupTokens())),
                 t.real("clip", 0, 1e6, 1),
                 t.real("averaging", 0, 0.999999, 0),
                 s.choice("kind", Recipe.ScheduleKind.class, Recipe.ScheduleKind.COSINE),

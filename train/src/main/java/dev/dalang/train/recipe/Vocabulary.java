@@ -32,6 +32,11 @@ record Vocabulary(Map<String, Metadata.Value> keys, @Nullable String json) {
         return Tokenizers.fromGguf(new Metadata(null, keys));
     }
 
+    /** How many ids there are. */
+    int size() {
+        return new Metadata(null, keys).strings(PREFIX + "tokens").length;
+    }
+
     /** Learned from the sources, or read from where the recipe says. */
     static Vocabulary of(Recipe recipe, List<RawSource> sources) {
         return switch (recipe.tokenizer()) {
