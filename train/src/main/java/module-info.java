@@ -7,9 +7,13 @@ module dev.dalang.train {
     requires org.tomlj;
     requires tools.jackson.core;
 
+    exports dev.dalang.train.data;
+    exports dev.dalang.train.export;
     exports dev.dalang.train.graph;
-    exports dev.dalang.train.tokenizer;
+    exports dev.dalang.train.loop;
     exports dev.dalang.train.recipe;
+    exports dev.dalang.train.report;
+    exports dev.dalang.train.tokenizer;
 
     uses dev.dalang.train.recipe.CorpusGenerator;
 }

@@ -14,6 +14,11 @@ public interface Network extends AutoCloseable {
      */
     double forwardBackward(Batch batch, float scale);
 
+    /** How many terms the sums of {@link #forwardBackward} and {@link #loss} have for a batch: what a mean divides by. */
+    default int terms(Batch batch) {
+        return batch.targetCount();
+    }
+
     /** The same sum without derivatives. */
     double loss(Batch batch);
 
