@@ -68,7 +68,7 @@ public final class TerminalCurve {
         double high = Double.NEGATIVE_INFINITY;
         double[] sums = new double[2 * width];
         int[] counts = new int[2 * width];
-        double span = Math.max(1, Math.max(last, steps[count - 1]));
+        double span = Math.max(1, Math.max((double) last, steps[count - 1]));
         for (int i = 0; i < count; i++) {
             int dot = (int) Math.min(2L * width - 1, (long) (steps[i] / span * 2 * width));
             sums[dot] += values[i];
