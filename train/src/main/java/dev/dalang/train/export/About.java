@@ -30,7 +30,7 @@ public record About(
     }
 
     /** The keys {@code general.*} of a GGUF file. */
-    Map<String, String> general() {
+    public Map<String, String> general() {
         Map<String, String> keys = new LinkedHashMap<>();
         keys.put("general.name", name);
         put(keys, "general.description", description);

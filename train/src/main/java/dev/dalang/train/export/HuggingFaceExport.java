@@ -61,11 +61,12 @@ public final class HuggingFaceExport {
     }
 
     /**
-     * Writes the model's files into a folder that exists; those of the tokenizer are not among them.
+     * Writes the model's files, and those of its tokenizer, into a folder that exists.
      *
+     * @param tokenizerJson the text of {@code tokenizer.json}
      * @throws DalangException (storage) if a file cannot be written
      */
-    public void write(Path folder) {
+    public void write(Path folder, String tokenizerJson) {
         SafetensorsWriter writer = new SafetensorsWriter().put("format", "pt");
         for (TensorInfo t : model.tensors().values()) {
             long[] shape = new long[t.rank()];
@@ -73,8 +74,10 @@ public final class HuggingFaceExport {
             writer.tensor(name(t), dtype, shape, data(t));
         }
         writer.write(folder.resolve("model.safetensors"));
-        write(folder.resolve("config.json"), config());
-        write(folder.resolve("generation_config.json"), generation());
+        put(folder.resolve("config.json"), JsonText.of(config()) + "\n");
+        put(folder.resolve("generation_config.json"), JsonText.of(generation()) + "\n");
+        put(folder.resolve("tokenizer.json"), tokenizerJson);
+        put(folder.resolve("tokenizer_config.json"), JsonText.of(tokenizer()) + "\n");
     }
 
     private String name(TensorInfo tensor) {
@@ -179,6 +182,23 @@ public final class HuggingFaceExport {
         return g;
     }
 
+    private Map<String, Object> tokenizer() {
+        Map<String, Object> t = new LinkedHashMap<>();
+        t.put("tokenizer_class", "PreTrainedTokenizerFast");
+        t.put("model_max_length", number("context_length"));
+        t.put("clean_up_tokenization_spaces", false);
+        String[] tokens = metadata.strings("tokenizer.ggml.tokens");
+        for (String role : List.of("bos", "eos", "unknown", "padding")) {
+            String key = "tokenizer.ggml." + role + "_token_id";
+            if (!metadata.has(key)) continue;
+            String name = role.equals("unknown") ? "unk" : role.equals("padding") ? "pad" : role;
+            t.put(name + "_token", tokens[metadata.integerIn(key, 0, tokens.length - 1)]);
+        }
+        String template = metadata.stringOrNull("tokenizer.chat_template");
+        if (template != null) t.put("chat_template", template);
+        return t;
+    }
+
     private void roles(Map<String, Object> fields) {
         role("bos", fields);
         List<Long> ends = new ArrayList<>();
@@ -197,9 +217,9 @@ public final class HuggingFaceExport {
         if (metadata.has(key)) fields.put(name + "_token_id", metadata.integer(key));
     }
 
-    static void write(Path file, Map<String, Object> fields) {
+    private static void put(Path file, String text) {
         try {
-            Files.writeString(file, JsonText.of(fields) + "\n");
+            Files.writeString(file, text);
         } catch (IOException e) {
             throw new DalangException(
                     new Failure.Storage(file + " cannot be written: " + e.getMessage(), file.toString()), e);

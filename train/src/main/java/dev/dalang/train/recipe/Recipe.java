@@ -4,8 +4,13 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Dtype;
 import dev.dalang.engine.format.Quantization;
 import dev.dalang.train.data.LongDocuments;
+import dev.dalang.train.data.TextCut;
 import dev.dalang.train.export.About;
+import dev.dalang.train.graph.GraphSettings;
+import dev.dalang.train.graph.Shape;
 import dev.dalang.train.loop.OptimizerSettings;
+import dev.dalang.train.loop.Schedule;
+import dev.dalang.train.loop.TrainingSettings;
 import dev.dalang.train.tokenizer.VocabularySettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,7 +83,24 @@ public record Recipe(
             int feedForward,
             double ropeBase,
             double normEpsilon,
-            boolean tied) {}
+            boolean tied) {
+
+        /** With its vocabulary. */
+        Shape with(int vocabulary) {
+            return new Shape(
+                    vocabulary,
+                    embedding,
+                    layers,
+                    heads,
+                    kvHeads,
+                    headSize,
+                    feedForward,
+                    context,
+                    tied,
+                    (float) ropeBase,
+                    (float) normEpsilon);
+        }
+    }
 
     /**
      * @param root folder that the sources' paths start from
@@ -96,18 +118,6 @@ public record Recipe(
         TEXT,
         CHAT,
         GENERATOR
-    }
-
-    /** How the text of a file becomes documents. */
-    public enum Cut {
-        /** The file is one. */
-        FILE,
-        /** Each line is one. */
-        LINES,
-        /** Each paragraph is one: what stands between empty lines. */
-        PARAGRAPHS,
-        /** Paragraphs are put together to documents that fill the context. */
-        CONTEXT
     }
 
     /**
@@ -136,7 +146,7 @@ public record Recipe(
             List<String> files,
             int skipLines,
             @Nullable String skipUntil,
-            Cut cut,
+            TextCut cut,
             String generator,
             Map<String, String> options,
             long seed) {
@@ -161,7 +171,7 @@ public record Recipe(
      * @param accumulation batches that make one step
      * @param seed of the first weights and of the order of the data
      * @param threads to compute on; 0 for one per core
-     * @param exact whether products are computed in 32 bits alone
+     * @param graph how the network computes
      */
     public record TrainingPlan(
             long steps,
@@ -170,7 +180,7 @@ public record Recipe(
             int accumulation,
             long seed,
             int threads,
-            boolean exact,
+            GraphSettings graph,
             double clip,
             double averaging,
             ScheduleKind schedule,
@@ -183,7 +193,35 @@ public record Recipe(
             int validationBatches,
             int patience,
             int checkpointEvery,
-            int keep) {}
+            int keep) {
+
+        /** For a run of so many steps. */
+        TrainingSettings settings(long all, int sampleEvery) {
+            long warm = Math.min(all, counted(warmup, all));
+            Schedule chosen = switch (schedule) {
+                case COSINE -> new Schedule.Cosine(rate, warm, floor);
+                case WSD -> new Schedule.WarmupStableDecay(rate, warm, Math.max(1, counted(decay, all)), floor);
+                case CONSTANT -> new Schedule.Constant(rate, warm);
+            };
+            return new TrainingSettings(
+                    all,
+                    accumulation,
+                    chosen,
+                    optimizer,
+                    clip,
+                    averaging,
+                    validateEvery,
+                    validationBatches,
+                    patience,
+                    sampleEvery,
+                    checkpointEvery,
+                    keep);
+        }
+
+        private static long counted(double stepsOrShare, long all) {
+            return Math.round(stepsOrShare < 1 ? stepsOrShare * all : stepsOrShare);
+        }
+    }
 
     /**
      * @param every steps between samples; 0 for none

@@ -4,9 +4,10 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Dtype;
 import dev.dalang.engine.format.Quantization;
 import dev.dalang.train.data.LongDocuments;
+import dev.dalang.train.data.TextCut;
 import dev.dalang.train.export.About;
+import dev.dalang.train.graph.GraphSettings;
 import dev.dalang.train.loop.OptimizerSettings;
-import dev.dalang.train.recipe.Recipe.Cut;
 import dev.dalang.train.recipe.Recipe.Kind;
 import dev.dalang.train.tokenizer.VocabularySettings;
 import java.nio.file.Files;
@@ -168,17 +169,37 @@ final class RecipeReader {
                 kind,
                 t.real("weight", 1e-3, 1000, 1),
                 t.real("held_out", 0, 0.5, heldOut),
-                t.choice("long", LongDocuments.class, text ? LongDocuments.SPLIT : LongDocuments.REFUSE),
+                kind == Kind.CHAT ? LongDocuments.REFUSE : t.choice("long", LongDocuments.class, LongDocuments.SPLIT),
                 t.text("licence", "not stated"),
                 files,
                 text ? t.integer("skip_lines", 0, 1 << 20, 0) : 0,
                 until,
-                text ? t.choice("cut", Cut.class, Cut.FILE) : Cut.FILE,
+                text ? cut(t) : new TextCut.Whole(),
                 kind == Kind.GENERATOR ? t.text("generator") : "",
                 kind == Kind.GENERATOR ? t.table("options").scalars() : Map.of(),
                 kind == Kind.GENERATOR ? t.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE, 1) : 0);
         t.finish();
         return source;
+    }
+
+    private enum Cut {
+        FILE,
+        LINES,
+        PARAGRAPHS,
+        SEPARATOR
+    }
+
+    private static TextCut cut(RecipeTable t) {
+        return switch (t.choice("cut", Cut.class, Cut.FILE)) {
+            case FILE -> new TextCut.Whole();
+            case LINES -> new TextCut.Lines();
+            case PARAGRAPHS -> new TextCut.Paragraphs(t.integer("characters", 1, 1 << 24, 2000));
+            case SEPARATOR -> {
+                String mark = t.text("separator");
+                if (mark.isEmpty()) throw t.bad("separator", "is empty");
+                yield new TextCut.Separator(mark);
+            }
+        };
     }
 
     private @Nullable Path template(RecipeTable t) {
@@ -212,7 +233,10 @@ final class RecipeReader {
                 t.integer("accumulation", 1, 1 << 16, 1),
                 t.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE, 1),
                 t.integer("threads", 0, 1024, 0),
-                t.flag("exact", false),
+                new GraphSettings(
+                        t.flag("exact", false),
+                        t.flag("checkpointing", false),
+                        t.integer("group", 1, 1 << 24, GraphSettings.DEFAULT.groupTokens())),
                 t.real("clip", 0, 1e6, 1),
                 t.real("averaging", 0, 0.999999, 0),
                 s.choice("kind", Recipe.ScheduleKind.class, Recipe.ScheduleKind.COSINE),
