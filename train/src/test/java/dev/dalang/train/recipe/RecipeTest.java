@@ -94,7 +94,7 @@ class RecipeTest {
         refused(
                 SMALL.replace("layers = 1", "layers = 1\ncontexts = 3"),
                 "small.toml line 10: shape.contexts is no key of a recipe; did you mean context?");
-        refused(SMALL + "[scheduler]\nrate = 1\n", "small.toml line 19: scheduler is no key of a recipe; did you mean");
+        refused(SMALL + "[scheduler]\nrate = 1\n", "small.toml line 20: scheduler is no key of a recipe; did you mean");
         refused(SMALL.replace("name = \"tales\"", "name = \"tales\"\nfile = \"x\""), "line 14: data.source.file is no key");
     }
 
@@ -125,7 +125,7 @@ class RecipeTest {
     @Test
     void whatIsNoTomlIsRefusedWithItsLine() {
         refused(SMALL.replace("layers = 1", "layers = "), "small.toml line 9: is not TOML: ");
-        refused(SMALL + "[shape]\n", "small.toml line 19: is not TOML: ");
+        refused(SMALL + "[shape]\n", "small.toml line 20: is not TOML: ");
     }
 
     @Test
