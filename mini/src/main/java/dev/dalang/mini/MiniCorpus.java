@@ -95,8 +95,8 @@ public final class MiniCorpus implements CorpusGenerator {
         Maker(Countries countries, WordLists words) {
             this.facts = new CountryTurns(book, countries);
             this.sums = new SumTurns(book, words);
-            this.refusals = new RefusalTurns(book, words, sums, countries);
             this.talk = new TalkTurns(book, words);
+            this.refusals = new RefusalTurns(book, words, sums, talk, countries);
         }
 
         List<Message> conversation(RandomGenerator random) {
