@@ -37,7 +37,7 @@ final class RefusalTurns {
     }
 
     Turn any(RandomGenerator random) {
-        if (Draw.chance(7, random)) return sums.beyond(random);
+        if (Draw.chance(12, random)) return sums.beyond(random);
         PhraseBook.Topic topic = topics.get(Draw.weighted(weights, random));
         String question = Asker.ask(topic.ask(random), slot -> fill(slot, random), random);
         return new Turn(question, book.topic("refuse.answers").answer(random), topic.name(), null);
