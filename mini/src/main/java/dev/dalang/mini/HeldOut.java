@@ -52,7 +52,8 @@ public final class HeldOut {
             questions.add(new Question("talk", text(tree, "ask"), accept, false));
         }
         for (String line : lines(folder.resolve("outside.txt"))) {
-            if (!line.startsWith("#")) questions.add(new Question(Question.OUTSIDE, line, List.of(), false));
+            if (line.startsWith("#")) continue;
+            questions.add(new Question(Question.OUTSIDE, line.replaceAll("[{}]", ""), List.of(), false));
         }
         return List.copyOf(questions);
     }
