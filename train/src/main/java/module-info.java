@@ -6,7 +6,9 @@ module dev.dalang.train {
     requires static org.jspecify;
     requires tools.jackson.core;
 
+    exports dev.dalang.train.chat;
     exports dev.dalang.train.data;
     exports dev.dalang.train.graph;
     exports dev.dalang.train.loop;
+    exports dev.dalang.train.tune;
 }
