@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -45,10 +46,14 @@ class ChatEncoderTest {
     private List<List<String>> shown = List.of();
 
     private Lessons lessons(String template, String line) throws IOException {
+        return lessons(template, line, 512);
+    }
+
+    private Lessons lessons(String template, String line, int context) throws IOException {
         Path data = Files.writeString(folder.resolve("data.jsonl"), line.replace("\n", " "));
         Path file = TinyChat.write(folder.resolve("model.gguf"), template, BlockType.F32);
         try (LocalModel model = LocalModel.open(file, LoadOptions.DEFAULT.withThreads(1))) {
-            ChatEncoder encoder = new ChatEncoder(model.prompts(), model.tokenizer(), 512, "tiny");
+            ChatEncoder encoder = new ChatEncoder(model.prompts(), model.tokenizer(), context, "tiny");
             Lessons lessons = Lessons.of(ChatData.read(data, null), encoder);
             shown = new ArrayList<>();
             for (Document d : lessons.documents()) shown.add(runs(d, model.tokenizer()));
@@ -60,7 +65,7 @@ class ChatEncoderTest {
         List<String> runs = new ArrayList<>();
         for (int from = d.asked().nextSetBit(0); from >= 0; ) {
             int to = d.asked().nextClearBit(from);
-            runs.add(tokenizer.decode(java.util.Arrays.copyOfRange(d.tokens(), from, to), true));
+            runs.add(tokenizer.decode(Arrays.copyOfRange(d.tokens(), from, to), true));
             from = d.asked().nextSetBit(to);
         }
         return runs;
@@ -151,10 +156,10 @@ class ChatEncoderTest {
     }
 
     @Test
-    void withoutATemplateTheWordsGoOn() throws IOException {
+    void withoutATemplateTheFormatOfTheVocabularyStandsIn() throws IOException {
         String line = """
                 {"instruction": "Once", "input": "", "output": "upon a time"}""";
-        assertThat(asked("", line)).containsExactly(List.of("\nupon a time<|im_end|>"));
+        assertThat(asked("", line)).containsExactly(List.of("upon a time<|im_end|>"));
     }
 
     @Test
@@ -164,7 +169,7 @@ class ChatEncoderTest {
         assertThat(shown).containsExactly(List.of("first<|im_end|>", "se<|im_end|>cond<|im_end|>"));
         // <|im_end|> is one token four times, and ten letters twice.
         int[] tokens = lessons.documents().getFirst().tokens();
-        assertThat(java.util.Arrays.stream(tokens).filter(t -> t == 258).count()).isEqualTo(4);
+        assertThat(Arrays.stream(tokens).filter(t -> t == 258).count()).isEqualTo(4);
     }
 
     @Test
@@ -183,7 +188,7 @@ class ChatEncoderTest {
         assertThat(pair.chosen().targets()).isEqualTo("a, of course".length() + 1);
         assertThat(pair.rejected().targets()).isEqualTo(2);
         int prompt = pair.rejected().count() - 2;
-        assertThat(pair.chosen().tokens()).startsWith(java.util.Arrays.copyOf(pair.rejected().tokens(), prompt));
+        assertThat(pair.chosen().tokens()).startsWith(Arrays.copyOf(pair.rejected().tokens(), prompt));
     }
 
     static Stream<Path> templates() throws IOException {
@@ -202,7 +207,7 @@ class ChatEncoderTest {
         String line = """
                 {"messages": [{"role": "user", "content": "zebra"}, {"role": "assistant", "content": "quince"},
                  {"role": "user", "content": "walrus"}, {"role": "assistant", "content": "papaya"}]}""";
-        Lessons lessons = lessons(Files.readString(template), line);
+        Lessons lessons = lessons(Files.readString(template), line, 10_000);
         if (lessons.count() == 0) {
             assertThat(lessons.bad().getFirst().problem()).contains("cannot be shown");
             return;
