@@ -39,7 +39,8 @@ public final class Attention implements Sublayer {
      * (Nakanishi 2025, scalable softmax; used by Llama 4 and Ministral 3).
      */
     public record Temperature(float scale, float offset, int length) {
-        float at(int position) {
+        /** The factor at a position. */
+        public float at(int position) {
             return (float) (Math.log(Math.floor((position + offset) / length) + 1) * scale + 1);
         }
     }
@@ -171,6 +172,56 @@ public final class Attention implements Sublayer {
 
     public AttentionShape shape() {
         return shape;
+    }
+
+    public Projection projection() {
+        return projection;
+    }
+
+    /** See {@link Builder#clamp}. */
+    public float clamp() {
+        return clamp;
+    }
+
+    public @Nullable Norm queryNorm() {
+        return queryNorm;
+    }
+
+    public @Nullable Norm keyNorm() {
+        return keyNorm;
+    }
+
+    public @Nullable Norm valueNorm() {
+        return valueNorm;
+    }
+
+    /** Whether queries and keys are normed after their rotation instead of before. */
+    public boolean normAfterRotation() {
+        return normAfterRotation;
+    }
+
+    public @Nullable Rope rope() {
+        return rope;
+    }
+
+    public @Nullable Temperature temperature() {
+        return temperature;
+    }
+
+    public @Nullable Floats sinks() {
+        return sinks;
+    }
+
+    public @Nullable Linear gate() {
+        return gate;
+    }
+
+    public Linear output() {
+        return output;
+    }
+
+    public float outputScale() {
+        return outputScale;
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.dalang.engine.kernel.Matrix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,8 @@ public final class Decoder {
     private final float logitScale;
     private final float logitSoftcap;
     private Map<String, AdapterTarget> adaptable = Map.of();
+    private Map<Object, String> names = Map.of();
+    private String architecture = "?";
 
     private Decoder(Builder b) {
         embedding = b.tokens.columns();
@@ -163,10 +166,59 @@ public final class Decoder {
         return maxPositions;
     }
 
-    /** Says which tensors are in {@link Linear}s; once, where the model is put together. */
-    Decoder adaptable(Map<String, AdapterTarget> tensors) {
-        adaptable = tensors;
+    /** Says of what tensors this is made; once, where the model is put together. */
+    Decoder madeOf(String family, Weights weights) {
+        architecture = family;
+        adaptable = weights.adaptable();
+        names = weights.names();
         return this;
+    }
+
+    /** Its name in {@code general.architecture}. */
+    public String architecture() {
+        return architecture;
+    }
+
+    /** Token embeddings, {@code [vocabulary][embedding]}. */
+    public Matrix tokens() {
+        return tokens;
+    }
+
+    /** Factor on the embeddings. */
+    public float embeddingScale() {
+        return embeddingScale;
+    }
+
+    /** See {@link Builder#input}. */
+    public List<Input> inputs() {
+        return inputs;
+    }
+
+    public List<Block> blocks() {
+        return blocks;
+    }
+
+    public @Nullable Norm outputNorm() {
+        return outputNorm;
+    }
+
+    /** The output matrix; null for an encoder. */
+    public @Nullable Linear output() {
+        return output;
+    }
+
+    public float logitScale() {
+        return logitScale;
+    }
+
+    /** See {@link Builder#logitSoftcap}. */
+    public float logitSoftcap() {
+        return logitSoftcap;
+    }
+
+    /** The name of the tensor that a {@link Matrix} or a {@link Floats} of this model's parts is. */
+    public String tensorOf(Object part) {
+        return Objects.requireNonNull(names.get(part), "not a tensor of this model");
     }
 
     /** The tensors that adapters can change, by name. */

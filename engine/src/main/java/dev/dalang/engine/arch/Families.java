@@ -106,7 +106,8 @@ public final class Families {
     public static Decoder assemble(ModelSource file, int contextLength) {
         Hyper hyper = new Hyper(file, contextLength);
         Weights weights = new Weights(file);
-        return named(hyper.architecture(), file.name()).assemble(hyper, weights).adaptable(weights.adaptable());
+        String family = hyper.architecture();
+        return named(family, file.name()).assemble(hyper, weights).madeOf(family, weights);
     }
 
     public static boolean knows(String architecture) {

@@ -37,6 +37,19 @@ public final class Linear {
         return weight.rows();
     }
 
+    /** The tensor that the matrix is, or is a part of. */
+    public String tensor() {
+        return place.tensor;
+    }
+
+    public Matrix weight() {
+        return weight;
+    }
+
+    public @Nullable Floats bias() {
+        return bias;
+    }
+
     /** A part of the outputs, without the bias. */
     Linear rows(int from, int count) {
         Place part = new Place(place.tensor, place.part, place.firstRow + from);

@@ -2,7 +2,6 @@ package dev.dalang.engine.arch;
 
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A normalisation over groups of {@code size} elements. */
@@ -56,23 +55,14 @@ public sealed interface Norm {
         }
     }
 
-    /** Group {@code g} by norm {@code g mod n}: heads with weights of their own (StableLM 2, Command R+). */
-    record PerHead(List<Layer> heads) implements Norm {
-        public PerHead {
-            heads = List.copyOf(heads);
-        }
-
+    /** By mean and variance with another weight for each of {@code groups} successive heads (StableLM 2, Command R+). */
+    record PerHead(int size, int groups, Floats weights, float epsilon) implements Norm {
         @Override
-        public int size() {
-            return heads.getFirst().size;
-        }
-
-        @Override
-        public void forward(Step step, Floats x, int groups, Floats out) {
+        public void forward(Step step, Floats x, int count, Floats out) {
             Kernels k = step.compute().kernels();
-            each(step, groups, g -> {
-                Layer n = heads.get(g % heads.size());
-                k.layerNorm(x, g * n.size, n.size, n.weight, n.bias, n.epsilon, out, g * n.size);
+            each(step, count, g -> {
+                Floats weight = weights.slice(g % groups * size, size);
+                k.layerNorm(x, g * size, size, weight, null, epsilon, out, g * size);
             });
         }
     }

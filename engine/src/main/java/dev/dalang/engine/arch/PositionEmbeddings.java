@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @param table {@code [positions][embedding]}; there is nothing beyond its last row
  */
-record PositionEmbeddings(Matrix table) implements Decoder.Input {
+public record PositionEmbeddings(Matrix table) implements Decoder.Input {
 
     @Override
     public void prepare(Step step, Floats x) {

@@ -98,39 +98,50 @@ public final class Rope {
      */
     void fill(Table table, Step pass) {
         if (table.pass == pass.number()) return;
-        int width = angles();
+        int width = width();
         int length = Math.multiplyExact(pass.tokens(), width);
         if (table.cos.length() < length) {
             table.cos = Floats.allocate(Arena.ofAuto(), length);
             table.sin = Floats.allocate(Arena.ofAuto(), length);
         }
-        for (int t = 0; t < pass.tokens(); t++) {
-            float turn = pass.position(t);
-            for (int i = 0; i < keep.length; i++) {
-                float plain = factors == null ? turn : turn / factors[i];
-                float stretched = squeeze * plain;
-                float angle = keep[i] == 0 ? stretched : Math.fma(stretched, 1 - keep[i], plain * keep[i]);
-                set(table, t * width, i, (float) (Math.cos(angle) * magnitude), (float) (Math.sin(angle) * magnitude));
-                turn *= step;
-            }
-        }
+        for (int t = 0; t < pass.tokens(); t++) angles(pass.position(t), table.cos, table.sin, t * width);
         table.pass = pass.number();
     }
 
-    private int angles() {
-        return pairs == Pairs.ADJACENT ? 2 * keep.length : keep.length;
+    /**
+     * The cosines and sines of one position, magnitude included, in the order that
+     * {@link dev.dalang.engine.kernel.Kernels#rotate} reads.
+     *
+     * @param at where the {@link #width} numbers go, in both
+     */
+    public void angles(int position, Floats cos, Floats sin, int at) {
+        float turn = position;
+        for (int i = 0; i < keep.length; i++) {
+            float plain = factors == null ? turn : turn / factors[i];
+            float stretched = squeeze * plain;
+            float angle = keep[i] == 0 ? stretched : Math.fma(stretched, 1 - keep[i], plain * keep[i]);
+            float c = (float) (Math.cos(angle) * magnitude);
+            float s = (float) (Math.sin(angle) * magnitude);
+            if (pairs == Pairs.HALVES) {
+                cos.set(at + i, c);
+                sin.set(at + i, s);
+            } else {
+                cos.set(at + 2 * i, c);
+                cos.set(at + 2 * i + 1, c);
+                sin.set(at + 2 * i, -s);
+                sin.set(at + 2 * i + 1, s);
+            }
+            turn *= step;
+        }
     }
 
-    private void set(Table table, int row, int pair, float cos, float sin) {
-        if (pairs == Pairs.HALVES) {
-            table.cos.set(row + pair, cos);
-            table.sin.set(row + pair, sin);
-        } else {
-            table.cos.set(row + 2 * pair, cos);
-            table.cos.set(row + 2 * pair + 1, cos);
-            table.sin.set(row + 2 * pair, -sin);
-            table.sin.set(row + 2 * pair + 1, sin);
-        }
+    public Pairs pairs() {
+        return pairs;
+    }
+
+    /** How many cosines, and as many sines, a position has. */
+    public int width() {
+        return pairs == Pairs.ADJACENT ? 2 * keep.length : keep.length;
     }
 
     /**
@@ -142,7 +153,7 @@ public final class Rope {
     void apply(Step step, Floats x, int heads, int headDim, int offset) {
         Table table = step.rotation(this);
         Kernels k = step.compute().kernels();
-        int width = angles();
+        int width = width();
         step.forEachToken((t, worker) -> k.rotate(
                 x,
                 t * heads * headDim + offset,

@@ -9,11 +9,10 @@ import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +27,7 @@ public final class Weights {
     private final ModelSource file;
     private final Set<String> read = new HashSet<>();
     private final Map<String, AdapterTarget> adaptable = new HashMap<>();
+    private final Map<Object, String> names = new IdentityHashMap<>();
 
     public Weights(ModelSource file) {
         this.file = file;
@@ -69,6 +69,11 @@ public final class Weights {
         return Map.copyOf(adaptable);
     }
 
+    /** The names of the matrices and runs of floats handed out, by identity. */
+    Map<Object, String> names() {
+        return names;
+    }
+
     private Linear.Place place(String tensor, int inputs, int outputs) {
         adaptable.put(tensor, new AdapterTarget(inputs, outputs, 1));
         return new Linear.Place(tensor, 0, 0);
@@ -77,7 +82,9 @@ public final class Weights {
     /** A matrix of {@code outputs} rows. */
     public Matrix matrix(String name, int inputs, int outputs) {
         TensorInfo t = tensor(name, inputs, outputs);
-        return new Matrix(t.type(), outputs, inputs, file.data(t));
+        Matrix m = new Matrix(t.type(), outputs, inputs, file.data(t));
+        names.put(m, name);
+        return m;
     }
 
     /** {@code count} matrices stacked in one three-dimensional tensor. */
@@ -146,10 +153,7 @@ public final class Weights {
 
     /** {@code count} layer norms of {@code size} stacked in {@code NAME.weight}, one for each head. */
     public Norm layerNormPerHead(String name, int size, int count, float epsilon) {
-        Floats all = floats(name + ".weight", size, count);
-        List<Norm.Layer> heads = new ArrayList<>();
-        for (int i = 0; i < count; i++) heads.add(new Norm.Layer(size, all.slice(i * size, size), null, epsilon));
-        return new Norm.PerHead(heads);
+        return new Norm.PerHead(size, count, floats(name + ".weight", size, count), epsilon);
     }
 
     /** A tensor of any shape, decoded to floats. */
@@ -158,6 +162,12 @@ public final class Weights {
     }
 
     private Floats floats(TensorInfo t) {
+        Floats values = decoded(t);
+        names.put(values, t.name());
+        return values;
+    }
+
+    private Floats decoded(TensorInfo t) {
         MemorySegment data = file.data(t);
         if (t.type() == BlockType.F32 && data.isNative()) return Floats.of(data);
         int count = Math.toIntExact(t.elements());

@@ -50,6 +50,11 @@ public final class Floats {
         return length;
     }
 
+    /** The memory itself, little-endian. */
+    public MemorySegment segment() {
+        return segment;
+    }
+
     public float get(int i) {
         return Memory.f32(address + 4L * Objects.checkIndex(i, length));
     }

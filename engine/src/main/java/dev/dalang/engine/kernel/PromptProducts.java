@@ -237,6 +237,8 @@ final class PromptProducts {
             put(TileKernel.Words.PANEL, panel);
             put(TileKernel.Words.PANEL_STEP, p.tokenStep());
             put(TileKernel.Words.STEPS, p.steps(block));
+            put(TileKernel.Words.SUMS_STRIDE, TokenTiles.ROW_BYTES);
+            put(TileKernel.Words.SUMS_TILE, TokenTiles.TILE_BYTES);
             put(TileKernel.Words.SUMS_STEP, sumsOfGroup);
             put(TileKernel.Words.RESULT_STRIDE, last ? rowBytes : TokenTiles.ROW_BYTES);
             put(TileKernel.Words.RESULT_STEP, last ? rowBytes * TokenTiles.ROWS : TokenTiles.TILE_BYTES);

@@ -31,7 +31,9 @@ public final class Scratch {
         /** Weights in the form that tile registers read. */
         PANEL,
         /** Sums of products in tiles. */
-        SUMS_OF_TILES
+        SUMS_OF_TILES,
+        /** Some rows of a frozen matrix as floats, shared by the team. */
+        BAND
     }
 
     private final Map<Use, Floats> buffers = new EnumMap<>(Use.class);

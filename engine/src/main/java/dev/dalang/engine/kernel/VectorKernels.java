@@ -280,14 +280,14 @@ final class VectorKernels extends ScalarKernels {
         super.gate(f, gate, gateFrom + i, up, upFrom + i, count - i);
     }
 
-    private static boolean vectorised(Activation f) {
+    static boolean vectorised(Activation f) {
         return switch (f) {
             case SILU, GELU, GELU_QUICK, RELU, RELU_SQUARED, SIGMOID, SWIGLU_CLAMPED -> true;
             case GELU_ERF, TANH, SOFTPLUS -> false;
         };
     }
 
-    private static FloatVector apply(Activation f, FloatVector x) {
+    static FloatVector apply(Activation f, FloatVector x) {
         return switch (f) {
             case SILU -> x.mul(VectorMath.sigmoid(x));
             // 0.5·x·(1 + tanh(u)) is x·σ(2u).

@@ -16,6 +16,17 @@ final class VectorModule {
 
     private VectorModule() {}
 
+    /** Whether vectors can be used, after trying to get hold of them. */
+    static boolean available() {
+        load();
+        try {
+            VectorKernels.probe();
+            return true;
+        } catch (LinkageError e) {
+            return false;
+        }
+    }
+
     /** Makes the module readable here when this JVM allows it; harmless to repeat. */
     static void load() {
         Module here = VectorModule.class.getModule();

@@ -115,7 +115,7 @@ public final class PanelKernel {
         reader.constants();
         simd.broadcast(v(MANTISSA), 0xFF << 15);
         simd.broadcast(v(EXPONENT), Float.floatToRawIntBits(256));
-        simd.load(v(PAIRS), pairs());
+        simd.load(v(PAIRS), simd.constant(TokenTiles.pairs()));
         Label block = a.label();
         a.align(LINE);
         a.bind(block);
@@ -166,16 +166,9 @@ public final class PanelKernel {
         }
     }
 
-    /** Of words a, one a row, and then b: a0 b0 a1 b1 and so on. */
-    private Mem pairs() {
-        int[] order = new int[Interleaving.ROWS];
-        for (int i = 0; i < order.length; i++) order[i] = i | i + Interleaving.ROWS << 16;
-        return simd.constant(order);
-    }
-
     private Assembler floats() {
         arguments();
-        simd.load(v(PAIRS), pairs());
+        simd.load(v(PAIRS), simd.constant(TokenTiles.pairs()));
         simd.broadcast(v(MANTISSA), 0xFFFF0000);
         int bytes = 2 * Interleaving.ROWS * type.blockBytes();
         // Pairs left until a tile's lower parts end, where there are some.

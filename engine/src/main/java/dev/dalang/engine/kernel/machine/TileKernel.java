@@ -57,8 +57,12 @@ public final class TileKernel {
         PANEL_STEP,
         /** Column tiles. */
         STEPS,
-        /** Address of the sums so far, one tile after the other, or 0 to begin. */
+        /** Address of the sums so far, or 0 to begin. */
         SUMS,
+        /** Bytes from one token's sums to the next. */
+        SUMS_STRIDE,
+        /** Bytes from one token tile's sums to the next. */
+        SUMS_TILE,
         /** Bytes from one group's sums to the next. */
         SUMS_STEP,
         /** Address of the results. */
@@ -272,12 +276,15 @@ public final class TileKernel {
         Label begun = a.label();
         a.test(R13, R13);
         a.jcc(Cond.E, nothing);
-        a.mov(R14, R13);
-        for (int g = 0; g < groups; g++) {
-            for (int t = 0; t < tiles; t++) a.tileloadd(sum(t, g), mem(R14, RAX, 1, TokenTiles.TILE_BYTES * t));
-            if (g + 1 < groups) a.add(R14, Words.SUMS_STEP.at(RDI));
+        a.mov(RBP, Words.SUMS_STRIDE.at(RDI));
+        for (int t = 0; t < tiles; t++) {
+            a.mov(R14, R13);
+            for (int g = 0; g < groups; g++) {
+                a.tileloadd(sum(t, g), mem(R14, RBP, 1));
+                if (g + 1 < groups) a.add(R14, Words.SUMS_STEP.at(RDI));
+            }
+            a.add(R13, Words.SUMS_TILE.at(RDI));
         }
-        a.add(R13, TokenTiles.TILE_BYTES * tiles);
         a.jmp(begun);
         a.bind(nothing);
         for (int t = 0; t < tiles; t++) for (int g = 0; g < groups; g++) a.tilezero(sum(t, g));

@@ -71,6 +71,13 @@ public final class TokenTiles {
         return (columns + COLUMNS - 1) / COLUMNS;
     }
 
+    /** The order that makes of 16-bit numbers a, one a row, and then b: a0 b0 a1 b1 and so on. */
+    static int[] pairs() {
+        int[] order = new int[ROWS];
+        for (int i = 0; i < order.length; i++) order[i] = i | i + ROWS << 16;
+        return order;
+    }
+
     /** The code that rounds a token's floats. */
     public static Assembler assemble(boolean split) {
         Assembler a = new Assembler();

@@ -1,0 +1,243 @@
+package dev.dalang.engine.kernel;
+
+import dev.dalang.engine.kernel.machine.FactorTiles;
+import dev.dalang.engine.kernel.machine.TileKernel;
+import dev.dalang.engine.kernel.machine.TokenTiles;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Products in the tile registers (AMX): factors rounded to BF16, sums in F32.
+ *
+ * <p>The second factor is cut along the sum, and across it where it is large, in pieces of some megabytes of BF16, of
+ * which one at a time is packed in tiles (see {@link FactorTiles}) by all threads. Then each thread takes some rows of
+ * the first factor, packs them for itself in its second cache, and multiplies them by the whole piece: two strips of
+ * sixteen columns, a block of which along the sum fits the first cache, meet all of the rows.
+ *
+ * <p>An element's sum runs along the sum in order, wherever the blocks are cut: between them it is kept in all its bits.
+ */
+final class TileGemm extends BandedGemm {
+
+    /** Tiles along the sum that go through together: two strips of so many are a good half of the first cache. */
+    private static final int TILES = 16;
+
+    /** Elements of a piece along the sum. */
+    private static final int DEPTH = 2048;
+
+    /** Elements of a piece across the sum. */
+    private static final int WIDTH = 4096;
+
+    /** Elements of the first factor that a thread packs at once, half a second cache of BF16. */
+    private static final int OWN = 512 << 10;
+
+    private static final int FEWEST_ROWS = 256;
+    private static final int MOST_ROWS = 1024;
+
+    /** Rows and columns that the tile registers take at a time. */
+    private static final int SQUARE = 32;
+
+    private static final int WORDS_BYTES = 256;
+
+    private record TileName(int groups, boolean last) {}
+
+    private final MachineKernels machine;
+
+    TileGemm(NativeKernels kernels) {
+        super(kernels);
+        machine = kernels.machine();
+    }
+
+    @Override
+    public String description() {
+        return "native: BF16 in tile registers, sums in F32";
+    }
+
+    /** Who does the work. */
+    private interface Workers {
+        int threads();
+
+        Scratch scratch(int worker);
+
+        void forEach(int count, Team.Task task);
+    }
+
+    private record All(Compute compute) implements Workers {
+        @Override
+        public int threads() {
+            return compute.threads();
+        }
+
+        @Override
+        public Scratch scratch(int worker) {
+            return compute.scratch(worker);
+        }
+
+        @Override
+        public void forEach(int count, Team.Task task) {
+            compute.forEach(count, task);
+        }
+    }
+
+    private record One(Scratch scratch) implements Workers {
+        @Override
+        public int threads() {
+            return 1;
+        }
+
+        @Override
+        public Scratch scratch(int worker) {
+            return scratch;
+        }
+
+        @Override
+        public void forEach(int count, Team.Task task) {
+            for (int i = 0; i < count; i++) task.run(i, 0);
+        }
+    }
+
+    @Override
+    public void multiply(Compute compute, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        multiply(new All(compute), a, b, out, add);
+    }
+
+    @Override
+    public void multiply(Scratch scratch, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        multiply(new One(scratch), a, b, out, add);
+    }
+
+    private void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        FloatMatrix.check(a, b, out);
+        if (out.rows() == 0 || out.columns() == 0) return;
+        if (a.columns() == 0) {
+            if (!add) out.clear();
+            return;
+        }
+        for (int n = 0; n < out.columns(); n += WIDTH) {
+            int columns = Math.min(WIDTH, out.columns() - n);
+            FloatMatrix part = out.columns(n, columns);
+            for (int k = 0; k < a.columns(); k += DEPTH) {
+                int depth = Math.min(DEPTH, a.columns() - k);
+                FloatMatrix second = b.rows(k, depth).columns(n, columns).transpose();
+                FactorStrips strips = FactorStrips.allocate(columns, depth, TILES, team.scratch(0), Scratch.Use.PANEL);
+                team.forEach(
+                        strips.parts(second),
+                        (p, worker) -> strips.pack(second, true, p, machine, team.scratch(worker)));
+                product(team, a.columns(k, depth), strips, part, add || k > 0);
+            }
+        }
+    }
+
+    /** {@code out (+)= a·b} for a packed piece {@code b}. */
+    private void product(Workers team, FloatMatrix a, FactorStrips b, FloatMatrix out, boolean add) {
+        int squares = (a.rows() + SQUARE - 1) / SQUARE;
+        int most = Math.clamp(OWN / a.columns(), FEWEST_ROWS, MOST_ROWS) / SQUARE;
+        int down = Math.max((squares + most - 1) / most, Math.min(squares, team.threads()));
+        int pairs = (b.count() + TileKernel.GROUPS - 1) / TileKernel.GROUPS;
+        int across = down >= team.threads() ? 1 : Math.min(pairs, team.threads());
+        team.forEach(down * across, (task, worker) -> {
+            int first = (int) ((long) squares * (task / across) / down) * SQUARE;
+            int last = Math.min(a.rows(), (int) ((long) squares * (task / across + 1) / down) * SQUARE);
+            int from = (int) ((long) pairs * (task % across) / across);
+            int to = (int) ((long) pairs * (task % across + 1) / across);
+            FloatMatrix rows = a.rows(first, last - first);
+            new Chunk(rows, b, out.rows(first, last - first), add, team.scratch(worker)).run(from, to);
+        });
+    }
+
+    /** Some rows of a product with some pairs of strips, by one worker. */
+    private final class Chunk {
+        private final FactorStrips a;
+        private final FactorStrips b;
+        private final FloatMatrix out;
+        private final boolean add;
+        private final long words;
+        private final long configuration;
+        private final long sums;
+        private final int sumsOfGroup;
+
+        /** What the configuration in memory is for. */
+        private int configured;
+
+        Chunk(FloatMatrix rows, FactorStrips b, FloatMatrix out, boolean add, Scratch scratch) {
+            this.b = b;
+            this.out = out;
+            this.add = add;
+            this.a = FactorStrips.allocate(rows.rows(), b.depth(), TILES, scratch, Scratch.Use.ACTIVATIONS);
+            for (int p = 0; p < a.parts(rows); p++) a.pack(rows, false, p, machine, scratch);
+            this.words = scratch.floats(Scratch.Use.ARGUMENTS, WORDS_BYTES / 4).address(0);
+            this.configuration = words + WORDS_BYTES - TileKernel.CONFIGURATION_BYTES;
+            this.sumsOfGroup = a.count() * TokenTiles.TILE_BYTES;
+            int floats = b.blocks() == 1 ? 0 : sumsOfGroup / 4 * TileKernel.GROUPS;
+            this.sums = scratch.floats(Scratch.Use.SUMS_OF_TILES, floats).address(0);
+        }
+
+        void run(int from, int to) {
+            put(TileKernel.Words.CONFIGURATION, configuration);
+            put(TileKernel.Words.TOKEN_STEP, a.stripBytes());
+            put(TileKernel.Words.PANEL_STEP, b.stripBytes());
+            put(TileKernel.Words.WEIGHTS_GROUP, 0);
+            put(TileKernel.Words.WEIGHTS_STEP, 0);
+            put(TileKernel.Words.AHEAD_STEP, TileKernel.AHEAD);
+            for (int pair = from; pair < to; pair++) {
+                for (int block = 0; block < b.blocks(); block++) {
+                    boolean further = block + 1 < b.blocks();
+                    int next = further || pair + 1 == to ? pair : pair + 1;
+                    put(TileKernel.Words.AHEAD, b.address(further ? block + 1 : 0, next * TileKernel.GROUPS));
+                    tiles(pair * TileKernel.GROUPS, block);
+                }
+            }
+        }
+
+        /** All rows with the strip and its neighbour, along a block. */
+        private void tiles(int strip, int block) {
+            int groups = Math.min(TileKernel.GROUPS, b.count() - strip);
+            boolean last = block + 1 == b.blocks();
+            boolean begun = block > 0;
+            int rowBytes = 4 * out.stride();
+            long panel = b.address(block, strip);
+            put(TileKernel.Words.PANEL, panel);
+            put(TileKernel.Words.WEIGHTS, panel);
+            put(TileKernel.Words.STEPS, b.steps(block));
+            put(TileKernel.Words.SUMS_STRIDE, begun ? TokenTiles.ROW_BYTES : rowBytes);
+            put(TileKernel.Words.SUMS_TILE, begun ? TokenTiles.TILE_BYTES : rowBytes * TokenTiles.ROWS);
+            put(TileKernel.Words.SUMS_STEP, begun ? sumsOfGroup : 4 * FactorTiles.WIDTH);
+            put(TileKernel.Words.RESULT_STRIDE, last ? rowBytes : TokenTiles.ROW_BYTES);
+            put(TileKernel.Words.RESULT_STEP, last ? rowBytes * TokenTiles.ROWS : TokenTiles.TILE_BYTES);
+            put(TileKernel.Words.RESULT_GROUP, last ? 4 * FactorTiles.WIDTH : sumsOfGroup);
+            MemorySegment code =
+                    machine.get(new TileName(groups, last), cpu -> TileKernel.assemble(groups, false, last));
+            int whole = out.rows() / TokenTiles.ROWS;
+            if (whole > 0) tiles(code, strip, block, 0, whole, TokenTiles.ROWS);
+            if (out.rows() % TokenTiles.ROWS > 0) {
+                tiles(code, strip, block, whole, 1, out.rows() % TokenTiles.ROWS);
+            }
+        }
+
+        /** {@code count} strips of {@code rows} rows each. */
+        private void tiles(MemorySegment code, int strip, int block, int first, int count, int rows) {
+            configure(strip, rows);
+            long sum = sums + (long) first * TokenTiles.TILE_BYTES;
+            long result = out.address(first * TokenTiles.ROWS, strip * FactorTiles.WIDTH);
+            put(TileKernel.Words.TOKENS, a.address(block, first));
+            put(TileKernel.Words.TOKEN_TILES, count);
+            put(TileKernel.Words.SUMS, block > 0 ? sum : add ? result : 0);
+            put(TileKernel.Words.RESULTS, block + 1 == b.blocks() ? result : sum);
+            MachineKernels.call(code, words);
+        }
+
+        private void configure(int strip, int rows) {
+            int left = out.columns() - strip * FactorTiles.WIDTH;
+            int firstColumns = Math.min(FactorTiles.WIDTH, left);
+            int lastColumns = Math.clamp(left - FactorTiles.WIDTH, 1, FactorTiles.WIDTH);
+            int shape = (rows << 8 | firstColumns) << 8 | lastColumns;
+            if (shape == configured) return;
+            configured = shape;
+            for (int i = 0; i < TileKernel.CONFIGURATION_BYTES; i++) {
+                Memory.i8(configuration + i, (byte) TileKernel.configuration(i, rows, firstColumns, lastColumns));
+            }
+        }
+
+        private void put(TileKernel.Words which, long value) {
+            Memory.i64(words + which.offset(), value);
+        }
+    }
+}
