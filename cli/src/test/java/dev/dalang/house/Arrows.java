@@ -32,6 +32,7 @@ record Arrows(String root, List<Room> rooms) {
             "net",
             "train.chat",
             "train.data",
+            "train.export",
             "train.graph",
             "train.loop",
             "train.recipe",
@@ -101,12 +102,30 @@ record Arrows(String root, List<Room> rooms) {
             train("chat", "train.data", "train.graph"),
             train("loop", "train.data", "train.graph"),
             train("report", "train.loop"),
-            train("recipe", "train.chat", "train.data", "train.graph", "train.loop", "train.tokenizer"),
-            train("tune", "train.chat", "train.data", "train.graph", "train.loop", "train.report"),
+            train("export", "train.graph"),
+            train(
+                            "recipe",
+                            "train.chat",
+                            "train.data",
+                            "train.export",
+                            "train.graph",
+                            "train.loop",
+                            "train.report",
+                            "train.tokenizer")
+                    .with("org.tomlj"),
+            train(
+                    "tune",
+                    "train.chat",
+                    "train.data",
+                    "train.export",
+                    "train.graph",
+                    "train.loop",
+                    "train.report"),
             train(
                     "",
                     "train.chat",
                     "train.data",
+                    "train.export",
                     "train.graph",
                     "train.loop",
                     "train.recipe",
@@ -124,6 +143,12 @@ record Arrows(String root, List<Room> rooms) {
     record Room(String name, Set<String> rooms, Set<String> libraries) {
         Room named(String other) {
             return new Room(other, rooms, libraries);
+        }
+
+        Room with(String library) {
+            Set<String> more = new HashSet<>(libraries);
+            more.add(library);
+            return new Room(name, rooms, more);
         }
     }
 

@@ -38,7 +38,8 @@ public final class PromptEncoder {
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
 
-    PromptEncoder(ModelSource source, Tokenizer tokenizer) {
+    /** For the tokenizer and the chat template in a model's metadata; its weights are not touched. */
+    public PromptEncoder(ModelSource source, Tokenizer tokenizer) {
         this.source = source;
         this.tokenizer = tokenizer;
         this.template = ChatTemplate.of(source.metadata(), tokenizer);
