@@ -16,4 +16,6 @@ module dev.dalang.train {
     exports dev.dalang.train.report;
     exports dev.dalang.train.tokenizer;
     exports dev.dalang.train.tune;
+
+    uses dev.dalang.train.recipe.CorpusGenerator;
 }

@@ -37,6 +37,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -247,13 +248,15 @@ class TunerTest {
         List<PreferencePair> pairs = new ArrayList<>();
         for (int i = 0; i < 3; i++) pairs.add(new PreferencePair(document(random), document(random)));
         Batch batch = new PairSource(pairs, 1000, 1, false).batch(0);
+        Set<String> targets = Set.of("blk.1.attn_v.weight", "blk.0.ffn_up.weight");
         try (Gguf base = Gguf.open(file);
-                TrainableDecoder decoder = TrainableDecoder.of(
-                        Families.assemble(base, 0),
-                        compute,
-                        new Trained.Lora(t -> t.equals("blk.1.attn_v.weight") || t.equals("blk.0.ffn_up.weight"), 2, 4, 0, 3),
-                        GraphSettings.DEFAULT.withExact(true));
-                PreferenceNetwork network = new PreferenceNetwork(decoder, 0.5)) {
+                PreferenceNetwork network = new PreferenceNetwork(
+                        TrainableDecoder.of(
+                                Families.assemble(base, 0),
+                                compute,
+                                new Trained.Lora(targets::contains, 2, 4, 0, 3),
+                                GraphSettings.DEFAULT.withExact(true)),
+                        0.5)) {
             assertThat(network.terms(batch)).isEqualTo(3);
             for (Parameter p : network.parameters()) {
                 for (int i = 0; i < p.count(); i++) p.value().set(i, (float) random.nextGaussian() / 8);
