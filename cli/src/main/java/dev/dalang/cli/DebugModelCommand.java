@@ -61,7 +61,7 @@ final class DebugModelCommand implements Callable<Integer> {
                 .put(
                         "tokenizer.chat_template",
                         "{% for m in messages %}{{ m.role }}: {{ m.content }}<|end|>\n{% endfor %}"
-                                + "{% if add_generation_prompt %}assistant:{% endif %}");
+                                + "{% if add_generation_prompt %}assistant: {% endif %}");
         matrix(writer, "token_embd", WIDTH, BYTES + 1);
         norm(writer, "output_norm");
         for (int i = 0; i < LAYERS; i++) {

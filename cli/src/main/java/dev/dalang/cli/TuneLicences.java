@@ -69,6 +69,10 @@ final class TuneLicences {
     private static List<String> terms(List<Licence> all) {
         List<String> terms = new ArrayList<>();
         for (Licence l : all) {
+            if (l.commercial() == Licence.Commercial.UNKNOWN) {
+                terms.add(l.name() + ": read the publisher's page before you pass on anything");
+                continue;
+            }
             terms.add(l.name() + " (" + l.url() + ")");
             terms.add("derivatives: " + l.derivatives());
             terms.add("attribution: " + l.attribution());

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +38,13 @@ final class TuneReport {
         lines.add(Text.plural(p.examples(), p.preferences() ? "preference" : "example") + " to learn from, "
                 + p.validation() + " to measure with; " + Text.count(p.positions()) + " tokens a round, "
                 + Text.count(p.targets()) + " of them to be learned; the longest has " + p.longest());
-        lines.add(Text.count(p.parameters()) + " parameters beside " + Text.plural(p.matrices(), "matrix")
-                .replace("matrixs", "matrices") + "; " + Text.plural(p.steps(), "step") + " at most");
+        lines.add(Text.count(p.parameters()) + " numbers that learn, beside " + p.matrices() + " of its matrices; "
+                + Text.plural(p.steps(), "step") + " at most");
         lines.add("memory: about " + Text.bytes(p.bytes()) + " (model " + Text.bytes(p.modelBytes()) + ", adapter "
                 + Text.bytes(p.adapterBytes()) + ", batch " + Text.bytes(p.activationBytes()) + ")");
         lines.add(Text.format("time: about %s, %.2g s a step on %s", Text.clock(rounded(p.time())), seconds(p.stepTime()), kernels));
-        lines.add("licence of " + from.base() + ", for whoever passes on what is made from it:");
-        for (String term : from.terms()) lines.add("  " + term);
+        lines.add("whoever passes on what is made from " + from.base() + " is bound by its licence:");
+        for (String term : from.terms()) lines.add("- " + term);
         lines.add("the result is called " + from.name());
         return lines;
     }
@@ -108,7 +109,7 @@ final class TuneReport {
         f.put("memory_bytes", p.bytes());
         f.put("expected_seconds", seconds(p.time()));
         if (r == null) return f;
-        f.put("ending", r.ended().ending().name().toLowerCase(java.util.Locale.ROOT));
+        f.put("ending", r.ended().ending().name().toLowerCase(Locale.ROOT));
         f.put("step", r.ended().step());
         f.put("tokens", r.ended().tokens());
         f.put("seconds", seconds(r.ended().effort().time()));
