@@ -34,6 +34,11 @@ final class ReferenceDecoder {
         return w;
     }
 
+    /** Gives a tied model an output matrix of its own. */
+    void untie() {
+        w.putIfAbsent("output.weight", w.get("token_embd.weight").clone());
+    }
+
     /** Adds {@code scale·B·A} to a matrix: what an adapter means. */
     void merge(String name, double[] a, double[] b, int rank, double scale) {
         double[] m = tensor(name);
@@ -84,7 +89,7 @@ final class ReferenceDecoder {
         }
         for (int layer = 0; layer < TinyForm.LAYERS; layer++) x = layer(x, layer);
         x = norm(x, "output_norm");
-        double[][] logits = linear(x, f.tied ? "token_embd" : "output");
+        double[][] logits = linear(x, w.containsKey("output.weight") ? "output" : "token_embd");
         for (double[] row : logits) {
             for (int i = 0; i < row.length; i++) {
                 row[i] *= f.logitScale;

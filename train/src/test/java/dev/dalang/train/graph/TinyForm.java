@@ -98,6 +98,19 @@ final class TinyForm {
         if (layerNorm && biases) add(name + ".bias", 0.2, 0, size);
     }
 
+    /** The feed-forward networks become mixtures of experts, of numbers that do not matter. */
+    TinyForm withExperts() {
+        key("expert_count", 3).key("expert_used_count", 2).key("expert_feed_forward_length", HIDDEN);
+        for (int i = 0; i < LAYERS; i++) {
+            String blk = "blk." + i + ".";
+            add(blk + "ffn_gate_inp.weight", 1, 0, WIDTH, 3);
+            add(blk + "ffn_gate_exps.weight", 1, 0, WIDTH, HIDDEN, 3);
+            add(blk + "ffn_up_exps.weight", 1, 0, WIDTH, HIDDEN, 3);
+            add(blk + "ffn_down_exps.weight", 1, 0, HIDDEN, WIDTH, 3);
+        }
+        return this;
+    }
+
     private void fill() {
         boolean some = biases;
         biases = false;
