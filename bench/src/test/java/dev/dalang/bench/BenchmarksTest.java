@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.bench.ElementWork.Buffers;
+import dev.dalang.bench.TrainingProducts.Product;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Compute;
+import dev.dalang.engine.kernel.FloatMatrix;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.KernelTier;
 import dev.dalang.engine.kernel.Matrix;
@@ -79,6 +81,35 @@ class BenchmarksTest {
                 }
             }
         }
+    }
+
+    @Test
+    void trainingProductsAreProducts() {
+        for (String tier : tiers()) {
+            try (TrainingProducts.Layer layer = TrainingProducts.Layer.of(KernelTier.named(tier), 2, 40, 33, 50)) {
+                product(tier + " weights", layer.y().transpose(), layer.x(), layer.multiply(Product.WEIGHT));
+                product(tier + " input", layer.y(), layer.w(), layer.multiply(Product.INPUT));
+                product(tier + " forward", layer.x(), layer.w().transpose(), layer.multiply(Product.FORWARD));
+            }
+        }
+    }
+
+    private static void product(String what, FloatMatrix a, FloatMatrix b, FloatMatrix out) {
+        for (int i = 0; i < out.rows(); i++) {
+            for (int j = 0; j < out.columns(); j++) {
+                double sum = 0;
+                for (int k = 0; k < a.columns(); k++) sum += (double) element(a, i, k) * element(b, k, j);
+                // BF16 moves a sum of so many normal numbers, about 6 large, by about a fiftieth.
+                assertThat((double) element(out, i, j))
+                        .as("%s %d %d", what, i, j)
+                        .isCloseTo(sum, within(0.2));
+            }
+        }
+    }
+
+    private static float element(FloatMatrix m, int row, int column) {
+        int at = m.transposed() ? column * m.stride() + row : row * m.stride() + column;
+        return m.data().get(m.from() + at);
     }
 
     private static void rows(Matrix w, Floats weights) {

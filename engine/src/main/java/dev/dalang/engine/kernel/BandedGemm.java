@@ -20,6 +20,26 @@ abstract class BandedGemm implements Gemm {
     }
 
     @Override
+    public final void multiply(Compute compute, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        checked(new Workers.All(compute), a, b, out, add);
+    }
+
+    @Override
+    public final void multiply(Scratch scratch, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        checked(new Workers.One(scratch), a, b, out, add);
+    }
+
+    private void checked(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        FloatMatrix.check(a, b, out);
+        if (out.rows() == 0 || out.columns() == 0) return;
+        if (a.columns() > 0) multiply(team, a, b, out, add);
+        else if (!add) out.clear();
+    }
+
+    /** The product of matrices that fit each other, none of them empty. */
+    abstract void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add);
+
+    @Override
     public void multiplyByRows(Compute compute, FloatMatrix dy, Matrix w, FloatMatrix out, boolean add) {
         check(dy, w.rows(), out, w.columns());
         int rows = bandRows(w);

@@ -48,6 +48,11 @@ public record FloatMatrix(Floats data, int from, int rows, int columns, int stri
         return new FloatMatrix(data, count == 0 ? from : index(0, first), rows, count, stride, transposed);
     }
 
+    /** Whether the rows lie one after the other without gaps. */
+    boolean dense() {
+        return !transposed && (rows < 2 || stride == columns);
+    }
+
     /** Where an element is in the floats. */
     int index(int row, int column) {
         return transposed ? from + column * stride + row : from + row * stride + column;

@@ -56,6 +56,7 @@ public interface Gemm {
                 && TileKernel.supported(tiles.machine().cpu())) {
             return new TileGemm(tiles);
         }
-        return new ScalarGemm(kernels);
+        boolean vector = !kernels.name().equals("scalar") && VectorModule.available();
+        return vector ? new VectorGemm(kernels) : new ScalarGemm(kernels);
     }
 }

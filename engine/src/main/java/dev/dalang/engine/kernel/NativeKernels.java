@@ -246,6 +246,11 @@ final class NativeKernels extends NativeElements {
         return target;
     }
 
+    /** Where panels of a matrix come from. */
+    PanelSource panels(Matrix w, Compute compute) {
+        return new PanelSource(w, supports(w) ? packed(w, compute) : null);
+    }
+
     private PackedMatrix packed(Matrix w, Scratch scratch) {
         return packed.computeIfAbsent(w, m -> {
             PackedMatrix p = new PackedMatrix(m, memory.allocate(PackedMatrix.bytes(m)));

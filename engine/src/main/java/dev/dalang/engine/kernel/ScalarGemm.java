@@ -13,15 +13,8 @@ final class ScalarGemm extends BandedGemm {
     }
 
     @Override
-    public void multiply(Compute compute, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        FloatMatrix.check(a, b, out);
-        compute.forEach(out.rows(), (row, worker) -> row(a, b, out, row, add));
-    }
-
-    @Override
-    public void multiply(Scratch scratch, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        FloatMatrix.check(a, b, out);
-        for (int row = 0; row < out.rows(); row++) row(a, b, out, row, add);
+    void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        team.forEach(out.rows(), (row, worker) -> row(a, b, out, row, add));
     }
 
     private static void row(FloatMatrix a, FloatMatrix b, FloatMatrix out, int row, boolean add) {

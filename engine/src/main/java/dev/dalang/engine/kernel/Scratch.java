@@ -32,6 +32,10 @@ public final class Scratch {
         PANEL,
         /** Sums of products in tiles. */
         SUMS_OF_TILES,
+        /** The first factor of a product, or some of its rows, in the order of the sum. */
+        FIRST,
+        /** Likewise the second one. */
+        SECOND,
         /** Some rows of a frozen matrix as floats, shared by the team. */
         BAND
     }

@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.machine.FactorTiles;
 import dev.dalang.engine.kernel.machine.TileKernel;
 import dev.dalang.engine.kernel.machine.TokenTiles;
@@ -17,8 +18,8 @@ import java.lang.foreign.MemorySegment;
  */
 final class TileGemm extends BandedGemm {
 
-    /** Tiles along the sum that go through together: two strips of so many are a good half of the first cache. */
-    private static final int TILES = 16;
+    /** Tiles along the sum that go through together: two strips of so many are a third of the first cache. */
+    private static final int TILES = 8;
 
     /** Elements of a piece along the sum. */
     private static final int DEPTH = 2048;
@@ -35,14 +36,19 @@ final class TileGemm extends BandedGemm {
     /** Rows and columns that the tile registers take at a time. */
     private static final int SQUARE = 32;
 
+    /** Tokens that go together through the products for prompts, when they have to be copied. */
+    private static final int TOKENS = 512;
+
     private static final int WORDS_BYTES = 256;
 
     private record TileName(int groups, boolean last) {}
 
+    private final NativeKernels kernels;
     private final MachineKernels machine;
 
     TileGemm(NativeKernels kernels) {
         super(kernels);
+        this.kernels = kernels;
         machine = kernels.machine();
     }
 
@@ -51,77 +57,92 @@ final class TileGemm extends BandedGemm {
         return "native: BF16 in tile registers, sums in F32";
     }
 
-    /** Who does the work. */
-    private interface Workers {
-        int threads();
-
-        Scratch scratch(int worker);
-
-        void forEach(int count, Team.Task task);
-    }
-
-    private record All(Compute compute) implements Workers {
-        @Override
-        public int threads() {
-            return compute.threads();
-        }
-
-        @Override
-        public Scratch scratch(int worker) {
-            return compute.scratch(worker);
-        }
-
-        @Override
-        public void forEach(int count, Team.Task task) {
-            compute.forEach(count, task);
-        }
-    }
-
-    private record One(Scratch scratch) implements Workers {
-        @Override
-        public int threads() {
-            return 1;
-        }
-
-        @Override
-        public Scratch scratch(int worker) {
-            return scratch;
-        }
-
-        @Override
-        public void forEach(int count, Team.Task task) {
-            for (int i = 0; i < count; i++) task.run(i, 0);
-        }
+    /** Packs a piece of the second factor, from element {@code k} along the sum and {@code n} across it. */
+    private interface Second {
+        void pack(FactorStrips strips, int k, int n, int columns, Workers team);
     }
 
     @Override
-    public void multiply(Compute compute, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        multiply(new All(compute), a, b, out, add);
+    void multiply(Workers workers, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
+        multiply(workers, a, out, add, (strips, k, n, columns, team) -> {
+            FloatMatrix piece = b.rows(k, strips.depth()).columns(n, columns).transpose();
+            team.forEach(
+                    strips.parts(piece),
+                    (part, worker) -> strips.pack(piece, true, part, machine, team.scratch(worker)));
+        });
     }
 
     @Override
-    public void multiply(Scratch scratch, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        multiply(new One(scratch), a, b, out, add);
-    }
-
-    private void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        FloatMatrix.check(a, b, out);
-        if (out.rows() == 0 || out.columns() == 0) return;
-        if (a.columns() == 0) {
-            if (!add) out.clear();
+    public void multiplyByRows(Compute compute, FloatMatrix dy, Matrix w, FloatMatrix out, boolean add) {
+        check(dy, w.rows(), out, w.columns());
+        if (w.type() == BlockType.F32) {
+            multiply(compute, dy, floats(w), out, add);
             return;
         }
+        // Halves of F16 are cut for three products, where one of rounded floats will do.
+        PanelSource source = w.type() == BlockType.F16 ? new PanelSource(w, null) : kernels.panels(w, compute);
+        FrozenStrips frozen = new FrozenStrips(source, machine);
+        multiply(
+                new Workers.All(compute),
+                dy,
+                out,
+                add,
+                (strips, k, n, columns, team) -> team.forEach(
+                        TokenTiles.steps(strips.depth()),
+                        (step, worker) -> frozen.pack(strips, step, k, n, columns, team.scratch(worker))));
+    }
+
+    private static FloatMatrix floats(Matrix w) {
+        return FloatMatrix.of(Floats.of(w.data()), w.rows(), w.columns());
+    }
+
+    /** By the tier's products for prompts, which are of the same kind. */
+    @Override
+    public void multiplyByColumns(Compute compute, FloatMatrix x, Matrix w, FloatMatrix out, boolean add) {
+        check(x, w.columns(), out, w.rows());
+        int tokens = x.rows();
+        if (tokens == 0) return;
+        if (w.type() == BlockType.F32) {
+            multiply(compute, x, floats(w).transpose(), out, add);
+        } else if (!add && x.dense() && out.dense()) {
+            Floats from = x.data().slice(x.from(), tokens * w.columns());
+            Floats to = out.data().slice(out.from(), tokens * w.rows());
+            kernels.multiply(w, from, tokens, tokens, to, compute);
+        } else {
+            for (int t = 0; t < tokens; t += TOKENS) {
+                int count = Math.min(TOKENS, tokens - t);
+                byColumns(compute, x.rows(t, count), w, out.rows(t, count), add);
+            }
+        }
+    }
+
+    /** The same for matrices that are parts of others, by way of ones that are not. */
+    private void byColumns(Compute compute, FloatMatrix x, Matrix w, FloatMatrix out, boolean add) {
+        int tokens = x.rows();
+        Floats from = compute.scratch(0).floats(Scratch.Use.FIRST, tokens * w.columns());
+        Floats to = compute.scratch(0).floats(Scratch.Use.SECOND, tokens * w.rows());
+        compute.forEach(tokens, (t, worker) -> {
+            if (!x.transposed()) {
+                from.copy(t * w.columns(), x.data(), x.index(t, 0), w.columns());
+            } else {
+                for (int i = 0; i < w.columns(); i++) from.set(t * w.columns() + i, x.get(t, i));
+            }
+        });
+        kernels.multiply(w, from, tokens, tokens, to, compute);
+        compute.forEach(tokens, (t, worker) -> {
+            if (add) kernels.addScaled(out.data(), out.index(t, 0), to, t * w.rows(), w.rows(), 1);
+            else out.data().copy(out.index(t, 0), to, t * w.rows(), w.rows());
+        });
+    }
+
+    private void multiply(Workers team, FloatMatrix a, FloatMatrix out, boolean add, Second b) {
         for (int n = 0; n < out.columns(); n += WIDTH) {
             int columns = Math.min(WIDTH, out.columns() - n);
-            FloatMatrix part = out.columns(n, columns);
             for (int k = 0; k < a.columns(); k += DEPTH) {
                 int depth = Math.min(DEPTH, a.columns() - k);
-                FloatMatrix second = b.rows(k, depth).columns(n, columns).transpose();
-                FactorStrips strips = FactorStrips.allocate(columns, depth, TILES, team.scratch(0), Scratch.Use.PANEL);
-                team.forEach(
-                        strips.parts(second),
-                        (p, worker) -> strips.pack(second, true, p, machine, team.scratch(worker)));
-                product(team, a.columns(k, depth), strips, part, add || k > 0);
+                FactorStrips strips = FactorStrips.allocate(columns, depth, TILES, team.scratch(0), Scratch.Use.SECOND);
+                b.pack(strips, k, n, columns, team);
+                product(team, a.columns(k, depth), strips, out.columns(n, columns), add || k > 0);
             }
         }
     }
@@ -161,7 +182,7 @@ final class TileGemm extends BandedGemm {
             this.b = b;
             this.out = out;
             this.add = add;
-            this.a = FactorStrips.allocate(rows.rows(), b.depth(), TILES, scratch, Scratch.Use.ACTIVATIONS);
+            this.a = FactorStrips.allocate(rows.rows(), b.depth(), TILES, scratch, Scratch.Use.FIRST);
             for (int p = 0; p < a.parts(rows); p++) a.pack(rows, false, p, machine, scratch);
             this.words = scratch.floats(Scratch.Use.ARGUMENTS, WORDS_BYTES / 4).address(0);
             this.configuration = words + WORDS_BYTES - TileKernel.CONFIGURATION_BYTES;

@@ -39,7 +39,7 @@ public final class FactorTiles {
     /** Elements of a tile across the sum. */
     public static final int WIDTH = TokenTiles.ROWS;
 
-    /** How far ahead the lines are asked for, in bytes. */
+    /** How far ahead lines along the sum are asked for, in bytes; those across it by a tile. */
     private static final int AHEAD = 512;
 
     private static final int LINE = 64;
@@ -96,6 +96,15 @@ public final class FactorTiles {
         return new FactorTiles(cpu).across(transpose);
     }
 
+    /**
+     * The code that makes of a group's panel (see {@link PanelKernel}), whose words are pairs of columns, half a tile
+     * for every sixteen of its columns, whose words are pairs of rows: {@link Words#SOURCE} is the panel, and {@link
+     * Words#WIDTH} how many columns to take.
+     */
+    public static Assembler panel(CpuFeatures cpu) {
+        return new FactorTiles(cpu).panel();
+    }
+
     /*
      * rsi addresses of the lines  rcx elements left  rdx tile  r8 bytes into the lines  r9 step  r10 a line
      */
@@ -134,7 +143,7 @@ public final class FactorTiles {
     }
 
     /*
-     * rsi first line  r8 stride  rcx lines  r10 elements left  rdx tile  r9 step  r11 a line
+     * rsi first line  r8 stride  rcx lines  r10 elements left  rdx tile  r9 step  r11 a line  rdi the one a tile on
      */
     private Assembler across(boolean transpose) {
         a.mov(RSI, Words.SOURCE.at(RDI));
@@ -156,6 +165,9 @@ public final class FactorTiles {
         a.kmovd(K1, RAX.r32());
         a.bind(whole);
         a.mov(R11, RSI);
+        a.mov(RAX, R8);
+        a.shl(RAX, 5);
+        a.lea(RDI, mem(RSI, RAX, 1));
         for (int pair = 0; pair < DEPTH / 2; pair++) pair(pair);
         store(transpose);
         if (transpose) simd.load(zmm(PAIRS), pairs);
@@ -175,14 +187,15 @@ public final class FactorTiles {
         a.cmp(RCX, 2 * pair + 1);
         a.jcc(Cond.L, none);
         a.jcc(Cond.E, one);
-        a.prefetcht0(mem(R11, R8, 1, AHEAD));
+        a.prefetcht1(mem(RDI, R8, 1));
         a.vmovups(zmm(17).zero(K1), mem(R11, R8, 1));
         a.bind(there);
-        a.prefetcht0(mem(R11, AHEAD));
+        a.prefetcht1(mem(RDI));
         a.vmovups(zmm(16).zero(K1), mem(R11));
         a.vcvtne2ps2bf16(zmm(pair), zmm(17), zmm(16));
         a.vpermw(zmm(pair), zmm(PAIRS), zmm(pair));
         a.lea(R11, mem(R11, R8, 2));
+        a.lea(RDI, mem(RDI, R8, 2));
         a.jmp(done);
         a.bind(one);
         simd.zero(zmm(17));
@@ -190,6 +203,43 @@ public final class FactorTiles {
         a.bind(none);
         simd.zero(zmm(pair));
         a.bind(done);
+    }
+
+    /*
+     * rsi panel  rcx columns left  rdx half a tile  r9 step
+     */
+    private Assembler panel() {
+        a.mov(RSI, Words.SOURCE.at(RDI));
+        a.mov(RCX, Words.WIDTH.at(RDI));
+        a.mov(RDX, Words.TARGET.at(RDI));
+        a.mov(R9, Words.TARGET_STEP.at(RDI));
+        Label done = a.label();
+        Label tile = a.here();
+        for (int line = 0; line < WIDTH; line++) a.vmovups(zmm(line), mem(RSI, LINE * line));
+        transpose();
+        // Now a register is a row's 32 columns.
+        for (int half = 0; half < 2; half++) {
+            simd.load(zmm(PAIRS), simd.constant(rows(half)));
+            for (int pair = 0; pair < WIDTH / 2; pair++) {
+                simd.move(zmm(16), zmm(PAIRS));
+                a.vpermi2w(zmm(16), zmm(2 * pair), zmm(2 * pair + 1));
+                a.vmovups(mem(RDX, LINE * pair), zmm(16));
+            }
+            a.add(RDX, R9);
+            a.sub(RCX, WIDTH);
+            a.jcc(Cond.LE, done);
+        }
+        a.add(RSI, TokenTiles.TILE_BYTES);
+        a.jmp(tile);
+        a.bind(done);
+        return simd.finish();
+    }
+
+    /** The order that makes of the halves of two rows one line of pairs. */
+    private static int[] rows(int half) {
+        int[] order = new int[WIDTH];
+        for (int i = 0; i < WIDTH; i++) order[i] = WIDTH * half + i | DEPTH + WIDTH * half + i << 16;
+        return order;
     }
 
     private void store(boolean transpose) {
