@@ -11,5 +11,4 @@ package dev.dalang.train.data;
  * @param longest positions of the longest document
  * @param silent documents and parts left out because they ask nothing: empty, of one token, or without a target
  */
-public record Intake(
-        int documents, int pieces, long positions, long targets, int longer, int longest, int silent) {}
+public record Intake(int documents, int pieces, long positions, long targets, int longer, int longest, int silent) {}

@@ -26,7 +26,14 @@ public final class PackedSource implements DataSource {
         }
     }
 
-    /** A round, packed. @param first number of its first batch; {@code batches} number its items */
+    /**
+     * A round, packed.
+     *
+     * @param first number of its first batch
+     * @param part where each of the round's items is from: one of the parts
+     * @param piece and one of its pieces
+     * @param batches the items of each batch
+     */
     private record Round(long number, long first, int[] part, int[] piece, List<int[]> batches) {
         long end() {
             return first + batches.size();

@@ -27,7 +27,8 @@ final class Pieces {
         int silent = 0;
         for (int i = 0; i < documents.count(); i++) {
             Document d = documents.get(i);
-            digest = Shuffle.mix(digest + Arrays.hashCode(d.tokens()) ^ (long) d.asked().hashCode() << 32);
+            digest = Shuffle.mix(
+                    digest + Arrays.hashCode(d.tokens()) ^ (long) d.asked().hashCode() << 32);
             int n = d.positions();
             longest = Math.max(longest, n);
             if (n > context) {

@@ -24,11 +24,9 @@ import java.util.BitSet;
 public final class TokenFile implements Documents, AutoCloseable {
 
     private static final String FORMAT = "dalang.tokens";
-    private static final ValueLayout.OfLong I64 =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort U16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Safetensors file;
     private final MemorySegment ends;
@@ -103,7 +101,8 @@ public final class TokenFile implements Documents, AutoCloseable {
             for (int id : d.tokens()) {
                 if (id >= vocabulary) {
                     throw DalangException.invalidRequest(
-                            "document " + i + " has the id " + id + ", and the vocabulary " + vocabulary + " ids", "data");
+                            "document " + i + " has the id " + id + ", and the vocabulary " + vocabulary + " ids",
+                            "data");
                 }
             }
         }
@@ -112,7 +111,8 @@ public final class TokenFile implements Documents, AutoCloseable {
                 .put("vocabulary", Integer.toString(vocabulary))
                 .tensor("ends", Dtype.I64, new long[] {documents.count()}, out -> {
                     long end = 0;
-                    for (int i = 0; i < documents.count(); i++) number(out, end += documents.get(i).count(), 8);
+                    for (int i = 0; i < documents.count(); i++)
+                        number(out, end += documents.get(i).count(), 8);
                 })
                 .tensor("tokens", type, new long[] {total}, out -> {
                     for (int i = 0; i < documents.count(); i++) {
@@ -170,8 +170,8 @@ public final class TokenFile implements Documents, AutoCloseable {
             long at = from + k;
             ids[k] = width == 2 ? tokens.get(U16, 2 * at) & 0xffff : tokens.get(U32, 4 * at);
             if (ids[k] < 0 || ids[k] >= vocabulary) throw bad("token " + at + " is not in the vocabulary");
-            if (!asked.equals(MemorySegment.NULL)
-                    && (asked.get(ValueLayout.JAVA_BYTE, at >> 3) >> (at & 7) & 1) != 0) which.set(k);
+            if (!asked.equals(MemorySegment.NULL) && (asked.get(ValueLayout.JAVA_BYTE, at >> 3) >> (at & 7) & 1) != 0)
+                which.set(k);
         }
         return new Document(ids, which);
     }
@@ -189,7 +189,8 @@ public final class TokenFile implements Documents, AutoCloseable {
     }
 
     private DalangException bad(String problem) {
-        return DalangException.badModelFile(file.path() + ": " + problem, file.path().toString(), null);
+        return DalangException.badModelFile(
+                file.path() + ": " + problem, file.path().toString(), null);
     }
 
     @Override

@@ -92,8 +92,8 @@ public final class Checkpoints implements AutoCloseable {
     static Checkpoints open(Path folder, long bytes) {
         try {
             Files.createDirectories(folder);
-            FileChannel channel = FileChannel.open(
-                    folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel =
+                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
                 FileLock lock = channel.tryLock();
                 if (lock == null) throw new OverlappingFileLockException();
@@ -109,7 +109,8 @@ public final class Checkpoints implements AutoCloseable {
                 return new Checkpoints(folder, channel, lock);
             } catch (OverlappingFileLockException e) {
                 channel.close();
-                throw storage(folder, "another run writes its checkpoints there: wait for it, or name another folder", e);
+                throw storage(
+                        folder, "another run writes its checkpoints there: wait for it, or name another folder", e);
             } catch (Throwable t) {
                 channel.close();
                 throw t;
@@ -126,7 +127,10 @@ public final class Checkpoints implements AutoCloseable {
         try {
             try {
                 Files.createDirectories(part);
-                writer("", arrays.parameters, arrays.parameters.stream().map(Parameter::value).toList())
+                writer(
+                                "",
+                                arrays.parameters,
+                                arrays.parameters.stream().map(Parameter::value).toList())
                         .write(part.resolve(WEIGHTS));
                 SafetensorsWriter optimizer = new SafetensorsWriter();
                 add(optimizer, "mean.", arrays.parameters, arrays.means);
@@ -272,7 +276,8 @@ public final class Checkpoints implements AutoCloseable {
 
     private static List<Path> list(Path folder, String prefix) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList();
+            return files.filter(f -> f.getFileName().toString().startsWith(prefix))
+                    .toList();
         }
     }
 

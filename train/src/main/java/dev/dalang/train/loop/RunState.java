@@ -94,22 +94,26 @@ record RunState(
         Map<String, String> identity = new LinkedHashMap<>();
         Map<String, Double> numbers = new LinkedHashMap<>();
         List<Double> losses = new ArrayList<>();
-        StrictJson.read(text, file, "the state", json -> StrictJson.members(json, key -> {
-            switch (key) {
-                case "identity" -> {
-                    if (json.currentToken() != JsonToken.START_OBJECT) throw bad(file, key);
-                    StrictJson.members(json, name -> {
-                        if (json.currentToken() != JsonToken.VALUE_STRING) throw bad(file, key + "." + name);
-                        identity.put(name, json.getString());
-                    });
-                }
-                case "losses" -> {
-                    if (json.currentToken() != JsonToken.START_ARRAY) throw bad(file, key);
-                    while (json.nextToken() != JsonToken.END_ARRAY) losses.add(number(json, file, key));
-                }
-                default -> numbers.put(key, number(json, file, key));
-            }
-        }));
+        StrictJson.read(
+                text,
+                file,
+                "the state",
+                json -> StrictJson.members(json, key -> {
+                    switch (key) {
+                        case "identity" -> {
+                            if (json.currentToken() != JsonToken.START_OBJECT) throw bad(file, key);
+                            StrictJson.members(json, name -> {
+                                if (json.currentToken() != JsonToken.VALUE_STRING) throw bad(file, key + "." + name);
+                                identity.put(name, json.getString());
+                            });
+                        }
+                        case "losses" -> {
+                            if (json.currentToken() != JsonToken.START_ARRAY) throw bad(file, key);
+                            while (json.nextToken() != JsonToken.END_ARRAY) losses.add(number(json, file, key));
+                        }
+                        default -> numbers.put(key, number(json, file, key));
+                    }
+                }));
         for (String needed : List.of("step", "batch", "tokens")) {
             Double n = numbers.get(needed);
             if (n == null || n < 0 || n != Math.rint(n)) throw bad(file, needed);

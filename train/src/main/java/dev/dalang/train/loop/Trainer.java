@@ -79,7 +79,8 @@ public final class Trainer implements AutoCloseable {
             @Nullable Path checkpoints) {
         if (settings.patience() > 0 && (validation == null || checkpoints == null)) {
             throw DalangException.invalidRequest(
-                    "patience needs validation data, and a folder for checkpoints to go back to the best one", "patience");
+                    "patience needs validation data, and a folder for checkpoints to go back to the best one",
+                    "patience");
         }
         this.network = network;
         this.train = train;
@@ -89,9 +90,8 @@ public final class Trainer implements AutoCloseable {
         this.folder = checkpoints;
         List<Parameter> parameters = network.parameters();
         optimizer = new AdamW(compute, parameters, settings.optimizer(), arena);
-        average = settings.averaging() == 0
-                ? null
-                : new WeightAverage(compute, parameters, settings.averaging(), arena);
+        average =
+                settings.averaging() == 0 ? null : new WeightAverage(compute, parameters, settings.averaging(), arena);
         tensors = new Checkpoints.Tensors(
                 parameters, optimizer.means(), optimizer.squares(), average == null ? null : average.averages());
         identity = new LinkedHashMap<>(settings.identity());
@@ -345,17 +345,21 @@ public final class Trainer implements AutoCloseable {
         long has = step;
         double measured = lastValidation;
         switch (ending) {
-            case EARLY -> {
+            case FINISHED, EARLY -> {
                 save(checkpoints);
-                back = folder == null ? null : Checkpoints.of(folder, bestStep);
-                has = back == null ? step : bestStep;
-                measured = best;
+                if (settings.patience() > 0 && folder != null && bestStep != step) {
+                    back = Checkpoints.of(folder, bestStep);
+                    if (back != null) {
+                        has = bestStep;
+                        measured = best;
+                    }
+                }
             }
             case DIVERGED -> {
                 back = saved;
                 if (back != null) has = savedStep;
             }
-            case FINISHED, CANCELLED -> save(checkpoints);
+            case CANCELLED -> save(checkpoints);
         }
         if (back != null) Checkpoints.loadWeights(back, tensors.parameters());
         else if (average != null) average.swap();

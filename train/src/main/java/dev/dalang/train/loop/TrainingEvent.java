@@ -19,7 +19,11 @@ public sealed interface TrainingEvent {
      * @param parameters numbers that learn
      * @param checkpoint what it goes on from, or null
      */
-    record Started(long step, long steps, long parameters, @Nullable Path checkpoint) implements TrainingEvent {}
+    record Started(
+            long step,
+            long steps,
+            long parameters,
+            @Nullable Path checkpoint) implements TrainingEvent {}
 
     /**
      * The weights have changed.
@@ -81,7 +85,7 @@ public sealed interface TrainingEvent {
 
     /** Why a sitting is over. */
     enum Ending {
-        /** All steps are done. */
+        /** All steps are done; where there is patience, the network has its best weights. */
         FINISHED,
         /** Validation has not improved for as long as patience lasted; the network has its best weights again. */
         EARLY,
@@ -96,7 +100,7 @@ public sealed interface TrainingEvent {
      *
      * @param step whose weights the network now has
      * @param loss mean of the last steps' losses; NaN if there were none
-     * @param validation loss of the last validation, after {@link Ending#EARLY} of the best; NaN if there was none
+     * @param validation loss of these weights, or of the last validation; NaN if there was none
      * @param tokens that have gone through the network since the very beginning
      * @param effort since the very beginning
      * @param checkpoint with these weights, or after divergence with the last good ones; null if none is kept

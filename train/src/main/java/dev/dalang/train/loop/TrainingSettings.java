@@ -14,7 +14,8 @@ import java.util.Map;
  *     validated, sampled and kept in the end. 0 for none
  * @param validateEvery steps between validations; 0 for none
  * @param validationBatches how many batches of the validation data to take; 0 for all
- * @param patience validations in a row without a better one after which to stop and go back to the best; 0 for never
+ * @param patience validations in a row without a better one after which to stop; the network ends with the weights that
+ *     were validated best. 0 for never, and for the last weights
  * @param sampleEvery steps between samples; 0 for none
  * @param checkpointEvery steps between checkpoints; 0 for one at the end only
  * @param keep how many of the last checkpoints to keep, at least 1; with patience, the best one is kept besides
@@ -50,7 +51,7 @@ public record TrainingSettings(
 
     /** The usual ones: one batch a step, gradients clipped at 1, nothing averaged, and a look every hundredth of the run. */
     public static TrainingSettings usual(long steps, Schedule schedule) {
-        int every = (int) Math.clamp(steps / 100, 10, 1000);
+        int every = Math.clamp(steps / 100, 10, 1000);
         return new TrainingSettings(
                 steps, 1, schedule, OptimizerSettings.USUAL, 1, 0, every, 0, 0, every, 5 * every, 2);
     }
