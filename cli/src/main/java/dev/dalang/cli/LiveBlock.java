@@ -29,7 +29,8 @@ final class LiveBlock implements AutoCloseable {
                 .map(l -> l.codePointCount(0, l.length()) <= room ? l : l.substring(0, l.offsetByCodePoints(0, room)))
                 .toList();
         StringBuilder text = new StringBuilder(back());
-        for (int i = 0; i < cut.size(); i++) text.append(i == 0 ? "" : "\n").append(cut.get(i)).append("\u001b[K");
+        for (int i = 0; i < cut.size(); i++)
+            text.append(i == 0 ? "" : "\n").append(cut.get(i)).append("\u001b[K");
         print(text.append("\u001b[J"));
         shown = cut;
     }

@@ -148,8 +148,9 @@ final class PullProgress implements Progress, AutoCloseable {
             return;
         }
         boolean known = speed >= 1 && (total - done) / speed < LONGEST_SECONDS;
-        String left =
-                !known || done >= total ? "" : "  " + Text.clock(Duration.ofSeconds(Math.round((total - done) / speed))) + " left";
+        String left = !known || done >= total
+                ? ""
+                : "  " + Text.clock(Duration.ofSeconds(Math.round((total - done) / speed))) + " left";
         show(f.name() + "  " + (total == 0 ? 100 : done * 100 / total) + "%  " + Text.bytes(done) + " of "
                 + Text.bytes(total) + "  " + Text.bytes(Math.round(speed)) + "/s" + left);
     }

@@ -113,7 +113,8 @@ final class TrainCommand implements Callable<Integer> {
                 progress.say("stopped at step " + ended.step() + "; "
                         + (saved == null
                                 ? "nothing was saved"
-                                : "saved in " + saved + "; `dalang train " + file + resumeFlags() + " --resume` goes on"));
+                                : "saved in " + saved + "; `dalang train " + file + resumeFlags()
+                                        + " --resume` goes on"));
                 progress.say("report so far: " + report);
                 return ExitCode.INTERRUPTED;
             }

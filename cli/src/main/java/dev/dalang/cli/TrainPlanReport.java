@@ -15,11 +15,10 @@ final class TrainPlanReport {
 
     /** A line or two before a run begins. */
     static List<String> summary(RunPlan p) {
-        return List.of(
-                Text.count(p.parameters()) + " parameters, "
-                        + Text.plural(p.steps(), "step") + " of about " + Text.count(p.batchTokens()) + " tokens, "
-                        + Text.format("%.1f", rounds(p)) + " rounds through " + Text.count(p.roundTokens())
-                        + " tokens; " + Text.bytes(p.memoryBytes()) + " of memory");
+        return List.of(Text.count(p.parameters()) + " parameters, "
+                + Text.plural(p.steps(), "step") + " of about " + Text.count(p.batchTokens()) + " tokens, "
+                + Text.format("%.1f", rounds(p)) + " rounds through " + Text.count(p.roundTokens())
+                + " tokens; " + Text.bytes(p.memoryBytes()) + " of memory");
     }
 
     private static double rounds(RunPlan p) {
@@ -61,7 +60,7 @@ final class TrainPlanReport {
                         + Text.bytes(p.optimizerBytes()) + ", data " + Text.bytes(p.dataBytes())));
         facts.add(List.of("a checkpoint", Text.bytes(p.checkpointBytes())));
         facts.add(List.of("computes with", run.machine()));
-        facts.add(List.of("speed here", Text.format("%,.0f tokens/s, measured on two batches", speed)));
+        facts.add(List.of("speed here", Text.format("%,.0f tokens/s, measured for some seconds", speed)));
         facts.add(List.of(
                 "expected time",
                 Text.clock(Duration.ofSeconds(Math.round(seconds))) + ", without validations and samples"));

@@ -55,7 +55,8 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
             case TrainingEvent.Validated e -> {
                 validated = e;
                 if (live == null) {
-                    line(Text.format("step %d  validation loss %.4f, perplexity %.3f", e.step(), e.loss(), e.perplexity()));
+                    line(Text.format(
+                            "step %d  validation loss %.4f, perplexity %.3f", e.step(), e.loss(), e.perplexity()));
                 }
             }
             case TrainingEvent.Sampled e -> {

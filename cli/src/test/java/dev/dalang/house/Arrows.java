@@ -113,25 +113,19 @@ record Arrows(String root, List<Room> rooms) {
                             "train.report",
                             "train.tokenizer")
                     .with("org.tomlj"),
+            train("tune", "train.chat", "train.data", "train.export", "train.graph", "train.loop", "train.report"),
             train(
-                    "tune",
-                    "train.chat",
-                    "train.data",
-                    "train.export",
-                    "train.graph",
-                    "train.loop",
-                    "train.report"),
-            train(
-                    "",
-                    "train.chat",
-                    "train.data",
-                    "train.export",
-                    "train.graph",
-                    "train.loop",
-                    "train.recipe",
-                    "train.report",
-                    "train.tokenizer",
-                    "train.tune").named("mini"),
+                            "",
+                            "train.chat",
+                            "train.data",
+                            "train.export",
+                            "train.graph",
+                            "train.loop",
+                            "train.recipe",
+                            "train.report",
+                            "train.tokenizer",
+                            "train.tune")
+                    .named("mini"),
             new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
             new Room("cli", EVERYTHING, Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management")));
 

@@ -89,6 +89,7 @@ final class Countries {
         boolean known = summit.matches() && !summitText.contains("unnamed");
         return new Country(
                 row[0],
+                text(entry, "Government", "Dependency status") != null,
                 row[1],
                 row[2],
                 cell(row, 3),
@@ -111,11 +112,8 @@ final class Countries {
         return column < row.length && !row[column].isEmpty() ? row[column] : null;
     }
 
-    /** The text at a path; Population and a few others have theirs one level higher in small territories. */
     private static @Nullable String text(@Nullable Object entry, String... path) {
-        Object found = JsonTree.at(entry, path);
-        if (found == null && path.length == 3) found = JsonTree.at(entry, path[0], path[1]);
-        return JsonTree.at(found, "text") instanceof String s ? s : null;
+        return JsonTree.at(JsonTree.at(entry, path), "text") instanceof String s ? s : null;
     }
 
     private static long number(@Nullable String text, long unknown) {

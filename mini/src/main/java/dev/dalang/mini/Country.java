@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What Dalang Mini learns of a country or territory.
  *
  * @param code of its file in the factbook
+ * @param territory whether it belongs to another country
  * @param name with its article, as inside a sentence
  * @param continent one, or two joined by "and"
  * @param region within the continent, or null
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Country(
         String code,
+        boolean territory,
         String name,
         String continent,
         @Nullable String region,

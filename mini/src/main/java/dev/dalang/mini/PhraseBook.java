@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.random.RandomGenerator;
 
 /**
@@ -16,6 +17,9 @@ import java.util.random.RandomGenerator;
  * {@link Phrase}.
  */
 final class PhraseBook {
+
+    private static final Pattern SPACES = Pattern.compile(" {2,}");
+    private static final Pattern BEFORE_MARK = Pattern.compile(" ([?,.!](?: |$))");
 
     /** One topic: what is asked, and what is answered, either of which may be empty. */
     record Topic(String name, List<Phrase> asks, List<Phrase> answers) {
@@ -32,7 +36,9 @@ final class PhraseBook {
             if (phrases.isEmpty()) throw new IllegalStateException("nothing of this kind is in the topic " + name);
             StringBuilder text = new StringBuilder();
             phrases.get(random.nextInt(phrases.size())).draw(random, text);
-            return text.toString().strip().replaceAll(" {2,}", " ");
+            // Where a part was left out, its space stays behind.
+            String one = SPACES.matcher(text.toString().strip()).replaceAll(" ");
+            return BEFORE_MARK.matcher(one).replaceAll("$1");
         }
     }
 

@@ -67,7 +67,10 @@ public final class ModelExport {
 
     /** The model's name as a file's: {@code Tiny Tales} is {@code tiny-tales}. */
     private String fileName() {
-        String name = about.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-").replaceAll("^[-.]+|-+$", "");
+        String name = about.name()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9.]+", "-")
+                .replaceAll("^[-.]+|-+$", "");
         return name.isEmpty() ? "model" : name;
     }
 }

@@ -68,8 +68,7 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
                 said.accept("source " + source.plan().name() + " holds nothing to learn");
                 continue;
             }
-            parts.add(new PackedSource.Part(
-                    Documents.of(learned), source.plan().weight()));
+            parts.add(new PackedSource.Part(Documents.of(learned), source.plan().weight()));
         }
         notices.forEach(said);
         return new Corpus(parts, Documents.of(heldOut), counted);
@@ -127,7 +126,8 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
                     .toList();
             int before = tokenizer.addsBos() ? tokenizer.special().bos() : -1;
             List<Document> documents = new ArrayList<>();
-            for (Document d : TextTokens.of(texts, tokenizer, before, tokenizer.special().eos())) {
+            for (Document d :
+                    TextTokens.of(texts, tokenizer, before, tokenizer.special().eos())) {
                 Document fit = fit(d);
                 if (fit != null) documents.add(fit);
             }
@@ -141,7 +141,8 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
 
         private static String key(ChatExample.Conversation c) {
             StringBuilder key = new StringBuilder();
-            for (Message m : c.messages()) key.append(m.role()).append('\n').append(m.text()).append('\n');
+            for (Message m : c.messages())
+                key.append(m.role()).append('\n').append(m.text()).append('\n');
             return key.toString();
         }
 
@@ -162,8 +163,8 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
             List<Lessons> all = IntStream.range(0, slices)
                     .parallel()
                     .mapToObj(i -> {
-                        List<ChatExample> slice = conversations.subList(
-                                i * SLICE, Math.min(conversations.size(), (i + 1) * SLICE));
+                        List<ChatExample> slice =
+                                conversations.subList(i * SLICE, Math.min(conversations.size(), (i + 1) * SLICE));
                         ChatEncoder encoder = new ChatEncoder(
                                 new PromptEncoder(new Weightless(recipe.about().name(), metadata), tokenizer),
                                 tokenizer,
@@ -201,9 +202,10 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
                 if (policy == LongDocuments.SKIP) leftOut += longer;
             }
             if (bad.isEmpty()) return;
-            String first = String.join("; ", bad.subList(0, Math.min(SHOWN, bad.size())))
-                    + (bad.size() > SHOWN ? "; …" : "");
-            String what = name + bad.size() + (bad.size() == 1 ? " example" : " examples") + " cannot be used: " + first;
+            String first =
+                    String.join("; ", bad.subList(0, Math.min(SHOWN, bad.size()))) + (bad.size() > SHOWN ? "; …" : "");
+            String what =
+                    name + bad.size() + (bad.size() == 1 ? " example" : " examples") + " cannot be used: " + first;
             if (recipe.data().refuseBad()) {
                 throw DalangException.invalidRequest(what + " (data.bad = \"skip\" leaves them out)", "data");
             }

@@ -44,7 +44,8 @@ record RawSource(
     long characters() {
         long n = 0;
         for (String t : texts) n += t.length();
-        for (ChatExample.Conversation c : conversations) for (Message m : c.messages()) n += m.text().length();
+        for (ChatExample.Conversation c : conversations)
+            for (Message m : c.messages()) n += m.text().length();
         return n;
     }
 
@@ -119,7 +120,8 @@ record RawSource(
         List<String> texts = new ArrayList<>();
         List<ChatExample.Conversation> conversations = new ArrayList<>();
         generator.generate(
-                new CorpusGenerator.Order(plan.seed(), plan.options(), recipe.data().root()),
+                new CorpusGenerator.Order(
+                        plan.seed(), plan.options(), recipe.data().root()),
                 new CorpusGenerator.Sink() {
                     @Override
                     public void text(String text) {

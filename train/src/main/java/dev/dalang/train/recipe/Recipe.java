@@ -240,7 +240,8 @@ public record Recipe(
      * @param gguf types of the GGUF files
      * @param folderType type of the weights in a folder of Hugging Face's form, or null for none
      */
-    public record OutputPlan(Path folder, List<Quantization> gguf, @Nullable Dtype folderType) {
+    public record OutputPlan(
+            Path folder, List<Quantization> gguf, @Nullable Dtype folderType) {
         public OutputPlan {
             gguf = List.copyOf(gguf);
         }

@@ -154,7 +154,8 @@ final class RecipeTable {
         List<RecipeTable> tables = new ArrayList<>();
         for (Entry item : list(key, get(key))) {
             if (!(item.value instanceof RecipeTable table)) {
-                throw error(item.where, path(key), "holds " + kind(item.value) + ", not tables ([[" + path(key) + "]])");
+                throw error(
+                        item.where, path(key), "holds " + kind(item.value) + ", not tables ([[" + path(key) + "]])");
             }
             tables.add(table);
         }

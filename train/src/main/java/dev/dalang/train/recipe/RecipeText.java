@@ -117,8 +117,7 @@ final class RecipeText {
         table.put(key, value(override.substring(equals + 1), table.path(key), where));
     }
 
-    private static RecipeTable below(
-            RecipeTable table, String key, RecipeTable.@Nullable Entry entry, String where) {
+    private static RecipeTable below(RecipeTable table, String key, RecipeTable.@Nullable Entry entry, String where) {
         if (entry == null) {
             RecipeTable made = new RecipeTable(table.path(key), where);
             table.put(key, new RecipeTable.Entry(made, where));

@@ -24,12 +24,14 @@ final class RunReport {
         Path file = folder.resolve("report.html");
         TrainingReport report = new TrainingReport(
                 recipe.about().name() + ": how it was trained", RunHistory.read(folder.resolve("log.jsonl")));
-        if (recipe.about().description() != null) report.introduction(recipe.about().description());
+        if (recipe.about().description() != null)
+            report.introduction(recipe.about().description());
         report.outcome("Vocabulary", grouped(plan.vocabulary()) + " tokens")
                 .outcome("Arithmetic of the whole run", String.format(Locale.ROOT, "%.2e FLOP", plan.flops()))
                 .outcome("Memory, reckoned in advance", bytes(plan.memoryBytes()))
                 .outcome("Computed with", run.machine());
-        if (recipe.about().licence() != null) report.outcome("Licence of the weights", recipe.about().licence());
+        if (recipe.about().licence() != null)
+            report.outcome("Licence of the weights", recipe.about().licence());
         report.table(
                 "What it learned from",
                 "Sources of data; tokens are those of one time through",
@@ -45,7 +47,9 @@ final class RunReport {
         for (RunPlan.Source s : plan.sources()) {
             rows.add(List.of(
                     s.name(),
-                    s.files() == 0 ? s.kind() : s.kind() + ", " + grouped(s.files()) + (s.files() == 1 ? " file" : " files"),
+                    s.files() == 0
+                            ? s.kind()
+                            : s.kind() + ", " + grouped(s.files()) + (s.files() == 1 ? " file" : " files"),
                     s.licence(),
                     grouped(s.documents()),
                     grouped(s.tokens()),

@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingRun implements AutoCloseable {
 
-    private static final int WARM_UP = 1;
-    private static final int MEASURED = 2;
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
+    private static final long MEASURED_NANOS = 3_000_000_000L;
 
     private final Recipe recipe;
     private final Vocabulary vocabulary;
@@ -66,14 +66,12 @@ public final class TrainingRun implements AutoCloseable {
         corpus = Corpus.of(recipe, raw, tokenizer, metadata, said);
         Recipe.TrainingPlan t = recipe.training();
         if (corpus.training().isEmpty()) throw DalangException.invalidRequest("there is nothing to learn from", "data");
-        data = PackedSource.shuffled(
-                corpus.training(), shape.context(), t.batch(), LongDocuments.SPLIT, t.seed());
+        data = PackedSource.shuffled(corpus.training(), shape.context(), t.batch(), LongDocuments.SPLIT, t.seed());
         validation = corpus.heldOut().count() == 0
                 ? null
                 : PackedSource.ordered(corpus.heldOut(), shape.context(), t.batch(), LongDocuments.SPLIT);
-        long steps = t.steps() > 0
-                ? t.steps()
-                : Math.max(1, (long) Math.ceil(t.rounds() * data.round() / t.accumulation()));
+        long steps =
+                t.steps() > 0 ? t.steps() : Math.max(1, (long) Math.ceil(t.rounds() * data.round() / t.accumulation()));
         settings = t.settings(steps, recipe.samples().every());
         int threads = t.threads() == 0 ? Runtime.getRuntime().availableProcessors() : t.threads();
         compute = new Compute(KernelTier.named(t.graph().exact() ? "exact" : "auto"), threads);
@@ -192,26 +190,37 @@ public final class TrainingRun implements AutoCloseable {
                 c.leftOut());
     }
 
-    /** Tokens a second that this machine trains at just now: measured on a few batches, whose effect is forgotten. */
+    /** Tokens a second that this machine trains at just now: measured on some batches, whose effect is forgotten. */
     public double measureSpeed() {
         TrainableDecoder n = network();
+        // Until the JVM has compiled what runs, the figures mean nothing.
+        long warm = System.nanoTime();
+        long index = 0;
+        do {
+            pass(n, index++);
+        } while (System.nanoTime() - warm < WARM_UP_NANOS);
         long tokens = 0;
-        long start = 0;
-        for (int i = 0; i < WARM_UP + MEASURED; i++) {
-            if (i == WARM_UP) start = System.nanoTime();
-            Batch batch = data.batch(i);
-            n.forwardBackward(batch, 1f / Math.max(1, batch.targetCount()));
-            if (i >= WARM_UP) tokens += batch.count();
-        }
-        double seconds = (System.nanoTime() - start) / 1e9;
+        long start = System.nanoTime();
+        long nanos;
+        do {
+            tokens += pass(n, index++);
+            nanos = System.nanoTime() - start;
+        } while (nanos < MEASURED_NANOS);
         for (Parameter p : n.parameters()) p.gradient().fill(0);
-        return tokens / seconds;
+        return tokens / (nanos / 1e9);
+    }
+
+    private int pass(TrainableDecoder n, long index) {
+        Batch batch = data.batch(index);
+        n.forwardBackward(batch, 1f / Math.max(1, batch.targetCount()));
+        return batch.count();
     }
 
     private TrainableDecoder network() {
         TrainableDecoder n = network;
         if (n == null) {
-            n = TrainableDecoder.fresh(shape, recipe.training().seed(), compute, recipe.training().graph());
+            n = TrainableDecoder.fresh(
+                    shape, recipe.training().seed(), compute, recipe.training().graph());
             network = n;
         }
         return n;

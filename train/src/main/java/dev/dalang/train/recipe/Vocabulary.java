@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param keys {@code tokenizer.ggml.*} of a GGUF file
  * @param json a {@code tokenizer.json}, or null where there is none
  */
-record Vocabulary(Map<String, Metadata.Value> keys, @Nullable String json) {
+record Vocabulary(
+        Map<String, Metadata.Value> keys, @Nullable String json) {
 
     private static final String PREFIX = "tokenizer.ggml.";
 
@@ -53,7 +54,8 @@ record Vocabulary(Map<String, Metadata.Value> keys, @Nullable String json) {
     private static Vocabulary existing(Path path) {
         if (String.valueOf(path.getFileName()).endsWith(".gguf")) return gguf(path, null);
         Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
-        boolean named = Files.isDirectory(path) || String.valueOf(path.getFileName()).equals("tokenizer.json");
+        boolean named =
+                Files.isDirectory(path) || String.valueOf(path.getFileName()).equals("tokenizer.json");
         if (folder == null || !named) {
             throw DalangException.invalidRequest(
                     path + ": tokenizer.file takes a .gguf file, a tokenizer.json, or a folder with one", "tokenizer");
@@ -90,7 +92,8 @@ record Vocabulary(Map<String, Metadata.Value> keys, @Nullable String json) {
             throw new DalangException(
                     new Failure.Storage(file + " cannot be written: " + e.getMessage(), file.toString()), e);
         }
-        GgufWriter writer = new GgufWriter().put("general.architecture", "llama").put("general.type", "vocab");
+        GgufWriter writer =
+                new GgufWriter().put("general.architecture", "llama").put("general.type", "vocab");
         keys.forEach(writer::put);
         writer.write(folder.resolve("vocabulary.gguf"));
     }

@@ -19,8 +19,8 @@ record Curve(String name, List<Point> points) {
                 .toList();
     }
 
-    static Point point(double x, double y) {
-        return new Point(x, y, y, y);
+    static Point point(long step, double y) {
+        return new Point((double) step, y, y, y);
     }
 
     /** At most {@code count} points, each the mean of its neighbours, between the least and the greatest of them. */

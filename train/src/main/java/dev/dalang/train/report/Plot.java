@@ -114,7 +114,8 @@ final class Plot {
             s.append(Ticks.text(x)).append("</text>\n");
         }
         s.append(format(
-                "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">steps</text>\n", WIDTH - RIGHT, HEIGHT - 4));
+                "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">steps</text>\n",
+                WIDTH - RIGHT, HEIGHT - 4));
         for (int i = 0; i < curves.size(); i++) {
             Curve c = curves.get(i);
             band(c, i, s);
@@ -123,7 +124,8 @@ final class Plot {
                     .append("\"/>\n");
             if (c.points().size() == 1) {
                 Curve.Point p = c.points().getFirst();
-                s.append(format("<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", i, x(p.x()), y(p.y())));
+                s.append(
+                        format("<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", i, x(p.x()), y(p.y())));
             }
         }
         s.append("</svg>\n");
@@ -133,7 +135,8 @@ final class Plot {
     private void band(Curve c, int i, StringBuilder s) {
         if (c.points().stream().allMatch(p -> p.low() == p.high())) return;
         s.append("<path class=\"band c" + i + "\" d=\"").append(line(c.points(), Curve.Point::high));
-        s.append(line(c.points().reversed(), Curve.Point::low).replace('M', 'L')).append("Z\"/>\n");
+        s.append(line(c.points().reversed(), Curve.Point::low).replace('M', 'L'))
+                .append("Z\"/>\n");
     }
 
     private String line(List<Curve.Point> points, ToDoubleFunction<Curve.Point> value) {
@@ -171,9 +174,15 @@ final class Plot {
                     .append(" at step ")
                     .append(Math.round(last.x()))
                     .append("; between ")
-                    .append(Ticks.text(c.points().stream().mapToDouble(Curve.Point::low).min().orElse(0)))
+                    .append(Ticks.text(c.points().stream()
+                            .mapToDouble(Curve.Point::low)
+                            .min()
+                            .orElse(0)))
                     .append(" and ")
-                    .append(Ticks.text(c.points().stream().mapToDouble(Curve.Point::high).max().orElse(0)))
+                    .append(Ticks.text(c.points().stream()
+                            .mapToDouble(Curve.Point::high)
+                            .max()
+                            .orElse(0)))
                     .append(". ");
         }
         return words.toString().strip();
@@ -190,6 +199,7 @@ final class Plot {
         s.append("</details>\n");
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
     private static String format(String pattern, Object... values) {
         return String.format(Locale.ROOT, pattern, values);
     }

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * A curve in a terminal, in the dots of Unicode's Braille patterns: two across and four down in each character. The
- * values' axis stands at the left, the steps' below.
+ * values' axis stands at the left, the steps' below. Where all values are above zero their axis is logarithmic, so that
+ * the end of a loss curve shows as well as its beginning.
  */
 public final class TerminalCurve {
 
@@ -16,6 +17,17 @@ public final class TerminalCurve {
     private static final int[][] DOTS = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
 
     private static final int MEMORY = 1 << 13;
+
+    private record Scale(double low, double high, boolean logarithmic) {
+        /** Where a value lies, from 0 at the top to 1 at the bottom. */
+        double down(double value) {
+            return logarithmic ? Math.log(high / value) / Math.log(high / low) : (high - value) / (high - low);
+        }
+
+        double value(double down) {
+            return logarithmic ? high * Math.pow(low / high, down) : high - (high - low) * down;
+        }
+    }
 
     private double[] steps = new double[256];
     private double[] values = new double[256];
@@ -56,7 +68,7 @@ public final class TerminalCurve {
         double high = Double.NEGATIVE_INFINITY;
         double[] sums = new double[2 * width];
         int[] counts = new int[2 * width];
-        double span = Math.max(1, Math.max(last, steps[count - 1]));
+        double span = Math.max(1, Math.max((double) last, steps[count - 1]));
         for (int i = 0; i < count; i++) {
             int dot = (int) Math.min(2L * width - 1, (long) (steps[i] / span * 2 * width));
             sums[dot] += values[i];
@@ -68,12 +80,12 @@ public final class TerminalCurve {
             low = Math.min(low, sums[dot]);
             high = Math.max(high, sums[dot]);
         }
-        if (high - low < 1e-9) high = low + 1e-3;
+        Scale scale = new Scale(low, Math.max(high, low + 1e-3), low > 0);
         int[][] cells = new int[rows][width];
         int before = -1;
         for (int dot = 0; dot < sums.length; dot++) {
             if (counts[dot] == 0) continue;
-            int y = (int) Math.round((high - sums[dot]) / (high - low) * (4 * rows - 1));
+            int y = (int) Math.round(scale.down(sums[dot]) * (4 * rows - 1));
             // A line, not a cloud: what lies between two neighbours is filled.
             int from = before < 0 ? y : Math.min(y, before < y ? before + 1 : before - 1);
             int to = before < 0 ? y : Math.max(y, before < y ? before + 1 : before - 1);
@@ -81,16 +93,16 @@ public final class TerminalCurve {
             for (int d = from; d <= to; d++) cells[d / 4][dot / 2] |= DOTS[d % 4][dot % 2];
             before = y;
         }
-        return lines(cells, low, high, (long) span);
+        return lines(cells, scale, (long) span);
     }
 
-    private static List<String> lines(int[][] cells, double low, double high, long last) {
+    private static List<String> lines(int[][] cells, Scale scale, long last) {
         List<String> lines = new ArrayList<>();
         int rows = cells.length;
         for (int r = 0; r < rows; r++) {
             StringBuilder line = new StringBuilder();
             boolean labelled = r == 0 || r == rows - 1 || rows >= 5 && r == rows / 2;
-            double value = high - (high - low) * r / (rows - 1);
+            double value = scale.value((double) r / (rows - 1));
             line.append(labelled ? padded(Ticks.text(value)) : padded("")).append(labelled ? " ┤" : " │");
             for (int cell : cells[r]) line.append(cell == 0 ? ' ' : (char) (BRAILLE + cell));
             lines.add(line.toString().stripTrailing());
