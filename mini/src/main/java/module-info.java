@@ -5,4 +5,7 @@ module dev.dalang.mini {
     requires dev.dalang.train;
     requires static org.jspecify;
     requires tools.jackson.core;
+
+    provides dev.dalang.train.recipe.CorpusGenerator with
+            dev.dalang.mini.MiniCorpus;
 }

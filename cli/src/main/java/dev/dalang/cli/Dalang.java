@@ -118,6 +118,8 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new EmbedCommand(around))
                 .addSubcommand(new PerplexityCommand(around))
                 .addSubcommand(new QuantizeCommand(around))
+                .addSubcommand(new TrainCommand(around))
+                .addSubcommand(new TuneCommand(around))
                 .addSubcommand(new BenchCommand(around))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new CommandLine(new DebugCommand())

@@ -148,8 +148,9 @@ final class PullProgress implements Progress, AutoCloseable {
             return;
         }
         boolean known = speed >= 1 && (total - done) / speed < LONGEST_SECONDS;
-        String left =
-                !known || done >= total ? "" : "  " + left(Duration.ofSeconds(Math.round((total - done) / speed)));
+        String left = !known || done >= total
+                ? ""
+                : "  " + Text.clock(Duration.ofSeconds(Math.round((total - done) / speed))) + " left";
         show(f.name() + "  " + (total == 0 ? 100 : done * 100 / total) + "%  " + Text.bytes(done) + " of "
                 + Text.bytes(total) + "  " + Text.bytes(Math.round(speed)) + "/s" + left);
     }
@@ -175,13 +176,5 @@ final class PullProgress implements Progress, AutoCloseable {
     private void line(Map<String, ?> fields) {
         around.out().println(Json.compact(fields));
         around.out().flush();
-    }
-
-    private static String left(Duration d) {
-        String minutes = Text.format("%d:%02d", d.toMinutesPart(), d.toSecondsPart());
-        return (d.toHours() > 0
-                        ? Text.format("%d:%02d:%02d", d.toHours(), d.toMinutesPart(), d.toSecondsPart())
-                        : minutes)
-                + " left";
     }
 }

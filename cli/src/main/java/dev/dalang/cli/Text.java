@@ -54,6 +54,13 @@ final class Text {
         return format("%.0fµs", seconds * 1e6);
     }
 
+    /** Like {@code 4:07} or {@code 1:02:33}. */
+    static String clock(Duration d) {
+        return d.toHours() > 0
+                ? format("%d:%02d:%02d", d.toHours(), d.toMinutesPart(), d.toSecondsPart())
+                : format("%d:%02d", d.toMinutesPart(), d.toSecondsPart());
+    }
+
     /** Locale-independent formatting: a program may read it. */
     @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
     static String format(String pattern, Object... args) {

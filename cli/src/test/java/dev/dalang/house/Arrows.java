@@ -32,6 +32,7 @@ record Arrows(String root, List<Room> rooms) {
             "net",
             "train.chat",
             "train.data",
+            "train.export",
             "train.graph",
             "train.loop",
             "train.recipe",
@@ -101,18 +102,30 @@ record Arrows(String root, List<Room> rooms) {
             train("chat", "train.data", "train.graph"),
             train("loop", "train.data", "train.graph"),
             train("report", "train.loop"),
-            train("recipe", "train.chat", "train.data", "train.graph", "train.loop", "train.tokenizer"),
-            train("tune", "train.chat", "train.data", "train.graph", "train.loop", "train.report"),
+            train("export", "train.graph"),
             train(
-                    "",
-                    "train.chat",
-                    "train.data",
-                    "train.graph",
-                    "train.loop",
-                    "train.recipe",
-                    "train.report",
-                    "train.tokenizer",
-                    "train.tune").named("mini"),
+                            "recipe",
+                            "train.chat",
+                            "train.data",
+                            "train.export",
+                            "train.graph",
+                            "train.loop",
+                            "train.report",
+                            "train.tokenizer")
+                    .with("org.tomlj"),
+            train("tune", "train.chat", "train.data", "train.export", "train.graph", "train.loop", "train.report"),
+            train(
+                            "",
+                            "train.chat",
+                            "train.data",
+                            "train.export",
+                            "train.graph",
+                            "train.loop",
+                            "train.recipe",
+                            "train.report",
+                            "train.tokenizer",
+                            "train.tune")
+                    .named("mini"),
             new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
             new Room("cli", EVERYTHING, Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management")));
 
@@ -124,6 +137,12 @@ record Arrows(String root, List<Room> rooms) {
     record Room(String name, Set<String> rooms, Set<String> libraries) {
         Room named(String other) {
             return new Room(other, rooms, libraries);
+        }
+
+        Room with(String library) {
+            Set<String> more = new HashSet<>(libraries);
+            more.add(library);
+            return new Room(name, rooms, more);
         }
     }
 

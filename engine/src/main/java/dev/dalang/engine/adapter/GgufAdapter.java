@@ -15,9 +15,9 @@ import java.util.Arrays;
  */
 final class GgufAdapter {
 
-    private static final String A = ".lora_a";
-    private static final String B = ".lora_b";
-    private static final String ALPHA = "adapter.lora.alpha";
+    static final String A = ".lora_a";
+    static final String B = ".lora_b";
+    static final String ALPHA = "adapter.lora.alpha";
 
     private GgufAdapter() {}
 

@@ -20,13 +20,13 @@ import java.util.function.IntUnaryOperator;
  */
 final class PeftAdapter {
 
-    private static final String CONFIG = "adapter_config.json";
-    private static final String WEIGHTS = "adapter_model.safetensors";
+    static final String CONFIG = "adapter_config.json";
+    static final String WEIGHTS = "adapter_model.safetensors";
     private static final int MAX_CONFIG_BYTES = 1 << 20;
 
-    private static final String PREFIX = "base_model.model.";
-    private static final String A = ".lora_A.weight";
-    private static final String B = ".lora_B.weight";
+    static final String PREFIX = "base_model.model.";
+    static final String A = ".lora_A.weight";
+    static final String B = ".lora_B.weight";
 
     private static final Set<Dtype> FLOATS = Set.of(Dtype.F16, Dtype.BF16, Dtype.F32, Dtype.F64);
 
@@ -96,19 +96,13 @@ final class PeftAdapter {
                 config.rankStabilised());
     }
 
-    /**
-     * The rows of a rotated projection, in the order of files that rotate adjacent pairs: Hugging Face pairs row
-     * {@code i} of a head with row {@code i + size/2}.
-     *
-     * @return from a row of the base model's GGUF to that of the Hugging Face model
-     */
+    /** {@link PeftNames#paired}, checked against the adapter. */
     private static IntUnaryOperator paired(Safetensors.Tensor b, int heads, AdapterBuilder builder) {
         long size = b.dim(0) / heads;
         if (size * heads != b.dim(0) || size % 2 != 0 || size > Integer.MAX_VALUE) {
             throw builder.bad(b.name(), "has " + b.dim(0) + " outputs, which are not " + heads + " heads of even size");
         }
-        int head = (int) size;
-        return row -> row - row % head + row % head % 2 * (head / 2) + row % head / 2;
+        return PeftNames.paired((int) size);
     }
 
     private static void check(Safetensors.Tensor t, AdapterBuilder builder) {

@@ -5,6 +5,8 @@ import dev.dalang.engine.format.ModelSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** From the modules of Hugging Face's models to the tensors of GGUF files, for families that are built like Llama. */
 final class PeftNames {
@@ -65,12 +67,19 @@ final class PeftNames {
     private static final int MAX_INDEX = 1 << 16;
 
     private final AdapterBuilder builder;
+    private final ModelSource source;
     private final Metadata base;
     private final String family;
     private final boolean reordered;
 
+    /** Whether the names of this family's modules are known here. */
+    static boolean know(String family) {
+        return REORDERED.contains(family) || AS_THEY_ARE.contains(family);
+    }
+
     PeftNames(ModelSource base, AdapterBuilder builder) {
         this.builder = builder;
+        this.source = base;
         this.base = base.metadata();
         this.family = this.base.string("general.architecture");
         this.reordered = REORDERED.contains(family);
@@ -112,6 +121,32 @@ final class PeftNames {
         String name = IN_LAYER.get(rest);
         if (name == null) throw unknown(module, source);
         return new Place(blk + name + ".weight", 0, heads(name, layer));
+    }
+
+    /** The module of a plain matrix, the inverse of {@link #place}; null for one that is stacked or has no name there. */
+    @Nullable
+    String module(String tensor) {
+        if (tensor.equals("output.weight")) return "lm_head";
+        String[] name = tensor.split("\\.", -1);
+        if (name.length != 4 || !name[0].equals("blk") || !name[3].equals("weight")) return null;
+        boolean gateInUp = !source.tensors().containsKey("blk." + name[1] + ".ffn_gate.weight");
+        for (var known : IN_LAYER.entrySet()) {
+            if (!known.getValue().equals(name[2]) || known.getKey().startsWith("block_sparse_moe.")) continue;
+            if (name[2].equals("ffn_up") && known.getKey().equals("mlp.gate_up_proj") != gateInUp) continue;
+            return "model.layers." + name[1] + "." + known.getKey();
+        }
+        return null;
+    }
+
+    /**
+     * The rows of a rotated projection, in the order of files that rotate adjacent pairs: Hugging Face pairs row
+     * {@code i} of a head with row {@code i + size/2}.
+     *
+     * @param head rows of a head, an even number
+     * @return from a row of the base model's GGUF to that of the Hugging Face model
+     */
+    static IntUnaryOperator paired(int head) {
+        return row -> row - row % head + row % head % 2 * (head / 2) + row % head / 2;
     }
 
     private int heads(String name, int layer) {

@@ -1,2 +1,2 @@
-/** Low-rank adapters (LoRA): reading them, and checking them against their base model. */
+/** Low-rank adapters (LoRA): reading them, checking them against their base model, and writing them. */
 package dev.dalang.engine.adapter;

@@ -16,7 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Writes a file that appears under its name only when it is complete and on the disk. */
-final class AtomicFile {
+public final class AtomicFile {
 
     private static final int BUFFER_BYTES = 1 << 18;
 
@@ -24,12 +24,12 @@ final class AtomicFile {
 
     /** Writes the content of a file. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
 
     /** @throws DalangException (storage) if the file cannot be written; what was written is removed */
-    static void write(Path target, Content content) {
+    public static void write(Path target, Content content) {
         String suffix = ".%08x.part".formatted(ThreadLocalRandom.current().nextInt());
         Path part = target.resolveSibling(target.getFileName() + suffix);
         try {

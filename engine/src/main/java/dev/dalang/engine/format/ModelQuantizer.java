@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a model as a GGUF file of another {@link Quantization}, tensor by tensor, in memory for a few rows at a time. */
 public final class ModelQuantizer {
@@ -27,15 +28,61 @@ public final class ModelQuantizer {
         void at(int index, int count, TensorInfo tensor, BlockType to);
     }
 
+    /** Adds something to the rows of some tensors on their way, in 32 bits, before they are stored. */
+    public interface Change {
+        /** No tensor is changed. */
+        Change NONE = new Change() {
+            @Override
+            public boolean concerns(String tensor) {
+                return false;
+            }
+
+            @Override
+            public void apply(String tensor, int row, float[] values) {}
+        };
+
+        boolean concerns(String tensor);
+
+        /** May be called for several rows at once. */
+        void apply(String tensor, int row, float[] values);
+    }
+
     private final ModelSource model;
-    private final Quantization quantization;
     private final Map<String, BlockType> types;
+    private final @Nullable Quantization quantization;
+    private Change change = Change.NONE;
     private boolean requantize;
 
     public ModelQuantizer(ModelSource model, Quantization quantization) {
         this.model = model;
         this.quantization = quantization;
         this.types = quantization.types(model);
+    }
+
+    /** Keeps the type of every tensor: for {@link #changing}. */
+    public ModelQuantizer(ModelSource model) {
+        this.model = model;
+        this.quantization = null;
+        this.types = Map.of();
+    }
+
+    /**
+     * Changes rows before they are stored; what is changed may be quantised already.
+     *
+     * @throws DalangException (unsupported) if a tensor to be changed is of a type that is only read here
+     */
+    public ModelQuantizer changing(Change value) {
+        for (TensorInfo t : model.tensors().values()) {
+            if (value.concerns(t.name()) && !type(t).canQuantize()) {
+                throw DalangException.unsupported(
+                        model.name() + ": " + t.name() + " is " + type(t)
+                                + ", which is read here but not written; name another type for the result",
+                        "type");
+            }
+        }
+        change = value;
+        requantize = true;
+        return this;
     }
 
     /** Takes tensors too that are quantised already, and loses twice. */
@@ -75,7 +122,9 @@ public final class ModelQuantizer {
         metadata.asMap().forEach((key, value) -> {
             if (!key.startsWith("split.")) writer.put(key, value);
         });
-        writer.put("general.quantization_version", 2).put("general.file_type", quantization.fileType());
+        if (quantization != null) {
+            writer.put("general.quantization_version", 2).put("general.file_type", quantization.fileType());
+        }
         List<TensorInfo> all = new ArrayList<>(model.tensors().values());
         try (ForkJoinPool pool = new ForkJoinPool(threads)) {
             for (int i = 0; i < all.size(); i++) {
@@ -84,7 +133,7 @@ public final class ModelQuantizer {
                 int index = i;
                 writer.tensor(t.name(), to, t.shape(), out -> {
                     progress.at(index, all.size(), t, to);
-                    if (to == t.type()) TensorData.of(model.data(t)).writeTo(out);
+                    if (to == t.type() && !change.concerns(t.name())) TensorData.of(model.data(t)).writeTo(out);
                     else convert(t, to, out, pool, cancellation);
                 });
             }
@@ -128,6 +177,7 @@ public final class ModelQuantizer {
         long rows = t.rows();
         int batch = (int) Math.max(1, Math.min(rows, BATCH_ELEMENTS / Math.max(1, length)));
         byte[] buffer = new byte[Math.toIntExact(batch * to.bytesFor(length))];
+        boolean changed = change.concerns(t.name());
         for (long first = 0; first < rows; first += batch) {
             if (cancellation.isCancelled()) throw new CancellationException("cancelled");
             long start = first;
@@ -135,6 +185,7 @@ public final class ModelQuantizer {
             pool.submit(() -> IntStream.range(0, count).parallel().forEach(i -> {
                         float[] row = new float[length];
                         t.type().dequantizer().dequantize(data, (start + i) * t.rowBytes(), row, 0, length);
+                        if (changed) change.apply(t.name(), Math.toIntExact(start + i), row);
                         long at = i * to.bytesFor(length);
                         to.quantizer().quantize(row, 0, null, MemorySegment.ofArray(buffer), at, length);
                     }))

@@ -13,6 +13,7 @@ import dev.dalang.engine.reply.ReplyLanguage;
 import dev.dalang.engine.reply.ReplyLanguages;
 import dev.dalang.engine.template.ChatTemplate;
 import dev.dalang.engine.template.RenderOptions;
+import dev.dalang.engine.template.TemplateCapabilities;
 import dev.dalang.engine.tokenizer.Span;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -37,7 +38,8 @@ public final class PromptEncoder {
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
 
-    PromptEncoder(ModelSource source, Tokenizer tokenizer) {
+    /** For the tokenizer and the chat template in a model's metadata; its weights are not touched. */
+    public PromptEncoder(ModelSource source, Tokenizer tokenizer) {
         this.source = source;
         this.tokenizer = tokenizer;
         this.template = ChatTemplate.of(source.metadata(), tokenizer);
@@ -61,7 +63,21 @@ public final class PromptEncoder {
         return whole(request).ids.length;
     }
 
-    private Encoded whole(ChatRequest request) {
+    /**
+     * A conversation that is over, with nothing to come after it: what a model learns from. Whether it fits is the
+     * caller's business.
+     */
+    public Encoded finished(ChatRequest request, Prompt.Conversation conversation) {
+        return encoded(request, template.renderFinished(request, conversation, RenderOptions.DEFAULT));
+    }
+
+    /** What the model's chat template shows. */
+    public TemplateCapabilities capabilities() {
+        return template.capabilities();
+    }
+
+    /** The whole prompt, whether it fits or not. */
+    public Encoded whole(ChatRequest request) {
         return switch (request.prompt()) {
             case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
             case Prompt.Tokens tokens -> plain(tokens.ids());
@@ -108,7 +124,10 @@ public final class PromptEncoder {
     }
 
     private Encoded render(ChatRequest request, Prompt.Conversation conversation) {
-        ChatTemplate.Rendering rendering = template.render(request, conversation, RenderOptions.DEFAULT);
+        return encoded(request, template.render(request, conversation, RenderOptions.DEFAULT));
+    }
+
+    private Encoded encoded(ChatRequest request, ChatTemplate.Rendering rendering) {
         List<Span> spans = rendering.spans();
         int[] ids = tokenizer.encode(spans, markers(rendering.template()));
         // Templates write the begin-of-text mark themselves, or leave it to the tokenizer: never twice, never not at

@@ -176,11 +176,23 @@ public final class ChatTemplate {
      *     {@link Template#render} throws
      */
     public Rendering render(ChatRequest request, Prompt.Conversation conversation, RenderOptions options) {
-        if (request.chatTemplate() != null) return with(request.chatTemplate()).draw(request, conversation, options);
-        return draw(request, conversation, options);
+        return own(request).draw(request, conversation, !conversation.continueLast(), options);
     }
 
-    private Rendering draw(ChatRequest request, Prompt.Conversation conversation, RenderOptions options) {
+    /**
+     * Renders a conversation that is over, without the invitation to answer that {@link #render} puts at its end: what a
+     * model learns from.
+     */
+    public Rendering renderFinished(ChatRequest request, Prompt.Conversation conversation, RenderOptions options) {
+        return own(request).draw(request, conversation, false, options);
+    }
+
+    private ChatTemplate own(ChatRequest request) {
+        return request.chatTemplate() == null ? this : with(request.chatTemplate());
+    }
+
+    private Rendering draw(
+            ChatRequest request, Prompt.Conversation conversation, boolean invites, RenderOptions options) {
         List<Tool> tools = offered(request);
         boolean special = toolTemplate != null && !tools.isEmpty();
         Template used = special && toolTemplate != null ? toolTemplate : template;
@@ -201,7 +213,7 @@ public final class ChatTemplate {
         turns.add(conversation.messages(), tools);
         if (!tools.isEmpty() && able.tools()) context.put("tools", ChatContext.declarations(tools));
         if (conversation.continueLast()) turns.appendToLast(CONTINUE_HERE);
-        context.put("add_generation_prompt", !conversation.continueLast());
+        context.put("add_generation_prompt", invites);
         MarkedText text = render(used, context, turns, options, notices);
         if (conversation.continueLast()) text = upToContinuation(text);
         return new Rendering(text.spans(), notices, used.source(), !tools.isEmpty() && !able.tools());

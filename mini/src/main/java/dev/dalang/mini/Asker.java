@@ -1,0 +1,103 @@
+package dev.dalang.mini;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes of a phrase what a person would type: with a word before it or after it, with and without capital letters and
+ * punctuation, seldom with a slip of the finger. Fills the slots.
+ */
+final class Asker {
+
+    static final Pattern SLOT = Pattern.compile("\\{(\\w+)}");
+    private static final Pattern ARTICLE = Pattern.compile("\\b([Aa])(n?) (\\p{L}+)");
+    private static final Pattern SOUNDS_CONSONANT = Pattern.compile("(?i)(?:eu|uni|us[ei]|one|once|ukr|ur[iua]).*");
+    private static final Pattern SOUNDS_VOWEL = Pattern.compile("(?i)(?:[aeiou]|hour|honest|heir).*");
+
+    static final Phrase BEFORE = Phrase.parse("hey, |hi, |hello, |please |please, |ok, |okay, |so, |so |well, |now, |and |"
+            + "tell me, |tell me: |say, |excuse me, |sorry, |a question: |quick question: |I have a question: |"
+            + "one question, |just asking, |I wonder, |I was wondering, |out of curiosity, |listen, |"
+            + "hey Dalang, |Dalang, |dear model, |question: |good day, |hi there, |can you help? |um, |oh, |next: |"
+            + "another one: |next question: |(hello|hi)! |quickly: |for a quiz: |for school: |my question is: ");
+    static final Phrase AFTER = Phrase.parse(" please|, please| thanks|, thanks|, thank you| again| then|, do you know|"
+            + " exactly|, by the way|, tell me|, roughly|, my friend| now| actually|, if you know| for me|, Dalang|"
+            + ", in short|, in a sentence| in your opinion|, can you say");
+
+    private Asker() {}
+
+    /**
+     * @param phrase with slots
+     * @param fill gives each slot its text
+     */
+    static String ask(String phrase, Function<String, String> fill, RandomGenerator random) {
+        boolean question = phrase.endsWith("?");
+        String core = (question ? phrase.substring(0, phrase.length() - 1) : phrase).strip();
+        boolean open = !core.isEmpty() && Character.isLetterOrDigit(core.charAt(core.length() - 1)) || core.endsWith("}");
+        if (Draw.chance(3, random)) core = slip(core, random);
+        String text = filled(core, fill);
+        boolean before = core.length() > 6 && Draw.chance(13, random);
+        if (before) text = draw(BEFORE, random) + text;
+        if (open && core.length() > 6 && Draw.chance(9, random)) text += draw(AFTER, random);
+        if (Draw.chance(67, random)) text = Text.sentence(text);
+        if (question) {
+            if (Draw.chance(80, random)) text += Draw.chance(4, random) ? Draw.from(List.of("??", " ?", "?!"), random) : "?";
+        } else if (open && Draw.chance(45, random)) {
+            text += Draw.from(List.of(".", ".", ".", "!", "?"), random);
+        }
+        if (Draw.chance(12, random)) text = text.toLowerCase(Locale.ROOT);
+        return articles(text);
+    }
+
+    private static String draw(Phrase phrase, RandomGenerator random) {
+        StringBuilder text = new StringBuilder();
+        phrase.draw(random, text);
+        return text.toString();
+    }
+
+    /** A text with its slots filled; a slot that comes twice is asked for twice. */
+    static String filled(String text, Function<String, String> fill) {
+        Matcher slot = SLOT.matcher(text);
+        StringBuilder to = new StringBuilder();
+        while (slot.find()) slot.appendReplacement(to, Matcher.quoteReplacement(fill.apply(slot.group(1))));
+        return slot.appendTail(to).toString();
+    }
+
+    static String filled(String text, Map<String, String> slots) {
+        return filled(text, name -> {
+            String value = slots.get(name);
+            if (value == null) throw new IllegalStateException("nothing for {" + name + "} in: " + text);
+            return value;
+        });
+    }
+
+    /** a or an, as the next word sounds. */
+    static String articles(String text) {
+        return ARTICLE.matcher(text).replaceAll(m -> {
+            String word = m.group(3);
+            // Before a capital letter a capital A is a letter or a name as often as an article.
+            if (m.group(1).equals("A") && Character.isUpperCase(word.charAt(0))) return Matcher.quoteReplacement(m.group());
+            boolean vowel = SOUNDS_VOWEL.matcher(word).matches() && !SOUNDS_CONSONANT.matcher(word).matches();
+            return Matcher.quoteReplacement(m.group(1) + (vowel ? "n " : " ") + word);
+        });
+    }
+
+    /** Two letters of a word swapped, one lost or one doubled; slots stay. */
+    private static String slip(String text, RandomGenerator random) {
+        String[] words = text.split(" ");
+        int w = random.nextInt(words.length);
+        String word = words[w];
+        if (word.length() < 4 || !word.chars().allMatch(Character::isLetter)) return text;
+        int i = 1 + random.nextInt(word.length() - 2);
+        words[w] = switch (random.nextInt(3)) {
+            case 0 -> word.substring(0, i) + word.charAt(i + 1) + word.charAt(i) + word.substring(i + 2);
+            case 1 -> word.substring(0, i) + word.substring(i + 1);
+            default -> word.substring(0, i) + word.charAt(i) + word.substring(i);
+        };
+        return String.join(" ", words);
+    }
+}

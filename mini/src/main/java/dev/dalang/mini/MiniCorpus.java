@@ -1,0 +1,144 @@
+package dev.dalang.mini;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Message;
+import dev.dalang.train.recipe.CorpusGenerator;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * The conversations that Dalang Mini learns from, each drawn from the seed and its own number. No conversation comes
+ * twice word for word.
+ */
+public final class MiniCorpus implements CorpusGenerator {
+
+    private static final String FACTBOOK = "factbook";
+    private static final String WORDS = "words";
+    private static final String CONVERSATIONS = "conversations";
+    private static final int MAX_CONVERSATIONS = 10_000_000;
+
+    /** How many conversations have one turn, two, … of a hundred. */
+    private static final int[] TURNS = {36, 20, 14, 12, 10, 8};
+
+    /** Of a hundred fresh questions: facts, sums, refusals, talk, commands, words. */
+    private static final int[] KINDS = {41, 27, 20, 6, 2, 4};
+
+    /** For the service loader. */
+    public MiniCorpus() {}
+
+    @Override
+    public String name() {
+        return "mini";
+    }
+
+    @Override
+    public Set<String> options() {
+        return Set.of(FACTBOOK, WORDS, CONVERSATIONS);
+    }
+
+    @Override
+    public void generate(Order order, Sink sink) {
+        int count = count(order);
+        Countries countries = Countries.read(order.folder().resolve(required(order, FACTBOOK)));
+        WordLists words = WordLists.read(order.folder().resolve(required(order, WORDS)), countries);
+        Maker maker = new Maker(countries, words);
+        Set<Long> seen = HashSet.newHashSet(count);
+        long number = 0;
+        while (seen.size() < count) {
+            List<Message> messages = maker.conversation(new SplittableRandom(order.seed() * 0x9E3779B97F4A7C15L + number++));
+            if (seen.add(digest(messages))) sink.conversation(messages);
+        }
+    }
+
+    /** A number of 64 bits for a conversation: FNV-1a over its letters. */
+    private static long digest(List<Message> messages) {
+        long hash = 0xCBF29CE484222325L;
+        for (Message message : messages) {
+            String text = message.text();
+            for (int i = 0; i < text.length(); i++) hash = (hash ^ text.charAt(i)) * 0x100000001B3L;
+            hash = (hash ^ 0xFFFF) * 0x100000001B3L;
+        }
+        return hash;
+    }
+
+    private static String required(Order order, String option) {
+        String value = order.options().get(option);
+        if (value == null) throw DalangException.invalidRequest("the generator mini needs " + option, option);
+        return value;
+    }
+
+    private static int count(Order order) {
+        String value = required(order, CONVERSATIONS);
+        try {
+            int count = Integer.parseInt(value);
+            if (count >= 1 && count <= MAX_CONVERSATIONS) return count;
+        } catch (NumberFormatException e) {
+            // Said below, as for a number out of range.
+        }
+        throw DalangException.invalidRequest(
+                CONVERSATIONS + " is a number from 1 to " + MAX_CONVERSATIONS + ", not " + value, CONVERSATIONS);
+    }
+
+    /** Puts questions together to conversations. */
+    static final class Maker {
+        private final PhraseBook book = PhraseBook.read(
+                "facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt", "tales.txt", "systems.txt");
+        private final CountryTurns facts;
+        private final SumTurns sums;
+        private final RefusalTurns refusals;
+        private final TalkTurns talk;
+
+        Maker(Countries countries, WordLists words) {
+            this.facts = new CountryTurns(book, countries);
+            this.sums = new SumTurns(book, words);
+            this.talk = new TalkTurns(book, words);
+            this.refusals = new RefusalTurns(book, words, sums, talk, countries);
+        }
+
+        List<Message> conversation(RandomGenerator random) {
+            List<Message> messages = new ArrayList<>();
+            if (Draw.chance(35, random)) messages.add(Message.system(book.topic("system").answer(random)));
+            for (Turn turn : turns(random)) {
+                messages.add(Message.user(turn.question()));
+                messages.add(Message.assistant(turn.answer()));
+            }
+            return messages;
+        }
+
+        List<Turn> turns(RandomGenerator random) {
+            int count = 1 + Draw.weighted(TURNS, random);
+            List<Turn> turns = new ArrayList<>();
+            Turn before = null;
+            while (turns.size() < count) {
+                before = before == null ? fresh(random) : next(before, random);
+                turns.add(before);
+            }
+            return turns;
+        }
+
+        private Turn next(Turn before, RandomGenerator random) {
+            if (before.country() != null && Draw.chance(45, random)) {
+                return Draw.chance(7, random) ? refusals.next(before.country(), random) : facts.next(before, random);
+            }
+            if (before.topic().equals("refuse.places") && Draw.chance(25, random)) {
+                return refusals.dangling(facts.dangling(random), random);
+            }
+            return fresh(random);
+        }
+
+        Turn fresh(RandomGenerator random) {
+            return switch (Draw.weighted(KINDS, random)) {
+                case 0 -> facts.any(random);
+                case 1 -> sums.any(random);
+                case 2 -> refusals.any(random);
+                case 3 -> talk.talk(random);
+                case 4 -> talk.command(random);
+                default -> talk.word(random);
+            };
+        }
+    }
+}

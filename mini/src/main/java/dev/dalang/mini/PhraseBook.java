@@ -1,0 +1,99 @@
+package dev.dalang.mini;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the project wrote for Dalang Mini to say and to be asked, by topic. In the resource {@code = NAME} starts a topic,
+ * <code>&gt;</code> a line that a user says, <code>&lt;</code> one that the model says, {@code #} a comment; each line is a
+ * {@link Phrase}.
+ */
+final class PhraseBook {
+
+    private static final Pattern SPACES = Pattern.compile(" {2,}");
+    private static final Pattern BEFORE_MARK = Pattern.compile(" ([?,.!](?: |$))");
+
+    /** One topic: what is asked, and what is answered, either of which may be empty. */
+    record Topic(String name, List<Phrase> asks, List<Phrase> answers) {
+
+        String ask(RandomGenerator random) {
+            return draw(asks, random);
+        }
+
+        String answer(RandomGenerator random) {
+            return draw(answers, random);
+        }
+
+        private String draw(List<Phrase> phrases, RandomGenerator random) {
+            if (phrases.isEmpty()) throw new IllegalStateException("nothing of this kind is in the topic " + name);
+            StringBuilder text = new StringBuilder();
+            phrases.get(random.nextInt(phrases.size())).draw(random, text);
+            // Where a part was left out, its space stays behind.
+            String one = SPACES.matcher(text.toString().strip()).replaceAll(" ");
+            return BEFORE_MARK.matcher(one).replaceAll("$1");
+        }
+    }
+
+    private final Map<String, Topic> topics = new LinkedHashMap<>();
+
+    private PhraseBook() {}
+
+    /** From resources of this package. */
+    static PhraseBook read(String... resources) {
+        PhraseBook book = new PhraseBook();
+        for (String resource : resources) book.add(resource, text(resource));
+        return book;
+    }
+
+    /** A text resource of this package. */
+    static String text(String resource) {
+        try (InputStream in = PhraseBook.class.getResourceAsStream(resource)) {
+            if (in == null) throw new IllegalStateException("the resource " + resource + " is missing");
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void add(String resource, String text) {
+        Topic topic = null;
+        int number = 0;
+        for (String line : text.split("\n")) {
+            number++;
+            if (line.isBlank() || line.startsWith("#")) continue;
+            String rest = line.substring(1).strip();
+            switch (line.charAt(0)) {
+                case '=' -> {
+                    topic = new Topic(rest, new ArrayList<>(), new ArrayList<>());
+                    if (topics.putIfAbsent(rest, topic) != null) {
+                        throw new IllegalStateException(resource + " line " + number + ": " + rest + " is there twice");
+                    }
+                }
+                case '>', '<' -> {
+                    if (topic == null) throw new IllegalStateException(resource + " line " + number + ": no topic");
+                    (line.charAt(0) == '>' ? topic.asks : topic.answers).add(Phrase.parse(rest));
+                }
+                default -> throw new IllegalStateException(resource + " line " + number + ": " + line);
+            }
+        }
+    }
+
+    Topic topic(String name) {
+        Topic topic = topics.get(name);
+        if (topic == null) throw new IllegalStateException("there is no topic " + name);
+        return topic;
+    }
+
+    /** The topics whose names begin so, in order. */
+    List<Topic> topics(String prefix) {
+        return topics.values().stream().filter(t -> t.name().startsWith(prefix)).toList();
+    }
+}

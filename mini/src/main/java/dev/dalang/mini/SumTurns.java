@@ -1,0 +1,81 @@
+package dev.dalang.mini;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/** Sums and differences of numbers below 100, products with one of them at most ten, and what is beyond. */
+final class SumTurns {
+
+    private static final int LARGEST_FACTOR = 10;
+    private static final Pattern SIGNS = Pattern.compile(".*(?:[+*×=/-]|\\bx\\b).*");
+
+    private final PhraseBook book;
+    private final WordLists words;
+
+    SumTurns(PhraseBook book, WordLists words) {
+        this.book = book;
+        this.words = words;
+    }
+
+    Turn any(RandomGenerator random) {
+        int kind = Draw.weighted(new int[] {33, 28, 4, 33, 2}, random);
+        String topic = new String[] {"sum.add", "sum.sub", "sum.left", "sum.mul", "sum.double"}[kind];
+        int a = number(random);
+        int b = number(random);
+        if (kind == 3) b = random.nextInt(LARGEST_FACTOR + 1);
+        boolean turned = kind == 3 && random.nextBoolean();
+        if (turned) {
+            int swap = a;
+            a = b;
+            b = swap;
+        }
+        if (kind == 2 && a < b || kind == 1 && a < b && Draw.chance(50, random)) {
+            int swap = a;
+            a = b;
+            b = swap;
+        }
+        if (kind == 4) a = 2;
+        String phrase = book.topic(topic).ask(random);
+        boolean inWords = !SIGNS.matcher(phrase).matches() && Draw.chance(28, random);
+        Map<String, String> slots = new HashMap<>();
+        slots.put("A", shown(a, inWords));
+        slots.put("B", shown(b, inWords));
+        slots.put("T", words.draw("thing", random));
+        slots.put("P", words.draw("F", random));
+        String question = Asker.ask(phrase, s -> Objects.requireNonNull(slots.get(s), s), random);
+        String answer = switch (kind) {
+            case 0 -> a + " plus " + b + " is " + (a + b) + ".";
+            case 1, 2 -> a + " minus " + b + " is " + (a - b) + ".";
+            default -> a + " times " + b + " is " + a * b + ".";
+        };
+        return new Turn(question, answer, topic, null);
+    }
+
+    /** What is asked of numbers but not taught. */
+    Turn beyond(RandomGenerator random) {
+        boolean product = Draw.chance(30, random);
+        String phrase = book.topic(product ? "sum.mul" : "sum.beyond").ask(random);
+        String question = Asker.ask(phrase, slot -> product ? factor(slot, random) : words.draw(slot, random), random);
+        return new Turn(question, book.topic("refuse.reckon").answer(random), "sum.beyond", null);
+    }
+
+    /** Too large to multiply by another. */
+    private String factor(String slot, RandomGenerator random) {
+        return switch (slot) {
+            case "A", "B" -> Integer.toString(LARGEST_FACTOR + 1 + random.nextInt(99 - LARGEST_FACTOR));
+            case "T" -> words.draw("thing", random);
+            default -> words.draw(slot, random);
+        };
+    }
+
+    private static int number(RandomGenerator random) {
+        return Draw.chance(30, random) ? random.nextInt(13) : random.nextInt(100);
+    }
+
+    private static String shown(int n, boolean inWords) {
+        return inWords ? Text.words(n) : Integer.toString(n);
+    }
+}

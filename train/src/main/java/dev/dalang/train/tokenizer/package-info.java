@@ -1,0 +1,3 @@
+/** Byte-level BPE vocabularies learned from text. */
+@org.jspecify.annotations.NullMarked
+package dev.dalang.train.tokenizer;
