@@ -340,9 +340,4 @@ public final class TileDotKernel {
         int line = run * reader.runElements() / Activations.ELEMENTS;
         return block * activationBytes() + (line * tokens + token) * Activations.BYTES;
     }
-
-    private int sumField(int run) {
-        if (reader.runElements() == Activations.ELEMENTS) return Activations.SUM;
-        return run % 2 == 0 ? Activations.SUM_FIRST : Activations.SUM_LAST;
-    }
 }
