@@ -6,6 +6,7 @@ import dev.dalang.train.loop.Checkpoints;
 import dev.dalang.train.report.RunHistory;
 import dev.dalang.train.report.TrainingReport;
 import dev.dalang.train.tune.Answers;
+import dev.dalang.train.tune.TuneResult;
 import dev.dalang.train.tune.TunedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,7 +85,11 @@ record TuneFolder(Path folder) {
     }
 
     /** Writes the facts and the report; the checkpoints have done their work. */
-    void finish(Map<String, @Nullable Object> facts, TuneCommand.TuneOutcome outcome, List<Answers.Answer> answers) {
+    void finish(
+            Map<String, @Nullable Object> facts,
+            TuneCommand.TuneOutcome outcome,
+            TuneResult result,
+            List<Answers.Answer> answers) {
         try {
             Files.writeString(folder.resolve("tune.json"), Json.pretty(facts) + "\n");
         } catch (IOException e) {
@@ -92,7 +97,13 @@ record TuneFolder(Path folder) {
         }
         TrainingReport report = new TrainingReport(outcome.from().name() + ": how it was tuned", RunHistory.read(log()));
         report.outcome("Base model", outcome.from().base() + " (" + outcome.from().digest() + ")");
-        for (String line : TuneReport.result(outcome.result(), outcome.plan(), List.of())) report.outcome("", line);
+        if (!Double.isNaN(result.after())) {
+            report.outcome("Perplexity of examples that were not learned, before", Text.format("%.4g", result.before()))
+                    .outcome("The same after", Text.format("%.4g", result.after()));
+        }
+        if (!Double.isNaN(result.preferred())) {
+            report.outcome("Chosen answers made likelier", Text.format("%.0f %%", 100 * result.preferred()));
+        }
         List<List<String>> rows = new ArrayList<>();
         for (Answers.Answer a : answers) rows.add(List.of(a.question(), a.wanted(), a.before(), a.after()));
         if (!rows.isEmpty()) {

@@ -8,6 +8,7 @@ import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.kernel.Compute;
+import dev.dalang.engine.kernel.Floats;
 import dev.dalang.train.chat.Lessons;
 import dev.dalang.train.chat.PreferencePair;
 import dev.dalang.train.data.DataSource;
@@ -29,6 +30,7 @@ import dev.dalang.train.loop.Trainer;
 import dev.dalang.train.loop.TrainingEvent;
 import dev.dalang.train.loop.TrainingListener;
 import dev.dalang.train.loop.TrainingSettings;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -271,7 +273,7 @@ public final class Tuner implements AutoCloseable {
         return (double) preferred / validation.count();
     }
 
-    /** The additions as they are, for files; valid until {@link #close}. */
+    /** A copy of the additions as they are, for files; valid as long as the base model is open. */
     public AdapterWriter adapter() {
         List<AdapterWriter.Pair> pairs = new ArrayList<>();
         List<Parameter> all = decoder.parameters();
@@ -280,11 +282,17 @@ public final class Tuner implements AutoCloseable {
             String tensor = a.name().substring(0, a.name().length() - ".lora_a".length());
             for (Parameter b : all) {
                 if (b.name().equals(tensor + ".lora_b")) {
-                    pairs.add(new AdapterWriter.Pair(tensor, a.value(), b.value()));
+                    pairs.add(new AdapterWriter.Pair(tensor, copy(a), copy(b)));
                 }
             }
         }
         return new AdapterWriter(base, pairs, settings.rank(), settings.alpha());
+    }
+
+    private static Floats copy(Parameter p) {
+        Floats values = Floats.allocate(Arena.ofAuto(), p.count());
+        values.copy(0, p.value(), 0, p.count());
+        return values;
     }
 
     @Override
