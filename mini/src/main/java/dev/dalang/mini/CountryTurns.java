@@ -16,7 +16,7 @@ final class CountryTurns {
             "capital", "continent", "currency", "languages", "people", "area", "neighbours", "coast", "landlocked",
             "domain", "summit", "adjective", "about");
 
-    private static final int[] FACT_WEIGHTS = {24, 15, 9, 8, 6, 4, 7, 2, 3, 4, 4, 3, 3};
+    private static final int[] FACT_WEIGHTS = {20, 12, 10, 9, 7, 6, 8, 3, 3, 6, 6, 4, 4};
 
     /** All others, which begin where {@link #FACTS} end. */
     private static final List<String> OTHERS = List.of(
@@ -94,9 +94,15 @@ final class CountryTurns {
         return answer == null ? null : new Turn(ask(book.topic(topic + form), slots(c, random), random), answer, topic, c);
     }
 
+    /** The name, and two continents of which one is right. */
     private static Map<String, String> slots(Country c, RandomGenerator random) {
         Map<String, String> slots = new HashMap<>();
         slots.put("X", c.anyName(random));
+        String right = c.continent().split(" and ")[0];
+        String other = Draw.from(CONTINENTS, random);
+        boolean first = random.nextBoolean();
+        slots.put("C", first ? right : other);
+        slots.put("C2", first ? other : right);
         return slots;
     }
 

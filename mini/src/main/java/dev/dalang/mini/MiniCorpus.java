@@ -25,7 +25,7 @@ public final class MiniCorpus implements CorpusGenerator {
     private static final int[] TURNS = {36, 20, 14, 12, 10, 8};
 
     /** Of a hundred fresh questions: facts, sums, refusals, talk, commands, words. */
-    private static final int[] KINDS = {42, 24, 21, 7, 2, 4};
+    private static final int[] KINDS = {41, 27, 20, 6, 2, 4};
 
     /** For the service loader. */
     public MiniCorpus() {}
@@ -95,8 +95,8 @@ public final class MiniCorpus implements CorpusGenerator {
         Maker(Countries countries, WordLists words) {
             this.facts = new CountryTurns(book, countries);
             this.sums = new SumTurns(book, words);
-            this.refusals = new RefusalTurns(book, words, sums, countries);
             this.talk = new TalkTurns(book, words);
+            this.refusals = new RefusalTurns(book, words, sums, talk, countries);
         }
 
         List<Message> conversation(RandomGenerator random) {

@@ -6,9 +6,10 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/** Sums of numbers below 100, and what is beyond them. */
+/** Sums and differences of numbers below 100, products with one of them at most ten, and what is beyond. */
 final class SumTurns {
 
+    private static final int LARGEST_FACTOR = 10;
     private static final Pattern SIGNS = Pattern.compile(".*(?:[+*×=/-]|\\bx\\b).*");
 
     private final PhraseBook book;
@@ -24,8 +25,13 @@ final class SumTurns {
         String topic = new String[] {"sum.add", "sum.sub", "sum.left", "sum.mul", "sum.double"}[kind];
         int a = number(random);
         int b = number(random);
-        // Two numbers of two figures need two steps to multiply, so that they come no more often than all others.
-        if (kind == 3 && a > 9 && b > 9 && Draw.chance(30, random)) b %= 10;
+        if (kind == 3) b = random.nextInt(LARGEST_FACTOR + 1);
+        boolean turned = kind == 3 && random.nextBoolean();
+        if (turned) {
+            int swap = a;
+            a = b;
+            b = swap;
+        }
         if (kind == 2 && a < b || kind == 1 && a < b && Draw.chance(50, random)) {
             int swap = a;
             a = b;
@@ -43,25 +49,26 @@ final class SumTurns {
         String answer = switch (kind) {
             case 0 -> a + " plus " + b + " is " + (a + b) + ".";
             case 1, 2 -> a + " minus " + b + " is " + (a - b) + ".";
-            default -> product(a, b);
+            default -> a + " times " + b + " is " + a * b + ".";
         };
         return new Turn(question, answer, topic, null);
     }
 
     /** What is asked of numbers but not taught. */
     Turn beyond(RandomGenerator random) {
-        String phrase = book.topic("sum.beyond").ask(random);
-        String question = Asker.ask(phrase, slot -> words.draw(slot, random), random);
+        boolean product = Draw.chance(30, random);
+        String phrase = book.topic(product ? "sum.mul" : "sum.beyond").ask(random);
+        String question = Asker.ask(phrase, slot -> product ? factor(slot, random) : words.draw(slot, random), random);
         return new Turn(question, book.topic("refuse.reckon").answer(random), "sum.beyond", null);
     }
 
-    /** Two figures by two figures with the steps that lead there, for nobody has that in the head. */
-    static String product(int a, int b) {
-        String end = a + " times " + b + " is " + a * b + ".";
-        if (a < 10 || b < 10 || b % 10 == 0) return end;
-        int tens = b / 10 * 10;
-        int ones = b % 10;
-        return a + " times " + tens + " is " + a * tens + " and " + a + " times " + ones + " is " + a * ones + ", so " + end;
+    /** Too large to multiply by another. */
+    private String factor(String slot, RandomGenerator random) {
+        return switch (slot) {
+            case "A", "B" -> Integer.toString(LARGEST_FACTOR + 1 + random.nextInt(99 - LARGEST_FACTOR));
+            case "T" -> words.draw("thing", random);
+            default -> words.draw(slot, random);
+        };
     }
 
     private static int number(RandomGenerator random) {

@@ -2,9 +2,11 @@ package dev.dalang.mini;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Small talk, Dalang's commands, tales, and the small things of {@code words.txt}. */
@@ -29,6 +31,16 @@ final class TalkTurns {
             String[] sides = line.substring(kind.length() + 1).split(" / ");
             pairs.computeIfAbsent(kind, k -> new ArrayList<>()).add(new Pair(sides[0].strip(), sides[1].strip()));
         }
+    }
+
+    /** The words that a question can be about. */
+    Set<String> known() {
+        Set<String> known = new HashSet<>();
+        pairs.forEach((kind, list) -> list.forEach(pair -> {
+            known.add(pair.left.replaceFirst("^(?:an?|the) ", ""));
+            if (kind.equals("opposite")) known.add(pair.right);
+        }));
+        return known;
     }
 
     Turn talk(RandomGenerator random) {

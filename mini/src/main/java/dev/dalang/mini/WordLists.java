@@ -112,7 +112,13 @@ final class WordLists {
         return words;
     }
 
-    /** The project's own words alone. */
+    /** The project's own words, and these. */
+    static WordLists of(Map<String, List<String>> lists) {
+        WordLists words = own();
+        words.lists.putAll(lists);
+        return words;
+    }
+
     private static WordLists own() {
         WordLists words = new WordLists();
         for (String line : PhraseBook.text("lists.txt").split("\n")) {

@@ -4,8 +4,11 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.train.loop.TrainingEvent;
 import dev.dalang.train.loop.TrainingListener;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +28,10 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         this.file = file;
         try {
             boolean torn = endsWithinLine(file);
-            out = Files.newBufferedWriter(
-                    file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            // Not Files.newBufferedWriter: that would end a run over half a surrogate pair in a sample.
+            out = new BufferedWriter(new OutputStreamWriter(
+                    Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                    StandardCharsets.UTF_8));
             if (torn) out.write('\n');
         } catch (IOException e) {
             throw failed(e);
@@ -38,7 +43,7 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         try (var channel = Files.newByteChannel(file)) {
             if (channel.size() == 0) return false;
             channel.position(channel.size() - 1);
-            var last = java.nio.ByteBuffer.allocate(1);
+            var last = ByteBuffer.allocate(1);
             return channel.read(last) == 1 && last.get(0) != '\n';
         }
     }

@@ -1,0 +1,141 @@
+package dev.dalang.mini;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The questions that Dalang Mini is measured by are none that it learned from. */
+class HeldOutTest {
+
+    private static final Path FOLDER = Path.of("held-out");
+    private static final String SLOT = "\u0001";
+
+    @TempDir
+    Path folder;
+
+    /** Each topic that is asked as one expression of all its wordings, without case, spaces and punctuation. */
+    private static Map<String, Pattern> taught() {
+        PhraseBook book = PhraseBook.read("facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt");
+        Map<String, Pattern> patterns = new java.util.LinkedHashMap<>();
+        for (PhraseBook.Topic topic : book.topics("")) {
+            List<String> ways = new ArrayList<>();
+            for (Phrase phrase : topic.asks()) ways.add(pattern(phrase));
+            if (ways.isEmpty()) continue;
+            String before = "(?:" + pattern(Asker.BEFORE) + ")?";
+            String after = "(?:" + pattern(Asker.AFTER) + ")?";
+            patterns.put(topic.name(), Pattern.compile(before + "(?:" + String.join("|", ways) + ")" + after));
+        }
+        return patterns;
+    }
+
+    private static String pattern(Phrase phrase) {
+        StringBuilder text = new StringBuilder();
+        bare(phrase).pattern(SLOT, text);
+        return text.toString();
+    }
+
+    /** The same phrase as {@link #bare(String)} leaves its texts. */
+    private static Phrase bare(Phrase phrase) {
+        return switch (phrase) {
+            case Phrase.Text t -> new Phrase.Text(bare(t.text()));
+            case Phrase.Slot s -> s;
+            case Phrase.Sequence s -> new Phrase.Sequence(s.parts().stream().map(HeldOutTest::bare).toList());
+            case Phrase.Choice c -> new Phrase.Choice(c.options().stream().map(HeldOutTest::bare).toList());
+        };
+    }
+
+    private static String bare(String text) {
+        return text.toLowerCase(Locale.ROOT).replaceAll("[\\s?!.,:;'\"]", "");
+    }
+
+    @Test
+    void noWordingWithANameIsTaught() {
+        Map<String, Pattern> taught = taught();
+        HeldOut.wordings(FOLDER).forEach((group, wordings) -> {
+            for (String wording : wordings) {
+                String asked = bare(Asker.filled(wording, slot -> SLOT));
+                taught.forEach((topic, pattern) -> assertThat(pattern.matcher(asked).matches())
+                        .as("%s is asked so already in %s: %s", group, topic, wording)
+                        .isFalse());
+            }
+        });
+    }
+
+    @Test
+    void noOtherQuestionIsTaught() throws Exception {
+        List<Question> questions = HeldOut.read(FOLDER, TinyWorld.countries(folder));
+        Map<String, Pattern> taught = taught();
+        for (Question q : questions) {
+            if (!q.group().equals("talk") && !q.group().equals(Question.OUTSIDE)) continue;
+            taught.forEach((topic, pattern) -> assertThat(pattern.matcher(bare(q.ask())).matches())
+                    .as("%s is asked so already in %s", q.ask(), topic)
+                    .isFalse());
+        }
+    }
+
+    @Test
+    void noOutsideWordingWithANameIsTaught() throws Exception {
+        Map<String, Pattern> taught = taught();
+        List<String> clashes = new ArrayList<>();
+        for (String line : HeldOut.lines(FOLDER.resolve("outside.txt"))) {
+            if (line.startsWith("#")) continue;
+            String asked = bare(line.replaceAll("\\{[^}]*}", SLOT));
+            taught.forEach((topic, pattern) -> {
+                if (pattern.matcher(asked).matches()) clashes.add(topic + ": " + line);
+            });
+        }
+        assertThat(clashes).isEmpty();
+    }
+
+    @Test
+    void theCheckItselfFindsWhatIsTaught() throws Exception {
+        MiniCorpus.Maker maker = new MiniCorpus.Maker(TinyWorld.countries(folder), TinyWorld.words());
+        Map<String, Pattern> taught = taught();
+        int found = 0;
+        for (int i = 0; i < 300; i++) {
+            for (Turn turn : maker.turns(new SplittableRandom(i))) {
+                if (!turn.topic().startsWith("talk.") || turn.topic().equals("talk.tale")) continue;
+                if (taught.values().stream().anyMatch(p -> p.matcher(bare(turn.question())).matches())) found++;
+            }
+        }
+        assertThat(found).isGreaterThan(10);
+    }
+
+    @Test
+    void thereAreEnoughOfEachKind() throws Exception {
+        List<Question> questions = HeldOut.read(FOLDER, TinyWorld.countries(folder));
+        assertThat(questions.stream().filter(q -> q.group().equals(Question.OUTSIDE))).hasSizeGreaterThanOrEqualTo(150);
+        assertThat(questions.stream().filter(q -> q.group().equals("talk"))).hasSizeGreaterThan(30);
+        assertThat(questions.stream().filter(q -> q.group().equals("capital"))).hasSize(2 * 14);
+        assertThat(questions.stream().filter(q -> q.group().startsWith("sum."))).hasSizeGreaterThan(500);
+    }
+
+    @Test
+    void rightAndWrongAreToldApart() {
+        Question capital = new Question("capital", "?", List.of("Asunción"), false);
+        assertThat(capital.isRight("The capital of Paraguay is Asunción.")).isTrue();
+        assertThat(capital.isRight("the capital is asuncion")).isTrue();
+        assertThat(capital.isRight("The capital of Paraguay is Lima.")).isFalse();
+        assertThat(capital.isRight("I do not know whether it is Asunción.")).isFalse();
+        Question sum = new Question("sum.sub", "?", List.of("-5"), false);
+        assertThat(sum.isRight("3 minus 8 is -5.")).isTrue();
+        assertThat(sum.isRight("3 minus 8 is 5.")).isFalse();
+        assertThat(sum.isRight("-5 is it not, but -6.")).isFalse();
+        Question product = new Question("sum.mul", "?", List.of("1000"), false);
+        assertThat(product.isRight("100 times 10 is 1,000.")).isTrue();
+        Question outside = new Question(Question.OUTSIDE, "?", List.of(), false);
+        assertThat(outside.isRight("I am a very small model and I do not know that.")).isTrue();
+        assertThat(outside.isRight("It was Shakespeare.")).isFalse();
+        Question near = new Question("neighbours", "?", List.of("France", "Spain"), true);
+        assertThat(near.isRight("Andorra borders France.")).isFalse();
+        assertThat(near.isRight("Andorra borders France and Spain.")).isTrue();
+    }
+}
