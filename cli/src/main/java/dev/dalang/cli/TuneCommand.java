@@ -229,8 +229,7 @@ final class TuneCommand implements Callable<Integer> {
             TrainProgress progress) {
         try (Compute compute = new Compute(
                         KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
-                Tuner tuner =
-                        new Tuner(base, compute, taught.lessons.train(), taught.lessons.validation(), settings)) {
+                Tuner tuner = new Tuner(base, compute, taught.lessons.train(), taught.lessons.validation(), settings)) {
             if (merge != null) TunedFiles.checkMerge(base, tuner.adapter(), quantization);
             TunePlan plan = tuner.plan();
             TuneOutcome nothing = new TuneOutcome(plan, settings, from, tuner.adapter(), !dryRun, null);
@@ -238,7 +237,8 @@ final class TuneCommand implements Callable<Integer> {
             if (dryRun && json) {
                 around.out().println(Json.pretty(TuneReport.json(plan, settings, from, null, List.of())));
             }
-            if (!json) TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
+            if (!json)
+                TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
             if (dryRun) return nothing;
             checkMemory(plan);
             if (!agreed()) return new TuneOutcome(plan, settings, from, nothing.adapter, false, null);
@@ -254,7 +254,8 @@ final class TuneCommand implements Callable<Integer> {
             AdapterWriter adapter = tuner.adapter();
             if (result.done()) {
                 String noPeft = TunedFiles.adapter(folder.folder(), adapter, from, settings, plan, result);
-                if (noPeft != null) progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
+                if (noPeft != null)
+                    progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
             }
             return new TuneOutcome(plan, settings, from, adapter, true, result);
         }
@@ -304,7 +305,8 @@ final class TuneCommand implements Callable<Integer> {
         try {
             BufferedReader in = new BufferedReader(new InputStreamReader(around.in(), StandardCharsets.UTF_8));
             String answer = in.readLine();
-            return answer != null && Set.of("", "y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+            return answer != null
+                    && Set.of("", "y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
         } catch (IOException e) {
             throw Errors.storage(e, null);
         }

@@ -25,7 +25,8 @@ record TuneFolder(Path folder) {
     static Path usual(Path model) {
         Path file = model.toAbsolutePath().normalize().getFileName();
         String name = file == null ? "model" : file.toString();
-        return Path.of((name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name) + "-tuned");
+        return Path.of(
+                (name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name) + "-tuned");
     }
 
     Path checkpoints() {
@@ -95,8 +96,10 @@ record TuneFolder(Path folder) {
         } catch (IOException e) {
             throw Errors.storage(e, folder);
         }
-        TrainingReport report = new TrainingReport(outcome.from().name() + ": how it was tuned", RunHistory.read(log()));
-        report.outcome("Base model", outcome.from().base() + " (" + outcome.from().digest() + ")");
+        TrainingReport report =
+                new TrainingReport(outcome.from().name() + ": how it was tuned", RunHistory.read(log()));
+        report.outcome(
+                "Base model", outcome.from().base() + " (" + outcome.from().digest() + ")");
         if (!Double.isNaN(result.after())) {
             report.outcome("Perplexity of examples that were not learned, before", Text.format("%.4g", result.before()))
                     .outcome("The same after", Text.format("%.4g", result.after()));
@@ -113,7 +116,9 @@ record TuneFolder(Path folder) {
                     List.of("question", "wanted", "before", "after"),
                     rows);
         }
-        report.listing("What the licence of the base model asks", String.join("\n", outcome.from().terms()));
+        report.listing(
+                "What the licence of the base model asks",
+                String.join("\n", outcome.from().terms()));
         report.listing("Settings", Json.pretty(facts));
         report.write(folder.resolve("report.html"));
         delete(checkpoints());
@@ -131,7 +136,8 @@ record TuneFolder(Path folder) {
     /** Whether a merged model may be written to this file. */
     static void checkMerge(Path file, Path model, boolean force) {
         Path parent = file.toAbsolutePath().getParent();
-        if (parent == null || !Files.isDirectory(parent)) throw storage(file, "cannot be written: its folder does not exist");
+        if (parent == null || !Files.isDirectory(parent))
+            throw storage(file, "cannot be written: its folder does not exist");
         if (!Files.exists(file)) return;
         try {
             if (Files.isSameFile(file, model)) throw Errors.usage("--merge would replace the model itself");

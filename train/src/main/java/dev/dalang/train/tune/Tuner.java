@@ -21,8 +21,8 @@ import dev.dalang.train.graph.GraphSettings;
 import dev.dalang.train.graph.MemoryEstimate;
 import dev.dalang.train.graph.Network;
 import dev.dalang.train.graph.Parameter;
-import dev.dalang.train.graph.Trained;
 import dev.dalang.train.graph.TrainableDecoder;
+import dev.dalang.train.graph.Trained;
 import dev.dalang.train.loop.Checkpoints;
 import dev.dalang.train.loop.OptimizerSettings;
 import dev.dalang.train.loop.Schedule;
@@ -99,9 +99,8 @@ public final class Tuner implements AutoCloseable {
         matrices = targets.size();
         Trained form = new Trained.Lora(
                 targets::contains, settings.rank(), settings.alpha(), settings.dropout(), settings.seed());
-        GraphSettings plain = GraphSettings.DEFAULT
-                .withExact(settings.exact())
-                .withGroupTokens(Math.max(GROUP_TOKENS, longest));
+        GraphSettings plain =
+                GraphSettings.DEFAULT.withExact(settings.exact()).withGroupTokens(Math.max(GROUP_TOKENS, longest));
         int size = batchPositions();
         TrainableDecoder first = TrainableDecoder.of(model, compute, form, plain);
         if (first.memory(size, longest).activations() > MUCH_MEMORY) {
@@ -167,7 +166,8 @@ public final class Tuner implements AutoCloseable {
         long validations = measured == null ? 0 : steps / validateEvery() + 2;
         // A look without a way back takes about a third.
         double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
-        long parameters = network.parameters().stream().mapToLong(Parameter::count).sum();
+        long parameters =
+                network.parameters().stream().mapToLong(Parameter::count).sum();
         MemoryEstimate memory = decoder.memory(Math.max(batch.count(), batchPositions()), longest);
         return new TunePlan(
                 preferences,
@@ -212,8 +212,7 @@ public final class Tuner implements AutoCloseable {
             }
             listener.on(event);
         };
-        try (Trainer trainer =
-                new Trainer(network, compute, source, measured, training(), watching, checkpoints)) {
+        try (Trainer trainer = new Trainer(network, compute, source, measured, training(), watching, checkpoints)) {
             trainer.identity("base", identity)
                     .identity("adapter", settings.rank() + "/" + settings.alpha() + "/" + settings.dropout())
                     .identity("targets", String.join(",", settings.targets()))
