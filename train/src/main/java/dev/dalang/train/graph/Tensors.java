@@ -71,8 +71,7 @@ final class Tensors {
                     m.rows(),
                     (r, worker) -> compute.kernels().row(m, r, value, r * m.columns(), compute.scratch(worker)));
         }
-        return add(m, new Parameter(
-                decoder.tensorOf(m), List.of(m.rows(), m.columns()), value, gradient, true));
+        return add(m, new Parameter(decoder.tensorOf(m), List.of(m.rows(), m.columns()), value, gradient, true));
     }
 
     /** A weight or bias; null stays null. */
@@ -85,8 +84,9 @@ final class Tensors {
             int count = values.length();
             Floats value = workspace.keep(count);
             if (!blank) value.copy(0, values, 0, count);
-            p = add(values, new Parameter(
-                    decoder.tensorOf(values), List.of(count), value, workspace.keep(count), false));
+            p = add(
+                    values,
+                    new Parameter(decoder.tensorOf(values), List.of(count), value, workspace.keep(count), false));
         }
         return new Vector(p.value(), p.gradient());
     }
@@ -94,8 +94,8 @@ final class Tensors {
     /** A tensor that the decoder does not have, of zeros. */
     Parameter added(String name, int rows, int columns) {
         int count = Math.multiplyExact(rows, columns);
-        return add(name, new Parameter(
-                name, List.of(rows, columns), workspace.keep(count), workspace.keep(count), true));
+        return add(
+                name, new Parameter(name, List.of(rows, columns), workspace.keep(count), workspace.keep(count), true));
     }
 
     private Parameter add(Object part, Parameter p) {

@@ -52,7 +52,12 @@ public final class TrainableDecoder implements Network {
         if (parameters.isEmpty()) {
             throw DalangException.invalidRequest(
                     "none of the model's matrices is among the targets; there are "
-                            + String.join(", ", decoder.adaptable().keySet().stream().sorted().limit(8).toList())
+                            + String.join(
+                                    ", ",
+                                    decoder.adaptable().keySet().stream()
+                                            .sorted()
+                                            .limit(8)
+                                            .toList())
                             + ", …",
                     "targets");
         }
@@ -95,8 +100,9 @@ public final class TrainableDecoder implements Network {
         // The decoder's own numbers are only there to be counted: memory that nobody writes to takes no room.
         try (Workspace unused = new Workspace()) {
             LiveModel model = new LiveModel(shape.metadata(), null);
-            shape.tensors().forEach((name, lengths) ->
-                    model.with(name, lengths, unused.keep(lengths.stream().reduce(1, Math::multiplyExact))));
+            shape.tensors()
+                    .forEach((name, lengths) -> model.with(
+                            name, lengths, unused.keep(lengths.stream().reduce(1, Math::multiplyExact))));
             Decoder decoder = Families.assemble(model, shape.context());
             return new TrainableDecoder(decoder, compute, new Trained.All(), settings, workspace, true);
         } catch (RuntimeException | Error e) {
@@ -200,7 +206,9 @@ public final class TrainableDecoder implements Network {
      * @param longest tokens of its longest document
      */
     public MemoryEstimate memory(int batchTokens, int longest) {
-        long values = parameters.stream().mapToLong(p -> 2 * Workspace.bytes(p.count())).sum();
+        long values = parameters.stream()
+                .mapToLong(p -> 2 * Workspace.bytes(p.count()))
+                .sum();
         long tokens = Math.min(batchTokens, Math.max(settings.groupTokens(), longest));
         long inLayers = 0;
         long temporary = Math.max(head.temporary(tokens), tokens * embedding.temporary());
@@ -254,7 +262,8 @@ public final class TrainableDecoder implements Network {
             int[] rows = java.util.stream.IntStream.range(0, pass.tokens())
                     .filter(t -> batch.targets()[first + t] != Batch.IGNORED)
                     .toArray();
-            int[] targets = Arrays.stream(rows).map(t -> batch.targets()[first + t]).toArray();
+            int[] targets =
+                    Arrays.stream(rows).map(t -> batch.targets()[first + t]).toArray();
             double[] found = new double[rows.length];
             var saved = workspace.saved().mark();
             try {
@@ -327,8 +336,11 @@ public final class TrainableDecoder implements Network {
             var saved = workspace.saved().mark();
             int[] rows = java.util.stream.IntStream.range(0, pass.tokens()).toArray();
             int start = pass.firstOfBatch();
-            head.logits(pass, forward(), rows, (first, count, logits) ->
-                    out.copy((start + first) * vocabulary, logits, 0, count * vocabulary));
+            head.logits(
+                    pass,
+                    forward(),
+                    rows,
+                    (first, count, logits) -> out.copy((start + first) * vocabulary, logits, 0, count * vocabulary));
             workspace.saved().release(saved);
         }
     }
