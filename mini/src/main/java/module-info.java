@@ -6,6 +6,8 @@ module dev.dalang.mini {
     requires static org.jspecify;
     requires tools.jackson.core;
 
+    exports dev.dalang.mini;
+
     provides dev.dalang.train.recipe.CorpusGenerator with
             dev.dalang.mini.MiniCorpus;
 }

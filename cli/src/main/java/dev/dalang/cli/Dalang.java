@@ -126,6 +126,7 @@ public final class Dalang implements Runnable {
                         .addSubcommand(new DebugLogitsCommand(around))
                         .addSubcommand(new DebugTokensCommand(around))
                         .addSubcommand(new DebugModelCommand())
+                        .addSubcommand(new DebugMiniCommand(around))
                         .addSubcommand(new DebugRenderCommand(around)))
                 .addSubcommand(new CompletionCommand(around));
         addHelp(line);

@@ -18,6 +18,6 @@ final class DebugCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say which part: logits, tokens, render or model");
+        throw new ParameterException(spec.commandLine(), "say which part: logits, tokens, render, model or mini");
     }
 }

@@ -13,6 +13,7 @@ import dev.dalang.api.ResponseCollector;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
 import dev.dalang.hub.store.Library;
+import dev.dalang.mini.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -40,9 +41,11 @@ import picocli.CommandLine.Parameters;
         description = "Answer a prompt, or hold a conversation when there is none.",
         footer = {
             "",
-            "A first argument that names no model is the beginning of the prompt. What is piped in goes before the"
+            "A first argument that names no model is the beginning of the prompt; the configured model answers then, or"
+                    + " else the built-in one. What is piped in goes before the"
                     + " prompt; a - among the words stands for it.",
-            "Examples: dalang run ./model.gguf Why is the sky blue",
+            "Examples: dalang run \"What is the capital of Kenya?\"",
+            "          dalang run ./model.gguf Why is the sky blue",
             "          echo hi | dalang run ./model.gguf",
             "          dalang run ./model.gguf --format schema.json List three islands"
         })
@@ -134,9 +137,10 @@ final class RunCommand implements Callable<Integer> {
         boolean conversation = prompt.isEmpty() && around.inIsTerminal();
         if (conversation && json) throw Errors.usage("--json needs a prompt");
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
-        if (model == null) throw noModel();
+        if (model == null) model = builtIn();
         Path path = ModelArgument.resolve(model, store);
-        new FirstUse(around).say(model, path);
+        // What came with the program is no file from outside.
+        if (!BuiltInModel.isNamed(model)) new FirstUse(around).say(model, path);
 
         try (ModelOpener.Opened opened = around.models().open(path, options)) {
             if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
@@ -330,9 +334,10 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private DalangException noModel() {
+    private String builtIn() {
+        if (BuiltInModel.isNamed(BuiltIn.NAME)) return BuiltIn.NAME;
         String unnamed = words.isEmpty() ? "" : " (\"" + Text.oneLine(words.getFirst()) + "\" names none)";
-        return new DalangException(new Failure.ModelUnavailable(
+        throw new DalangException(new Failure.ModelUnavailable(
                 "no model was named" + unnamed + ", and this version has none built in: give a path to a .gguf file or"
                         + " a name from `dalang list` first, or set one for always with DALANG_MODEL or `model = …` in "
                         + Configuration.file(around),

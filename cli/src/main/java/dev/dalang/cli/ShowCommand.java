@@ -1,11 +1,13 @@
 package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.trust.Finding;
+import dev.dalang.mini.BuiltIn;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +32,11 @@ final class ShowCommand implements Callable<Integer> {
     private static final int ARRAY_ITEMS = 8;
     private static final int LINE_CHARS = 160;
 
-    @Parameters(paramLabel = "MODEL", description = "The model.")
+    @Parameters(
+            paramLabel = "MODEL",
+            arity = "0..1",
+            defaultValue = BuiltIn.NAME,
+            description = "The model; without one, the built-in model and its card.")
     @SuppressWarnings("NullAway.Init") // picocli's
     String model;
 
@@ -55,7 +61,11 @@ final class ShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Optional<Path> here = ModelArgument.find(model, around.store());
+        if (here.isEmpty() && model.equals(BuiltIn.NAME)) {
+            throw new DalangException(new Failure.ModelUnavailable("this version has no model built in", model));
+        }
         if (here.isEmpty()) return showCatalogue();
+        boolean builtIn = BuiltInModel.isNamed(model);
         Path path = here.get();
         try (ModelSource source = ModelFiles.open(path)) {
             if (template) {
@@ -64,8 +74,9 @@ final class ShowCommand implements Callable<Integer> {
                 around.out().println(Json.pretty(tree(path, source)));
             } else {
                 if (!metadata && !tensors) {
+                    if (builtIn) around.out().println(BuiltIn.card());
                     print(path, new ModelReport(source).tree());
-                    printTrust(path);
+                    if (!builtIn) printTrust(path);
                 }
                 if (metadata) printMetadata(source.metadata());
                 if (tensors) printTensors(source);

@@ -19,11 +19,12 @@ final class Asker {
     private static final Pattern SOUNDS_CONSONANT = Pattern.compile("(?i)(?:eu|uni|us[ei]|one|once|ukr|ur[iua]).*");
     private static final Pattern SOUNDS_VOWEL = Pattern.compile("(?i)(?:[aeiou]|hour|honest|heir).*");
 
-    static final Phrase BEFORE = Phrase.parse("hey, |hi, |hello, |please |please, |ok, |okay, |so, |so |well, |now, |and |"
-            + "tell me, |tell me: |say, |excuse me, |sorry, |a question: |quick question: |I have a question: |"
-            + "one question, |just asking, |I wonder, |I was wondering, |out of curiosity, |listen, |"
-            + "hey Dalang, |Dalang, |dear model, |question: |good day, |hi there, |can you help? |um, |oh, |next: |"
-            + "another one: |next question: |(hello|hi)! |quickly: |for a quiz: |for school: |my question is: ");
+    static final Phrase BEFORE = Phrase.parse(
+            "hey, |hi, |hello, |please |please, |ok, |okay, |so, |so |well, |now, |and |"
+                    + "tell me, |tell me: |say, |excuse me, |sorry, |a question: |quick question: |I have a question: |"
+                    + "one question, |just asking, |I wonder, |I was wondering, |out of curiosity, |listen, |"
+                    + "hey Dalang, |Dalang, |dear model, |question: |good day, |hi there, |can you help? |um, |oh, |next: |"
+                    + "another one: |next question: |(hello|hi)! |quickly: |for a quiz: |for school: |my question is: ");
     static final Phrase AFTER = Phrase.parse(" please|, please| thanks|, thanks|, thank you| again| then|, do you know|"
             + " exactly|, by the way|, tell me|, roughly|, my friend| now| actually|, if you know| for me|, Dalang|"
             + ", in short|, in a sentence| in your opinion|, can you say");
@@ -37,7 +38,8 @@ final class Asker {
     static String ask(String phrase, Function<String, String> fill, RandomGenerator random) {
         boolean question = phrase.endsWith("?");
         String core = (question ? phrase.substring(0, phrase.length() - 1) : phrase).strip();
-        boolean open = !core.isEmpty() && Character.isLetterOrDigit(core.charAt(core.length() - 1)) || core.endsWith("}");
+        boolean open =
+                !core.isEmpty() && Character.isLetterOrDigit(core.charAt(core.length() - 1)) || core.endsWith("}");
         if (Draw.chance(3, random)) core = slip(core, random);
         String text = filled(core, fill);
         boolean before = core.length() > 6 && Draw.chance(13, random);
@@ -45,7 +47,8 @@ final class Asker {
         if (open && core.length() > 6 && Draw.chance(9, random)) text += draw(AFTER, random);
         if (Draw.chance(67, random)) text = Text.sentence(text);
         if (question) {
-            if (Draw.chance(80, random)) text += Draw.chance(4, random) ? Draw.from(List.of("??", " ?", "?!"), random) : "?";
+            if (Draw.chance(80, random))
+                text += Draw.chance(4, random) ? Draw.from(List.of("??", " ?", "?!"), random) : "?";
         } else if (open && Draw.chance(45, random)) {
             text += Draw.from(List.of(".", ".", ".", "!", "?"), random);
         }
@@ -80,8 +83,10 @@ final class Asker {
         return ARTICLE.matcher(text).replaceAll(m -> {
             String word = m.group(3);
             // Before a capital letter a capital A is a letter or a name as often as an article.
-            if (m.group(1).equals("A") && Character.isUpperCase(word.charAt(0))) return Matcher.quoteReplacement(m.group());
-            boolean vowel = SOUNDS_VOWEL.matcher(word).matches() && !SOUNDS_CONSONANT.matcher(word).matches();
+            if (m.group(1).equals("A") && Character.isUpperCase(word.charAt(0)))
+                return Matcher.quoteReplacement(m.group());
+            boolean vowel = SOUNDS_VOWEL.matcher(word).matches()
+                    && !SOUNDS_CONSONANT.matcher(word).matches();
             return Matcher.quoteReplacement(m.group(1) + (vowel ? "n " : " ") + word);
         });
     }

@@ -145,9 +145,13 @@ final class Countries {
         }
         // "Algeria 951 km; Mali 838 km (of which …), Senegal 489 km"
         List<String> found = new ArrayList<>();
-        Matcher border = Pattern.compile("([\\p{L}][^0-9;]*?) [0-9][0-9,.]* ?km").matcher(text);
+        Matcher border =
+                Pattern.compile("([\\p{L}][^0-9;]*?) [0-9][0-9,.]* ?km").matcher(text);
         while (border.find()) {
-            String called = border.group(1).replaceFirst("^(?:and |[,; ])+", "").replaceAll(" *\\(.*", "").strip();
+            String called = border.group(1)
+                    .replaceFirst("^(?:and |[,; ])+", "")
+                    .replaceAll(" *\\(.*", "")
+                    .strip();
             String name = names.get(called.startsWith("the ") ? called.substring(4) : called);
             if (name != null && !found.contains(name)) found.add(name);
         }

@@ -9,7 +9,13 @@ import org.jspecify.annotations.Nullable;
 final class CountryFacts {
 
     private static final Set<String> PLURAL = Set.of(
-            "Netherlands", "Philippines", "Bahamas", "Maldives", "Comoros", "Seychelles", "United States",
+            "Netherlands",
+            "Philippines",
+            "Bahamas",
+            "Maldives",
+            "Comoros",
+            "Seychelles",
+            "United States",
             "United Arab Emirates");
 
     private CountryFacts() {}
@@ -21,7 +27,8 @@ final class CountryFacts {
             case "continent" -> continent(c);
             case "currency" -> "The currency of " + c.name() + " is the " + c.currency() + ".";
             case "languages" -> languages(c);
-            case "people" -> c.people() == 0 ? null : c.nameFirst() + has(c) + "about " + Text.rounded(c.people()) + " people.";
+            case "people" ->
+                c.people() == 0 ? null : c.nameFirst() + has(c) + "about " + Text.rounded(c.people()) + " people.";
             case "area" ->
                 c.area() == 0
                         ? null
@@ -35,7 +42,8 @@ final class CountryFacts {
                         ? null
                         : "The highest point of " + c.name() + " is " + c.summit() + ", at "
                                 + Text.grouped(c.summitHeight()) + " metres.";
-            case "adjective" -> c.adjective() == null ? null : "Someone from " + c.name() + " is " + c.adjective() + ".";
+            case "adjective" ->
+                c.adjective() == null ? null : "Someone from " + c.name() + " is " + c.adjective() + ".";
             case "about" -> about(c);
             default -> throw new IllegalArgumentException(topic);
         };

@@ -13,15 +13,33 @@ final class CountryTurns {
 
     /** Kinds of facts that one country alone answers, and how often each is asked. */
     private static final List<String> FACTS = List.of(
-            "capital", "continent", "currency", "languages", "people", "area", "neighbours", "coast", "landlocked",
-            "domain", "summit", "adjective", "about");
+            "capital",
+            "continent",
+            "currency",
+            "languages",
+            "people",
+            "area",
+            "neighbours",
+            "coast",
+            "landlocked",
+            "domain",
+            "summit",
+            "adjective",
+            "about");
 
     private static final int[] FACT_WEIGHTS = {20, 12, 10, 9, 7, 6, 8, 3, 3, 6, 6, 4, 4};
 
     /** All others, which begin where {@link #FACTS} end. */
     private static final List<String> OTHERS = List.of(
-            "capital.which", "capital.check", "continent.check", "currency.which", "neighbours.check", "domain.which",
-            "list", "more", "crowd");
+            "capital.which",
+            "capital.check",
+            "continent.check",
+            "currency.which",
+            "neighbours.check",
+            "domain.which",
+            "list",
+            "more",
+            "crowd");
 
     private static final int[] OTHER_WEIGHTS = {28, 26, 14, 7, 7, 4, 8, 3, 3};
     private static final int OTHERS_OF_HUNDRED = 24;
@@ -38,7 +56,8 @@ final class CountryTurns {
         this.book = book;
         this.all = countries.all();
         this.countries = all.stream().filter(c -> !c.territory()).toList();
-        for (Country c : all) byCurrency.computeIfAbsent(c.currency(), m -> new ArrayList<>()).add(c);
+        for (Country c : all)
+            byCurrency.computeIfAbsent(c.currency(), m -> new ArrayList<>()).add(c);
     }
 
     /** A question out of nothing. */
@@ -68,7 +87,8 @@ final class CountryTurns {
             if (same) {
                 Country c = country(random);
                 String answer = CountryFacts.answer(before.topic(), c);
-                if (answer != null) turn = new Turn(ask(book.topic("same"), slots(c, random), random), answer, before.topic(), c);
+                if (answer != null)
+                    turn = new Turn(ask(book.topic("same"), slots(c, random), random), answer, before.topic(), c);
             } else {
                 String topic = fact(random);
                 if (!topic.equals("about") && !topic.equals(before.topic())) {
@@ -91,7 +111,9 @@ final class CountryTurns {
 
     private @Nullable Turn fact(String topic, Country c, String form, RandomGenerator random) {
         String answer = CountryFacts.answer(topic, c);
-        return answer == null ? null : new Turn(ask(book.topic(topic + form), slots(c, random), random), answer, topic, c);
+        return answer == null
+                ? null
+                : new Turn(ask(book.topic(topic + form), slots(c, random), random), answer, topic, c);
     }
 
     /** The name, and two continents of which one is right. */
@@ -144,7 +166,9 @@ final class CountryTurns {
             case "neighbours.check" -> {
                 List<String> near = c.neighbours();
                 if (near == null) return null;
-                Country other = near.isEmpty() || Draw.chance(45, random) ? sameContinent(c, random) : named(Draw.from(near, random));
+                Country other = near.isEmpty() || Draw.chance(45, random)
+                        ? sameContinent(c, random)
+                        : named(Draw.from(near, random));
                 if (other == c || other.neighbours() == null) return null;
                 slots.put("Z", other.anyName(random));
                 answer = CountryFacts.border(c, other, near.contains(other.name()));
@@ -171,11 +195,14 @@ final class CountryTurns {
                 boolean yesNo = phrase.matches("(?:is|does|has) .*");
                 String says = CountryFacts.more(a > b ? c : z, a > b ? z : c, area);
                 String whole = yesNo ? (a > b ? "Yes, " : "No, ") + says : Text.sentence(says);
-                return new Turn(Asker.ask(phrase, s -> Objects.requireNonNull(slots.get(s), s), random), whole, topic, null);
+                return new Turn(
+                        Asker.ask(phrase, s -> Objects.requireNonNull(slots.get(s), s), random), whole, topic, null);
             }
             default -> throw new IllegalArgumentException(topic);
         }
-        return answer == null ? null : new Turn(ask(phrases, slots, random), answer, topic, topic.equals("list") ? null : c);
+        return answer == null
+                ? null
+                : new Turn(ask(phrases, slots, random), answer, topic, topic.equals("list") ? null : c);
     }
 
     private static String checked(Country c, String city) {
@@ -198,8 +225,12 @@ final class CountryTurns {
     private Country sameContinent(Country c, RandomGenerator random) {
         for (int i = 0; i < 20; i++) {
             Country other = country(random);
-            boolean mentioned = c.capitalNote() != null && other.capital() != null && c.capitalNote().contains(other.capital());
-            if (other != c && !mentioned && (i > 10 || other.continent().equals(c.continent()) || Draw.chance(20, random))) return other;
+            boolean mentioned = c.capitalNote() != null
+                    && other.capital() != null
+                    && c.capitalNote().contains(other.capital());
+            if (other != c
+                    && !mentioned
+                    && (i > 10 || other.continent().equals(c.continent()) || Draw.chance(20, random))) return other;
         }
         return c;
     }
@@ -209,9 +240,11 @@ final class CountryTurns {
     }
 
     private String listed(String continent, int n, RandomGenerator random) {
-        List<Country> from = new ArrayList<>(countries.stream().filter(c -> c.has(continent)).toList());
+        List<Country> from =
+                new ArrayList<>(countries.stream().filter(c -> c.has(continent)).toList());
         List<String> names = new ArrayList<>();
-        while (names.size() < n && !from.isEmpty()) names.add(from.remove(random.nextInt(from.size())).name());
+        while (names.size() < n && !from.isEmpty())
+            names.add(from.remove(random.nextInt(from.size())).name());
         return Text.sentence(Text.words(n)) + " countries in " + continent + " are " + Text.list(names) + ".";
     }
 }

@@ -38,7 +38,9 @@ public final class Evaluation {
 
         /** A whole sentence, without another role's markup, ended by the stop token. */
         public boolean wellFormed() {
-            return stopped && WHOLE.matcher(answer).matches() && !MARKUP.matcher(answer).find();
+            return stopped
+                    && WHOLE.matcher(answer).matches()
+                    && !MARKUP.matcher(answer).find();
         }
     }
 
@@ -101,7 +103,8 @@ public final class Evaluation {
             for (Question q : questions) {
                 Open open = new Open(q, runner.newSequence());
                 all.add(open);
-                ChatRequest request = ChatRequest.builder("mini", Prompt.user(q.ask())).build();
+                ChatRequest request =
+                        ChatRequest.builder("mini", Prompt.user(q.ask())).build();
                 int[] prompt = prompts.encode(request, runner.contextLength()).ids();
                 float[] logits = runner.evaluate(open.sequence, prompt, ModelRunner.Progress.NONE, Cancellation.NONE);
                 if (logits == null) throw new IllegalStateException("cancelled by nobody");
@@ -117,7 +120,9 @@ public final class Evaluation {
                         (i, row) -> take(now.get(i), best(row)));
                 going.removeIf(this::over);
             }
-            return all.stream().map(o -> new Answered(o.question, text(o), o.stopped)).toList();
+            return all.stream()
+                    .map(o -> new Answered(o.question, text(o), o.stopped))
+                    .toList();
         } finally {
             all.forEach(o -> o.sequence.close());
         }
@@ -135,7 +140,9 @@ public final class Evaluation {
 
     /** Control tokens are shown, for they must not be there. */
     private String text(Open open) {
-        return tokenizer.decode(open.ids.stream().mapToInt(i -> i).toArray(), true).strip();
+        return tokenizer
+                .decode(open.ids.stream().mapToInt(i -> i).toArray(), true)
+                .strip();
     }
 
     private static int best(float[] logits) {

@@ -39,7 +39,8 @@ public final class HeldOut {
 
     static List<Question> read(Path folder, Countries countries) {
         List<Question> questions = new ArrayList<>();
-        List<Country> asked = countries.all().stream().filter(c -> !c.territory()).toList();
+        List<Country> asked =
+                countries.all().stream().filter(c -> !c.territory()).toList();
         RandomGenerator random = new SplittableRandom(5);
         wordings(folder).forEach((group, wordings) -> {
             if (group.startsWith(Question.SUM)) sums(group, wordings, random, questions);
@@ -63,7 +64,8 @@ public final class HeldOut {
         Map<String, List<String>> wordings = new LinkedHashMap<>();
         for (String line : lines(folder.resolve("wordings.jsonl"))) {
             Object tree = JsonTree.parse(line, "wordings.jsonl");
-            wordings.computeIfAbsent(text(tree, "group"), g -> new ArrayList<>()).add(text(tree, "ask"));
+            wordings.computeIfAbsent(text(tree, "group"), g -> new ArrayList<>())
+                    .add(text(tree, "ask"));
         }
         return wordings;
     }
@@ -106,7 +108,9 @@ public final class HeldOut {
             case "people" -> c.people() == 0 ? List.of() : List.of("about " + Text.rounded(c.people()) + " people");
             case "area" -> c.area() == 0 ? List.of() : List.of("about " + Text.rounded(c.area()) + " square");
             case "neighbours" ->
-                c.neighbours() == null ? List.of() : c.neighbours().isEmpty() ? List.of("no other country") : c.neighbours();
+                c.neighbours() == null
+                        ? List.of()
+                        : c.neighbours().isEmpty() ? List.of("no other country") : c.neighbours();
             case "landlocked" -> c.coast() < 0 ? List.of() : List.of(c.coast() == 0 ? "yes," : "no,");
             case "coast" -> c.coast() < 0 ? List.of() : List.of(c.coast() > 0 ? "yes," : "no,");
             case "domain" -> c.domain() == null ? List.of() : List.of(c.domain());

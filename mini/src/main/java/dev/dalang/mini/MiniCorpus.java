@@ -49,7 +49,8 @@ public final class MiniCorpus implements CorpusGenerator {
         Set<Long> seen = HashSet.newHashSet(count);
         long number = 0;
         while (seen.size() < count) {
-            List<Message> messages = maker.conversation(new SplittableRandom(order.seed() * 0x9E3779B97F4A7C15L + number++));
+            List<Message> messages =
+                    maker.conversation(new SplittableRandom(order.seed() * 0x9E3779B97F4A7C15L + number++));
             if (seen.add(digest(messages))) sink.conversation(messages);
         }
     }
@@ -101,7 +102,8 @@ public final class MiniCorpus implements CorpusGenerator {
 
         List<Message> conversation(RandomGenerator random) {
             List<Message> messages = new ArrayList<>();
-            if (Draw.chance(35, random)) messages.add(Message.system(book.topic("system").answer(random)));
+            if (Draw.chance(35, random))
+                messages.add(Message.system(book.topic("system").answer(random)));
             for (Turn turn : turns(random)) {
                 messages.add(Message.user(turn.question()));
                 messages.add(Message.assistant(turn.answer()));

@@ -2,8 +2,8 @@ package dev.dalang.mini;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /**
  * One way, or many, of saying something: {@code (a|b)} is one of several, {@code [a]} may be left out, <code>{x}</code>

@@ -38,7 +38,9 @@ public record Question(String group, String ask, List<String> accept, boolean al
         if (group.equals(OUTSIDE)) return refuses;
         if (refuses) return false;
         if (group.startsWith(SUM)) return accept.contains(lastNumber(said));
-        return all ? accept.stream().allMatch(a -> holds(said, a)) : accept.stream().anyMatch(a -> holds(said, a));
+        return all
+                ? accept.stream().allMatch(a -> holds(said, a))
+                : accept.stream().anyMatch(a -> holds(said, a));
     }
 
     private static boolean holds(String said, String text) {

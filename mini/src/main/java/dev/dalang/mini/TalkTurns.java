@@ -54,7 +54,8 @@ final class TalkTurns {
 
     private Turn turn(PhraseBook.Topic topic, RandomGenerator random) {
         Map<String, String> drawn = new HashMap<>();
-        String question = Asker.ask(topic.ask(random), s -> drawn.computeIfAbsent(s, k -> words.draw(k, random)), random);
+        String question =
+                Asker.ask(topic.ask(random), s -> drawn.computeIfAbsent(s, k -> words.draw(k, random)), random);
         String answer = topic.answers().isEmpty() ? tale(drawn, random) : topic.answer(random);
         return new Turn(question, answer, topic.name(), null);
     }
@@ -63,7 +64,8 @@ final class TalkTurns {
     private String tale(Map<String, String> asked, RandomGenerator random) {
         Map<String, String> drawn = new HashMap<>();
         if (asked.containsKey("W")) drawn.put("animal", asked.get("W"));
-        String tale = Asker.filled(book.topic("tale").answer(random), s -> drawn.computeIfAbsent(s, k -> words.draw(taleKind(k), random)));
+        String tale = Asker.filled(
+                book.topic("tale").answer(random), s -> drawn.computeIfAbsent(s, k -> words.draw(taleKind(k), random)));
         return Asker.articles(tale);
     }
 

@@ -1,7 +1,6 @@
 package dev.dalang.mini;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +27,53 @@ final class WordLists {
 
     /** Words that are questions of their own here, so that no answer may say that they are not known. */
     private static final Set<String> TAUGHT = Set.of(
-            "joke", "story", "tale", "help", "hello", "thanks", "thank", "greeting", "capital", "continent", "currency",
-            "language", "country", "sum", "plus", "minus", "dog", "cat", "model", "day", "week", "month", "year", "bye",
-            "goodbye", "exit", "quit", "stop", "train", "search", "run", "pull", "list", "show", "fit", "tune", "count",
-            "alphabet", "season", "rainbow", "population", "neighbour", "coast", "america", "good", "great", "perfect");
+            "joke",
+            "story",
+            "tale",
+            "help",
+            "hello",
+            "thanks",
+            "thank",
+            "greeting",
+            "capital",
+            "continent",
+            "currency",
+            "language",
+            "country",
+            "sum",
+            "plus",
+            "minus",
+            "dog",
+            "cat",
+            "model",
+            "day",
+            "week",
+            "month",
+            "year",
+            "bye",
+            "goodbye",
+            "exit",
+            "quit",
+            "stop",
+            "train",
+            "search",
+            "run",
+            "pull",
+            "list",
+            "show",
+            "fit",
+            "tune",
+            "count",
+            "alphabet",
+            "season",
+            "rainbow",
+            "population",
+            "neighbour",
+            "coast",
+            "america",
+            "good",
+            "great",
+            "perfect");
 
     private final Map<String, List<String>> lists = new LinkedHashMap<>();
 
@@ -108,7 +150,8 @@ final class WordLists {
         }
         words.lists.put("dinner", words.list("food").stream().filter(WORD).toList());
         words.lists.put("toy", words.list("object").stream().filter(WORD).toList());
-        words.lists.put("name", words.list("first").stream().filter(s -> s.length() < 7).toList());
+        words.lists.put(
+                "name", words.list("first").stream().filter(s -> s.length() < 7).toList());
         return words;
     }
 
@@ -124,7 +167,9 @@ final class WordLists {
         for (String line : PhraseBook.text("lists.txt").split("\n")) {
             if (line.isBlank() || line.startsWith("#")) continue;
             int colon = line.indexOf(':');
-            List<String> list = Arrays.stream(line.substring(colon + 1).split(";", -1)).map(String::strip).toList();
+            List<String> list = Arrays.stream(line.substring(colon + 1).split(";", -1))
+                    .map(String::strip)
+                    .toList();
             words.lists.put(line.substring(0, colon), list);
         }
         return words;
@@ -221,8 +266,14 @@ final class WordLists {
             case 5 -> Draw.from(list("planet"), random);
             case 6 -> Draw.from(list("minor"), random);
             case 7 -> "the " + Draw.from(list("river"), random);
-            case 8 -> Draw.from(list("last"), random) + Draw.from(List.of("land", "ia", " Island", " Islands", "ville", "burg", "stan"), random);
-            case 9 -> Text.sentence(Draw.from(list("noun"), random)) + Draw.from(List.of("land", "ia", "istan", " Republic", "ville", "opolis", "onia", " Islands"), random);
+            case 8 ->
+                Draw.from(list("last"), random)
+                        + Draw.from(List.of("land", "ia", " Island", " Islands", "ville", "burg", "stan"), random);
+            case 9 ->
+                Text.sentence(Draw.from(list("noun"), random))
+                        + Draw.from(
+                                List.of("land", "ia", "istan", " Republic", "ville", "opolis", "onia", " Islands"),
+                                random);
             default -> "the " + Draw.from(list("sea"), random);
         };
     }
@@ -239,7 +290,8 @@ final class WordLists {
         return switch (random.nextInt(12)) {
             case 0 -> "the Republic of " + made;
             case 1 -> "the Kingdom of " + made;
-            case 2 -> Draw.from(List.of("North ", "South ", "New ", "East ", "West ", "Upper ", "Great "), random) + made;
+            case 2 ->
+                Draw.from(List.of("North ", "South ", "New ", "East ", "West ", "Upper ", "Great "), random) + made;
             case 3 -> "the United States of " + made;
             case 4 -> "the " + made + " Islands";
             default -> made;

@@ -25,7 +25,10 @@ class CountriesTest {
     }
 
     private Country country(String code) {
-        return countries.all().stream().filter(c -> c.code().equals(code)).findFirst().orElseThrow();
+        return countries.all().stream()
+                .filter(c -> c.code().equals(code))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -99,6 +102,13 @@ class CountriesTest {
         assertThat(List.of(9_930L, 57_751L, 318_007L, 999_999L, 1_340_478L, 9_999_999L, 55_751_717L, 1_419_316_933L))
                 .extracting(Text::rounded)
                 .containsExactly(
-                        "9,900", "58,000", "320,000", "1,000,000", "1.3 million", "10 million", "56 million", "1.4 billion");
+                        "9,900",
+                        "58,000",
+                        "320,000",
+                        "1,000,000",
+                        "1.3 million",
+                        "10 million",
+                        "56 million",
+                        "1.4 billion");
     }
 }

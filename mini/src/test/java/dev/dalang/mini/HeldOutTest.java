@@ -47,8 +47,10 @@ class HeldOutTest {
         return switch (phrase) {
             case Phrase.Text t -> new Phrase.Text(bare(t.text()));
             case Phrase.Slot s -> s;
-            case Phrase.Sequence s -> new Phrase.Sequence(s.parts().stream().map(HeldOutTest::bare).toList());
-            case Phrase.Choice c -> new Phrase.Choice(c.options().stream().map(HeldOutTest::bare).toList());
+            case Phrase.Sequence s ->
+                new Phrase.Sequence(s.parts().stream().map(HeldOutTest::bare).toList());
+            case Phrase.Choice c ->
+                new Phrase.Choice(c.options().stream().map(HeldOutTest::bare).toList());
         };
     }
 
@@ -62,9 +64,10 @@ class HeldOutTest {
         HeldOut.wordings(FOLDER).forEach((group, wordings) -> {
             for (String wording : wordings) {
                 String asked = bare(Asker.filled(wording, slot -> SLOT));
-                taught.forEach((topic, pattern) -> assertThat(pattern.matcher(asked).matches())
-                        .as("%s is asked so already in %s: %s", group, topic, wording)
-                        .isFalse());
+                taught.forEach(
+                        (topic, pattern) -> assertThat(pattern.matcher(asked).matches())
+                                .as("%s is asked so already in %s: %s", group, topic, wording)
+                                .isFalse());
             }
         });
     }
@@ -75,7 +78,8 @@ class HeldOutTest {
         Map<String, Pattern> taught = taught();
         for (Question q : questions) {
             if (!q.group().equals("talk") && !q.group().equals(Question.OUTSIDE)) continue;
-            taught.forEach((topic, pattern) -> assertThat(pattern.matcher(bare(q.ask())).matches())
+            taught.forEach((topic, pattern) -> assertThat(
+                            pattern.matcher(bare(q.ask())).matches())
                     .as("%s is asked so already in %s", q.ask(), topic)
                     .isFalse());
         }
@@ -103,7 +107,8 @@ class HeldOutTest {
         for (int i = 0; i < 300; i++) {
             for (Turn turn : maker.turns(new SplittableRandom(i))) {
                 if (!turn.topic().startsWith("talk.") || turn.topic().equals("talk.tale")) continue;
-                if (taught.values().stream().anyMatch(p -> p.matcher(bare(turn.question())).matches())) found++;
+                if (taught.values().stream()
+                        .anyMatch(p -> p.matcher(bare(turn.question())).matches())) found++;
             }
         }
         assertThat(found).isGreaterThan(10);
@@ -112,7 +117,8 @@ class HeldOutTest {
     @Test
     void thereAreEnoughOfEachKind() throws Exception {
         List<Question> questions = HeldOut.read(FOLDER, TinyWorld.countries(folder));
-        assertThat(questions.stream().filter(q -> q.group().equals(Question.OUTSIDE))).hasSizeGreaterThanOrEqualTo(150);
+        assertThat(questions.stream().filter(q -> q.group().equals(Question.OUTSIDE)))
+                .hasSizeGreaterThanOrEqualTo(150);
         assertThat(questions.stream().filter(q -> q.group().equals("talk"))).hasSizeGreaterThan(30);
         assertThat(questions.stream().filter(q -> q.group().equals("capital"))).hasSize(2 * 14);
         assertThat(questions.stream().filter(q -> q.group().startsWith("sum."))).hasSizeGreaterThan(500);
@@ -132,7 +138,8 @@ class HeldOutTest {
         Question product = new Question("sum.mul", "?", List.of("1000"), false);
         assertThat(product.isRight("100 times 10 is 1,000.")).isTrue();
         Question outside = new Question(Question.OUTSIDE, "?", List.of(), false);
-        assertThat(outside.isRight("I am a very small model and I do not know that.")).isTrue();
+        assertThat(outside.isRight("I am a very small model and I do not know that."))
+                .isTrue();
         assertThat(outside.isRight("It was Shakespeare.")).isFalse();
         Question near = new Question("neighbours", "?", List.of("France", "Spain"), true);
         assertThat(near.isRight("Andorra borders France.")).isFalse();

@@ -44,7 +44,8 @@ class MiniCorpusTest {
     @Test
     void theSameSeedGivesTheSameConversation() {
         for (int i = 0; i < 50; i++) {
-            assertThat(maker.conversation(new SplittableRandom(i))).isEqualTo(maker.conversation(new SplittableRandom(i)));
+            assertThat(maker.conversation(new SplittableRandom(i)))
+                    .isEqualTo(maker.conversation(new SplittableRandom(i)));
         }
         assertThat(maker.conversation(new SplittableRandom(1)))
                 .isNotEqualTo(maker.conversation(new SplittableRandom(2)));
@@ -66,7 +67,9 @@ class MiniCorpusTest {
     void everyAnswerIsAWholeSentenceWithoutMarkup() {
         for (Turn turn : turns(8000)) {
             assertThat(turn.answer()).as(turn.question()).matches("(?s)[\\p{Lu}0-9.\"].*(?:[.!?\"]|\\./dalang search)");
-            assertThat(turn.answer() + turn.question()).doesNotContain("{", "}", "<|", "  ").doesNotContain("null");
+            assertThat(turn.answer() + turn.question())
+                    .doesNotContain("{", "}", "<|", "  ")
+                    .doesNotContain("null");
             assertThat(turn.question()).isNotBlank().isEqualTo(turn.question().strip());
         }
     }
@@ -88,7 +91,9 @@ class MiniCorpusTest {
             assertThat(Integer.parseInt(m.group(4))).as(turn.answer()).isEqualTo(result);
             for (int n : new int[] {a, b}) {
                 boolean doubled = turn.topic().equals("sum.double") && n == 2;
-                assertThat(doubled || holds(turn.question(), n)).as(turn.question() + " " + n).isTrue();
+                assertThat(doubled || holds(turn.question(), n))
+                        .as(turn.question() + " " + n)
+                        .isTrue();
             }
             sums++;
         }
@@ -108,8 +113,19 @@ class MiniCorpusTest {
             Country c = turn.country();
             if (c == null) continue;
             switch (turn.topic()) {
-                case "capital", "continent", "currency", "languages", "people", "area", "neighbours", "coast",
-                        "landlocked", "domain", "summit", "adjective", "about" -> {
+                case "capital",
+                        "continent",
+                        "currency",
+                        "languages",
+                        "people",
+                        "area",
+                        "neighbours",
+                        "coast",
+                        "landlocked",
+                        "domain",
+                        "summit",
+                        "adjective",
+                        "about" -> {
                     assertThat(turn.answer()).isEqualTo(CountryFacts.answer(turn.topic(), c));
                     facts++;
                 }
@@ -117,7 +133,8 @@ class MiniCorpusTest {
                     boolean yes = turn.answer().startsWith("Yes");
                     String asked = Text.plain(turn.question()).toLowerCase(java.util.Locale.ROOT);
                     String capital = Text.plain(String.valueOf(c.capital())).toLowerCase(java.util.Locale.ROOT);
-                    if (c.capitalNote() == null) assertThat(asked.contains(capital)).as(turn.toString()).isEqualTo(yes);
+                    if (c.capitalNote() == null)
+                        assertThat(asked.contains(capital)).as(turn.toString()).isEqualTo(yes);
                 }
                 case "refusal.follow" -> assertThat(turn.answer()).contains("./dalang search");
                 default -> {}
@@ -130,7 +147,8 @@ class MiniCorpusTest {
     void whatIsNotTaughtIsNotAnswered() {
         long refusals = turns(8000).stream()
                 .filter(t -> t.topic().startsWith("refuse") || t.topic().equals("sum.beyond"))
-                .peek(t -> assertThat(new Question(Question.OUTSIDE, t.question(), List.of(), false).isRight(t.answer()))
+                .peek(t -> assertThat(
+                                new Question(Question.OUTSIDE, t.question(), List.of(), false).isRight(t.answer()))
                         .as(t.toString())
                         .isTrue())
                 .count();
@@ -139,7 +157,9 @@ class MiniCorpusTest {
 
     @Test
     void aRecipeFindsItByName() {
-        assertThat(ServiceLoader.load(CorpusGenerator.class).stream().map(p -> p.get().name())).contains("mini");
+        assertThat(ServiceLoader.load(CorpusGenerator.class).stream()
+                        .map(p -> p.get().name()))
+                .contains("mini");
     }
 
     @Test

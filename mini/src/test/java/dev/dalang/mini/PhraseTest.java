@@ -23,7 +23,9 @@ class PhraseTest {
             StringBuilder text = new StringBuilder();
             phrase.draw(random, text);
             seen.add(text.toString());
-            assertThat(all.matcher(text.toString().replace("{X}", "SLOT")).matches()).as(text.toString()).isTrue();
+            assertThat(all.matcher(text.toString().replace("{X}", "SLOT")).matches())
+                    .as(text.toString())
+                    .isTrue();
         }
         assertThat(seen).hasSize(9);
         assertThat(phrase.count()).isEqualTo(9);

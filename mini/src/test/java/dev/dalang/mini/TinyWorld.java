@@ -10,8 +10,7 @@ import java.util.Map;
 /** A factbook of a few countries and a few words, written here: what the generator can run on without the corpora. */
 final class TinyWorld {
 
-    static final String TABLE =
-            """
+    static final String TABLE = """
             # a comment
             ke | Kenya | Africa | | Nairobi | Kenyan shilling | English, Swahili
             ug | Uganda | Africa | | Kampala | Ugandan shilling | English, Swahili
@@ -31,21 +30,138 @@ final class TinyWorld {
             """;
 
     private static final String[][] ENTRIES = {
-        {"ke", "55,751,717 (2025 est.)", "580,367 sq km", "536 km", ".ke", "Mount Kenya 5,199 m", "Kenyan", "Tanzania 775 km; Uganda 814 km"},
-        {"ug", "50,863,850 (2025 est.)", "241,038 sq km", "0 km (landlocked)", ".ug", "Margherita Peak on Mount Stanley 5,110 m", "Ugandan", "Kenya 814 km; Tanzania 391 km"},
-        {"tz", "69,145,464 (2025 est.)", "947,300 sq km", "1,424 km", ".tz", "Kilimanjaro (highest point in Africa) 5,895 m", "Tanzanian", "Kenya 775 km; Uganda 391 km (of which 20 km is in a lake)"},
-        {"ga", "2,523,327 (2024 est.)", "11,300 sq km", "80 km", ".gm", "unnamed elevation 63 m; 3 km southeast of the town", "Gambian", null},
-        {"sf", "61,089,926 (2025 est.)", "1,219,090 sq km", "2,798 km", ".za", "Ntheledi (Mafadi) 3,450 m", "South African", null},
-        {"it", "60,924,851 (2025 est.)", "301,340 sq km", "7,600 km", ".it", "Mont Blanc 4,748 m", "Italian", "France 476 km; Holy See (Vatican City) 3.4 km"},
-        {"fr", "68,512,806 (2025 est.)", "643,801 sq km ; 551,500 sq km (metropolitan France)", "4,853 km", "metropolitan France - .fr; Reunion - .re", "Mont Blanc 4,810", "French", "Italy 476 km, Monaco 6 km"},
-        {"vt", "1,000 (2022 est.)", "0 sq km", "0 km (landlocked)", ".va", "Vatican Gardens 78 m", "none", "Italy 3.4 km"},
-        {"rs", "140,134,279 (2025 est.)", "17.1 million sq km", "37,653 km", ".ru", "Gora El'brus 5,642 m", "Russian", null},
-        {"cu", "10,059,519 (2025 est.)", "110,860 sq km", "3,735 km", ".cu", "Pico Turquino 1,974 m", "Cuban", "US Naval Base at Guantanamo Bay 28.5 km"},
+        {
+            "ke",
+            "55,751,717 (2025 est.)",
+            "580,367 sq km",
+            "536 km",
+            ".ke",
+            "Mount Kenya 5,199 m",
+            "Kenyan",
+            "Tanzania 775 km; Uganda 814 km"
+        },
+        {
+            "ug",
+            "50,863,850 (2025 est.)",
+            "241,038 sq km",
+            "0 km (landlocked)",
+            ".ug",
+            "Margherita Peak on Mount Stanley 5,110 m",
+            "Ugandan",
+            "Kenya 814 km; Tanzania 391 km"
+        },
+        {
+            "tz",
+            "69,145,464 (2025 est.)",
+            "947,300 sq km",
+            "1,424 km",
+            ".tz",
+            "Kilimanjaro (highest point in Africa) 5,895 m",
+            "Tanzanian",
+            "Kenya 775 km; Uganda 391 km (of which 20 km is in a lake)"
+        },
+        {
+            "ga",
+            "2,523,327 (2024 est.)",
+            "11,300 sq km",
+            "80 km",
+            ".gm",
+            "unnamed elevation 63 m; 3 km southeast of the town",
+            "Gambian",
+            null
+        },
+        {
+            "sf",
+            "61,089,926 (2025 est.)",
+            "1,219,090 sq km",
+            "2,798 km",
+            ".za",
+            "Ntheledi (Mafadi) 3,450 m",
+            "South African",
+            null
+        },
+        {
+            "it",
+            "60,924,851 (2025 est.)",
+            "301,340 sq km",
+            "7,600 km",
+            ".it",
+            "Mont Blanc 4,748 m",
+            "Italian",
+            "France 476 km; Holy See (Vatican City) 3.4 km"
+        },
+        {
+            "fr",
+            "68,512,806 (2025 est.)",
+            "643,801 sq km ; 551,500 sq km (metropolitan France)",
+            "4,853 km",
+            "metropolitan France - .fr; Reunion - .re",
+            "Mont Blanc 4,810",
+            "French",
+            "Italy 476 km, Monaco 6 km"
+        },
+        {
+            "vt",
+            "1,000 (2022 est.)",
+            "0 sq km",
+            "0 km (landlocked)",
+            ".va",
+            "Vatican Gardens 78 m",
+            "none",
+            "Italy 3.4 km"
+        },
+        {
+            "rs",
+            "140,134,279 (2025 est.)",
+            "17.1 million sq km",
+            "37,653 km",
+            ".ru",
+            "Gora El'brus 5,642 m",
+            "Russian",
+            null
+        },
+        {
+            "cu",
+            "10,059,519 (2025 est.)",
+            "110,860 sq km",
+            "3,735 km",
+            ".cu",
+            "Pico Turquino 1,974 m",
+            "Cuban",
+            "US Naval Base at Guantanamo Bay 28.5 km"
+        },
         {"nl", "17,772,378 (2025 est.)", "41,543 sq km", "451 km", ".nl", "Mount Scenery 862 m", "Dutch", null},
-        {"pa", "7,604,044 (2025 est.)", "406,752 sq km", "0 km (landlocked)", ".py", "Cerro Pero 842 m", "Paraguayan", null},
+        {
+            "pa",
+            "7,604,044 (2025 est.)",
+            "406,752 sq km",
+            "0 km (landlocked)",
+            ".py",
+            "Cerro Pero 842 m",
+            "Paraguayan",
+            null
+        },
         {"fj", "951,611 (2024 est.)", "18,274 sq km", "1,129 km", ".fj", "Tomanivi 1,324 m", "Fijian", "TOTAL 0"},
-        {"ja", "123,201,945 (2024 est.)", "377,915 sq km", "29,751 km", ".jp", "Mount Fuji 3,776 m", "Japanese", "TOTAL 0"},
-        {"gl", "57,751 (2024 est.)", "2,166,086 sq km", "44,087 km", ".gl", "Gunnbjorn Fjeld 3,694 m", "Greenlandic", null},
+        {
+            "ja",
+            "123,201,945 (2024 est.)",
+            "377,915 sq km",
+            "29,751 km",
+            ".jp",
+            "Mount Fuji 3,776 m",
+            "Japanese",
+            "TOTAL 0"
+        },
+        {
+            "gl",
+            "57,751 (2024 est.)",
+            "2,166,086 sq km",
+            "44,087 km",
+            ".gl",
+            "Gunnbjorn Fjeld 3,694 m",
+            "Greenlandic",
+            null
+        },
     };
 
     private TinyWorld() {}
@@ -60,15 +176,13 @@ final class TinyWorld {
                             : ", \"Land boundaries\": {\"border countries\": {\"text\": \"" + e[7] + "\"}}";
             String status = e[0].equals("gl") ? "\"Dependency status\": {\"text\": \"part of Denmark\"}" : "";
             Files.writeString(
-                    africa.resolve(e[0] + ".json"),
-                    """
+                    africa.resolve(e[0] + ".json"), """
                     {"Geography": {"Area": {"total ": {"text": "%s"}}, "Coastline": {"text": "%s"},
                       "Elevation": {"highest point": {"text": "%s"}}%s},
                      "People and Society": {"Population": {"total": {"text": "%s"}},
                       "Nationality": {"adjective": {"text": "%s"}}},
                      "Communications": {"Internet country code": {"text": "%s"}}, "Government": {%s}}
-                    """
-                            .formatted(e[2], e[3], e[5], borders, e[1], e[6], e[4], status));
+                    """.formatted(e[2], e[3], e[5], borders, e[1], e[6], e[4], status));
         }
         return Countries.of(TABLE, Countries.files(folder), folder);
     }
@@ -76,9 +190,35 @@ final class TinyWorld {
     static WordLists words() {
         Map<String, List<String>> lists = new LinkedHashMap<>();
         for (String kind : List.of(
-                "noun", "adj", "verb", "animal", "object", "food", "town", "state", "planet", "minor", "river", "sea",
-                "disease", "symptom", "sport", "work", "subject", "proglang", "element", "god", "instrument", "genre",
-                "occupation", "plant", "tech", "game", "proverb", "dinner", "toy")) {
+                "noun",
+                "adj",
+                "verb",
+                "animal",
+                "object",
+                "food",
+                "town",
+                "state",
+                "planet",
+                "minor",
+                "river",
+                "sea",
+                "disease",
+                "symptom",
+                "sport",
+                "work",
+                "subject",
+                "proglang",
+                "element",
+                "god",
+                "instrument",
+                "genre",
+                "occupation",
+                "plant",
+                "tech",
+                "game",
+                "proverb",
+                "dinner",
+                "toy")) {
             lists.put(kind, List.of("ob" + kind, "the" + kind + "o", "un" + kind));
         }
         lists.put("first", List.of("Ada", "Bob", "Otto"));

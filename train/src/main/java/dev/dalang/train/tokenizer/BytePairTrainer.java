@@ -64,7 +64,12 @@ public final class BytePairTrainer {
             merges.add(left + " " + right);
             pairs.merge(pair, id);
         }
-        return new ByteLevelVocabulary(pieces.name(), tokens, merges, settings.roles(), settings.specials().size());
+        return new ByteLevelVocabulary(
+                pieces.name(),
+                tokens,
+                merges,
+                settings.roles(),
+                settings.specials().size());
     }
 
     private List<Word> counted(Map<String, Integer> ids) {

@@ -32,7 +32,8 @@ public record VocabularySettings(
     /** @throws DalangException (invalid request) that names the setting that makes no sense */
     public VocabularySettings {
         specials = List.copyOf(specials);
-        if (new HashSet<>(specials).size() != specials.size()) throw bad("the special tokens name one twice", "specials");
+        if (new HashSet<>(specials).size() != specials.size())
+            throw bad("the special tokens name one twice", "specials");
         if (specials.stream().anyMatch(String::isBlank)) throw bad("a special token is blank", "specials");
         for (String role : List.of(roles.begin(), roles.end(), roles.padding())) {
             if (!specials.contains(role)) throw bad(role + " has a role but is no special token", "specials");

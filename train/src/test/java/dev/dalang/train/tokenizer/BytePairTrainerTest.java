@@ -27,9 +27,11 @@ class BytePairTrainerTest {
 
     @Test
     void theExampleOfThePaper() {
-        // The words of Sennrich et al. 2016, counted by hand: er 9 times, lo and low 7, then ew before ne and Ġn, all 6.
-        ByteLevelVocabulary learned =
-                train(settings("gpt-2", 268, 2, 32), "low ".repeat(5) + "lowest ".repeat(2) + "newer ".repeat(6) + "wider ".repeat(3));
+        // The words of Sennrich et al. 2016, counted by hand: er 9 times, lo and low 7, then ew before ne and Ġn, all
+        // 6.
+        ByteLevelVocabulary learned = train(
+                settings("gpt-2", 268, 2, 32),
+                "low ".repeat(5) + "lowest ".repeat(2) + "newer ".repeat(6) + "wider ".repeat(3));
         assertThat(learned.merges()).startsWith("e r", "l o", "lo w", "e w", "n ew");
     }
 
@@ -52,9 +54,7 @@ class BytePairTrainerTest {
             int longest = random.nextBoolean() ? 32 : 4;
             ByteLevelVocabulary learned =
                     train(settings("qwen2", size, minimum, longest), texts.toArray(new String[0]));
-            assertThat(learned.merges())
-                    .as("round %d", round)
-                    .isEqualTo(recounted(texts, size, minimum, longest));
+            assertThat(learned.merges()).as("round %d", round).isEqualTo(recounted(texts, size, minimum, longest));
         }
     }
 
@@ -112,7 +112,8 @@ class BytePairTrainerTest {
         assertThat(ids.length).isLessThan(text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
         assertThat(tokenizer.decode(ids, false)).isEqualTo(text);
         // Digits stand alone, whatever is frequent.
-        assertThat(tokenizer.decode(new int[] {tokenizer.encode("4242", false)[0]}, false)).isEqualTo("4");
+        assertThat(tokenizer.decode(new int[] {tokenizer.encode("4242", false)[0]}, false))
+                .isEqualTo("4");
         assertThat(tokenizer.encode("4242", false)).hasSize(4);
 
         Files.writeString(folder.resolve("tokenizer.json"), learned.tokenizerJson());

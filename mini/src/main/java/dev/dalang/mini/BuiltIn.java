@@ -1,0 +1,146 @@
+package dev.dalang.mini;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.engine.format.AtomicFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * The model that comes with Dalang. It is a resource of this module; the engine maps files, so it is written once below
+ * the home folder, or where that cannot be written into a temporary file.
+ */
+public final class BuiltIn {
+
+    /** What it is called by. */
+    public static final String NAME = "dalang-mini";
+
+    private static final String MODEL = "dalang-mini.gguf";
+    /** Length and SHA-256 of the model. */
+    private static final String CHECK = "dalang-mini.check";
+
+    private static final int DIGEST_SHOWN = 16;
+
+    /** Opens the model's bytes. */
+    @FunctionalInterface
+    interface Content {
+        InputStream open() throws IOException;
+    }
+
+    private final Content content;
+    private final String digest;
+    private final long bytes;
+
+    /**
+     * @param digest SHA-256 of the content in hexadecimal letters
+     * @param bytes length of the content
+     */
+    BuiltIn(Content content, String digest, long bytes) {
+        this.content = content;
+        this.digest = digest;
+        this.bytes = bytes;
+    }
+
+    /** Nothing where this build has none. */
+    public static Optional<BuiltIn> shipped() {
+        if (BuiltIn.class.getResource(MODEL) == null) return Optional.empty();
+        Content content = () -> {
+            InputStream in = BuiltIn.class.getResourceAsStream(MODEL);
+            if (in == null) throw new IOException("the resource " + MODEL + " is gone");
+            return in;
+        };
+        String[] parts = PhraseBook.text(CHECK).strip().split(" ");
+        return Optional.of(new BuiltIn(content, parts[1], Long.parseLong(parts[0])));
+    }
+
+    /** The model card, Markdown. */
+    public static String card() {
+        return PhraseBook.text("CARD.md");
+    }
+
+    /** The length of the model's file. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** SHA-256 in hexadecimal letters. */
+    public String digest() {
+        return digest;
+    }
+
+    /**
+     * The model's file, which holds what was shipped, byte for byte.
+     *
+     * @param home where Dalang's state lives; need not be writable
+     * @throws DalangException (storage) if it can be written nowhere
+     */
+    public Path file(Path home) {
+        Path folder = home.resolve("builtin");
+        Path file = folder.resolve(NAME + "-" + digest.substring(0, DIGEST_SHOWN) + ".gguf");
+        if (isWhole(file)) return file;
+        try {
+            Files.createDirectories(folder);
+            write(file);
+            removeOthers(folder, file);
+            return file;
+        } catch (IOException | DalangException e) {
+            return temporary(e);
+        }
+    }
+
+    private Path temporary(Exception why) {
+        try {
+            Path file = Files.createTempFile(NAME, ".gguf");
+            file.toFile().deleteOnExit();
+            write(file);
+            return file;
+        } catch (IOException e) {
+            e.addSuppressed(why);
+            throw new DalangException(
+                    new Failure.Storage("the built-in model cannot be written anywhere: " + e.getMessage(), null), e);
+        }
+    }
+
+    private void write(Path file) {
+        AtomicFile.write(file, out -> {
+            try (InputStream in = content.open()) {
+                in.transferTo(out);
+            }
+        });
+        if (!isWhole(file)) {
+            throw new DalangException(new Failure.Internal("the built-in model is not what its digest says"));
+        }
+    }
+
+    /** Those of earlier versions; whoever has one open keeps it. */
+    private static void removeOthers(Path folder, Path file) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, NAME + "-*.gguf")) {
+            for (Path other : files) if (!other.equals(file)) Files.deleteIfExists(other);
+        }
+    }
+
+    private boolean isWhole(Path file) {
+        try (FileChannel channel = FileChannel.open(file)) {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            ByteBuffer buffer = ByteBuffer.allocate(1 << 18);
+            while (channel.read(buffer) >= 0) {
+                sha.update(buffer.flip());
+                buffer.clear();
+            }
+            return HexFormat.of().formatHex(sha.digest()).equals(digest);
+        } catch (IOException e) {
+            return false;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
