@@ -27,7 +27,7 @@ public final class Weights {
     private final ModelSource file;
     private final Set<String> read = new HashSet<>();
     private final Map<String, AdapterTarget> adaptable = new HashMap<>();
-    private final Map<Object, String> names = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, String> names = new IdentityHashMap<>();
 
     public Weights(ModelSource file) {
         this.file = file;
