@@ -42,7 +42,8 @@ final class TuneReport {
                 + Text.plural(p.steps(), "step") + " at most");
         lines.add("memory: about " + Text.bytes(p.bytes()) + " (model " + Text.bytes(p.modelBytes()) + ", adapter "
                 + Text.bytes(p.adapterBytes()) + ", batch " + Text.bytes(p.activationBytes()) + ")");
-        lines.add(Text.format("time: about %s, %.2g s a step on %s", Text.clock(rounded(p.time())), seconds(p.stepTime()), kernels));
+        lines.add(Text.format(
+                "time: about %s, %.2g s a step on %s", Text.clock(rounded(p.time())), seconds(p.stepTime()), kernels));
         lines.add("whoever passes on what is made from " + from.base() + " is bound by its licence:");
         for (String term : from.terms()) lines.add("- " + term);
         lines.add("the result is called " + from.name());

@@ -94,8 +94,7 @@ public final class ChatEncoder {
         for (int i = example.prompt().size(); i < all.size(); i++) {
             if (all.get(i).role() == Role.ASSISTANT) asked.add(i);
         }
-        List<Document> documents =
-                documents(new ChatExample.Conversation(example.line(), all, example.tools(), asked));
+        List<Document> documents = documents(new ChatExample.Conversation(example.line(), all, example.tools(), asked));
         if (documents.size() > 1) {
             throw new Unusable("has answers of several turns, which the chat template shows differently later on");
         }
@@ -135,8 +134,7 @@ public final class ChatEncoder {
                 int from = border(whole.ids(), before.ids());
                 int to = from + end - start;
                 // The same text in the same place, but it may be cut into other tokens.
-                inWhole = to <= whole.ids().length
-                        && Arrays.equals(ids, start, end, whole.ids(), from, to);
+                inWhole = to <= whole.ids().length && Arrays.equals(ids, start, end, whole.ids(), from, to);
                 if (inWhole) return new Turn(ids, from, to, true);
             }
             return new Turn(ids, start, end, inWhole);
@@ -165,8 +163,8 @@ public final class ChatEncoder {
 
     private void checkShown(Message message, String answer, String where) throws Unusable {
         if (!answer.contains(message.text().strip())) {
-            throw new Unusable("cannot be shown by the model's chat template: it leaves out or changes words of "
-                    + where);
+            throw new Unusable(
+                    "cannot be shown by the model's chat template: it leaves out or changes words of " + where);
         }
         if (!answer.contains(message.reasoning().strip())) {
             throw new Unusable("cannot be shown by the model's chat template: it drops the reasoning of " + where);
