@@ -7,6 +7,7 @@ module dev.dalang.train {
     requires org.tomlj;
     requires tools.jackson.core;
 
+    exports dev.dalang.train.chat;
     exports dev.dalang.train.data;
     exports dev.dalang.train.export;
     exports dev.dalang.train.graph;
@@ -14,6 +15,7 @@ module dev.dalang.train {
     exports dev.dalang.train.recipe;
     exports dev.dalang.train.report;
     exports dev.dalang.train.tokenizer;
+    exports dev.dalang.train.tune;
 
     uses dev.dalang.train.recipe.CorpusGenerator;
 }

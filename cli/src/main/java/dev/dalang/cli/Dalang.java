@@ -121,6 +121,7 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new PerplexityCommand(around))
                 .addSubcommand(new QuantizeCommand(around))
                 .addSubcommand(new TrainCommand(around))
+                .addSubcommand(new TuneCommand(around))
                 .addSubcommand(new BenchCommand(around))
                 .addSubcommand(new DoctorCommand(around))
                 .addSubcommand(new CommandLine(new DebugCommand())

@@ -60,7 +60,8 @@ final class DebugModelCommand implements Callable<Integer> {
                 .put("tokenizer.ggml.eos_token_id", BYTES)
                 .put(
                         "tokenizer.chat_template",
-                        "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}assistant:");
+                        "{% for m in messages %}{{ m.role }}: {{ m.content }}<|end|>\n{% endfor %}"
+                                + "{% if add_generation_prompt %}assistant: {% endif %}");
         matrix(writer, "token_embd", WIDTH, BYTES + 1);
         norm(writer, "output_norm");
         for (int i = 0; i < LAYERS; i++) {

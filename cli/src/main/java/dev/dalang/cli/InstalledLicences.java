@@ -68,11 +68,16 @@ final class InstalledLicences {
         return facts;
     }
 
-    /** The keys that a file made from this one carries on, so that no licence is lost on the way. */
-    Metadata carried(Path path, @Nullable InstalledModel installed, Metadata meta) {
+    /** All licences that hold for a model, of a store or not. */
+    List<Licence> licences(Path path, @Nullable InstalledModel installed, Metadata meta) {
         Manifest manifest = installed == null ? null : installed.manifest();
         Optional<CatalogueModel> known = installed == null ? claimed(meta) : known(installed);
-        List<Licence> all = licences(Lineage.of(meta), facts(path, manifest), known.orElse(null));
+        return licences(Lineage.of(meta), facts(path, manifest), known.orElse(null));
+    }
+
+    /** The keys that a file made from this one carries on, so that no licence is lost on the way. */
+    Metadata carried(Path path, @Nullable InstalledModel installed, Metadata meta) {
+        List<Licence> all = licences(path, installed, meta);
         Lineage lineage = Lineage.of(meta);
         for (Licence l : all) {
             boolean said = lineage.licences().stream()

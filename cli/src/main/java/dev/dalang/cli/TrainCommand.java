@@ -79,7 +79,7 @@ final class TrainCommand implements Callable<Integer> {
         List<String> set = new ArrayList<>(overrides);
         if (threads != null) set.add("training.threads=" + threads);
         Recipe recipe = Recipe.read(file, set, output);
-        try (BeforeExit saving = new BeforeExit();
+        try (BeforeExit _ = new BeforeExit();
                 TrainProgress progress = new TrainProgress(around, json, plain);
                 TrainingRun run = TrainingRun.prepare(recipe, resume, progress::say)) {
             RunPlan plan = run.plan();

@@ -11,6 +11,7 @@ import dev.dalang.engine.format.Metadata;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.net.Http;
+import dev.dalang.train.graph.Network;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -70,6 +71,15 @@ class ArchitectureTest {
                         FIXTURE + ".attic.Roomless lies in no room of the table");
     }
 
+    /** Its module exports nothing. */
+    private static Class<?> mini() {
+        try {
+            return Class.forName("dev.dalang.mini.MiniCorpus");
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static JavaClasses house() {
         List<URL> places = Stream.of(
                         DalangException.class,
@@ -77,6 +87,8 @@ class ArchitectureTest {
                         Http.class,
                         Ledger.class,
                         Digest.class,
+                        Network.class,
+                        mini(),
                         Roofline.class,
                         Dalang.class)
                 .map(c -> c.getProtectionDomain().getCodeSource().getLocation())

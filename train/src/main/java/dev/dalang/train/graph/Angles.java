@@ -38,18 +38,18 @@ final class Angles {
     /**
      * Rotates the heads of every token in place.
      *
-     * @param x {@code [tokens][heads][headDim]}
+     * @param x {@code [heads][headDim]} of each token
      * @param back by the opposite angle and the same magnitude: the transposed map, which the derivative goes through
      */
-    void rotate(Pass pass, Floats x, int heads, int headDim, boolean back) {
+    void rotate(Pass pass, Rows x, int heads, int headDim, boolean back) {
         Floats s = back ? negativeSin : sin;
         int width = rope.width();
+        int pairs = rope.dimensions() / 2;
         boolean adjacent = rope.pairs() == Rope.Pairs.ADJACENT;
         pass.forRows(pass.tokens(), (from, to, part) -> {
             for (int t = from; t < to; t++) {
-                int at = pass.position(t) * width;
-                pass.kernels()
-                        .rotate(x, t * heads * headDim, heads, headDim, rope.dimensions() / 2, adjacent, cos, s, at);
+                int angle = pass.position(t) * width;
+                pass.kernels().rotate(x.data(), x.at(t), heads, headDim, pairs, adjacent, cos, s, angle);
             }
         });
     }

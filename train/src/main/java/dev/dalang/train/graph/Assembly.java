@@ -93,9 +93,13 @@ final class Assembly {
             throw refused("cut-off projections with later norms or temperatures");
         }
         AttentionNode.Projection projection = switch (a.projection()) {
+            // What learns may lie side by side, so that the input is gone through once.
+            case Attention.Projection.Separate s when trained instanceof Trained.All ->
+                new AttentionNode.Projection.Joint(
+                        new LinearNode(List.of(s.query(), s.key(), s.value()), tensors));
             case Attention.Projection.Separate s ->
                 new AttentionNode.Projection.Separate(linear(s.query()), linear(s.key()), linear(s.value()));
-            case Attention.Projection.Fused f -> new AttentionNode.Projection.Fused(linear(f.all()));
+            case Attention.Projection.Fused f -> new AttentionNode.Projection.Joint(linear(f.all()));
             case Attention.Projection.GatedQuery g -> throw refused("attention with " + nameOf(g));
             case Attention.Projection.ValueIsKey v -> throw refused("attention with " + nameOf(v));
             case Attention.Projection.QueryOnly q -> throw refused("attention with " + nameOf(q));
@@ -112,6 +116,10 @@ final class Assembly {
     private FeedForwardNode feedForward(Sublayer sublayer) {
         if (!(sublayer instanceof FeedForward f)) throw refused(nameOf(sublayer));
         Linear gate = f.gate();
+        if (gate != null && trained instanceof Trained.All) {
+            LinearNode both = new LinearNode(List.of(gate, f.up()), tensors);
+            return new FeedForwardNode(f.activation(), null, both, linear(f.down()));
+        }
         return new FeedForwardNode(
                 f.activation(), gate == null ? null : linear(gate), linear(f.up()), linear(f.down()));
     }

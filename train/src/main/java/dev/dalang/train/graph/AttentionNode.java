@@ -13,7 +13,8 @@ final class AttentionNode implements SublayerNode {
     sealed interface Projection {
         record Separate(LinearNode query, LinearNode key, LinearNode value) implements Projection {}
 
-        record Fused(LinearNode all) implements Projection {}
+        /** Queries, keys and values side by side. */
+        record Joint(LinearNode all) implements Projection {}
     }
 
     /** What happens to queries, or to keys, between projection and products. */
@@ -63,44 +64,91 @@ final class AttentionNode implements SublayerNode {
         return shape.kvHeads() * shape.valueDim();
     }
 
+    /** Queries, keys and values, or their derivatives. */
+    private record Triple(Rows q, Rows k, Rows v) {}
+
+    /** Side by side in {@code all}. */
+    private Triple parts(Floats all) {
+        int width = queryWidth() + keyWidth() + valueWidth();
+        return new Triple(
+                new Rows(all, 0, width),
+                new Rows(all, queryWidth(), width),
+                new Rows(all, queryWidth() + keyWidth(), width));
+    }
+
     @Override
     public Backward forward(Pass pass, Floats in, Floats out) {
         int n = pass.tokens();
-        Floats q = pass.saved(queryWidth());
-        Floats k = pass.saved(keyWidth());
-        Floats v = pass.saved(valueWidth());
-        project(pass, in, q, k, v);
+        Triple projected = project(pass, in);
         if (clamp != 0) {
-            clamp(pass, q, queryWidth());
-            clamp(pass, k, keyWidth());
-            clamp(pass, v, valueWidth());
+            clamp(pass, projected.q, queryWidth());
+            clamp(pass, projected.k, keyWidth());
+            clamp(pass, projected.v, valueWidth());
         }
-        Floats q2 = position(pass, queries, q);
-        Floats k2 = position(pass, keys, k);
-        if (temperature != null) heat(pass, q2, temperature);
-        Floats mixed = pass.saved(shape.heads() * shape.valueDim());
-        tiles.forward(pass, q2, k2, v, mixed);
+        Rows q = position(pass, queries, projected.q);
+        Rows k = position(pass, keys, projected.k);
+        if (temperature != null) heat(pass, q, temperature);
+        int width = output.inputs();
+        Floats mixed = pass.saved(width);
+        tiles.forward(pass, q, k, projected.v, Rows.of(mixed, width));
         output.forward(pass, mixed, n, out);
         pass.scale(out, n, output.outputs(), outputScale);
         return (dOut, dIn, add) -> {
             var mark = pass.mark();
-            Floats dMixed = pass.temporaryRows(output.inputs());
+            Floats dMixed = pass.temporaryRows(width);
             output.backward(pass, mixed, n, scaled(pass, dOut), dMixed, false);
-            Floats dq = pass.temporaryRows(queryWidth());
-            Floats dk = pass.temporaryRows(keyWidth());
-            Floats dv = pass.temporaryRows(valueWidth());
-            tiles.backward(pass, q2, k2, v, dMixed, dq, dk, dv);
+            Floats all = pass.temporaryRows(queryWidth() + keyWidth() + valueWidth());
+            Triple d = projection instanceof Projection.Joint ? parts(all) : apart(pass, all);
+            Rows dq = positioned(pass, queries, d.q);
+            Rows dk = positioned(pass, keys, d.k);
+            tiles.backward(pass, q, k, projected.v, Rows.of(dMixed, width), dq, dk, d.v);
             if (temperature != null) heat(pass, dq, temperature);
-            Floats dq2 = unposition(pass, queries, q, dq);
-            Floats dk2 = unposition(pass, keys, k, dk);
+            unposition(pass, queries, projected.q, dq, d.q);
+            unposition(pass, keys, projected.k, dk, d.k);
             if (clamp != 0) {
-                unclamp(pass, q, dq2, queryWidth());
-                unclamp(pass, k, dk2, keyWidth());
-                unclamp(pass, v, dv, valueWidth());
+                unclamp(pass, projected.q, d.q, queryWidth());
+                unclamp(pass, projected.k, d.k, keyWidth());
+                unclamp(pass, projected.v, d.v, valueWidth());
             }
-            unproject(pass, in, dq2, dk2, dv, dIn, add);
+            switch (projection) {
+                case Projection.Separate s -> {
+                    s.query.backward(pass, in, n, d.q.data(), dIn, add);
+                    s.key.backward(pass, in, n, d.k.data(), dIn, true);
+                    s.value.backward(pass, in, n, d.v.data(), dIn, true);
+                }
+                case Projection.Joint j -> j.all.backward(pass, in, n, all, dIn, add);
+            }
             pass.release(mark);
         };
+    }
+
+    private Triple project(Pass pass, Floats in) {
+        int n = pass.tokens();
+        Floats all = pass.saved(queryWidth() + keyWidth() + valueWidth());
+        switch (projection) {
+            case Projection.Separate s -> {
+                Triple parts = apart(pass, all);
+                s.query.forward(pass, in, n, parts.q.data());
+                s.key.forward(pass, in, n, parts.k.data());
+                s.value.forward(pass, in, n, parts.v.data());
+                return parts;
+            }
+            case Projection.Joint j -> {
+                j.all.forward(pass, in, n, all);
+                return parts(all);
+            }
+        }
+    }
+
+    /** One after the other in {@code all}. */
+    private Triple apart(Pass pass, Floats all) {
+        int q = pass.tokens() * queryWidth();
+        int k = pass.tokens() * keyWidth();
+        int v = pass.tokens() * valueWidth();
+        return new Triple(
+                Rows.of(all.slice(0, q), queryWidth()),
+                Rows.of(all.slice(q, k), keyWidth()),
+                Rows.of(all.slice(q + k, v), valueWidth()));
     }
 
     /** Of what the output matrix gives. */
@@ -112,60 +160,6 @@ final class AttentionNode implements SublayerNode {
         return d;
     }
 
-    private void project(Pass pass, Floats in, Floats q, Floats k, Floats v) {
-        int n = pass.tokens();
-        switch (projection) {
-            case Projection.Separate s -> {
-                s.query.forward(pass, in, n, q);
-                s.key.forward(pass, in, n, k);
-                s.value.forward(pass, in, n, v);
-            }
-            case Projection.Fused f -> {
-                var mark = pass.mark();
-                int qs = queryWidth();
-                int ks = keyWidth();
-                int vs = valueWidth();
-                int width = qs + ks + vs;
-                Floats all = pass.temporaryRows(width);
-                f.all.forward(pass, in, n, all);
-                pass.forRows(n, (from, to, part) -> {
-                    for (int t = from; t < to; t++) {
-                        q.copy(t * qs, all, t * width, qs);
-                        k.copy(t * ks, all, t * width + qs, ks);
-                        v.copy(t * vs, all, t * width + qs + ks, vs);
-                    }
-                });
-                pass.release(mark);
-            }
-        }
-    }
-
-    private void unproject(Pass pass, Floats in, Floats dq, Floats dk, Floats dv, Floats dIn, boolean add) {
-        int n = pass.tokens();
-        switch (projection) {
-            case Projection.Separate s -> {
-                s.query.backward(pass, in, n, dq, dIn, add);
-                s.key.backward(pass, in, n, dk, dIn, true);
-                s.value.backward(pass, in, n, dv, dIn, true);
-            }
-            case Projection.Fused f -> {
-                int qs = queryWidth();
-                int ks = keyWidth();
-                int vs = valueWidth();
-                int width = qs + ks + vs;
-                Floats all = pass.temporaryRows(width);
-                pass.forRows(n, (from, to, part) -> {
-                    for (int t = from; t < to; t++) {
-                        all.copy(t * width, dq, t * qs, qs);
-                        all.copy(t * width + qs, dk, t * ks, ks);
-                        all.copy(t * width + qs + ks, dv, t * vs, vs);
-                    }
-                });
-                f.all.backward(pass, in, n, all, dIn, add);
-            }
-        }
-    }
-
     /** Whether the way back needs what the projection gave, which a rotation in place would overwrite. */
     private boolean keepsProjection(Position p) {
         return p.norm != null || clamp != 0 && rope != null;
@@ -174,29 +168,33 @@ final class AttentionNode implements SublayerNode {
     /**
      * Norm and rotation.
      *
-     * @param x {@code [tokens][heads][keyDim]}; rotated in place where only that is to be done, or where the norm comes
-     *     after
+     * @param x {@code [heads][keyDim]} of each token; rotated in place where only that is to be done, or where the norm
+     *     comes after
      */
-    private Floats position(Pass pass, Position p, Floats x) {
-        int n = pass.tokens();
+    private Rows position(Pass pass, Position p, Rows x) {
         int width = p.heads * shape.keyDim();
         if (!keepsProjection(p)) {
             rotate(pass, p, x, false);
             return x;
         }
-        Floats out = pass.saved(width);
-        if (normAfterRotation && p.norm != null) {
-            rotate(pass, p, x, false);
-            p.norm.forward(pass, x, n * width / p.norm.size(), out);
+        Rows out = Rows.of(pass.saved(width), width);
+        if (p.norm == null) {
+            pass.forRows(pass.tokens(), (from, to, part) -> {
+                for (int t = from; t < to; t++) out.data().copy(out.at(t), x.data(), x.at(t), width);
+            });
+            rotate(pass, p, out, false);
             return out;
         }
-        if (p.norm == null) {
-            out.copy(0, x, 0, n * width);
-        } else {
-            p.norm.forward(pass, x, n * width / p.norm.size(), out);
-        }
-        rotate(pass, p, out, false);
+        if (normAfterRotation) rotate(pass, p, x, false);
+        p.norm.forward(pass, x, pass.tokens(), width / p.norm.size(), out);
+        if (!normAfterRotation) rotate(pass, p, out, false);
         return out;
+    }
+
+    /** Where the derivative by the result of {@link #position} goes: where that by its input does, without a norm. */
+    private Rows positioned(Pass pass, Position p, Rows dx) {
+        int width = p.heads * shape.keyDim();
+        return p.norm == null ? dx : Rows.of(pass.temporaryRows(width), width);
     }
 
     /**
@@ -204,38 +202,44 @@ final class AttentionNode implements SublayerNode {
      *
      * @param x as that left it
      * @param d the derivative by its result; changed
+     * @param dx becomes that by its input
      */
-    private Floats unposition(Pass pass, Position p, Floats x, Floats d) {
-        int width = p.heads * shape.keyDim();
+    private void unposition(Pass pass, Position p, Rows x, Rows d, Rows dx) {
         if (!normAfterRotation || p.norm == null) rotate(pass, p, d, true);
-        if (p.norm == null) return d;
-        Floats dx = pass.temporaryRows(width);
-        pass.zero(dx, pass.tokens() * width);
-        p.norm.backward(pass, x, pass.tokens() * width / p.norm.size(), d, dx);
+        if (p.norm == null) return;
+        int width = p.heads * shape.keyDim();
+        pass.zero(dx, width);
+        p.norm.backward(pass, x, pass.tokens(), width / p.norm.size(), d, dx);
         if (normAfterRotation) rotate(pass, p, dx, true);
-        return dx;
     }
 
-    private void rotate(Pass pass, Position p, Floats x, boolean back) {
+    private void rotate(Pass pass, Position p, Rows x, boolean back) {
         if (rope != null) pass.angles(rope).rotate(pass, x, p.heads, shape.keyDim(), back);
     }
 
-    private void heat(Pass pass, Floats q, Attention.Temperature by) {
+    private void heat(Pass pass, Rows q, Attention.Temperature by) {
         int width = queryWidth();
         pass.forRows(pass.tokens(), (from, to, part) -> {
-            for (int t = from; t < to; t++) pass.kernels().scale(q, t * width, width, by.at(pass.position(t)));
+            for (int t = from; t < to; t++) {
+                pass.kernels().scale(q.data(), q.at(t), width, by.at(pass.position(t)));
+            }
         });
     }
 
-    private void clamp(Pass pass, Floats x, int width) {
-        pass.forRows(pass.tokens(), (from, to, part) ->
-                pass.kernels().clamp(x, from * width, (to - from) * width, -clamp, clamp));
+    private void clamp(Pass pass, Rows x, int width) {
+        pass.forRows(pass.tokens(), (from, to, part) -> {
+            for (int t = from; t < to; t++) pass.kernels().clamp(x.data(), x.at(t), width, -clamp, clamp);
+        });
     }
 
     /** What was cut off has no derivative. */
-    private void unclamp(Pass pass, Floats x, Floats d, int width) {
+    private void unclamp(Pass pass, Rows x, Rows d, int width) {
         pass.forRows(pass.tokens(), (from, to, part) -> {
-            for (int i = from * width; i < to * width; i++) if (Math.abs(x.get(i)) >= clamp) d.set(i, 0);
+            for (int t = from; t < to; t++) {
+                for (int i = 0; i < width; i++) {
+                    if (Math.abs(x.data().get(x.at(t) + i)) >= clamp) d.data().set(d.at(t) + i, 0);
+                }
+            }
         });
     }
 
@@ -252,7 +256,7 @@ final class AttentionNode implements SublayerNode {
         long mapped = switch (projection) {
             case Projection.Separate s ->
                 Math.max(s.query.temporary(), Math.max(s.key.temporary(), s.value.temporary()));
-            case Projection.Fused f -> projected + f.all.temporary();
+            case Projection.Joint j -> j.all.temporary();
         };
         long scaled = outputScale == 1 ? 0 : output.outputs();
         return output.inputs() + scaled + Math.max(output.temporary(), projected + normed + mapped);

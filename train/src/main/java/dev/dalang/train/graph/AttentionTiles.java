@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class AttentionTiles {
 
     /** Queries in a tile. */
-    private static final int QUERIES = 64;
+    private static final int QUERIES = 128;
 
     private final AttentionShape shape;
     private final @Nullable Vector sinks;
@@ -42,7 +42,8 @@ final class AttentionTiles {
 
     /** Floats of working memory that each worker needs. */
     long perWorker(int longest) {
-        return (long) QUERIES * (dk + 3L * stride(longest)) + stride(longest);
+        long scores = (shape.softcap() == 0 ? 2L : 3L) * stride(longest);
+        return Math.min(QUERIES, longest) * (dk + scores) + Math.max(stride(longest), Math.max(dk, dv));
     }
 
     /** A row of scores, with a place for the sink's. */
@@ -55,14 +56,15 @@ final class AttentionTiles {
 
     private Bench[] benches(Pass pass) {
         int length = stride(pass.longest());
+        int queries = Math.min(QUERIES, pass.longest());
         Bench[] all = new Bench[pass.threads()];
         for (int i = 0; i < all.length; i++) {
             all[i] = new Bench(
-                    pass.temporary(QUERIES * dk),
-                    pass.temporary(QUERIES * length),
-                    pass.temporary(QUERIES * length),
-                    pass.temporary(shape.softcap() == 0 ? 0 : QUERIES * length),
-                    pass.temporary(length));
+                    pass.temporary(queries * dk),
+                    pass.temporary(queries * length),
+                    pass.temporary(queries * length),
+                    pass.temporary(shape.softcap() == 0 ? 0 : queries * length),
+                    pass.temporary(Math.max(length, Math.max(dk, dv))));
             all[i].zeros.fill(0);
         }
         return all;
@@ -78,12 +80,12 @@ final class AttentionTiles {
     }
 
     /**
-     * @param q {@code [tokens][heads][keyDim]}
-     * @param k {@code [tokens][kvHeads][keyDim]}
-     * @param v {@code [tokens][kvHeads][valueDim]}
-     * @param out {@code [tokens][heads][valueDim]}
+     * @param q {@code [heads][keyDim]} of each token
+     * @param k {@code [kvHeads][keyDim]} of each token
+     * @param v {@code [kvHeads][valueDim]} of each token
+     * @param out {@code [heads][valueDim]} of each token
      */
-    void forward(Pass pass, Floats q, Floats k, Floats v, Floats out) {
+    void forward(Pass pass, Rows q, Rows k, Rows v, Rows out) {
         var mark = pass.mark();
         Bench[] benches = benches(pass);
         int[] order = order(pass.documents());
@@ -104,23 +106,25 @@ final class AttentionTiles {
     /**
      * Overwrites dq, dk and dv, and adds to the sinks' gradients.
      *
-     * @param dOut {@code [tokens][heads][valueDim]}
+     * @param dOut {@code [heads][valueDim]} of each token
      */
-    void backward(Pass pass, Floats q, Floats k, Floats v, Floats dOut, Floats dq, Floats dk, Floats dv) {
+    void backward(Pass pass, Rows q, Rows k, Rows v, Rows dOut, Rows dq, Rows dk, Rows dv) {
         var mark = pass.mark();
         Bench[] benches = benches(pass);
         int[] order = order(pass.documents());
         double[] dSinks = new double[order.length * heads];
-        pass.zero(dk, pass.tokens() * kvHeads * this.dk);
-        pass.zero(dv, pass.tokens() * kvHeads * this.dv);
         pass.compute().forEach(order.length * kvHeads, (task, worker) -> {
             int document = order[task / kvHeads];
             Document d = pass.documents().get(document);
             int kv = task % kvHeads;
+            // The last tile, which comes first, sees all keys and overwrites; not so with a window.
+            boolean add = shape.window() != 0;
+            if (add) clear(d, kv, benches[worker], dk, dv);
             for (int h = kv * shape.group(); h < (kv + 1) * shape.group(); h++) {
-                for (int first = 0; first < d.count(); first += QUERIES) {
+                for (int first = (d.count() - 1) / QUERIES * QUERIES; first >= 0; first -= QUERIES) {
                     Tile t = new Tile(pass, benches[worker], worker, d, kv, h, first);
-                    dSinks[document * heads + h] += t.backward(q, k, v, dOut, dq, dk, dv);
+                    dSinks[document * heads + h] += t.backward(q, k, v, dOut, dq, dk, dv, add);
+                    add = true;
                 }
             }
         });
@@ -131,6 +135,13 @@ final class AttentionTiles {
             }
         }
         pass.release(mark);
+    }
+
+    private void clear(Document d, int kv, Bench bench, Rows dKeys, Rows dValues) {
+        for (int t = d.first(); t < d.first() + d.count(); t++) {
+            dKeys.data().copy(dKeys.at(t) + kv * dk, bench.zeros, 0, dk);
+            dValues.data().copy(dValues.at(t) + kv * dv, bench.zeros, 0, dv);
+        }
     }
 
     /** Queries {@code first ..} of a document's head, and the keys from the first that any of them sees to their last. */
@@ -167,16 +178,16 @@ final class AttentionTiles {
             pass.gemm().multiply(pass.compute().scratch(worker), a, b, out, add);
         }
 
-        /** This tile's rows of {@code [tokens][heads][width]}. */
-        FloatMatrix queries(Floats x, int width) {
-            int at = ((document.first() + first) * heads + head) * width;
-            return new FloatMatrix(x, at, count, width, heads * width, false);
+        /** The numbers of this tile's queries in {@code [heads][width]}. */
+        FloatMatrix queries(Rows x, int width) {
+            int at = x.at(document.first() + first) + head * width;
+            return new FloatMatrix(x.data(), at, count, width, x.stride(), false);
         }
 
-        /** This tile's rows of {@code [tokens][kvHeads][width]}. */
-        FloatMatrix keys(Floats x, int width) {
-            int at = ((document.first() + firstKey) * kvHeads + kv) * width;
-            return new FloatMatrix(x, at, keys, width, kvHeads * width, false);
+        /** Those of this tile's keys in {@code [kvHeads][width]}. */
+        FloatMatrix keys(Rows x, int width) {
+            int at = x.at(document.first() + firstKey) + kv * width;
+            return new FloatMatrix(x.data(), at, keys, width, x.stride(), false);
         }
 
         FloatMatrix scores(Floats x) {
@@ -184,11 +195,11 @@ final class AttentionTiles {
         }
 
         /** Fills the bench's scores with probabilities, 0 where a key is not seen. */
-        void probabilities(Floats q, Floats k) {
+        void probabilities(Rows q, Rows k) {
             Floats s = bench.scores;
             Floats scaled = bench.queries;
-            int at = ((document.first() + first) * heads + head) * dk;
-            for (int r = 0; r < count; r++) scaled.copy(r * dk, q, at + r * heads * dk, dk);
+            int at = q.at(document.first() + first) + head * dk;
+            for (int r = 0; r < count; r++) scaled.copy(r * dk, q.data(), at + r * q.stride(), dk);
             pass.kernels().scale(scaled, 0, count * dk, shape.scale());
             multiply(FloatMatrix.of(scaled, count, dk), keys(k, dk).transpose(), scores(s), false);
             for (int r = 0; r < count; r++) {
@@ -213,14 +224,17 @@ final class AttentionTiles {
             }
         }
 
-        /** @return the derivative by the sink */
-        double backward(Floats q, Floats k, Floats v, Floats dOut, Floats dq, Floats dk, Floats dv) {
+        /**
+         * @param add whether the keys' and values' derivatives are added to
+         * @return the derivative by the sink
+         */
+        double backward(Rows q, Rows k, Rows v, Rows dOut, Rows dq, Rows dk, Rows dv, boolean add) {
             int widthK = shape.keyDim();
             int widthV = shape.valueDim();
             probabilities(q, k);
             Floats p = bench.scores;
             Floats d = bench.derivatives;
-            multiply(scores(p).transpose(), queries(dOut, widthV), keys(dv, widthV), true);
+            multiply(scores(p).transpose(), queries(dOut, widthV), keys(dv, widthV), add);
             multiply(queries(dOut, widthV), keys(v, widthV).transpose(), scores(d), false);
             double dSink = 0;
             for (int r = 0; r < count; r++) {
@@ -232,7 +246,7 @@ final class AttentionTiles {
                 }
             }
             multiply(scores(d), keys(k, widthK), queries(dq, widthK), false);
-            multiply(scores(d).transpose(), queries(q, widthK), keys(dk, widthK), true);
+            multiply(scores(d).transpose(), queries(q, widthK), keys(dk, widthK), add);
             return dSink;
         }
 

@@ -23,10 +23,10 @@ record FeedForwardNode(Activation activation, @Nullable LinearNode gate, LinearN
         gate.forward(pass, in, n, g);
         up.forward(pass, in, n, u);
         pass.forRows(n, (from, to, part) -> {
-            int at = from * hidden;
-            int count = (to - from) * hidden;
-            h.copy(at, g, at, count);
-            pass.kernels().gate(activation, h, at, u, at, count);
+            for (int at = from * hidden; at < to * hidden; at += hidden) {
+                h.copy(at, g, at, hidden);
+                pass.kernels().gate(activation, h, at, u, at, hidden);
+            }
         });
         down.forward(pass, h, n, out);
         return (dOut, dIn, add) -> {

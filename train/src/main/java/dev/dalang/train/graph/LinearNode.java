@@ -4,7 +4,10 @@ import dev.dalang.engine.arch.Linear;
 import dev.dalang.engine.kernel.FloatMatrix;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Matrix;
+import dev.dalang.train.graph.Tensors.Stacked;
 import dev.dalang.train.graph.Tensors.Vector;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LinearNode {
 
+    /** Added to the outputs from {@code from} on. */
+    private record Bias(int from, Vector vector) {}
+
     private final int inputs;
     private final int outputs;
     private final Matrix frozen;
-    private final @Nullable Parameter learned;
-    private final @Nullable Vector bias;
+    private final @Nullable Stacked learned;
+    private final List<Bias> biases = new ArrayList<>();
     private final @Nullable LowRankNode addition;
 
     /** @param index tells this map's addition from the others' */
@@ -25,11 +31,31 @@ final class LinearNode {
         inputs = linear.inputs();
         outputs = linear.outputs();
         frozen = linear.weight();
-        learned = tensors.learned(linear.weight());
-        bias = tensors.vector(linear.bias());
+        Parameter p = tensors.learned(frozen);
+        learned = p == null ? null : new Stacked(p.value(), p.gradient());
+        bias(0, linear, tensors);
         addition = trained instanceof Trained.Lora form && form.targets().test(linear.tensor())
                 ? new LowRankNode(tensors, linear.tensor(), inputs, outputs, form, index)
                 : null;
+    }
+
+    /** Maps of one input that learn as one, whose outputs lie side by side. */
+    LinearNode(List<Linear> linears, Tensors tensors) {
+        inputs = linears.getFirst().inputs();
+        frozen = linears.getFirst().weight();
+        learned = tensors.stacked(linears.stream().map(Linear::weight).toList());
+        int from = 0;
+        for (Linear l : linears) {
+            bias(from, l, tensors);
+            from += l.outputs();
+        }
+        outputs = from;
+        addition = null;
+    }
+
+    private void bias(int from, Linear linear, Tensors tensors) {
+        Vector vector = tensors.vector(linear.bias());
+        if (vector != null) biases.add(new Bias(from, vector));
     }
 
     int inputs() {
@@ -54,10 +80,12 @@ final class LinearNode {
         } else {
             pass.gemm().multiply(pass.compute(), in, weights(learned.value()).transpose(), y, false);
         }
-        if (bias != null) {
-            Floats b = bias.value();
+        for (Bias b : biases) {
+            Floats v = b.vector.value();
             pass.forRows(rows, (from, to, part) -> {
-                for (int r = from; r < to; r++) pass.kernels().addScaled(out, r * outputs, b, 0, outputs, 1);
+                for (int r = from; r < to; r++) {
+                    pass.kernels().addScaled(out, r * outputs + b.from, v, 0, v.length(), 1);
+                }
             });
         }
         if (addition != null) addition.forward(pass, x, rows, out);
@@ -78,7 +106,10 @@ final class LinearNode {
             pass.gemm().multiply(pass.compute(), dy.transpose(), in, weights(learned.gradient()), true);
             pass.gemm().multiply(pass.compute(), dy, weights(learned.value()), d, add);
         }
-        if (bias != null && bias.gradient() != null) pass.addColumns(dOut, rows, outputs, bias.gradient());
+        for (Bias b : biases) {
+            Floats gradient = b.vector.gradient();
+            if (gradient != null) pass.addColumns(new Rows(dOut, b.from, outputs), rows, gradient);
+        }
         if (addition != null) addition.backward(pass, x, rows, dOut, dx);
     }
 

@@ -54,21 +54,34 @@ final class NormNode {
         return size;
     }
 
-    /** Normalises {@code groups} successive groups, a multiple of the cycle. */
-    void forward(Pass pass, Floats x, int groups, Floats out) {
+    /**
+     * Normalises {@code groups} successive groups of each of {@code count} rows.
+     *
+     * @param groups a multiple of the cycle
+     */
+    void forward(Pass pass, Rows x, int count, int groups, Rows out) {
         var k = pass.kernels();
-        pass.forRows(groups, (from, to, part) -> {
-            for (int g = from; g < to; g++) {
-                Floats w = weight == null ? null : cycle == 1 ? weight.value() : of(weight.value(), g);
-                int at = g * size;
-                if (centred) {
-                    k.layerNorm(x, at, size, w, bias == null ? null : bias.value(), epsilon, out, at);
-                } else {
-                    k.rmsNorm(x, at, size, w, epsilon, out, at);
-                    if (bias != null) k.addScaled(out, at, bias.value(), 0, size, 1);
+        pass.forRows(count, (first, end, part) -> {
+            for (int row = first; row < end; row++) {
+                for (int g = 0; g < groups; g++) {
+                    Floats w = weight == null ? null : cycle == 1 ? weight.value() : of(weight.value(), g);
+                    int from = x.at(row) + g * size;
+                    int to = out.at(row) + g * size;
+                    if (centred) {
+                        Floats b = bias == null ? null : bias.value();
+                        k.layerNorm(x.data(), from, size, w, b, epsilon, out.data(), to);
+                    } else {
+                        k.rmsNorm(x.data(), from, size, w, epsilon, out.data(), to);
+                        if (bias != null) k.addScaled(out.data(), to, bias.value(), 0, size, 1);
+                    }
                 }
             }
         });
+    }
+
+    /** Of rows of one group without gaps between them. */
+    void forward(Pass pass, Floats x, int count, Floats out) {
+        forward(pass, Rows.of(x, size), count, 1, Rows.of(out, size));
     }
 
     /**
@@ -76,24 +89,36 @@ final class NormNode {
      *
      * @param x what {@link #forward} was given
      */
-    void backward(Pass pass, Floats x, int groups, Floats dOut, Floats dx) {
+    void backward(Pass pass, Rows x, int count, int groups, Rows dOut, Rows dx) {
         var mark = pass.mark();
-        int rows = groups / cycle;
         int width = cycle * size;
         // Each part of the rows has sums of its own, which are then put together in order.
         boolean learns = weight != null && weight.gradient() != null;
-        int parts = Pass.parts(rows);
+        int parts = Pass.parts(count);
         Floats sums = pass.temporary(learns ? 2 * parts * width : 0);
-        if (learns) sums.slice(0, 2 * parts * width).fill(0);
-        pass.forRows(rows, (from, to, part) -> {
+        if (learns) sums.fill(0);
+        boolean dense = groups == 1 && x.stride() == size && dOut.stride() == size && dx.stride() == size;
+        pass.forRows(count, (first, end, part) -> {
             int at = 2 * part * width;
-            if (cycle == 1) {
-                backward(pass, x, from, to - from, dOut, dx, weight, learns ? sums : null, at, at + width);
-            } else {
-                for (int g = from * cycle; g < to * cycle; g++) {
-                    int head = g % cycle * size;
-                    Vector w = weight == null ? null : new Vector(of(weight.value(), g), null);
-                    backward(pass, x, g, 1, dOut, dx, w, learns ? sums : null, at + head, at + width + head);
+            if (dense) {
+                backward(pass, x.at(first), end - first, x, dOut.at(first), dOut, dx.at(first), dx, 0, sums, at);
+                return;
+            }
+            for (int row = first; row < end; row++) {
+                for (int g = 0; g < groups; g++) {
+                    int shift = g * size;
+                    backward(
+                            pass,
+                            x.at(row) + shift,
+                            1,
+                            x,
+                            dOut.at(row) + shift,
+                            dOut,
+                            dx.at(row) + shift,
+                            dx,
+                            g % cycle * size,
+                            sums,
+                            at);
                 }
             }
         });
@@ -106,34 +131,48 @@ final class NormNode {
         pass.release(mark);
     }
 
+    /** Of rows of one group without gaps between them. */
+    void backward(Pass pass, Floats x, int count, Floats dOut, Floats dx) {
+        backward(pass, Rows.of(x, size), count, 1, Rows.of(dOut, size), Rows.of(dx, size));
+    }
+
     private static void add(Pass pass, @Nullable Vector target, Floats sums, int from, int count) {
         if (target != null && target.gradient() != null) {
             pass.kernels().addScaled(target.gradient(), 0, sums, from, count, 1);
         }
     }
 
+    /**
+     * Of successive groups under one weight.
+     *
+     * @param head where that weight is among the weights
+     * @param sums of the weights' gradients and then the biases', from {@code sumsAt} on; empty where nothing learns
+     */
     private void backward(
             Pass pass,
-            Floats x,
-            int firstGroup,
-            int groups,
-            Floats dOut,
-            Floats dx,
-            @Nullable Vector w,
-            @Nullable Floats sums,
-            int weightAt,
-            int biasAt) {
-        int at = firstGroup * size;
-        Floats values = w == null ? null : w.value();
-        Floats dWeight = sums == null ? null : sums.slice(weightAt, size);
-        Floats dBias = sums == null || bias == null ? null : sums.slice(biasAt, size);
+            int xAt,
+            int count,
+            Rows x,
+            int dOutAt,
+            Rows dOut,
+            int dxAt,
+            Rows dx,
+            int head,
+            Floats sums,
+            int sumsAt) {
+        Floats w = weight == null ? null : cycle == 1 ? weight.value() : weight.value().slice(head, size);
+        boolean learns = sums.length() > 0;
+        Floats dWeight = learns ? sums.slice(sumsAt + head, size) : null;
+        Floats dBias = learns && bias != null ? sums.slice(sumsAt + cycle * size + head, size) : null;
+        var gradients = pass.gradients();
+        Floats d = dOut.data();
         if (centred) {
-            pass.gradients()
-                    .layerNormBackward(x, at, groups, size, values, epsilon, dOut, at, dx, at, dWeight, dBias, 0);
+            gradients.layerNormBackward(
+                    x.data(), xAt, count, size, w, epsilon, d, dOutAt, dx.data(), dxAt, dWeight, dBias, 0);
         } else {
-            pass.gradients().rmsNormBackward(x, at, groups, size, values, epsilon, dOut, at, dx, at, dWeight, 0);
+            gradients.rmsNormBackward(x.data(), xAt, count, size, w, epsilon, d, dOutAt, dx.data(), dxAt, dWeight, 0);
             if (dBias != null) {
-                for (int g = 0; g < groups; g++) pass.kernels().addScaled(dBias, 0, dOut, at + g * size, size, 1);
+                for (int i = 0; i < count; i++) pass.kernels().addScaled(dBias, 0, d, dOutAt + i * size, size, 1);
             }
         }
     }

@@ -183,6 +183,13 @@ final class Pass {
         });
     }
 
+    /** {@code width} numbers of every token. */
+    void zero(Rows x, int width) {
+        forRows(tokens(), (from, to, part) -> {
+            for (int t = from; t < to; t++) x.data().slice(x.at(t), width).fill(0);
+        });
+    }
+
     /** {@code target += factor · x}. */
     void addScaled(Floats target, Floats x, int rows, int width, float factor) {
         forRows(rows, (from, to, part) -> kernels().addScaled(target, from * width, x, from * width, (to - from) * width, factor));
@@ -195,12 +202,13 @@ final class Pass {
     }
 
     /** {@code sums[c] += Σ_r x[r][c]}, in the order of the rows. */
-    void addColumns(Floats x, int rows, int width, Floats sums) {
+    void addColumns(Rows x, int rows, Floats sums) {
         int slice = 64;
+        int width = sums.length();
         compute.forEach((width + slice - 1) / slice, (i, worker) -> {
             int from = i * slice;
             int count = Math.min(slice, width - from);
-            for (int r = 0; r < rows; r++) kernels().addScaled(sums, from, x, r * width + from, count, 1);
+            for (int r = 0; r < rows; r++) kernels().addScaled(sums, from, x.data(), x.at(r) + from, count, 1);
         });
     }
 

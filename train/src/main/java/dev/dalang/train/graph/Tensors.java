@@ -16,21 +16,24 @@ final class Tensors {
     /** A vector, with its gradient when it learns. */
     record Vector(Floats value, @Nullable Floats gradient) {}
 
+    /** Several matrices that learn, as one, with its gradient. */
+    record Stacked(Floats value, Floats gradient) {}
+
     private final Decoder decoder;
     private final Compute compute;
     private final Workspace workspace;
     private final Trained trained;
-    private final Map<String, Floats> inPlace;
+    private final boolean blank;
     private final Map<Object, Parameter> known = new IdentityHashMap<>();
     private final List<Parameter> parameters = new ArrayList<>();
 
-    /** @param inPlace numbers that learn where they are, by tensor; others are copied */
-    Tensors(Decoder decoder, Compute compute, Workspace workspace, Trained trained, Map<String, Floats> inPlace) {
+    /** @param blank whether learned numbers stay 0 instead of being copied */
+    Tensors(Decoder decoder, Compute compute, Workspace workspace, Trained trained, boolean blank) {
         this.decoder = decoder;
         this.compute = compute;
         this.workspace = workspace;
         this.trained = trained;
-        this.inPlace = inPlace;
+        this.blank = blank;
     }
 
     List<Parameter> parameters() {
@@ -43,16 +46,33 @@ final class Tensors {
         if (!(trained instanceof Trained.All)) return null;
         Parameter p = known.get(m);
         if (p != null) return p;
-        String name = decoder.tensorOf(m);
-        Floats value = inPlace.get(name);
-        if (value == null) {
-            Floats decoded = workspace.keep(Math.multiplyExact(m.rows(), m.columns()));
+        int count = Math.multiplyExact(m.rows(), m.columns());
+        return add(m, workspace.keep(count), workspace.keep(count));
+    }
+
+    /** Matrices of so many inputs that have not been asked for, one under the other as a single one. */
+    Stacked stacked(List<Matrix> matrices) {
+        int count = matrices.stream()
+                .mapToInt(m -> Math.multiplyExact(m.rows(), m.columns()))
+                .reduce(0, Math::addExact);
+        Stacked all = new Stacked(workspace.keep(count), workspace.keep(count));
+        int from = 0;
+        for (Matrix m : matrices) {
+            int part = m.rows() * m.columns();
+            add(m, all.value.slice(from, part), all.gradient.slice(from, part));
+            from += part;
+        }
+        return all;
+    }
+
+    private Parameter add(Matrix m, Floats value, Floats gradient) {
+        if (!blank) {
             compute.forEach(
                     m.rows(),
-                    (r, worker) -> compute.kernels().row(m, r, decoded, r * m.columns(), compute.scratch(worker)));
-            value = decoded;
+                    (r, worker) -> compute.kernels().row(m, r, value, r * m.columns(), compute.scratch(worker)));
         }
-        return add(m, name, List.of(m.rows(), m.columns()), value, true);
+        return add(m, new Parameter(
+                decoder.tensorOf(m), List.of(m.rows(), m.columns()), value, gradient, true));
     }
 
     /** A weight or bias; null stays null. */
@@ -62,24 +82,23 @@ final class Tensors {
         if (!(trained instanceof Trained.All)) return new Vector(values, null);
         Parameter p = known.get(values);
         if (p == null) {
-            String name = decoder.tensorOf(values);
-            Floats value = inPlace.get(name);
-            if (value == null) {
-                value = workspace.keep(values.length());
-                value.copy(0, values, 0, values.length());
-            }
-            p = add(values, name, List.of(values.length()), value, false);
+            int count = values.length();
+            Floats value = workspace.keep(count);
+            if (!blank) value.copy(0, values, 0, count);
+            p = add(values, new Parameter(
+                    decoder.tensorOf(values), List.of(count), value, workspace.keep(count), false));
         }
         return new Vector(p.value(), p.gradient());
     }
 
     /** A tensor that the decoder does not have, of zeros. */
     Parameter added(String name, int rows, int columns) {
-        return add(new Object(), name, List.of(rows, columns), workspace.keep(Math.multiplyExact(rows, columns)), true);
+        int count = Math.multiplyExact(rows, columns);
+        return add(name, new Parameter(
+                name, List.of(rows, columns), workspace.keep(count), workspace.keep(count), true));
     }
 
-    private Parameter add(Object part, String name, List<Integer> shape, Floats value, boolean decays) {
-        Parameter p = new Parameter(name, shape, value, workspace.keep(value.length()), decays);
+    private Parameter add(Object part, Parameter p) {
         known.put(part, p);
         parameters.add(p);
         return p;

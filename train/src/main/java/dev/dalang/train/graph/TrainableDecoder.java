@@ -10,9 +10,7 @@ import dev.dalang.engine.kernel.Floats;
 import dev.dalang.train.graph.Documents.Document;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +38,11 @@ public final class TrainableDecoder implements Network {
             Trained trained,
             GraphSettings settings,
             Workspace workspace,
-            Map<String, Floats> inPlace) {
+            boolean blank) {
         this.settings = settings;
         this.workspace = workspace;
         width = decoder.embedding();
-        Tensors tensors = new Tensors(decoder, compute, workspace, trained, inPlace);
+        Tensors tensors = new Tensors(decoder, compute, workspace, trained, blank);
         Assembly assembly = new Assembly(decoder, tensors, trained);
         embedding = assembly.embedding();
         blocks = assembly.blocks();
@@ -71,7 +69,7 @@ public final class TrainableDecoder implements Network {
     public static TrainableDecoder of(Decoder decoder, Compute compute, Trained trained, GraphSettings settings) {
         Workspace workspace = new Workspace();
         try {
-            return new TrainableDecoder(decoder, compute, trained, settings, workspace, Map.of());
+            return new TrainableDecoder(decoder, compute, trained, settings, workspace, false);
         } catch (RuntimeException | Error e) {
             workspace.close();
             throw e;
@@ -94,16 +92,13 @@ public final class TrainableDecoder implements Network {
 
     private static TrainableDecoder blank(Shape shape, Compute compute, GraphSettings settings) {
         Workspace workspace = new Workspace();
-        try {
-            Map<String, Floats> values = new HashMap<>();
+        // The decoder's own numbers are only there to be counted: memory that nobody writes to takes no room.
+        try (Workspace unused = new Workspace()) {
             LiveModel model = new LiveModel(shape.metadata(), null);
-            shape.tensors().forEach((name, lengths) -> {
-                Floats v = workspace.keep(lengths.stream().reduce(1, Math::multiplyExact));
-                values.put(name, v);
-                model.with(name, lengths, v);
-            });
+            shape.tensors().forEach((name, lengths) ->
+                    model.with(name, lengths, unused.keep(lengths.stream().reduce(1, Math::multiplyExact))));
             Decoder decoder = Families.assemble(model, shape.context());
-            return new TrainableDecoder(decoder, compute, new Trained.All(), settings, workspace, values);
+            return new TrainableDecoder(decoder, compute, new Trained.All(), settings, workspace, true);
         } catch (RuntimeException | Error e) {
             workspace.close();
             throw e;

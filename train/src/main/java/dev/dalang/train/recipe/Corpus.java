@@ -40,14 +40,17 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
     private static final int SHOWN = 3;
 
     /**
-     * What became of a source.
+     * What became of a source; the texts themselves are not kept.
      *
+     * @param files it was from
+     * @param characters of them
      * @param documents that are learned
      * @param tokens of them
      * @param heldOut documents that are not learned
      * @param leftOut broken ones, and ones that are too long
      */
-    record Counted(RawSource source, int documents, long tokens, int heldOut, int leftOut) {}
+    record Counted(
+            Recipe.SourcePlan plan, int files, long characters, int documents, long tokens, int heldOut, int leftOut) {}
 
     /** @param said hears what was left out or changed, one line each */
     static Corpus of(
@@ -62,7 +65,14 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
             List<Document> apart = encoder.documents(true);
             encoder.settle(said);
             long tokens = learned.stream().mapToLong(Document::count).sum();
-            counted.add(new Counted(source, learned.size(), tokens, apart.size(), encoder.leftOut));
+            counted.add(new Counted(
+                    source.plan(),
+                    source.files(),
+                    source.characters(),
+                    learned.size(),
+                    tokens,
+                    apart.size(),
+                    encoder.leftOut));
             heldOut.addAll(apart);
             if (learned.isEmpty()) {
                 said.accept("source " + source.plan().name() + " holds nothing to learn");

@@ -176,13 +176,13 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private static RunPlan.Source described(Corpus.Counted c) {
-        Recipe.SourcePlan plan = c.source().plan();
+        Recipe.SourcePlan plan = c.plan();
         return new RunPlan.Source(
                 plan.name(),
                 RecipeTable.word(plan.kind()),
                 plan.licence(),
-                c.source().files(),
-                c.source().characters(),
+                c.files(),
+                c.characters(),
                 c.documents(),
                 c.tokens(),
                 plan.weight(),

@@ -14,7 +14,7 @@ final class Plot {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 260;
     private static final int LEFT = 64;
-    private static final int RIGHT = 12;
+    private static final int RIGHT = 24;
     private static final int TOP = 12;
     private static final int BOTTOM = 36;
     private static final int POINTS_MAX = 480;

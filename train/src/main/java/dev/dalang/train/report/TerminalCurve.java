@@ -32,26 +32,36 @@ public final class TerminalCurve {
     private double[] steps = new double[256];
     private double[] values = new double[256];
     private int count;
+    /** How many points that were added make one of those kept. */
+    private int stride = 1;
+
+    private double waiting;
+    private int waitingCount;
 
     /** Adds a point; steps rise. What is no finite number is left out. */
     public void add(long step, double value) {
         if (!Double.isFinite(value)) return;
+        waiting += value;
+        if (++waitingCount < stride) return;
         if (count == MEMORY) halve();
         if (count == steps.length) {
             steps = Arrays.copyOf(steps, 2 * count);
             values = Arrays.copyOf(values, 2 * count);
         }
-        steps[count] = step;
-        values[count++] = value;
+        steps[count] = (double) step;
+        values[count++] = waiting / waitingCount;
+        waiting = 0;
+        waitingCount = 0;
     }
 
-    /** Two neighbours become one, so that a long run takes no more memory than a short one. */
+    /** Two neighbours become one, and so do all that come, so that a long run takes no more memory than a short one. */
     private void halve() {
         for (int i = 0; i < count / 2; i++) {
             steps[i] = steps[2 * i + 1];
             values[i] = (values[2 * i] + values[2 * i + 1]) / 2;
         }
         count /= 2;
+        stride *= 2;
     }
 
     /**

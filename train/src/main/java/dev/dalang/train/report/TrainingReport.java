@@ -133,7 +133,7 @@ public final class TrainingReport {
     }
 
     private List<Plot> plots() {
-        Plot loss = new Plot("loss", "Loss", "nats per token", false)
+        Plot loss = new Plot("loss", "Loss", "nats per token", true)
                 .add(curve("training", RunHistory.Step::loss))
                 .add(new Curve(
                         "validation",

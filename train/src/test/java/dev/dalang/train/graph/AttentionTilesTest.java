@@ -21,7 +21,7 @@ class AttentionTilesTest {
     private static final int HEADS = 4;
     private static final int DK = 8;
     private static final int DV = 6;
-    private static final int[] LENGTHS = {150, 3, 64, 70};
+    private static final int[] LENGTHS = {300, 3, 128, 140};
 
     private final Random random = new Random(8);
     private final Arena arena = Arena.ofAuto();
@@ -39,7 +39,7 @@ class AttentionTilesTest {
         "1, 20, 0, false",
         "2, 0, 1.5, false",
         "2, 0, 0, true",
-        "2, 67, 2, true",
+        "2, 133, 2, true",
     })
     void agreesWithPlainAttention(int kvHeads, int window, float cap, boolean sinks) {
         AttentionShape shape = new AttentionShape(HEADS, kvHeads, DK, DV, 0.4f, cap, window, false, true);
@@ -62,8 +62,19 @@ class AttentionTilesTest {
             Pass pass = new Pass(compute, true, workspace);
             pass.begin(batch, Documents.of(batch));
             AttentionTiles tiles = new AttentionTiles(shape, sinks ? new Tensors.Vector(s, d[3]) : null);
-            tiles.forward(pass, q, k, v, out);
-            tiles.backward(pass, q, k, v, weights, d[0], d[1], d[2]);
+            Rows rq = Rows.of(q, HEADS * DK);
+            Rows rk = Rows.of(k, kvHeads * DK);
+            Rows rv = Rows.of(v, kvHeads * DV);
+            tiles.forward(pass, rq, rk, rv, Rows.of(out, HEADS * DV));
+            tiles.backward(
+                    pass,
+                    rq,
+                    rk,
+                    rv,
+                    Rows.of(weights, HEADS * DV),
+                    Rows.of(d[0], HEADS * DK),
+                    Rows.of(d[1], kvHeads * DK),
+                    Rows.of(d[2], kvHeads * DV));
         }
         double[][] inputs = {wide(q), wide(k), wide(v), wide(s)};
         double[] expected = attention(shape, batch, inputs, sinks);

@@ -10,8 +10,8 @@ class TerminalCurveTest {
     @Test
     void aFallingLineGoesFromTopLeftToBottomRight() {
         TerminalCurve curve = new TerminalCurve();
-        for (int i = 0; i <= 100; i++) curve.add(i, -i);
-        List<String> lines = curve.draw(100, 49, 5);
+        for (int i = 0; i < 80; i++) curve.add(i, -i);
+        List<String> lines = curve.draw(80, 49, 5);
         assertThat(lines).hasSize(6);
         int before = -1;
         for (String line : lines.subList(0, 5)) {
@@ -21,8 +21,8 @@ class TerminalCurveTest {
             assertThat(line.length()).isLessThanOrEqualTo(49);
         }
         assertThat(lines.getFirst()).startsWith("      0 ┤");
-        assertThat(lines.get(4)).startsWith("   -100 ┤");
-        assertThat(lines.get(5)).startsWith("        └0─").endsWith("step 100").hasSize(49);
+        assertThat(lines.get(4)).startsWith("    -79 ┤");
+        assertThat(lines.get(5)).startsWith("        └0─").endsWith("step 80").hasSize(49);
     }
 
     @Test

@@ -1,0 +1,136 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.train.loop.Checkpoints;
+import dev.dalang.train.report.RunHistory;
+import dev.dalang.train.report.TrainingReport;
+import dev.dalang.train.tune.Answers;
+import dev.dalang.train.tune.TunedFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The folder of one tuning: the adapter, its card, the log and the report, and checkpoints while it is under way. */
+record TuneFolder(Path folder) {
+
+    /** Beside where one stands, after the model's name. */
+    static Path usual(Path model) {
+        Path file = model.toAbsolutePath().normalize().getFileName();
+        String name = file == null ? "model" : file.toString();
+        return Path.of((name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name) + "-tuned");
+    }
+
+    Path checkpoints() {
+        return folder.resolve("checkpoints");
+    }
+
+    Path log() {
+        return folder.resolve("log.jsonl");
+    }
+
+    Path adapter() {
+        return folder.resolve(TunedFiles.GGUF);
+    }
+
+    private boolean started() {
+        return Files.exists(checkpoints()) && Checkpoints.latest(checkpoints()) != null;
+    }
+
+    /** Whether tuning may write here. */
+    void check(boolean resume, boolean force) {
+        if (resume) {
+            if (started()) return;
+            throw storage(folder, "holds no interrupted run to go on with");
+        }
+        if (!Files.exists(folder)) return;
+        if (!Files.isDirectory(folder)) throw storage(folder, "exists and is not a folder");
+        boolean ours = Files.exists(adapter()) || Files.exists(checkpoints()) || Files.exists(log());
+        if (force && ours) {
+            clear();
+            return;
+        }
+        if (Files.exists(adapter())) throw storage(folder, "holds an adapter already; --force replaces it");
+        if (started()) throw storage(folder, "holds an interrupted run; --resume goes on, --force begins anew");
+        if (!ours && !isEmpty()) throw storage(folder, "exists and is not empty; name another --output");
+    }
+
+    private boolean isEmpty() {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            throw Errors.storage(e, folder);
+        }
+    }
+
+    private void clear() {
+        delete(checkpoints());
+        delete(adapter());
+        delete(log());
+    }
+
+    void make() {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw Errors.storage(e, folder);
+        }
+    }
+
+    /** Writes the facts and the report; the checkpoints have done their work. */
+    void finish(Map<String, @Nullable Object> facts, TuneCommand.TuneOutcome outcome, List<Answers.Answer> answers) {
+        try {
+            Files.writeString(folder.resolve("tune.json"), Json.pretty(facts) + "\n");
+        } catch (IOException e) {
+            throw Errors.storage(e, folder);
+        }
+        TrainingReport report = new TrainingReport(outcome.from().name() + ": how it was tuned", RunHistory.read(log()));
+        report.outcome("Base model", outcome.from().base() + " (" + outcome.from().digest() + ")");
+        for (String line : TuneReport.result(outcome.result(), outcome.plan(), List.of())) report.outcome("", line);
+        List<List<String>> rows = new ArrayList<>();
+        for (Answers.Answer a : answers) rows.add(List.of(a.question(), a.wanted(), a.before(), a.after()));
+        if (!rows.isEmpty()) {
+            report.table(
+                    "Answers",
+                    "Examples that were not learned, answered with the likeliest words",
+                    List.of("question", "wanted", "before", "after"),
+                    rows);
+        }
+        report.listing("What the licence of the base model asks", String.join("\n", outcome.from().terms()));
+        report.listing("Settings", Json.pretty(facts));
+        report.write(folder.resolve("report.html"));
+        delete(checkpoints());
+    }
+
+    private static void delete(Path path) {
+        if (!Files.exists(path)) return;
+        try (Stream<Path> all = Files.walk(path)) {
+            for (Path p : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(p);
+        } catch (IOException e) {
+            throw Errors.storage(e, path);
+        }
+    }
+
+    /** Whether a merged model may be written to this file. */
+    static void checkMerge(Path file, Path model, boolean force) {
+        Path parent = file.toAbsolutePath().getParent();
+        if (parent == null || !Files.isDirectory(parent)) throw storage(file, "cannot be written: its folder does not exist");
+        if (!Files.exists(file)) return;
+        try {
+            if (Files.isSameFile(file, model)) throw Errors.usage("--merge would replace the model itself");
+        } catch (IOException e) {
+            throw Errors.storage(e, file);
+        }
+        if (!force || !Files.isRegularFile(file)) throw storage(file, "exists; --force replaces it");
+    }
+
+    private static DalangException storage(Path path, String problem) {
+        return new DalangException(new Failure.Storage(path + " " + problem, path.toString()));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.dalang.train.tune;
+
+import java.time.Duration;
+
+/**
+ * What tuning will take, said before it begins.
+ *
+ * @param preferences whether pairs are learned, not answers
+ * @param examples to learn from
+ * @param validation examples to measure with
+ * @param positions tokens that go through the model in one round
+ * @param targets tokens that it learns to say, in one round
+ * @param longest positions of the longest example
+ * @param steps at most; fewer when it stops early
+ * @param parameters numbers that learn
+ * @param matrices that get an addition
+ * @param modelBytes of the weights, which are read in place
+ * @param adapterBytes values, gradients and moments of what learns
+ * @param activationBytes what a batch sets aside
+ * @param stepTime of one step, measured in trials
+ * @param time of all steps and validations
+ */
+public record TunePlan(
+        boolean preferences,
+        int examples,
+        int validation,
+        long positions,
+        long targets,
+        int longest,
+        long steps,
+        long parameters,
+        int matrices,
+        long modelBytes,
+        long adapterBytes,
+        long activationBytes,
+        Duration stepTime,
+        Duration time) {
+
+    /** What the JVM takes for itself. */
+    private static final long JVM_BYTES = 160L << 20;
+
+    /** All memory together. */
+    public long bytes() {
+        return modelBytes + adapterBytes + activationBytes + JVM_BYTES;
+    }
+}

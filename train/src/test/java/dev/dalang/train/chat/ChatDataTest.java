@@ -1,0 +1,150 @@
+package dev.dalang.train.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.api.Message;
+import dev.dalang.api.Role;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Files of examples, in all forms, sound and broken. */
+class ChatDataTest {
+
+    @TempDir
+    Path folder;
+
+    private ChatData read(String text) throws IOException {
+        return ChatData.read(Files.writeString(folder.resolve("data"), text), null);
+    }
+
+    private ChatExample.Conversation one(String line) throws IOException {
+        ChatData data = read(line);
+        assertThat(data.bad()).isEmpty();
+        return (ChatExample.Conversation) data.examples().getFirst();
+    }
+
+    private static List<String> told(List<Message> messages) {
+        return messages.stream().map(m -> m.role().word() + ": " + m.text()).toList();
+    }
+
+    @Test
+    void openAiMessages() throws IOException {
+        var c = one("""
+                {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "u"}]}, {"role": "assistant", "content": "a"}], "id": 7}""");
+        assertThat(told(c.messages())).containsExactly("system: s", "user: u", "assistant: a");
+        assertThat(c.asked()).containsExactly(2);
+    }
+
+    @Test
+    void alpaca() throws IOException {
+        var c = one("""
+                {"instruction": "Add.", "input": "1, 2", "output": "3"}""");
+        assertThat(told(c.messages())).containsExactly("user: Add.\n\n1, 2", "assistant: 3");
+    }
+
+    @Test
+    void shareGpt() throws IOException {
+        var c = one("""
+                {"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "u"}, {"from": "function_call", "value": "{\\"name\\": \\"f\\", \\"arguments\\": {\\"x\\": 1}}"}, {"from": "observation", "value": "r"}, {"from": "gpt", "value": "a"}]}""");
+        assertThat(c.messages().stream().map(Message::role))
+                .containsExactly(Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL, Role.ASSISTANT);
+        assertThat(c.messages().get(2).toolCalls().getFirst().arguments()).isEqualTo("{\"x\":1}");
+        assertThat(c.asked()).containsExactly(2, 4);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '^', value = {
+        "{\"prompt\": \"u\", \"chosen\": \"a\", \"rejected\": \"b\"}",
+        "{\"prompt\": [{\"role\": \"user\", \"content\": \"u\"}], \"chosen\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": [{\"role\": \"assistant\", \"content\": \"b\"}]}",
+        "{\"chosen\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}",
+        "{\"prompt\": \"u\", \"chosen\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": {\"role\": \"assistant\", \"content\": \"b\"}}",
+        "{\"input\": {\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]}, \"preferred_output\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"non_preferred_output\": [{\"role\": \"assistant\", \"content\": \"b\"}]}",
+    })
+    void preferences(String line) throws IOException {
+        ChatData data = read(line);
+        assertThat(data.bad()).isEmpty();
+        assertThat(data.format()).isEqualTo(DataFormat.PREFERENCES);
+        var p = (ChatExample.Preference) data.examples().getFirst();
+        assertThat(told(p.prompt())).containsExactly("user: u");
+        assertThat(told(p.chosen())).containsExactly("assistant: a");
+        assertThat(told(p.rejected())).containsExactly("assistant: b");
+    }
+
+    @Test
+    void anArrayIsReadToo() throws IOException {
+        ChatData data = read("""
+                [
+                  {"instruction": "a", "output": "b"},
+                  {"instruction": "c",
+                   "output": ""},
+                  {"instruction": "d", "output": "e"}
+                ]
+                """);
+        assertThat(data.examples()).extracting(ChatExample::line).containsExactly(2L, 5L);
+        assertThat(data.bad()).extracting(BadLine::line).containsExactly(3L);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '^', value = {
+        "{\"messages\": [ | is not sound JSON",
+        "17 | is not a JSON object",
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]} | ends with a turn of the user",
+        "{\"messages\": [{\"role\": \"robot\", \"content\": \"u\"}]} | has the role 'robot' in messages[0]",
+        "{\"messages\": [{\"role\": \"user\", \"content\": \" \"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has an empty turn: message 1",
+        "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}]} | begins with a turn of the assistant",
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | two turns of the user",
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\", \"weight\": 0}]} | has no assistant's message to be learned",
+        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has a part of type 'image_url'",
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"tool\", \"content\": \"r\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | a tool's result that nobody called for",
+        "{\"instruction\": \"a\", \"output\": \"b\"} | is of the form alpaca, not messages",
+    })
+    void badLinesAreCounted(String line, String problem) throws IOException {
+        String good = "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]}";
+        ChatData data = read(good + "\n\n" + line + "\n" + good);
+        assertThat(data.examples()).extracting(ChatExample::line).containsExactly(1L, 4L);
+        assertThat(data.bad()).hasSize(1);
+        assertThat(data.bad().getFirst().line()).isEqualTo(3);
+        assertThat(data.bad().getFirst().problem()).contains(problem);
+    }
+
+    @Test
+    void whatIsNotUtf8IsSaid() throws IOException {
+        byte[] line = "{\"instruction\": \"caf\u00e9\", \"output\": \"b\"}".getBytes(StandardCharsets.ISO_8859_1);
+        Path file = Files.write(folder.resolve("latin"), line);
+        assertThat(ChatData.read(file, DataFormat.ALPACA).bad().getFirst().problem()).isEqualTo("is not UTF-8");
+    }
+
+    @Test
+    void filesWithoutExamplesAreRefused() throws IOException {
+        assertThatThrownBy(() -> read("\n\n")).isInstanceOf(DalangException.class).hasMessageContaining("no examples");
+        assertThatThrownBy(() -> read("{\"text\": \"a\"}\n"))
+                .hasMessageContaining("line 1 has the fields of no form that is known");
+        assertThatThrownBy(() -> read("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"ins"))
+                .hasMessageContaining("is not sound JSON");
+        assertThatThrownBy(() -> ChatData.read(folder.resolve("nowhere"), null))
+                .satisfies(e -> assertThat(((DalangException) e).failure()).isInstanceOf(Failure.Storage.class));
+    }
+
+    @Test
+    void theSplitIsTheSeedsAndLosesNothing() {
+        List<Long> lines = java.util.stream.LongStream.range(0, 50).boxed().toList();
+        Lessons all = new Lessons(List.of(), List.of(), lines, List.of());
+        Lessons.Split split = all.split(0.1, 3);
+        assertThat(split.validation().count()).isEqualTo(5);
+        assertThat(split.train().lines()).doesNotContainAnyElementsOf(split.validation().lines());
+        assertThat(split.train().count()).isEqualTo(45);
+        assertThat(all.split(0.1, 3)).isEqualTo(split);
+        assertThat(all.split(0.1, 4)).isNotEqualTo(split);
+        assertThat(all.split(0, 3).validation().count()).isZero();
+    }
+}
