@@ -231,16 +231,15 @@ final class TuneCommand implements Callable<Integer> {
                         KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
                 Tuner tuner = new Tuner(base, compute, taught.lessons.train(), taught.lessons.validation(), settings)) {
             if (merge != null) TunedFiles.checkMerge(base, tuner.adapter(), quantization);
-            TunePlan plan = tuner.plan();
+            if (!dryRun) checkMemory(tuner.plan());
+            TunePlan plan = tuner.measured(tuner.plan());
             TuneOutcome nothing = new TuneOutcome(plan, settings, from, tuner.adapter(), !dryRun, null);
             if (around.interrupt().isCancelled()) return nothing;
             if (dryRun && json) {
                 around.out().println(Json.pretty(TuneReport.json(plan, settings, from, null, List.of())));
             }
-            if (!json)
-                TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
+            if (!json) TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
             if (dryRun) return nothing;
-            checkMemory(plan);
             if (!agreed()) return new TuneOutcome(plan, settings, from, nothing.adapter, false, null);
             folder.make();
             TuneResult result;
@@ -254,8 +253,7 @@ final class TuneCommand implements Callable<Integer> {
             AdapterWriter adapter = tuner.adapter();
             if (result.done()) {
                 String noPeft = TunedFiles.adapter(folder.folder(), adapter, from, settings, plan, result);
-                if (noPeft != null)
-                    progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
+                if (noPeft != null) progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
             }
             return new TuneOutcome(plan, settings, from, adapter, true, result);
         }

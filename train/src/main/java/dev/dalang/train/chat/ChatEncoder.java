@@ -127,7 +127,7 @@ public final class ChatEncoder {
         checkShown(message, answer, where);
         int[] ids = after.ids();
         int start = border(ids, before.ids());
-        int end = lastEnd(ids, start) + 1;
+        int end = end(message, ids, start) + 1;
         if (end > 0) {
             boolean inWhole = whole.text().startsWith(after.text());
             if (inWhole && !last) {
@@ -225,10 +225,20 @@ public final class ChatEncoder {
         return at;
     }
 
-    /** The last token at or after {@code from} that ends an answer, or -1. */
-    private int lastEnd(int[] ids, int from) {
-        for (int i = ids.length - 1; i >= from; i--) if (tokenizer.isEndOfGeneration(ids[i])) return i;
-        return -1;
+    /**
+     * The token at which the model is stopped: the first that ends an answer and has all of it before it, or -1. Some
+     * templates write an end of text behind the end of the turn, which the model never gets to say.
+     */
+    private int end(Message message, int[] ids, int from) {
+        int last = -1;
+        for (int i = from; i < ids.length; i++) {
+            if (!tokenizer.isEndOfGeneration(ids[i])) continue;
+            last = i;
+            String said = tokenizer.decode(Arrays.copyOfRange(ids, from, i), true);
+            boolean calls = message.toolCalls().stream().allMatch(c -> said.contains(c.name()));
+            if (calls && said.contains(message.text().strip())) return i;
+        }
+        return last;
     }
 
     private static int common(String a, String b) {

@@ -154,26 +154,16 @@ public final class Tuner implements AutoCloseable {
         return Math.clamp(wished, longest, Math.max(longest, MAX_BATCH_POSITIONS));
     }
 
-    /** What it will take; runs a step or two on trial, which leave nothing behind. */
+    /** What it will take, but for the time. */
     public TunePlan plan() {
-        Batch batch = source.batch(0);
-        long nanos = trial(batch);
-        if (nanos < LONG_TRIAL_NANOS) nanos = trial(batch);
-        for (Parameter p : network.parameters()) p.gradient().fill(0);
-        long positions = sum(train, Document::positions);
-        double perPosition = (double) nanos / Math.max(1, batch.count());
-        double round = perPosition * positions;
-        long validations = measured == null ? 0 : steps / validateEvery() + 2;
-        // A look without a way back takes about a third.
-        double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
         long parameters =
                 network.parameters().stream().mapToLong(Parameter::count).sum();
-        MemoryEstimate memory = decoder.memory(Math.max(batch.count(), batchPositions()), longest);
+        MemoryEstimate memory = decoder.memory(batchPositions(), longest);
         return new TunePlan(
                 preferences,
                 train.count(),
                 validation.count(),
-                positions,
+                sum(train, Document::positions),
                 sum(train, Document::targets),
                 longest,
                 steps,
@@ -182,6 +172,22 @@ public final class Tuner implements AutoCloseable {
                 base.tensors().values().stream().mapToLong(TensorInfo::bytes).sum(),
                 memory.parameters() + 8 * parameters,
                 memory.activations(),
+                Duration.ZERO,
+                Duration.ZERO);
+    }
+
+    /** The plan with times: runs a step or two on trial, which leave nothing behind. */
+    public TunePlan measured(TunePlan plan) {
+        Batch batch = source.batch(0);
+        long nanos = trial(batch);
+        if (nanos < LONG_TRIAL_NANOS) nanos = trial(batch);
+        for (Parameter p : network.parameters()) p.gradient().fill(0);
+        double perPosition = (double) nanos / Math.max(1, batch.count());
+        double round = perPosition * plan.positions();
+        long validations = measured == null ? 0 : steps / validateEvery() + 2;
+        // A look without a way back takes about a third.
+        double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
+        return plan.withTimes(
                 Duration.ofNanos((long) (round / source.round())),
                 Duration.ofNanos((long) (round * settings.epochs() + looks)));
     }

@@ -146,6 +146,12 @@ class ChatEncoderTest {
     }
 
     @Test
+    void whatComesBehindTheEndOfTheTurnIsNotLearned() throws IOException {
+        String twice = TinyChat.CHATML + "{% if not add_generation_prompt %}{{ eos_token }}{% endif %}";
+        assertThat(asked(twice, TWO_TURNS)).containsExactly(List.of("first<|im_end|>"), List.of("second<|im_end|>"));
+    }
+
+    @Test
     void withoutAnEndOfTurnTheEndOfTextIsPutThere() throws IOException {
         String plain = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
                 + "{% if add_generation_prompt %}assistant:{% endif %}";

@@ -146,7 +146,7 @@ class TunerTest {
         Path out = folder.resolve("out");
         try (Gguf base = Gguf.open(file);
                 Tuner tuner = new Tuner(base, compute, split.train(), split.train(), FAST)) {
-            TunePlan plan = tuner.plan();
+            TunePlan plan = tuner.measured(tuner.plan());
             assertThat(plan.steps()).isPositive();
             TuneResult result = tuner.run(out.resolve("checkpoints"), false, "sha256:00", e -> {}, Cancellation.NONE);
             assertThat(result.done()).isTrue();
