@@ -238,7 +238,8 @@ final class TuneCommand implements Callable<Integer> {
             if (dryRun && json) {
                 around.out().println(Json.pretty(TuneReport.json(plan, settings, from, null, List.of())));
             }
-            if (!json) TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
+            if (!json)
+                TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
             if (dryRun) return nothing;
             if (!agreed()) return new TuneOutcome(plan, settings, from, nothing.adapter, false, null);
             folder.make();
@@ -253,7 +254,8 @@ final class TuneCommand implements Callable<Integer> {
             AdapterWriter adapter = tuner.adapter();
             if (result.done()) {
                 String noPeft = TunedFiles.adapter(folder.folder(), adapter, from, settings, plan, result);
-                if (noPeft != null) progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
+                if (noPeft != null)
+                    progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
             }
             return new TuneOutcome(plan, settings, from, adapter, true, result);
         }

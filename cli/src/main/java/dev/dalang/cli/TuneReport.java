@@ -61,8 +61,9 @@ final class TuneReport {
     static List<String> result(TuneResult r, TunePlan p, List<Answers.Answer> answers) {
         List<String> lines = new ArrayList<>();
         if (r.ended().step() == 0) {
-            lines.add("no validation was better than the model as it is, so the adapter changes nothing: more examples, a"
-                    + " lower --learning-rate, or --patience 0 to take the last state whatever it is");
+            lines.add(
+                    "no validation was better than the model as it is, so the adapter changes nothing: more examples, a"
+                            + " lower --learning-rate, or --patience 0 to take the last state whatever it is");
         }
         if (!Double.isNaN(r.after())) {
             lines.add(Text.format(

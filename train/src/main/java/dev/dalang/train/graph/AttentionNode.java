@@ -245,7 +245,8 @@ final class AttentionNode implements SublayerNode {
 
     @Override
     public long saved() {
-        long positioned = (keepsProjection(queries) ? (long) queryWidth() : 0) + (keepsProjection(keys) ? keyWidth() : 0);
+        long positioned =
+                (keepsProjection(queries) ? (long) queryWidth() : 0) + (keepsProjection(keys) ? keyWidth() : 0);
         return (long) queryWidth() + keyWidth() + valueWidth() + positioned + output.inputs();
     }
 

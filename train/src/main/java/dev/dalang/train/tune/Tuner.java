@@ -187,9 +187,8 @@ public final class Tuner implements AutoCloseable {
         long validations = measured == null ? 0 : steps / validateEvery() + 2;
         // A look without a way back takes about a third.
         double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
-        return plan.withTimes(
-                Duration.ofNanos((long) (round / source.round())),
-                Duration.ofNanos((long) (round * settings.epochs() + looks)));
+        return plan.withTimes(Duration.ofNanos((long) (round / source.round())), Duration.ofNanos((long)
+                (round * settings.epochs() + looks)));
     }
 
     private long trial(Batch batch) {
