@@ -151,7 +151,7 @@ public final class Tuner implements AutoCloseable {
     /** As many as the wished number of examples takes on average. */
     private int batchPositions() {
         long wished = settings.batch() * sum(train, Document::positions) / train.count();
-        return (int) Math.clamp(wished, longest, Math.max(longest, MAX_BATCH_POSITIONS));
+        return Math.clamp(wished, longest, Math.max(longest, MAX_BATCH_POSITIONS));
     }
 
     /** What it will take, but for the time. */
