@@ -1,24 +1,30 @@
 package dev.dalang.cli;
 
-import dev.dalang.hub.store.Library;
+import dev.dalang.hub.store.Digest;
+import dev.dalang.hub.store.Shipped;
 import dev.dalang.mini.BuiltIn;
 import java.nio.file.Path;
-import java.util.Optional;
 
-/** The model that this version has built in, as the verbs see it. */
-final class BuiltInModel {
+/** The model that comes with Dalang, as the library keeps it. */
+record BuiltInModel(BuiltIn model, Path home) implements Shipped {
 
-    private BuiltInModel() {}
-
-    /** Whether an argument names it, and there is one. */
-    static boolean isNamed(String argument) {
-        return argument.equalsIgnoreCase(BuiltIn.NAME) && BuiltIn.shipped().isPresent();
+    @Override
+    public String name() {
+        return BuiltIn.NAME;
     }
 
-    /** Its file, if the argument names it. */
-    static Optional<Path> find(String argument, Library store) {
-        if (!argument.equalsIgnoreCase(BuiltIn.NAME)) return Optional.empty();
-        Path home = store.folder().toAbsolutePath().getParent();
-        return home == null ? Optional.empty() : BuiltIn.shipped().map(b -> b.file(home));
+    @Override
+    public long bytes() {
+        return model.bytes();
+    }
+
+    @Override
+    public Digest digest() {
+        return new Digest(model.digest());
+    }
+
+    @Override
+    public Path file() {
+        return model.file(home);
     }
 }

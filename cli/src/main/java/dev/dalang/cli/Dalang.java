@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.api.Cancellation;
+import dev.dalang.mini.BuiltIn;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -61,6 +62,7 @@ public final class Dalang implements Runnable {
                 isTerminal(terminals, SystemStream.Error),
                 System.getenv(),
                 new LocalModels(),
+                BuiltIn.shipped(),
                 interrupt);
         int code = execute(around, args);
         out.flush();

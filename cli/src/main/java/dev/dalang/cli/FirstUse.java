@@ -31,6 +31,8 @@ final class FirstUse {
 
     /** Looks once at each state of a file. Never stands in the way: what is broken is for the loading to say. */
     void say(String name, Path path) {
+        // What came with the program is no file from outside.
+        if (around.store().isBuiltIn(path)) return;
         Map<String, Object> seen = seen();
         String state = state(path);
         if (state == null || state.equals(seen.get(path.toString()))) return;

@@ -2,14 +2,12 @@ package dev.dalang.cli;
 
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Manifest;
-import dev.dalang.mini.BuiltIn;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,17 +31,8 @@ final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<InstalledModel> entries = around.store().list();
-        Optional<BuiltIn> builtIn = BuiltIn.shipped();
         if (json) {
             List<Map<String, Object>> models = new ArrayList<>();
-            builtIn.ifPresent(b -> {
-                Map<String, Object> model = new LinkedHashMap<>();
-                model.put("name", BuiltIn.NAME);
-                model.put("size", b.bytes());
-                model.put("holder", "built-in");
-                model.put("digest", "sha256:" + b.digest());
-                models.add(model);
-            });
             for (InstalledModel e : entries) {
                 Map<String, Object> model = new LinkedHashMap<>();
                 model.put("name", e.name());
@@ -60,7 +49,6 @@ final class ListCommand implements Callable<Integer> {
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NAME", "SIZE", "MODIFIED", "IN"));
-        builtIn.ifPresent(b -> rows.add(List.of(BuiltIn.NAME, Text.bytes(b.bytes()), "", "built in")));
         Instant now = Instant.now();
         for (InstalledModel e : entries) {
             rows.add(List.of(

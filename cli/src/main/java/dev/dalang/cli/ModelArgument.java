@@ -7,7 +7,6 @@ import dev.dalang.engine.tokenizer.Tokenizers;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.Catalogues;
 import dev.dalang.hub.catalogue.Signatures;
-import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -33,9 +32,7 @@ final class ModelArgument {
         if (argument.startsWith("./") || argument.startsWith("../") || argument.startsWith("/")) {
             return argument.chars().noneMatch(Character::isWhitespace);
         }
-        return NAME.matcher(argument).matches()
-                || BuiltInModel.isNamed(argument)
-                || store.find(argument).isPresent();
+        return NAME.matcher(argument).matches() || store.find(argument).isPresent();
     }
 
     /**
@@ -63,7 +60,6 @@ final class ModelArgument {
     static Optional<Path> find(String argument, Library store) {
         Path given = path(argument);
         boolean here = given != null && (Files.exists(given) || Library.isGguf(given))
-                || BuiltInModel.isNamed(argument)
                 || store.find(argument).isPresent();
         return here ? Optional.of(resolve(argument, store)) : Optional.empty();
     }
@@ -80,9 +76,8 @@ final class ModelArgument {
         Path path = given != null && Files.exists(given)
                 ? given
                 : store.find(argument)
-                        .map(InstalledModel::path)
-                        .or(() -> BuiltInModel.find(argument, store))
-                        .orElseThrow(() -> unavailable(argument, given, store));
+                        .orElseThrow(() -> unavailable(argument, given, store))
+                        .path();
         if (!Files.isReadable(path)) throw denied(path);
         return path;
     }

@@ -139,8 +139,7 @@ final class RunCommand implements Callable<Integer> {
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
         if (model == null) model = builtIn();
         Path path = ModelArgument.resolve(model, store);
-        // What came with the program is no file from outside.
-        if (!BuiltInModel.isNamed(model)) new FirstUse(around).say(model, path);
+        new FirstUse(around).say(model, path);
 
         try (ModelOpener.Opened opened = around.models().open(path, options)) {
             if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
@@ -335,7 +334,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private String builtIn() {
-        if (BuiltInModel.isNamed(BuiltIn.NAME)) return BuiltIn.NAME;
+        if (around.builtIn().isPresent()) return BuiltIn.NAME;
         String unnamed = words.isEmpty() ? "" : " (\"" + Text.oneLine(words.getFirst()) + "\" names none)";
         throw new DalangException(new Failure.ModelUnavailable(
                 "no model was named" + unnamed + ", and this version has none built in: give a path to a .gguf file or"

@@ -6,6 +6,7 @@ import dev.dalang.hub.catalogue.Catalogues;
 import dev.dalang.hub.catalogue.Query;
 import dev.dalang.hub.licence.Licence;
 import dev.dalang.hub.licence.LicencePolicy;
+import dev.dalang.mini.BuiltIn;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,10 @@ import picocli.CommandLine.Parameters;
 final class SearchCommand implements Callable<Integer> {
 
     private static final int ANSWER_WIDTH = 110;
+    private static final List<String> BUILT_IN =
+            List.of(BuiltIn.NAME, "11.5M", "1K", "chat", "apache-2.0", "yes", "built in");
+    private static final Set<String> BUILT_IN_WORDS = Set.of(BuiltIn.NAME, "dalang", "mini", "built-in", "tiny");
+
     private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmbt]?)", Pattern.CASE_INSENSITIVE);
 
     @Parameters(paramLabel = "WORDS", arity = "0..*", description = "Words, or a question.")
@@ -97,16 +102,28 @@ final class SearchCommand implements Callable<Integer> {
             return ExitCode.DONE;
         }
         String answer = answer(found, access, here);
+        boolean builtIn = around.builtIn().isPresent() && meansBuiltIn();
         if (!answer.isEmpty()) around.out().println(Text.wrap(answer, ANSWER_WIDTH) + "\n");
-        if (found.isEmpty()) {
+        if (found.isEmpty() && !builtIn) {
             around.say("nothing in the catalogue of " + edition.catalogue().date() + " is like that");
         } else {
-            around.out().print(Text.table(rows(found, access, here)));
+            List<List<String>> rows = rows(found, access, here);
+            if (builtIn) rows.add(1, BUILT_IN);
+            around.out().print(Text.table(rows));
             around.say(Text.plural(found.size(), "model") + "; catalogue of "
                     + edition.catalogue().date()
                     + "; `dalang show NAME` says more, `dalang fit NAME` how it would run");
         }
         return ExitCode.DONE;
+    }
+
+    /** The catalogue does not have what needs no download; it is shown to who asks for all, or for the like of it. */
+    private boolean meansBuiltIn() {
+        boolean filtered = task != null || language != null || minSize != null || maxSize != null || licence != null;
+        return !filtered
+                && !hosted
+                && (words.isEmpty()
+                        || words.stream().anyMatch(w -> BUILT_IN_WORDS.contains(w.toLowerCase(Locale.ROOT))));
     }
 
     /** In sentences, to a question and where the table would be a riddle; else empty. */

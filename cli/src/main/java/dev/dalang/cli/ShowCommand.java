@@ -65,8 +65,8 @@ final class ShowCommand implements Callable<Integer> {
             throw new DalangException(new Failure.ModelUnavailable("this version has no model built in", model));
         }
         if (here.isEmpty()) return showCatalogue();
-        boolean builtIn = BuiltInModel.isNamed(model);
         Path path = here.get();
+        boolean builtIn = around.store().isBuiltIn(path);
         try (ModelSource source = ModelFiles.open(path)) {
             if (template) {
                 printTemplate(source);

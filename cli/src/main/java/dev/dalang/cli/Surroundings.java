@@ -4,10 +4,12 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.hub.store.Library;
+import dev.dalang.mini.BuiltIn;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param errIsTerminal somebody reads standard error
  * @param environment variables
  * @param models opens models
+ * @param builtIn the model that comes with Dalang, where this build has one
  * @param interrupt cancelled when the user presses Ctrl-C
  */
 record Surroundings(
@@ -32,6 +35,7 @@ record Surroundings(
         boolean errIsTerminal,
         Map<String, String> environment,
         ModelOpener models,
+        Optional<BuiltIn> builtIn,
         Cancellation interrupt) {
 
     /** Where the state lives: {@code $DALANG_HOME}, else {@code ~/.dalang}. */
@@ -49,7 +53,8 @@ record Surroundings(
 
     /** The models on this disk. */
     Library store() {
-        return new Library(home(), environment);
+        Library library = new Library(home(), environment);
+        return builtIn.map(m -> library.with(new BuiltInModel(m, home()))).orElse(library);
     }
 
     /** The variable, or null when it is not set or empty. */

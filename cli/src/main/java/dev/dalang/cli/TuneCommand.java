@@ -54,7 +54,7 @@ import picocli.CommandLine.Parameters;
         })
 final class TuneCommand implements Callable<Integer> {
 
-    private enum OnBad {
+    enum OnBad {
         REFUSE,
         SKIP
     }
@@ -180,7 +180,7 @@ final class TuneCommand implements Callable<Integer> {
             Provenance from = licences.of(model, path, base, name);
             TuneOutcome outcome;
             @Nullable TuneResult result;
-            try (BeforeExit saving = new BeforeExit();
+            try (BeforeExit _ = new BeforeExit();
                     TrainProgress progress = new TrainProgress(around, json, plain)) {
                 outcome = learn(base, options, settings, quantization, from, taught, folder, progress);
                 result = outcome.result;

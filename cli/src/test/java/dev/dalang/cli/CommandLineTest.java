@@ -79,7 +79,6 @@ class CommandLineTest {
                 "run --think loudly x.gguf hi",
                 "run --raw --system be x.gguf hi",
                 "run --format no-such-file x.gguf hi",
-                "show",
                 "debug",
                 "debug logits x.gguf",
                 "debug logits x.gguf --tokens 1,x --out o",
@@ -108,6 +107,12 @@ class CommandLineTest {
         shell.inIsTerminal = true;
         failsWithOneLine(shell.run("run"), 3, "no model was named", "none built in", "DALANG_MODEL");
         failsWithOneLine(shell.run("run", "why is the sky blue"), 3, "\"why is the sky blue\" names none");
+    }
+
+    @Test
+    void aBuildWithoutAModelSaysSo() {
+        failsWithOneLine(shell.run("show"), 3, "no model built in");
+        failsWithOneLine(shell.run("run", "dalang-mini"), 3, "none built in");
     }
 
     @Test

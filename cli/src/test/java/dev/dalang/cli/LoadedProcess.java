@@ -20,6 +20,7 @@ final class LoadedProcess {
                 false,
                 Map.of("DALANG_HOME", args[0]),
                 new LocalModels(),
+                java.util.Optional.empty(),
                 new Cancellation());
         int code = Dalang.execute(around, java.util.Arrays.copyOfRange(args, 1, args.length));
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {

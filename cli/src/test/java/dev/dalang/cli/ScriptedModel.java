@@ -25,6 +25,7 @@ final class ScriptedModel implements ChatModel, ModelOpener {
 
     final List<ChatRequest> requests = new ArrayList<>();
     final List<Options> opened = new ArrayList<>();
+    final List<Path> paths = new ArrayList<>();
     boolean closed;
     private final Script script;
 
@@ -67,6 +68,7 @@ final class ScriptedModel implements ChatModel, ModelOpener {
     @Override
     public Opened open(Path model, Options options) {
         opened.add(options);
+        paths.add(model);
         return new Opened(this, 4096, Duration.ofMillis(100), null, () -> closed = true);
     }
 }

@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.api.Cancellation;
+import dev.dalang.mini.BuiltIn;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs the command in this process, with everything captured. */
 final class Shell {
@@ -23,6 +25,9 @@ final class Shell {
     final Map<String, String> environment = new HashMap<>();
     final Cancellation interrupt = new Cancellation();
     ModelOpener models = new LocalModels();
+    /** None, whatever this build has, so that a test counts what it made itself. */
+    Optional<BuiltIn> builtIn = Optional.empty();
+
     String stdin = "";
     /** In place of {@link #stdin}, when set. */
     InputStream input;
@@ -59,6 +64,7 @@ final class Shell {
                 errIsTerminal,
                 environment,
                 models,
+                builtIn,
                 interrupt);
     }
 

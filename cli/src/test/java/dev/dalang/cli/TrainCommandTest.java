@@ -99,9 +99,12 @@ class TrainCommandTest {
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(resumed.err()).contains("going on from step 7");
         for (String file : List.of("tiny-F32.gguf", "tiny-Q8_0.gguf", "huggingface/model.safetensors")) {
-            assertThat(parts.resolve(file)).hasSameBinaryContentAs(home.resolve("whole").resolve(file));
+            assertThat(parts.resolve(file))
+                    .hasSameBinaryContentAs(home.resolve("whole").resolve(file));
         }
-        assertThat(parts.resolve("report.html")).content().contains("12 of 12", "Sittings", "Knows the colours of things.");
+        assertThat(parts.resolve("report.html"))
+                .content()
+                .contains("12 of 12", "Sittings", "Knows the colours of things.");
 
         for (String model : List.of("parts/tiny-Q8_0.gguf", "parts/huggingface")) {
             Shell.Result answer =
@@ -158,9 +161,10 @@ class TrainCommandTest {
         Path recipe = recipe();
         Shell.Result typo = shell.run("train", recipe, "--set", "shape.layer=2");
         assertThat(typo.code()).isEqualTo(ExitCode.USAGE);
-        assertThat(typo.err()).isEqualTo("dalang: --set shape.layer: shape.layer is no key of a recipe; did you mean"
-                + " layers?; here are embedding, heads, kv_heads, head_size, context, layers, feed_forward, rope_base,"
-                + " norm_epsilon, tied\n");
+        assertThat(typo.err())
+                .isEqualTo("dalang: --set shape.layer: shape.layer is no key of a recipe; did you mean"
+                        + " layers?; here are embedding, heads, kv_heads, head_size, context, layers, feed_forward, rope_base,"
+                        + " norm_epsilon, tied\n");
         Shell.Result gone = shell.run("train", home.resolve("gone.toml"));
         assertThat(gone.code()).isEqualTo(ExitCode.FAILED);
         assertThat(gone.err()).contains("gone.toml: no such file").hasLineCount(1);

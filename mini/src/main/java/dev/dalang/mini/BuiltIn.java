@@ -5,15 +5,19 @@ import dev.dalang.api.Failure;
 import dev.dalang.engine.format.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 
 /**
  * The model that comes with Dalang. It is a resource of this module; the engine maps files, so it is written once below
@@ -25,29 +29,34 @@ public final class BuiltIn {
     public static final String NAME = "dalang-mini";
 
     private static final String MODEL = "dalang-mini.gguf";
-    /** Length and SHA-256 of the model. */
+    /** Length, CRC-32C and SHA-256 of the model. */
     private static final String CHECK = "dalang-mini.check";
 
     private static final int DIGEST_SHOWN = 16;
 
     /** Opens the model's bytes. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
         InputStream open() throws IOException;
     }
 
     private final Content content;
     private final String digest;
     private final long bytes;
+    private final long checksum;
+    /** What was found or written already, by home. */
+    private final Map<Path, Path> files = new HashMap<>();
 
     /**
-     * @param digest SHA-256 of the content in hexadecimal letters
      * @param bytes length of the content
+     * @param checksum CRC-32C of the content
+     * @param digest SHA-256 of the content in hexadecimal letters
      */
-    BuiltIn(Content content, String digest, long bytes) {
+    public BuiltIn(Content content, long bytes, long checksum, String digest) {
         this.content = content;
-        this.digest = digest;
         this.bytes = bytes;
+        this.checksum = checksum;
+        this.digest = digest;
     }
 
     /** Nothing where this build has none. */
@@ -59,7 +68,7 @@ public final class BuiltIn {
             return in;
         };
         String[] parts = PhraseBook.text(CHECK).strip().split(" ");
-        return Optional.of(new BuiltIn(content, parts[1], Long.parseLong(parts[0])));
+        return Optional.of(new BuiltIn(content, Long.parseLong(parts[0]), Long.parseLong(parts[1], 16), parts[2]));
     }
 
     /** The model card, Markdown. */
@@ -83,10 +92,14 @@ public final class BuiltIn {
      * @param home where Dalang's state lives; need not be writable
      * @throws DalangException (storage) if it can be written nowhere
      */
-    public Path file(Path home) {
+    public synchronized Path file(Path home) {
+        return files.computeIfAbsent(home, this::made);
+    }
+
+    private Path made(Path home) {
         Path folder = home.resolve("builtin");
         Path file = folder.resolve(NAME + "-" + digest.substring(0, DIGEST_SHOWN) + ".gguf");
-        if (isWhole(file)) return file;
+        if (isThere(file)) return file;
         try {
             Files.createDirectories(folder);
             write(file);
@@ -128,19 +141,34 @@ public final class BuiltIn {
         }
     }
 
+    /** The digest takes a tenth of a second, so that it is left to the writing; a damaged file is found by its sum too. */
+    private boolean isThere(Path file) {
+        CRC32C sum = new CRC32C();
+        return read(file, sum::update) == bytes && sum.getValue() == checksum;
+    }
+
     private boolean isWhole(Path file) {
-        try (FileChannel channel = FileChannel.open(file)) {
+        try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            ByteBuffer buffer = ByteBuffer.allocate(1 << 18);
-            while (channel.read(buffer) >= 0) {
-                sha.update(buffer.flip());
-                buffer.clear();
-            }
-            return HexFormat.of().formatHex(sha.digest()).equals(digest);
-        } catch (IOException e) {
-            return false;
+            return read(file, sha::update) == bytes
+                    && HexFormat.of().formatHex(sha.digest()).equals(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Hands out a file's bytes and says how many there were; -1 where it cannot be read. */
+    private static long read(Path file, Consumer<ByteBuffer> to) {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer buffer = ByteBuffer.allocate(1 << 18);
+            long count = 0;
+            for (int n; (n = channel.read(buffer)) >= 0; buffer.clear()) {
+                count += n;
+                to.accept(buffer.flip());
+            }
+            return count;
+        } catch (IOException e) {
+            return -1;
         }
     }
 }

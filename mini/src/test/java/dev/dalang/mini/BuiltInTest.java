@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,13 +24,24 @@ class BuiltInTest {
     Path home;
 
     private final AtomicInteger opened = new AtomicInteger();
-    private final BuiltIn model = new BuiltIn(
-            () -> {
-                opened.incrementAndGet();
-                return new ByteArrayInputStream(BYTES);
-            },
-            sha256(BYTES),
-            BYTES.length);
+
+    /** As another process sees it. */
+    private BuiltIn model() {
+        return new BuiltIn(
+                () -> {
+                    opened.incrementAndGet();
+                    return new ByteArrayInputStream(BYTES);
+                },
+                BYTES.length,
+                crc32c(BYTES),
+                sha256(BYTES));
+    }
+
+    private static long crc32c(byte[] bytes) {
+        CRC32C sum = new CRC32C();
+        sum.update(bytes);
+        return sum.getValue();
+    }
 
     private static String sha256(byte[] bytes) {
         try {
@@ -41,19 +53,19 @@ class BuiltInTest {
 
     @Test
     void itIsWrittenOnce() throws Exception {
-        Path file = model.file(home);
+        Path file = model().file(home);
         assertThat(file).startsWith(home).hasBinaryContent(BYTES);
-        assertThat(model.file(home)).isEqualTo(file);
+        assertThat(model().file(home)).isEqualTo(file);
         assertThat(opened).hasValue(1);
     }
 
     @Test
     void aDamagedFileIsWrittenAnew() throws Exception {
-        Path file = model.file(home);
+        Path file = model().file(home);
         byte[] damaged = BYTES.clone();
         damaged[3] ^= 1;
         Files.write(file, damaged);
-        assertThat(model.file(home)).isEqualTo(file).hasBinaryContent(BYTES);
+        assertThat(model().file(home)).isEqualTo(file).hasBinaryContent(BYTES);
         assertThat(opened).hasValue(2);
     }
 
@@ -63,7 +75,7 @@ class BuiltInTest {
         Path other = old.resolveSibling("notes.txt");
         Files.writeString(old, "old");
         Files.writeString(other, "mine");
-        Path file = model.file(home);
+        Path file = model().file(home);
         assertThat(old).doesNotExist();
         assertThat(other).exists();
         assertThat(file).exists();
@@ -73,7 +85,7 @@ class BuiltInTest {
     void aHomeThatCannotBeWrittenIsNoHindrance() throws Exception {
         // A file in the place of the folder: nobody, not even root, can write below it.
         Path blocked = Files.writeString(home.resolve("blocked"), "");
-        Path file = model.file(blocked);
+        Path file = model().file(blocked);
         assertThat(file).exists().hasBinaryContent(BYTES);
         assertThat(file.startsWith(home)).isFalse();
         Files.delete(file);
@@ -81,14 +93,15 @@ class BuiltInTest {
 
     @Test
     void contentThatIsNotWhatItShouldBeIsRefused() {
-        BuiltIn wrong = new BuiltIn(() -> new ByteArrayInputStream(BYTES), sha256(new byte[1]), BYTES.length);
+        BuiltIn wrong = new BuiltIn(() -> new ByteArrayInputStream(BYTES), BYTES.length, crc32c(BYTES), sha256(new byte[1]));
         assertThatThrownBy(() -> wrong.file(home)).isInstanceOf(DalangException.class).hasMessageContaining("digest");
         BuiltIn gone = new BuiltIn(
                 () -> {
                     throw new IOException("gone");
                 },
-                sha256(BYTES),
-                BYTES.length);
+                BYTES.length,
+                crc32c(BYTES),
+                sha256(BYTES));
         assertThatThrownBy(() -> gone.file(home)).isInstanceOf(DalangException.class).hasMessageContaining("gone");
     }
 

@@ -28,6 +28,8 @@ public record InstalledModel(
     /** Who keeps a model. Others' models are used where they are and never changed. */
     public enum Holder {
         DALANG("dalang"),
+        /** It came with the program. */
+        BUILT_IN("built-in"),
         /** A file or folder that somebody put into the store's folder. */
         FILE("file"),
         HUGGING_FACE("huggingface"),

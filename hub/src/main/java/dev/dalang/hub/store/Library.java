@@ -5,6 +5,7 @@ import dev.dalang.hub.store.InstalledModel.Holder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,14 +26,34 @@ public final class Library {
 
     private final Store store;
     private final Map<String, String> environment;
+    private final @Nullable Shipped shipped;
 
     /**
      * @param home where Dalang's state lives; the store is in {@code models} below it
      * @param environment says where the others keep theirs ({@code HOME}, {@code HF_HOME}, {@code OLLAMA_MODELS}, …)
      */
     public Library(Path home, Map<String, String> environment) {
-        this.store = new Store(home.resolve("models"));
-        this.environment = Map.copyOf(environment);
+        this(new Store(home.resolve("models")), Map.copyOf(environment), null);
+    }
+
+    private Library(Store store, Map<String, String> environment, @Nullable Shipped shipped) {
+        this.store = store;
+        this.environment = environment;
+        this.shipped = shipped;
+    }
+
+    /** This library with a model that is always there. One of our own with its name hides it. */
+    public Library with(Shipped model) {
+        return new Library(store, environment, model);
+    }
+
+    /** Whether a path is that of the model that comes with the program. */
+    public boolean isBuiltIn(Path path) {
+        try {
+            return shipped != null && shipped.file().equals(path);
+        } catch (DalangException e) {
+            return false;
+        }
     }
 
     public Store store() {
@@ -53,6 +74,10 @@ public final class Library {
             } catch (DalangException e) {
                 LOG.log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
             }
+        }
+        if (shipped != null) {
+            Shipped s = shipped;
+            add(all, () -> List.of(builtIn(s)));
         }
         add(all, () -> ModelFolders.in(store.root(), Holder.FILE, store::isOwn));
         for (Path p : huggingFace()) add(all, () -> HuggingFaceCache.in(p));
@@ -111,6 +136,12 @@ public final class Library {
         return new InstalledModel(m.name(), store.open(m), m.bytes(), m.created(), Holder.DALANG, m, weights);
     }
 
+    private static InstalledModel builtIn(Shipped s) throws IOException {
+        Path file = s.file();
+        Instant written = Files.getLastModifiedTime(file).toInstant();
+        return new InstalledModel(s.name(), file, s.bytes(), written, Holder.BUILT_IN, null, List.of(s.digest()));
+    }
+
     private static InstalledModel customary(List<InstalledModel> tags) {
         List<String> quants = tags.stream()
                 .map(m -> m.name().substring(m.name().lastIndexOf(':') + 1))
@@ -145,7 +176,7 @@ public final class Library {
     private static void add(List<InstalledModel> all, Store.Work<List<InstalledModel>> shelf) {
         try {
             all.addAll(shelf.run());
-        } catch (IOException e) {
+        } catch (IOException | DalangException e) {
             LOG.log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
         }
     }

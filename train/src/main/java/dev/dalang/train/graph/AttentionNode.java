@@ -245,14 +245,14 @@ final class AttentionNode implements SublayerNode {
 
     @Override
     public long saved() {
-        long positioned = (keepsProjection(queries) ? queryWidth() : 0) + (keepsProjection(keys) ? keyWidth() : 0);
-        return queryWidth() + keyWidth() + valueWidth() + positioned + output.inputs();
+        long positioned = (keepsProjection(queries) ? (long) queryWidth() : 0) + (keepsProjection(keys) ? keyWidth() : 0);
+        return (long) queryWidth() + keyWidth() + valueWidth() + positioned + output.inputs();
     }
 
     @Override
     public long temporary() {
-        long projected = queryWidth() + keyWidth() + valueWidth();
-        long normed = (queries.norm == null ? 0 : queryWidth()) + (keys.norm == null ? 0 : keyWidth());
+        long projected = (long) queryWidth() + keyWidth() + valueWidth();
+        long normed = (queries.norm == null ? 0 : (long) queryWidth()) + (keys.norm == null ? 0 : keyWidth());
         long mapped = switch (projection) {
             case Projection.Separate s ->
                 Math.max(s.query.temporary(), Math.max(s.key.temporary(), s.value.temporary()));

@@ -61,7 +61,11 @@ final class Meter {
     private final ArrayList<Step> steps = new ArrayList<>();
     private boolean metered;
 
-    /** Starts to count. @param powercap the folder of power zones */
+    /**
+     * Starts to count.
+     *
+     * @param powercap the folder of power zones
+     */
     Meter(Path powercap) {
         try (DirectoryStream<Path> zones = Files.newDirectoryStream(powercap, "intel-rapl:*")) {
             for (Path zone : zones) {

@@ -50,13 +50,7 @@ record Corpus(List<PackedSource.Part> training, Documents heldOut, List<Counted>
      * @param leftOut broken ones, and ones that are too long
      */
     record Counted(
-            Recipe.SourcePlan plan,
-            int files,
-            long characters,
-            int documents,
-            long tokens,
-            int heldOut,
-            int leftOut) {}
+            Recipe.SourcePlan plan, int files, long characters, int documents, long tokens, int heldOut, int leftOut) {}
 
     /** @param said hears what was left out or changed, one line each */
     static Corpus of(

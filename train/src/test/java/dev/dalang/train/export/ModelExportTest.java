@@ -36,7 +36,8 @@ class ModelExportTest {
     private static final About ABOUT =
             new About("Tiny Tales 2", "Tells tales.", "CC0-1.0", "somebody", null, null, List.of("en"));
     private static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}";
-    private static final LoadOptions EXACT = LoadOptions.DEFAULT.withKernels("scalar").withThreads(1);
+    private static final LoadOptions EXACT =
+            LoadOptions.DEFAULT.withKernels("scalar").withThreads(1);
     private static final int[] TOKENS = {0, 17, 130, 255, 7, 201, 64, 3, 99, 262};
 
     @TempDir
@@ -97,7 +98,9 @@ class ModelExportTest {
             for (boolean special : new boolean[] {false, true}) {
                 int[] ids = file.encode(text, special);
                 assertThat(directory.encode(text, special)).isEqualTo(ids);
-                assertThat(directory.decode(ids, true)).isEqualTo(file.decode(ids, true)).isEqualTo(text);
+                assertThat(directory.decode(ids, true))
+                        .isEqualTo(file.decode(ids, true))
+                        .isEqualTo(text);
             }
             assertThat(directory.withSpecials(directory.encode(text, false)))
                     .isEqualTo(file.withSpecials(file.encode(text, false)));
@@ -108,13 +111,17 @@ class ModelExportTest {
         try (var source = ModelSources.open(written.get(2))) {
             assertThat(source.metadata().string("tokenizer.chat_template")).isEqualTo(TEMPLATE);
         }
-        assertThat(written.get(2).resolve("config.json")).content().contains("\"LlamaForCausalLM\"", "\"rope_theta\" : 5000.0");
+        assertThat(written.get(2).resolve("config.json"))
+                .content()
+                .contains("\"LlamaForCausalLM\"", "\"rope_theta\" : 5000.0");
     }
 
     @Test
     void anotherFamilyHasNoFolder() throws Exception {
         Path file = folder.resolve("other.gguf");
-        new dev.dalang.engine.format.GgufWriter().put("general.architecture", "gpt2").write(file);
+        new dev.dalang.engine.format.GgufWriter()
+                .put("general.architecture", "gpt2")
+                .write(file);
         try (Gguf gguf = Gguf.open(file)) {
             assertThatThrownBy(() -> new HuggingFaceExport(gguf, Dtype.F32)).hasMessageContaining("family gpt2");
         }

@@ -73,11 +73,11 @@ class CorpusTest {
         assertThatThrownBy(() -> raw(HEAD + "[[data.source]]\nname = \"x\"\nfiles = [\"*.gone\"]\n"))
                 .hasMessageContaining("no file in")
                 .hasMessageContaining("*.gone");
-        assertThatThrownBy(() -> raw(
-                        HEAD + "[[data.source]]\nname = \"x\"\nfiles = [\"lines.txt\"]\nskip_until = \"START\"\n"))
+        assertThatThrownBy(() ->
+                        raw(HEAD + "[[data.source]]\nname = \"x\"\nfiles = [\"lines.txt\"]\nskip_until = \"START\"\n"))
                 .hasMessageContaining("matches skip_until, START");
-        assertThatThrownBy(() -> raw(
-                        HEAD + "[[data.source]]\nname = \"x\"\nkind = \"generator\"\ngenerator = \"nobody\"\n"))
+        assertThatThrownBy(() ->
+                        raw(HEAD + "[[data.source]]\nname = \"x\"\nkind = \"generator\"\ngenerator = \"nobody\"\n"))
                 .hasMessageContaining("there is no generator \"nobody\"");
     }
 
@@ -87,7 +87,8 @@ class CorpusTest {
         for (int i = 0; i < 500; i++) text.append("line number ").append(i).append('\n');
         write("lines.txt", text.toString());
         try (TrainingRun run = prepare(
-                HEAD + "[data]\nheld_out = 0.2\n[[data.source]]\nname = \"x\"\nfiles = [\"lines.txt\"]\ncut = \"lines\"\n")) {
+                HEAD
+                        + "[data]\nheld_out = 0.2\n[[data.source]]\nname = \"x\"\nfiles = [\"lines.txt\"]\ncut = \"lines\"\n")) {
             RunPlan.Source source = run.plan().sources().getFirst();
             assertThat(source.heldOut()).isBetween(60, 140);
             assertThat(source.documents() + source.heldOut()).isEqualTo(500);
@@ -96,11 +97,13 @@ class CorpusTest {
 
     @Test
     void brokenConversationsAreRefusedOrLeftOutAsTheRecipeSays() throws IOException {
-        String good = "{\"messages\":[{\"role\":\"user\",\"content\":\"hi %d\"},{\"role\":\"assistant\",\"content\":\"yes\"}]}\n";
+        String good =
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"hi %d\"},{\"role\":\"assistant\",\"content\":\"yes\"}]}\n";
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 20; i++) lines.append(good.formatted(i));
         lines.append("{\"messages\":[\n");
-        lines.append("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"\"}]}\n");
+        lines.append(
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"\"}]}\n");
         lines.append(good.formatted(7).replace("yes", "a very long answer ".repeat(40)));
         write("chat.jsonl", lines.toString());
         String source = "[[data.source]]\nname = \"talk\"\nkind = \"chat\"\nfiles = [\"chat.jsonl\"]\nheld_out = 0\n";

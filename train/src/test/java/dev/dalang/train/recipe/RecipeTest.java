@@ -84,8 +84,7 @@ class RecipeTest {
         assertThat(r.about().name()).isEqualTo("Other name");
         assertThat(r.data().sources().getFirst().weight()).isEqualTo(2.5);
         assertThat(r.output().gguf()).containsExactly(Quantization.F32, Quantization.Q4_K_M);
-        assertThat(r.training().settings(7, 0).schedule())
-                .isEqualTo(new Schedule.WarmupStableDecay(1e-3, 0, 3, 0.1));
+        assertThat(r.training().settings(7, 0).schedule()).isEqualTo(new Schedule.WarmupStableDecay(1e-3, 0, 3, 0.1));
     }
 
     @Test
@@ -95,7 +94,9 @@ class RecipeTest {
                 SMALL.replace("layers = 1", "layers = 1\ncontexts = 3"),
                 "small.toml line 10: shape.contexts is no key of a recipe; did you mean context?");
         refused(SMALL + "[scheduler]\nrate = 1\n", "small.toml line 20: scheduler is no key of a recipe; did you mean");
-        refused(SMALL.replace("name = \"tales\"", "name = \"tales\"\nfile = \"x\""), "line 14: data.source.file is no key");
+        refused(
+                SMALL.replace("name = \"tales\"", "name = \"tales\"\nfile = \"x\""),
+                "line 14: data.source.file is no key");
     }
 
     @Test
@@ -131,7 +132,8 @@ class RecipeTest {
     @Test
     void aSettingThatNamesNothingIsRefused() {
         assertThatThrownBy(() -> read(SMALL, "training.step=7"))
-                .hasMessageStartingWith("--set training.step: training.step is no key of a recipe; did you mean steps?");
+                .hasMessageStartingWith(
+                        "--set training.step: training.step is no key of a recipe; did you mean steps?");
         assertThatThrownBy(() -> read(SMALL, "steps")).hasMessageStartingWith("--set takes section.key=value");
         assertThatThrownBy(() -> read(SMALL, "data.source.books.weight=2"))
                 .hasMessageContaining("none is called \"books\"");

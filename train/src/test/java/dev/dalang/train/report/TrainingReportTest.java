@@ -83,7 +83,9 @@ class TrainingReportTest {
             for (int i = 5; i <= 10; i++) out.on(step(i, 1));
         }
         RunHistory history = RunHistory.read(log);
-        assertThat(history.steps()).extracting(RunHistory.Step::step).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+        assertThat(history.steps())
+                .extracting(RunHistory.Step::step)
+                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
         assertThat(history.steps().get(4).loss()).isEqualTo(1);
         assertThat(history.validations()).isEmpty();
         assertThat(history.sittings()).isEqualTo(2);
