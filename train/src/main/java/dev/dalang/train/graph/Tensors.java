@@ -7,7 +7,6 @@ import dev.dalang.engine.kernel.Matrix;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors of a decoder as its differentiable twin has them: learned ones in memory of their own, or as they are. */
@@ -24,7 +23,7 @@ final class Tensors {
     private final Workspace workspace;
     private final Trained trained;
     private final boolean blank;
-    private final Map<Object, Parameter> known = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Parameter> known = new IdentityHashMap<>();
     private final List<Parameter> parameters = new ArrayList<>();
 
     /** @param blank whether learned numbers stay 0 instead of being copied */
