@@ -70,7 +70,7 @@ public final class Weights {
     }
 
     /** The names of the matrices and runs of floats handed out, by identity. */
-    Map<Object, String> names() {
+    IdentityHashMap<Object, String> names() {
         return names;
     }
 

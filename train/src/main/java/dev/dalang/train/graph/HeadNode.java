@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeadNode {
 
-    /** Floats of logits at a time, 16 MiB. */
-    private static final int LOGITS = 1 << 22;
+    /** Floats of logits at a time, 128 MiB: enough rows that decoding a large frozen matrix for them is worth it. */
+    private static final int LOGITS = 1 << 25;
 
     private final int width;
     private final int vocabulary;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -259,13 +260,14 @@ public final class TrainableDecoder implements Network {
         for (List<Document> group : Documents.groups(Documents.of(batch), settings.groupTokens())) {
             pass.begin(batch, group);
             int first = pass.firstOfBatch();
-            int[] rows = java.util.stream.IntStream.range(0, pass.tokens())
+            int[] rows = IntStream.range(0, pass.tokens())
                     .filter(t -> batch.targets()[first + t] != Batch.IGNORED)
                     .toArray();
             int[] targets =
                     Arrays.stream(rows).map(t -> batch.targets()[first + t]).toArray();
             double[] found = new double[rows.length];
             var saved = workspace.saved().mark();
+            var temporary = pass.mark();
             try {
                 if (scales == null) {
                     head.losses(pass, forward(), rows, targets, found);
@@ -276,6 +278,7 @@ public final class TrainableDecoder implements Network {
                 }
             } finally {
                 workspace.saved().release(saved);
+                pass.release(temporary);
             }
             for (int i = 0; i < rows.length; i++) losses[first + rows[i]] = found[i];
         }
@@ -334,7 +337,7 @@ public final class TrainableDecoder implements Network {
         for (List<Document> group : Documents.groups(Documents.of(batch), settings.groupTokens())) {
             pass.begin(batch, group);
             var saved = workspace.saved().mark();
-            int[] rows = java.util.stream.IntStream.range(0, pass.tokens()).toArray();
+            int[] rows = IntStream.range(0, pass.tokens()).toArray();
             int start = pass.firstOfBatch();
             head.logits(
                     pass,
