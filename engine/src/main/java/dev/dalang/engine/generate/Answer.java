@@ -4,7 +4,6 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
-import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.ResponseFormat;
@@ -281,15 +280,5 @@ final class Answer implements Generation {
                         turn == 0 ? Duration.ZERO : Duration.ofNanos(read - turn),
                         firstToken == 0 ? Duration.ZERO : Duration.ofNanos(now - firstToken),
                         firstToken == 0 ? null : Duration.ofNanos(firstToken - arrived))));
-    }
-
-    /** A prompt that leaves no room for even one token of an answer. */
-    static DalangException overflow(int tokens, int limit) {
-        return new DalangException(new Failure.ContextOverflow(
-                "the prompt has " + tokens + " tokens, but the context holds " + limit
-                        + " with room for an answer; shorten it, or raise --context where the model allows",
-                tokens,
-                limit,
-                List.of("shorten the prompt", "raise the context length", "ask for truncation")));
     }
 }
