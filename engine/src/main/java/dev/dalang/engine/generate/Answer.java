@@ -229,8 +229,8 @@ final class Answer implements Generation {
     }
 
     @Override
-    public int[] guess(int[] ids, int length) {
-        return model.guess(ids, length);
+    public int[] guess(int[] ids, int length, boolean alone) {
+        return alone ? model.guess(ids, length) : new int[0];
     }
 
     @Override

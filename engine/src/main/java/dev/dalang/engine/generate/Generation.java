@@ -46,8 +46,12 @@ interface Generation {
      */
     int next(float[] logits, int cached);
 
-    /** Tokens that may follow the first {@code length}, to be checked in one pass; maybe none. */
-    int[] guess(int[] ids, int length);
+    /**
+     * Tokens that may follow the first {@code length}, to be checked in one pass; maybe none.
+     *
+     * @param alone whether no other request is under way; with others, only what is nearly sure is worth its place
+     */
+    int[] guess(int[] ids, int length, boolean alone);
 
     /** Ends the answer for a reason that is not in the tokens. */
     void finish(FinishReason reason);

@@ -30,8 +30,8 @@ final class Job {
     /** Tokens of the prompt that were evaluated for it. */
     int computed;
 
-    /** A pass that it took part in has failed: until one succeeds it goes alone, to see whose fault it is. */
-    boolean alone;
+    /** How far a pass that it took part in, and that failed, would have taken it. */
+    int suspectUntil;
 
     /** The answer is complete. */
     boolean ended;
@@ -57,6 +57,11 @@ final class Job {
 
     boolean readsPrompt() {
         return running().length() < promptLength;
+    }
+
+    /** Until it is past the place where a pass failed it goes by itself, to see whose fault it was. */
+    boolean goesAlone() {
+        return running().length() < suspectUntil;
     }
 
     /** Tokens known but not evaluated: of the prompt while it is read, else of the answer. */

@@ -180,13 +180,13 @@ final class Scheduler implements AutoCloseable {
                         pool.limitBytes())));
                 return false;
             }
+            preemptions++;
             giveWay(last);
         }
         return false;
     }
 
     private void giveWay(Job job) {
-        preemptions++;
         job.running().close();
         job.sequence = null;
         running.remove(job);
@@ -239,7 +239,7 @@ final class Scheduler implements AutoCloseable {
                 stop(p.job());
                 p.job().generation.fail(e);
             } else {
-                p.job().alone = true;
+                p.job().suspectUntil = p.from() + p.count();
                 giveWay(p.job());
             }
         }
@@ -247,7 +247,6 @@ final class Scheduler implements AutoCloseable {
 
     private void read(StepPlan.Part p) {
         Job job = p.job();
-        job.alone = false;
         boolean prompt = p.isPrompt();
         queue.charge(job, prompt ? p.count() : p.count() * ANSWER_COST);
         if (!prompt) return;

@@ -49,6 +49,11 @@ final class StepPlan {
             return job;
         }
 
+        /** Where it begins in its text. */
+        int from() {
+            return from;
+        }
+
         /** Tokens, without guesses. */
         int count() {
             return count;
@@ -120,8 +125,8 @@ final class StepPlan {
     /** Prompts first. Together at most {@link SchedulerLimits#stepTokens}. */
     List<Part> parts() {
         for (Job j : running) {
-            if (!j.alone) continue;
-            plan(j, Math.min(j.pending(), limits.stepTokens()));
+            if (!j.goesAlone()) continue;
+            plan(j, Math.min(j.pending(), limits.stepTokens()), 0);
             return planned();
         }
         // By number of tokens, so that all which need only one get it before those that must be read again.
@@ -130,7 +135,13 @@ final class StepPlan {
         writing.sort(Comparator.comparingInt(Job::pending));
         boolean reading = writing.size() < running.size();
         int most = limits.stepTokens() - (reading ? limits.promptReserve() : 0);
-        for (Job j : writing) if (used < most && j.sequence != null) plan(j, Math.min(j.pending(), most - used));
+        for (int i = 0; i < writing.size(); i++) {
+            Job j = writing.get(i);
+            if (used == most || j.sequence == null) continue;
+            int count = Math.min(j.pending(), most - used);
+            // What those after it need is not for guesses.
+            plan(j, count, most - used - count - (writing.size() - 1 - i));
+        }
         if (reading) planPrompts();
         return planned();
     }
@@ -143,13 +154,15 @@ final class StepPlan {
         return all;
     }
 
-    private void plan(Job job, int count) {
+    /** @param spare tokens of the pass that guesses may take */
+    private void plan(Job job, int count, int spare) {
         boolean prompt = job.readsPrompt();
         if (prompt) count = Math.min(count, limits.promptTokens());
-        int[] guesses = prompt || running.size() > 1 || job.pending() > 1
-                ? new int[0]
-                : job.generation.guess(job.ids, job.count);
-        if (guesses.length > limits.stepTokens() - count) guesses = new int[0];
+        int[] guesses = new int[0];
+        if (!prompt && job.pending() == 1 && spare > 0) {
+            guesses = job.generation.guess(job.ids, job.count, running.size() == 1);
+            if (guesses.length > spare) guesses = Arrays.copyOf(guesses, spare);
+        }
         if (!memory.reserve(job, count + guesses.length)) return;
         (prompt ? prompts : answers).add(new Part(job, count, guesses));
         used += count + guesses.length;
@@ -173,7 +186,7 @@ final class StepPlan {
         now.removeIf(j -> readers.stream().anyMatch(other -> worthWaiting(j, other)));
         for (Map.Entry<Job, Integer> e : PromptShares.divide(budget, now).entrySet()) {
             Job j = e.getKey();
-            if (j.sequence != null) plan(j, upToCheckpoint(j, e.getValue()));
+            if (j.sequence != null) plan(j, upToCheckpoint(j, e.getValue()), 0);
         }
     }
 

@@ -57,7 +57,7 @@ class SchedulerSimulationTest {
         world.guessing = true;
         Random random = new Random(seed);
         int[][] beginnings = new int[6][];
-        for (int i = 0; i < beginnings.length; i++) beginnings[i] = prompt(random, 1 + random.nextInt(900));
+        for (int i = 0; i < beginnings.length; i++) beginnings[i] = prompt(random, 50 + random.nextInt(900));
         Count count = new Count();
         // Phases of too much to do and of too little.
         double rush = 0.2;
@@ -65,7 +65,7 @@ class SchedulerSimulationTest {
             if (world.steps % 500 == 0) rush = random.nextDouble() * random.nextDouble() * 0.6;
             if (random.nextDouble() < rush) arrive(world, random, beginnings, pages);
             for (Client c : world.clients) {
-                if (random.nextInt(400) == 0) c.cancelled = true;
+                if (random.nextInt(1500) == 0) c.cancelled = true;
                 boolean expected = c.cancelled || world.now >= c.deadline;
                 if (expected) c.waitedSteps++;
             }
@@ -73,6 +73,12 @@ class SchedulerSimulationTest {
             for (Client c : world.clients) {
                 if (!c.over() && c.waitedSteps > 1) throw new AssertionError("goes on after cancellation or deadline");
                 if (!c.over() && world.now - c.arrived > LONGEST_WAIT) throw new AssertionError("somebody starves");
+            }
+            // Conversations go on: what was said becomes what others begin with.
+            for (Client c : world.clients) {
+                int[] text = c.text();
+                boolean fits = text.length < 950 && text.length > 50 && !c.poisonous;
+                if (c.over() && fits) beginnings[random.nextInt(3)] = text;
             }
             world.clients.removeIf(c -> count.over(c, world));
         }
@@ -86,18 +92,19 @@ class SchedulerSimulationTest {
         assertThat(count.poisoned).isPositive();
         if (pages < 50) assertThat(count.refused).isPositive();
         assertThat(world.scheduler.stats().cachedTokens()).isPositive();
-        if (pages < 50) assertThat(world.scheduler.stats().preemptions()).isPositive();
+        if (pages < 12) assertThat(world.scheduler.stats().preemptions()).isPositive();
     }
 
     private static void arrive(SchedulerSimulator world, Random random, int[][] beginnings, int pages) {
         int[] beginning = beginnings[random.nextInt(beginnings.length)];
-        int shared = random.nextInt(beginning.length + 1);
+        int shared = random.nextInt(pages < 12 && random.nextBoolean() ? 50 : beginning.length + 1);
         int[] own = prompt(random, 1 + random.nextInt(random.nextInt(4) == 0 ? 600 : 40));
         int[] ids = Arrays.copyOf(beginning, shared + own.length);
         System.arraycopy(own, 0, ids, shared, own.length);
         boolean poisonous = random.nextInt(50) == 0;
         if (poisonous) ids[random.nextInt(ids.length)] = SchedulerSimulator.POISON;
-        int answer = random.nextInt(random.nextInt(10) == 0 ? 700 : 60);
+        // Where memory is short they also talk much, so that they outgrow it together.
+        int answer = random.nextInt(random.nextInt(10) == 0 ? 700 : pages < 12 && shared < 50 ? 1200 : 60);
         Priority priority = Priority.values()[random.nextInt(3)];
         Client c = world.submit(ids, answer, "user" + random.nextInt(4), priority);
         c.poisonous = poisonous;
@@ -218,6 +225,19 @@ class SchedulerSimulationTest {
             Client shortOne = world.submit(prompt(world.random, 50), 10, "a", Priority.NORMAL);
             world.finish();
             assertThat(shortOne.end).isLessThan(longOne.firstToken);
+        }
+    }
+
+    @Test
+    void amongEqualsWhoCameFirstIsServedFirst() {
+        SchedulerLimits narrow = new SchedulerLimits(64, 64, 64, 1000, 1000);
+        try (SchedulerSimulator world = new SchedulerSimulator(5, narrow, 12, false, false)) {
+            for (int i = 0; i < 40; i++) {
+                world.submit(prompt(world.random, 300), 20, "a", Priority.NORMAL);
+                world.step();
+            }
+            world.finish();
+            assertThat(world.clients).isSortedAccordingTo(Comparator.comparingLong(c -> c.firstToken));
         }
     }
 

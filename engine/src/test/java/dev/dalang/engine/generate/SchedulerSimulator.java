@@ -15,11 +15,13 @@ import dev.dalang.engine.kernel.Phase;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,8 @@ final class SchedulerSimulator implements AutoCloseable {
         boolean poisonous;
         boolean cancelled;
 
+        final List<Integer> said = new ArrayList<>();
+
         int drawn;
         int hash;
         int accepted;
@@ -109,6 +113,13 @@ final class SchedulerSimulator implements AutoCloseable {
 
         boolean over() {
             return end >= 0;
+        }
+
+        /** Prompt and answer, which a next turn begins with. */
+        int[] text() {
+            return IntStream.concat(
+                            Arrays.stream(prompt), said.stream().mapToInt(Integer::intValue))
+                    .toArray();
         }
 
         @Override
@@ -167,12 +178,13 @@ final class SchedulerSimulator implements AutoCloseable {
             drawn++;
             int id = 1 + hash % (VOCABULARY - 1);
             hash = after(hash, id, true);
+            said.add(id);
             return id;
         }
 
         @Override
-        public int[] guess(int[] ids, int length) {
-            if (recurrent || !guessing) return new int[0];
+        public int[] guess(int[] ids, int length, boolean alone) {
+            if (recurrent || !guessing || !alone && hash % 7 > 0) return new int[0];
             int[] guesses = new int[hash % 4];
             int h = hash;
             for (int i = 0; i < guesses.length; i++) {
