@@ -94,6 +94,7 @@ public final class ModelManager implements AutoCloseable {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private long changes;
     private double age;
     private boolean closed;
 
@@ -226,7 +227,7 @@ public final class ModelManager implements AutoCloseable {
             e.idleSince = clock.getAsLong();
             if (keepAlive != null) e.keepAlive = bounded(keepAlive);
             if (e.canGo() && e.keepAlive.isZero() && !e.pinned) unload(e, ModelEvent.Reason.STOPPED);
-            changed.signalAll();
+            tell();
         } finally {
             lock.unlock();
         }
@@ -254,7 +255,7 @@ public final class ModelManager implements AutoCloseable {
             throw failure;
         } finally {
             if (!ready) entries.remove(e.name);
-            changed.signalAll();
+            tell();
         }
     }
 
@@ -313,7 +314,7 @@ public final class ModelManager implements AutoCloseable {
             });
         } finally {
             entries.remove(e.name);
-            changed.signalAll();
+            tell();
         }
         events.accept(new ModelEvent.Unloaded(e.name, reason));
     }
@@ -356,12 +357,19 @@ public final class ModelManager implements AutoCloseable {
         }
     }
 
+    private void tell() {
+        changes++;
+        changed.signalAll();
+    }
+
     /** Waits for a change, with the lock given up; false when cancelled. */
     private boolean await(Cancellation cancellation) {
-        if (cancellation.isCancelled()) return false;
+        long before = changes;
         try {
-            // Poked by changes; the time is for the cancellation.
-            boolean _ = changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            while (changes == before) {
+                if (cancellation.isCancelled()) return false;
+                boolean _ = changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            }
             return !cancellation.isCancelled();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -383,7 +391,7 @@ public final class ModelManager implements AutoCloseable {
                 if (idle == null) changed.awaitUninterruptibly();
                 else unload(idle, ModelEvent.Reason.STOPPED);
             }
-            changed.signalAll();
+            tell();
         } finally {
             lock.unlock();
         }
