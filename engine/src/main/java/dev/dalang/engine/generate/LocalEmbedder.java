@@ -117,7 +117,8 @@ public final class LocalEmbedder implements EmbeddingModel {
                     List.of("shorten the input", "ask for truncation")));
         }
         notices.add(new ChatEvent.Notice(
-                "input_truncated", "input " + index + " was cut from " + ids.length + " tokens to " + limit,
+                "input_truncated",
+                "input " + index + " was cut from " + ids.length + " tokens to " + limit,
                 cutting(index, ids.length, limit)));
         return cut(request.inputs().get(index), ids, limit);
     }

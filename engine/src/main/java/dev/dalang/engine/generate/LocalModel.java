@@ -211,7 +211,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     @Override
     public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
         Duration allowed = request.timeout();
-        long deadline = allowed == null || allowed.compareTo(LONGEST) > 0 ? Generation.NEVER : now() + allowed.toNanos();
+        long deadline =
+                allowed == null || allowed.compareTo(LONGEST) > 0 ? Generation.NEVER : now() + allowed.toNanos();
         if (runner.decoder().bidirectional()) {
             throw DalangException.unsupported(name + " is an encoder: it gives embeddings, not answers", "chat");
         }

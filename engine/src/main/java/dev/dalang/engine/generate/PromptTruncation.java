@@ -33,8 +33,7 @@ final class PromptTruncation {
      * @param limit positions for prompt and answer
      * @param render makes a prompt of what is left of a conversation
      */
-    PromptTruncation(
-            ChatRequest request, Encoded whole, int limit, Function<Prompt.Conversation, Encoded> render) {
+    PromptTruncation(ChatRequest request, Encoded whole, int limit, Function<Prompt.Conversation, Encoded> render) {
         this.request = request;
         this.whole = whole;
         this.limit = limit;
@@ -60,7 +59,9 @@ final class PromptTruncation {
         System.arraycopy(whole.ids(), first + dropped, ids, first, target - first);
         Map<String, String> details = new LinkedHashMap<>();
         details.put("dropped_tokens", Integer.toString(dropped));
-        return reported(new Encoded(ids, whole.text(), whole.notices(), whole.language()), details,
+        return reported(
+                new Encoded(ids, whole.text(), whole.notices(), whole.language()),
+                details,
                 "its first " + dropped + " tokens were");
     }
 
@@ -74,8 +75,8 @@ final class PromptTruncation {
         while (low <= high) {
             int middle = (low + high) / 2;
             List<Integer> without = old(conversation.messages(), turns.get(middle));
-            Encoded e = render.apply(new Prompt.Conversation(
-                    except(conversation.messages(), without), conversation.continueLast()));
+            Encoded e = render.apply(
+                    new Prompt.Conversation(except(conversation.messages(), without), conversation.continueLast()));
             boolean enough = e.ids().length <= target();
             if (enough || middle == turns.size() - 1) {
                 best = e;
@@ -101,8 +102,7 @@ final class PromptTruncation {
         List<ChatEvent.Notice> notices = new ArrayList<>(shorter.notices());
         notices.add(new ChatEvent.Notice(
                 "truncated",
-                "the prompt had " + before + " tokens for a context of " + limit + "; " + what
-                        + " left out, as asked",
+                "the prompt had " + before + " tokens for a context of " + limit + "; " + what + " left out, as asked",
                 details));
         return new Encoded(shorter.ids(), shorter.text(), notices, shorter.language());
     }
@@ -112,7 +112,9 @@ final class PromptTruncation {
         List<Integer> starts = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             boolean first = starts.isEmpty() && !isInstruction(messages.get(i));
-            if (first || messages.get(i).role() == Role.USER && messages.get(i - 1).role() != Role.USER) starts.add(i);
+            if (first
+                    || messages.get(i).role() == Role.USER
+                            && messages.get(i - 1).role() != Role.USER) starts.add(i);
         }
         return starts;
     }

@@ -11,7 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param expires when it will be unloaded if nobody uses it; null for never, or while it is in use
  */
 public record LoadedModel(
-        String name, State state, long bytes, int requests, boolean pinned, @Nullable Duration expires) {
+        String name,
+        State state,
+        long bytes,
+        int requests,
+        boolean pinned,
+        @Nullable Duration expires) {
 
     /** Where it stands. */
     public enum State {

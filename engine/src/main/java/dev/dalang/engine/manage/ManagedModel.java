@@ -38,12 +38,14 @@ final class ManagedModel implements ChatModel {
         Duration waited = Duration.ofNanos(System.nanoTime() - start);
         if (model == null) {
             events.accept(new ChatEvent.Started("chatcmpl-" + UUID.randomUUID(), name, Instant.now()));
-            events.accept(
-                    new ChatEvent.Finished(FinishReason.CANCELLED, null, Usage.ZERO, Timings.of(waited)));
+            events.accept(new ChatEvent.Finished(FinishReason.CANCELLED, null, Usage.ZERO, Timings.of(waited)));
             return;
         }
         try {
-            model.chat(request, cancellation, e -> events.accept(e instanceof ChatEvent.Finished f ? later(f, waited) : e));
+            model.chat(
+                    request,
+                    cancellation,
+                    e -> events.accept(e instanceof ChatEvent.Finished f ? later(f, waited) : e));
         } finally {
             manager.release(name, keepAlive);
         }

@@ -52,8 +52,13 @@ public final class ModelManager implements AutoCloseable {
     private final class Entry {
         final String name;
         LoadedModel.State state = LoadedModel.State.LOADING;
-        @Nullable Resident resident;
-        @Nullable RuntimeException failure;
+
+        @Nullable
+        Resident resident;
+
+        @Nullable
+        RuntimeException failure;
+
         long expectedBytes;
         long loadNanos;
         int users;
@@ -240,8 +245,8 @@ public final class ModelManager implements AutoCloseable {
             e.expectedBytes = unlocked(() -> loader.bytes(e.name));
             if (!makeRoom(e, cancellation)) return false;
             long start = clock.getAsLong();
-            Resident resident = unlocked(
-                    () -> loader.load(e.name, done -> events.accept(new ModelEvent.Loading(e.name, done))));
+            Resident resident =
+                    unlocked(() -> loader.load(e.name, done -> events.accept(new ModelEvent.Loading(e.name, done))));
             e.loadNanos = clock.getAsLong() - start;
             e.resident = resident;
             e.idleSince = clock.getAsLong();

@@ -187,12 +187,11 @@ class TogetherTest {
         long states = 0;
         try (LocalModel model = LocalModel.open(file, LoadOptions.DEFAULT.withThreads(1))) {
             for (LayerMemory m : model.runner().decoder().memory()) {
-                LayerMemory.KeyValue kv =
-                        switch (m) {
-                            case LayerMemory.KeyValue k -> k;
-                            case LayerMemory.Hybrid h -> h.attention();
-                            default -> new LayerMemory.KeyValue(0, 0, 0);
-                        };
+                LayerMemory.KeyValue kv = switch (m) {
+                    case LayerMemory.KeyValue k -> k;
+                    case LayerMemory.Hybrid h -> h.attention();
+                    default -> new LayerMemory.KeyValue(0, 0, 0);
+                };
                 // Halves, and what lies between the layers.
                 page += 256L * kv.heads() * (kv.keyDim() + kv.valueDim()) * 2 + 256;
                 states += switch (m) {

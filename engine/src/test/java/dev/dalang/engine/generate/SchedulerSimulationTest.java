@@ -237,7 +237,7 @@ class SchedulerSimulationTest {
                 world.step();
             }
             world.finish();
-            assertThat(world.clients).isSortedAccordingTo(Comparator.comparingLong(c -> c.firstToken));
+            assertThat(world.clients).isSortedAccordingTo(Comparator.comparingInt(c -> c.turn));
         }
     }
 

@@ -61,6 +61,7 @@ final class SchedulerSimulator implements AutoCloseable {
 
     long now;
     long steps;
+    private int turns;
     long passTokens;
 
     SchedulerSimulator(long seed, SchedulerLimits limits, long pages, boolean recurrent, boolean phasesAgree) {
@@ -95,7 +96,10 @@ final class SchedulerSimulator implements AutoCloseable {
         long firstToken = -1;
         long end = -1;
         long waitedSteps;
-        int read = -1;
+
+        /** Its place in the order in which turns were given. */
+        int turn = -1;
+
 
         @Nullable
         FinishReason reason;
@@ -117,8 +121,7 @@ final class SchedulerSimulator implements AutoCloseable {
 
         /** Prompt and answer, which a next turn begins with. */
         int[] text() {
-            return IntStream.concat(
-                            Arrays.stream(prompt), said.stream().mapToInt(Integer::intValue))
+            return IntStream.concat(Arrays.stream(prompt), said.stream().mapToInt(Integer::intValue))
                     .toArray();
         }
 
@@ -161,7 +164,7 @@ final class SchedulerSimulator implements AutoCloseable {
         public void read(int done) {
             assertThat(over()).isFalse();
             assertThat(done).isBetween(0, prompt.length);
-            read = done;
+            if (turn < 0) turn = turns++;
         }
 
         @Override

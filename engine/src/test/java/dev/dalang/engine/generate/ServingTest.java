@@ -162,7 +162,8 @@ class ServingTest {
         try (LocalModel model = LocalModel.open(
                 file, LoadOptions.DEFAULT.withThreads(1).withContextLength(4096), Speculation.NONE, small)) {
             assertThat(model.contextLength()).isBetween(256, 1024).isLessThan(4096);
-            ChatRequest request = ChatRequest.builder("m", new Prompt.Tokens(new int[2000])).build();
+            ChatRequest request =
+                    ChatRequest.builder("m", new Prompt.Tokens(new int[2000])).build();
             assertThatThrownBy(() -> model.complete(request))
                     .isInstanceOfSatisfying(
                             DalangException.class,

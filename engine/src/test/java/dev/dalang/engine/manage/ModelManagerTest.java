@@ -134,7 +134,8 @@ class ModelManagerTest {
     }
 
     private static ChatResponse ask(ModelManager manager, String name) {
-        return manager.model(name).complete(ChatRequest.builder(name, Prompt.user("hello")).build());
+        return manager.model(name)
+                .complete(ChatRequest.builder(name, Prompt.user("hello")).build());
     }
 
     private static List<String> names(ModelManager manager) {
@@ -195,7 +196,10 @@ class ModelManagerTest {
 
     @Test
     void whatIsLargeAndQuicklyLoadedGoesFirst() {
-        shelf.with("large", 50, 100).with("slow", 20, 100_000).with("small", 10, 100).with("next", 40, 100);
+        shelf.with("large", 50, 100)
+                .with("slow", 20, 100_000)
+                .with("small", 10, 100)
+                .with("next", 40, 100);
         try (ModelManager manager = manager(100)) {
             ask(manager, "large");
             ask(manager, "slow");
@@ -307,8 +311,8 @@ class ModelManagerTest {
     @Test
     void manyAtOnce() throws Exception {
         for (int i = 0; i < 6; i++) shelf.with("m" + i, 20 + 5 * i, 100 * i);
-        ModelManager manager = new ModelManager(
-                shelf, new ModelManager.Options(100, Duration.ofNanos(2_000_000)), events::add);
+        ModelManager manager =
+                new ModelManager(shelf, new ModelManager.Options(100, Duration.ofNanos(2_000_000)), events::add);
         try (manager;
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> all = new ArrayList<>();
