@@ -100,7 +100,6 @@ final class SchedulerSimulator implements AutoCloseable {
         /** Its place in the order in which turns were given. */
         int turn = -1;
 
-
         @Nullable
         FinishReason reason;
 
