@@ -14,6 +14,7 @@ module dev.dalang.engine {
     exports dev.dalang.engine.format.huggingface;
     exports dev.dalang.engine.generate;
     exports dev.dalang.engine.kernel;
+    exports dev.dalang.engine.manage;
     exports dev.dalang.engine.reply;
     exports dev.dalang.engine.sample;
     exports dev.dalang.engine.template;

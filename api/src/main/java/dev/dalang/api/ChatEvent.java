@@ -94,10 +94,19 @@ public sealed interface ChatEvent {
     /**
      * Something was done that the request did not ask for: turns dropped, a parameter without effect, a fallback taken.
      *
-     * @param code a stable word for programs, like {@code prompt_truncated}
+     * @param code a stable word for programs, like {@code truncated}
      * @param message one line for a person
+     * @param details the same for programs, by names that go with the code; values are JSON
      */
-    record Notice(String code, String message) implements ChatEvent {}
+    record Notice(String code, String message, Map<String, String> details) implements ChatEvent {
+        public Notice {
+            details = Checks.ordered(details);
+        }
+
+        public Notice(String code, String message) {
+            this(code, message, Map.of());
+        }
+    }
 
     /**
      * The answer is complete.

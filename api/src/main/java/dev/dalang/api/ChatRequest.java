@@ -1,5 +1,6 @@
 package dev.dalang.api;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param templateArguments further variables of the chat template; values are JSON
  * @param adapters LoRA adapters by name, with their scale
  * @param serviceTier the provider's word for how fast and dear, or null
- * @param user an opaque name of the end user, or null
+ * @param timeout how long the whole answer may take, waiting included, before it fails with {@link Failure.TimedOut}; null
+ *     for as long as it takes
+ * @param user an opaque name of the end user, or null; local models give users equal shares
  * @param metadata the caller's own labels, kept with the request in the ledger
  * @param extensions fields of a dialect that only some models know, by their name there; values are JSON. A model that
  *     does not know one says so in a {@link ChatEvent.Notice} or refuses, but does not ignore it in silence.
@@ -44,6 +47,7 @@ public record ChatRequest(
         Map<String, String> templateArguments,
         Map<String, Float> adapters,
         @Nullable String serviceTier,
+        @Nullable Duration timeout,
         @Nullable String user,
         Map<String, String> metadata,
         Map<String, String> extensions) {
@@ -60,6 +64,9 @@ public record ChatRequest(
         Checks.atLeast("max_tokens", maxTokens, 0);
         Checks.atLeast("top_logprobs", topLogprobs, 0);
         Checks.atLeast("context_length", contextLength, 1);
+        if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
+            throw Checks.invalid("timeout", "timeout must be more than no time at all, not " + timeout);
+        }
         for (String s : stop) Checks.notEmpty("stop", s);
         adapters.forEach((name, scale) -> {
             if (!Float.isFinite(scale)) {
@@ -114,6 +121,7 @@ public record ChatRequest(
         b.templateArguments = templateArguments;
         b.adapters = adapters;
         b.serviceTier = serviceTier;
+        b.timeout = timeout;
         b.user = user;
         b.metadata = metadata;
         b.extensions = extensions;
@@ -139,6 +147,7 @@ public record ChatRequest(
         private Map<String, String> templateArguments = Map.of();
         private Map<String, Float> adapters = Map.of();
         private @Nullable String serviceTier;
+        private @Nullable Duration timeout;
         private @Nullable String user;
         private Map<String, String> metadata = Map.of();
         private Map<String, String> extensions = Map.of();
@@ -233,6 +242,11 @@ public record ChatRequest(
             return this;
         }
 
+        public Builder timeout(@Nullable Duration value) {
+            timeout = value;
+            return this;
+        }
+
         public Builder user(@Nullable String value) {
             user = value;
             return this;
@@ -268,6 +282,7 @@ public record ChatRequest(
                     templateArguments,
                     adapters,
                     serviceTier,
+                    timeout,
                     user,
                     metadata,
                     extensions);

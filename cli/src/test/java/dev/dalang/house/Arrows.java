@@ -46,6 +46,7 @@ record Arrows(String root, List<Room> rooms) {
             "engine.format",
             "engine.generate",
             "engine.kernel",
+            "engine.manage",
             "engine.reply",
             "engine.sample",
             "engine.template",
@@ -78,6 +79,7 @@ record Arrows(String root, List<Room> rooms) {
                     "engine.template",
                     "engine.text",
                     "engine.tokenizer"),
+            engine("manage", "engine.generate"),
             new Room("net", Set.of(), Set.of("java.net.http", "javax.net.ssl")),
             new Room(
                     "ledger",

@@ -1,6 +1,5 @@
 package dev.dalang.engine.arch;
 
-import dev.dalang.api.Cancellation;
 import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
  * One pass through a model: the tokens, where each stands in its sequence, and working memory for the layers.
@@ -33,7 +33,7 @@ public final class Step {
     private final Compute compute;
     private final List<Floats> buffers = new ArrayList<>();
     private int used;
-    private Cancellation cancellation = Cancellation.NONE;
+    private BooleanSupplier cancelled = () -> false;
     private int[] ids = new int[0];
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
@@ -48,13 +48,13 @@ public final class Step {
     }
 
     /** Whose wish breaks a pass off between two layers. */
-    public void cancelledBy(Cancellation wish) {
-        cancellation = wish;
+    public void cancelledBy(BooleanSupplier wish) {
+        cancelled = wish;
     }
 
     /** @throws CancellationException if the wish has come */
     void checkCancelled() {
-        if (cancellation.isCancelled()) throw new CancellationException();
+        if (cancelled.getAsBoolean()) throw new CancellationException();
     }
 
     /** Sets the tokens of the next pass; the spans follow one another, prompts first, and cover {@code ids}. */

@@ -1,69 +1,109 @@
 package dev.dalang.engine.cache;
 
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.KvRows;
-import dev.dalang.engine.kernel.WeightMemory;
-import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a model remembers of one conversation: keys and values, and recurrent states, of the tokens evaluated so far.
  *
+ * <p>Its pages come from a {@link CachePool}. Full ones may be shared with other sequences, which never write to them;
+ * the last, which is being filled, is written by this sequence alone.
+ *
  * <p>One thread at a time.
  */
 public final class Sequence implements AutoCloseable {
 
-    private record Layer(
-            @Nullable KvPages keys,
-            @Nullable KvPages values,
-            @Nullable Floats state) {}
-
-    private final Arena arena = Arena.ofShared();
-    private final WeightMemory memory = new WeightMemory();
-    private final Layer[] layers;
-    private final boolean recurrent;
+    private final CachePool pool;
+    private final boolean ownsPool;
     private final AdapterMix adapters;
+    private final @Nullable LayerStates states;
+    private final @Nullable LayerRows[] keys;
+    private final @Nullable LayerRows[] values;
+    private final List<MemorySegment> memory = new ArrayList<>();
+    private int[] pages = new int[4];
     private int length;
+    private boolean closed;
 
-    /** Under the base model alone. */
+    /** By itself, without limit, under the base model alone. */
     public Sequence(List<LayerMemory> plan, BlockType type) {
         this(plan, type, AdapterMix.NONE);
     }
 
     /**
+     * By itself, without limit.
+     *
      * @param type of the keys and values
      * @param adapters that all its tokens are evaluated under, as what is remembered holds under these alone
      */
     public Sequence(List<LayerMemory> plan, BlockType type, AdapterMix adapters) {
-        this.adapters = adapters;
-        layers = new Layer[plan.size()];
-        boolean anyRecurrent = false;
-        try {
-            for (int i = 0; i < layers.length; i++) {
-                layers[i] = switch (plan.get(i)) {
-                    case LayerMemory.KeyValue kv -> layer(kv, null, type);
-                    case LayerMemory.Recurrent r -> layer(null, r, type);
-                    case LayerMemory.Hybrid h -> layer(h.attention(), h.recurrence(), type);
-                    case LayerMemory.None n -> layer(null, null, type);
-                };
-                anyRecurrent |= layers[i].state != null;
-            }
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
-        recurrent = anyRecurrent;
+        this(new CachePool(plan, type, Long.MAX_VALUE), adapters, true);
     }
 
-    private Layer layer(LayerMemory.@Nullable KeyValue kv, LayerMemory.@Nullable Recurrent r, BlockType type) {
-        return new Layer(
-                kv == null ? null : new KvPages(type, kv.heads(), kv.keyDim(), memory),
-                kv == null || kv.valueDim() == 0 ? null : new KvPages(type, kv.heads(), kv.valueDim(), memory),
-                r == null ? null : Floats.allocate(arena, r.floats()));
+    /** With memory of a pool, which must outlive it. */
+    public Sequence(CachePool pool, AdapterMix adapters) {
+        this(pool, adapters, false);
+    }
+
+    private Sequence(CachePool pool, AdapterMix adapters, boolean ownsPool) {
+        this.pool = pool;
+        this.ownsPool = ownsPool;
+        this.adapters = adapters;
+        int layers = pool.layers().size();
+        keys = new LayerRows[layers];
+        values = new LayerRows[layers];
+        for (int i = 0; i < layers; i++) {
+            CachePool.Layer l = pool.layers().get(i);
+            if (l.keys() != null) keys[i] = new LayerRows(l.keys());
+            if (l.values() != null) values[i] = new LayerRows(l.values());
+        }
+        states = pool.isRecurrent() ? new LayerStates(pool) : null;
+    }
+
+    /** The keys, or the values, of one layer. */
+    private final class LayerRows implements KvRows {
+        private final CachePool.Rows rows;
+
+        LayerRows(CachePool.Rows rows) {
+            this.rows = rows;
+        }
+
+        @Override
+        public BlockType type() {
+            return pool.type();
+        }
+
+        @Override
+        public int rowElements() {
+            return rows.rowElements();
+        }
+
+        @Override
+        public MemorySegment page(int index) {
+            return memory.get(index).asSlice(rows.offset(), rows.bytes() + SLACK);
+        }
+
+        @Override
+        public long address(int head, int position) {
+            Objects.checkIndex(head, rows.heads());
+            long offset = ((long) head * PAGE + position % PAGE) * rows.rowBytes();
+            return memory.get(position / PAGE).address() + rows.offset() + offset;
+        }
+
+        void store(Kernels kernels, Floats x, int from, int position) {
+            int elements = rows.rowElements();
+            for (int h = 0; h < rows.heads(); h++) kernels.store(x, from + h * elements, elements, this, h, position);
+        }
     }
 
     /** The adapters that its tokens are evaluated under. */
@@ -76,12 +116,54 @@ public final class Sequence implements AutoCloseable {
         return length;
     }
 
-    /** Makes room for {@code count} more tokens, before their keys and values are stored. */
-    public void reserve(int count) {
-        for (Layer l : layers) {
-            if (l.keys != null) l.keys.reserve(length + count);
-            if (l.values != null) l.values.reserve(length + count);
+    /** Pages held, filled or to be filled. */
+    public int pages() {
+        return memory.size();
+    }
+
+    /** The pool's number of a page. */
+    public int page(int index) {
+        return pages[Objects.checkIndex(index, memory.size())];
+    }
+
+    /** Pages that {@code count} more tokens need beyond those held. */
+    public int pagesFor(int count) {
+        return Math.max(0, pagesOf(length + count) - memory.size());
+    }
+
+    /** Pages that hold {@code positions}. */
+    public static int pagesOf(int positions) {
+        return (int) (((long) positions + KvRows.PAGE - 1) / KvRows.PAGE);
+    }
+
+    /** Makes room for {@code count} more tokens; false when the pool has none, and then what there was stays. */
+    public boolean tryReserve(int count) {
+        while (pagesFor(count) > 0) {
+            int page = pool.take();
+            if (page < 0) return false;
+            append(page);
         }
+        return true;
+    }
+
+    /**
+     * Makes room for {@code count} more tokens, before their keys and values are stored.
+     *
+     * @throws DalangException if the pool has none
+     */
+    public void reserve(int count) {
+        if (tryReserve(count)) return;
+        throw new DalangException(new Failure.DoesNotFit(
+                "the key-value cache is full at position " + length + ": use a smaller context, or a larger limit",
+                pool.pageBytes(),
+                pool.limitBytes() - pool.usedBytes()));
+    }
+
+    private void append(int page) {
+        int at = memory.size();
+        if (pages.length == at) pages = Arrays.copyOf(pages, 2 * at);
+        pages[at] = page;
+        memory.add(pool.memory(page));
     }
 
     /** Counts {@code count} tokens as evaluated, after a forward pass. */
@@ -97,9 +179,9 @@ public final class Sequence implements AutoCloseable {
     public int truncate(int newLength) {
         if (newLength < 0 || newLength > length) throw new IllegalArgumentException(newLength + " of " + length);
         if (newLength == length) return length;
-        if (recurrent) {
+        if (states != null) {
             newLength = 0;
-            for (Layer l : layers) if (l.state != null) l.state.fill(0);
+            states.clear();
         }
         length = newLength;
         return length;
@@ -110,48 +192,91 @@ public final class Sequence implements AutoCloseable {
      * again; a recurrent state cannot be wound back, so that such a sequence starts anew.
      */
     public void abandonPass() {
-        if (!recurrent) return;
-        for (Layer l : layers) if (l.state != null) l.state.fill(0);
+        if (states == null) return;
+        states.clear();
         length = 0;
     }
 
+    /** Goes on from a full page that others hold too, at the end of whole pages. */
+    void adopt(int page) {
+        if (length % KvRows.PAGE != 0 || memory.size() * KvRows.PAGE != length) {
+            throw new IllegalStateException("a page cannot follow position " + length);
+        }
+        pool.retain(page);
+        append(page);
+        length += KvRows.PAGE;
+    }
+
+    /** Copies the first {@code count} positions of a page that others hold into one of its own; false for no room. */
+    boolean copyTail(int page, int count) {
+        if (!tryReserve(1)) return false;
+        pool.copy(page, pages[length / KvRows.PAGE], count);
+        length += count;
+        return true;
+    }
+
+    /** Holds another page of the same content in place of its own. */
+    void replace(int index, int page) {
+        pool.retain(page);
+        pool.release(pages[index]);
+        pages[index] = page;
+        memory.set(index, pool.memory(page));
+    }
+
+    /** Gives up all pages from {@code index} on. */
+    void releaseFrom(int index) {
+        while (memory.size() > index) {
+            pool.release(pages[memory.size() - 1]);
+            memory.removeLast();
+        }
+        length = Math.min(length, index * KvRows.PAGE);
+    }
+
+    /** A copy of the recurrent states as they are now. */
+    LayerStates checkpoint() {
+        LayerStates copy = new LayerStates(pool);
+        copy.copy(Objects.requireNonNull(states));
+        return copy;
+    }
+
+    void restore(LayerStates from) {
+        Objects.requireNonNull(states).copy(from);
+    }
+
     public KvRows keys(int layer) {
-        return present(layers[layer].keys, layer);
+        return present(keys[layer], layer);
     }
 
     public KvRows values(int layer) {
-        return present(layers[layer].values, layer);
+        return present(values[layer], layer);
     }
 
     /** The layer's recurrent state; zero at the start. */
     public Floats state(int layer) {
-        return present(layers[layer].state, layer);
+        return present(states, layer).layer(layer);
     }
 
     /** Stores all heads' keys of one token, {@code [heads][keyDim]} at {@code from}. */
     public void storeKeys(Kernels kernels, int layer, Floats x, int from, int position) {
-        present(layers[layer].keys, layer).store(kernels, x, from, position);
+        present(keys[layer], layer).store(kernels, x, from, position);
     }
 
     public void storeValues(Kernels kernels, int layer, Floats x, int from, int position) {
-        present(layers[layer].values, layer).store(kernels, x, from, position);
+        present(values[layer], layer).store(kernels, x, from, position);
     }
 
-    /** Memory held now. */
+    /** Memory held now, shared pages included. */
     public long bytes() {
-        long sum = 0;
-        for (Layer l : layers) {
-            if (l.keys != null) sum += l.keys.bytes();
-            if (l.values != null) sum += l.values.bytes();
-            if (l.state != null) sum += 4L * l.state.length();
-        }
-        return sum;
+        return memory.size() * pool.rowsBytes() + pool.stateBytes();
     }
 
     @Override
     public void close() {
-        arena.close();
-        memory.close();
+        if (closed) return;
+        closed = true;
+        releaseFrom(0);
+        if (states != null) states.close();
+        if (ownsPool) pool.close();
     }
 
     private static <T> T present(@Nullable T memory, int layer) {

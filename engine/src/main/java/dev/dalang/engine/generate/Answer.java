@@ -4,7 +4,6 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
-import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.ResponseFormat;
@@ -24,31 +23,48 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One request on its way through a local model: prompt, tokens, text, events. */
-final class Answer {
+/**
+ * One request on its way through a local model: prompt, tokens, text, events.
+ *
+ * <p>Made on the thread of whoever asks, down to the prompt's tokens; then the scheduler's.
+ */
+final class Answer implements Generation {
+
+    /** Where OpenAI's words for how fast an answer comes have a meaning on one machine. */
+    private static final Map<String, Priority> TIERS = Map.of(
+            "auto", Priority.NORMAL,
+            "default", Priority.NORMAL,
+            "priority", Priority.HIGH,
+            "flex", Priority.LOW);
 
     private final LocalModel model;
     private final Tokenizer tokenizer;
     private final ChatRequest request;
     private final Cancellation cancellation;
-    private final Consumer<? super ChatEvent> events;
-    private final SamplerSettings settings;
+    private final Mailbox events;
     private final AnswerText text;
     private final AdapterMix adapters;
+    private final PromptEncoder.Encoded prompt;
+    private final int limit;
+    private final int maxTokens;
+    private final Sampler sampler;
+    private final StreamingDecoder decoder;
+    private final @Nullable LogProbabilities scores;
     private final long arrived = System.nanoTime();
+    private final long deadline;
+    private volatile boolean left;
 
     private int promptTokens;
     private int cachedTokens;
     private int completionTokens;
-    private long promptNanos;
+    private long turn;
+    private long promptRead;
     private long firstToken;
 
     /** @throws DalangException naming the parameter that this model cannot honour */
@@ -57,13 +73,15 @@ final class Answer {
             Sampling defaults,
             ChatRequest request,
             Cancellation cancellation,
-            Consumer<? super ChatEvent> events) {
+            long deadline,
+            Mailbox events) {
         this.model = model;
         this.tokenizer = model.tokenizer();
         this.request = request;
         this.cancellation = cancellation;
+        this.deadline = deadline;
         this.events = events;
-        this.settings = SamplerSettings.resolve(
+        SamplerSettings settings = SamplerSettings.resolve(
                 request.sampling(), defaults, ThreadLocalRandom.current().nextLong());
         this.text = new AnswerText(request.stop(), events);
         if (!(request.responseFormat() instanceof ResponseFormat.Text)) {
@@ -76,6 +94,24 @@ final class Answer {
                     "context_length is " + wished + ", but the model was loaded with " + model.contextLength(),
                     "context_length");
         }
+        this.limit = wished == null ? model.contextLength() : wished;
+        this.maxTokens = request.maxTokens() == null ? Integer.MAX_VALUE : request.maxTokens();
+        this.prompt = model.prompts().encode(request, limit);
+        int vocabulary = Math.min(model.runner().decoder().outputs(), tokenizer.vocabularySize());
+        this.sampler = new Sampler(settings, vocabulary, tokenizer::bytes);
+        for (int id : prompt.ids()) if (id < vocabulary) sampler.accept(id);
+        this.decoder = tokenizer.continuation(false);
+        this.scores = request.topLogprobs() == null ? null : new LogProbabilities(vocabulary);
+        if (request.prompt() instanceof Prompt.Conversation) {
+            ReplyParser parser = new ReplyParser(
+                    prompt.language(),
+                    request.tools(),
+                    model.controlTokens(),
+                    n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
+                    text);
+            parser.prompt(prompt.text());
+            text.through(parser);
+        }
     }
 
     private static DalangException refused(String parameter, String why) {
@@ -85,7 +121,8 @@ final class Answer {
     /** What a request may ask that nothing here does. */
     private static List<String> withoutEffect(ChatRequest request) {
         List<String> found = new ArrayList<>(request.extensions().keySet());
-        if (request.serviceTier() != null) found.add("service_tier");
+        String tier = request.serviceTier();
+        if (tier != null && !TIERS.containsKey(tier)) found.add("service_tier: " + tier);
         if (!request.tools().isEmpty()) {
             boolean demanded = switch (request.toolChoice()) {
                 case ToolChoice.Required r -> true;
@@ -99,101 +136,112 @@ final class Answer {
         return found;
     }
 
-    /** What the sequence given to {@link #run} must be under. */
-    AdapterMix adapters() {
+    @Override
+    public int[] prompt() {
+        return prompt.ids();
+    }
+
+    @Override
+    public AdapterMix adapters() {
         return adapters;
     }
 
-    void cancelledBeforeStart() {
-        started();
-        finish(FinishReason.CANCELLED, null);
+    @Override
+    public String user() {
+        String user = request.user();
+        return user == null ? "" : user;
     }
 
-    void run(CachedSequence sequence) {
-        int limit = request.contextLength() == null ? model.contextLength() : request.contextLength();
-        PromptEncoder.Encoded prompt = model.prompts().encode(request, limit);
-        promptTokens = prompt.ids().length;
-        started();
+    @Override
+    public Priority priority() {
+        String tier = request.serviceTier();
+        return tier == null ? Priority.NORMAL : TIERS.getOrDefault(tier, Priority.NORMAL);
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public boolean cancelled() {
+        return left || cancellation.isCancelled();
+    }
+
+    /** Nobody listens any more. */
+    void leave() {
+        left = true;
+    }
+
+    @Override
+    public void accepted() {
+        events.accept(new ChatEvent.Started("chatcmpl-" + UUID.randomUUID(), model.name(), Instant.now()));
         for (ChatEvent.Notice notice : prompt.notices()) events.accept(notice);
         for (String what : withoutEffect(request)) {
             events.accept(new ChatEvent.Notice("parameter_without_effect", what + " has no effect on a local model"));
         }
-        cachedTokens = sequence.keep(prompt.ids());
-        if (promptTokens > model.runner().trainedLength()) beyondTraining();
-        events.accept(new ChatEvent.PromptProgress(cachedTokens, promptTokens));
-        long start = System.nanoTime();
-        float[] logits = sequence.evaluate(
-                Arrays.copyOfRange(prompt.ids(), cachedTokens, promptTokens),
-                (done, total) -> events.accept(new ChatEvent.PromptProgress(cachedTokens + done, promptTokens)),
-                cancellation);
-        promptNanos = System.nanoTime() - start;
-        if (logits == null) {
-            finish(FinishReason.CANCELLED, null);
-            return;
-        }
-        if (request.prompt() instanceof Prompt.Conversation) {
-            ReplyParser parser = new ReplyParser(
-                    prompt.language(),
-                    request.tools(),
-                    model.controlTokens(),
-                    n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
-                    text);
-            parser.prompt(prompt.text());
-            text.through(parser);
-        }
-        generate(sequence, prompt.ids(), logits, limit);
+        if (prompt.ids().length > model.runner().trainedLength()) beyondTraining();
     }
 
-    private void generate(CachedSequence sequence, int[] prompt, float[] first, int limit) {
-        int vocabulary = Math.min(first.length, tokenizer.vocabularySize());
-        Sampler sampler = new Sampler(settings, vocabulary, tokenizer::bytes);
-        for (int id : prompt) if (id < vocabulary) sampler.accept(id);
-        StreamingDecoder decoder = tokenizer.continuation(false);
+    @Override
+    public void read(int done) {
+        if (turn == 0) turn = System.nanoTime();
+        promptTokens = prompt.ids().length;
+        // Read again for want of memory, which is nobody's news.
+        if (completionTokens == 0) events.accept(new ChatEvent.PromptProgress(done, promptTokens));
+    }
+
+    @Override
+    public int next(float[] logits, int cached) {
+        if (promptRead == 0) promptRead = System.nanoTime();
+        cachedTokens = cached;
+        if (completionTokens >= maxTokens) return complete(FinishReason.LENGTH);
+        if (cancelled()) return complete(FinishReason.CANCELLED);
         Integer alternatives = request.topLogprobs();
-        LogProbabilities scores = alternatives == null ? null : new LogProbabilities(vocabulary);
-        int maxTokens = request.maxTokens() == null ? Integer.MAX_VALUE : request.maxTokens();
-        float[] logits = first;
-        FinishReason reason;
-        while (true) {
-            if (completionTokens >= maxTokens) {
-                reason = FinishReason.LENGTH;
-                break;
-            }
-            if (cancellation.isCancelled()) {
-                reason = FinishReason.CANCELLED;
-                break;
-            }
-            if (scores != null && alternatives != null) scores.read(logits, Math.min(alternatives, vocabulary));
-            int id = sampler.sample(logits);
-            sampler.accept(id);
-            completionTokens++;
-            if (firstToken == 0) firstToken = System.nanoTime();
-            if (tokenizer.isEndOfGeneration(id)) {
-                reason = FinishReason.END_OF_TURN;
-                break;
-            }
-            if (scores != null) events.accept(new ChatEvent.TokenScores(List.of(score(scores, id))));
-            if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
-            else text.piece(decoder.feed(id));
-            if (text.stopped()) {
-                reason = FinishReason.STOP_SEQUENCE;
-                break;
-            }
-            if (sequence.length() >= limit) {
-                reason = FinishReason.CONTEXT_FULL;
-                break;
-            }
-            if (sequence.length() == model.runner().trainedLength()) beyondTraining();
-            if (completionTokens >= maxTokens) continue; // its logits would not be used
-            logits = sequence.next(id);
-        }
+        if (scores != null && alternatives != null)
+            scores.read(logits, Math.min(alternatives, tokenizer.vocabularySize()));
+        int id = sampler.sample(logits);
+        sampler.accept(id);
+        completionTokens++;
+        if (firstToken == 0) firstToken = System.nanoTime();
+        if (tokenizer.isEndOfGeneration(id)) return complete(FinishReason.END_OF_TURN);
+        if (scores != null) events.accept(new ChatEvent.TokenScores(List.of(score(scores, id))));
+        if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
+        else text.piece(decoder.feed(id));
+        if (text.stopped()) return complete(FinishReason.STOP_SEQUENCE);
+        int evaluated = promptTokens + completionTokens - 1;
+        if (evaluated >= limit) return complete(FinishReason.CONTEXT_FULL);
+        if (evaluated == model.runner().trainedLength()) beyondTraining();
+        // The token's logits would not be used.
+        if (completionTokens >= maxTokens) return complete(FinishReason.LENGTH);
+        return id;
+    }
+
+    private int complete(FinishReason reason) {
         if (!text.stopped()) {
             text.piece(decoder.flush());
             text.finish();
             if (text.stopped()) reason = FinishReason.STOP_SEQUENCE;
         }
         if (reason == FinishReason.END_OF_TURN && text.called()) reason = FinishReason.TOOL_CALLS;
-        finish(reason, text.matched());
+        finished(reason);
+        return END;
+    }
+
+    @Override
+    public int[] guess(int[] ids, int length, boolean alone) {
+        return alone ? model.guess(ids, length) : new int[0];
+    }
+
+    @Override
+    public void finish(FinishReason reason) {
+        if (completionTokens > 0) complete(reason);
+        else finished(reason);
+    }
+
+    @Override
+    public void fail(Throwable why) {
+        events.fail(why);
     }
 
     private void beyondTraining() {
@@ -219,31 +267,18 @@ final class Answer {
         return new TokenScore(id, text, logprob, bytes, top);
     }
 
-    private void started() {
-        events.accept(new ChatEvent.Started("chatcmpl-" + UUID.randomUUID(), model.name(), Instant.now()));
-    }
-
-    private void finish(FinishReason reason, @Nullable String stop) {
+    private void finished(FinishReason reason) {
         long now = System.nanoTime();
+        long read = promptRead == 0 ? now : promptRead;
         events.accept(new ChatEvent.Finished(
                 reason,
-                stop,
+                text.matched(),
                 new Usage(promptTokens, cachedTokens, 0, completionTokens, text.reasoningTokens(), Map.of()),
                 new Timings(
                         Duration.ofNanos(now - arrived),
                         Duration.ZERO,
-                        Duration.ofNanos(promptNanos),
+                        turn == 0 ? Duration.ZERO : Duration.ofNanos(read - turn),
                         firstToken == 0 ? Duration.ZERO : Duration.ofNanos(now - firstToken),
                         firstToken == 0 ? null : Duration.ofNanos(firstToken - arrived))));
-    }
-
-    /** A prompt that leaves no room for even one token of an answer. */
-    static DalangException overflow(int tokens, int limit) {
-        return new DalangException(new Failure.ContextOverflow(
-                "the prompt has " + tokens + " tokens, but the context holds " + limit
-                        + " with room for an answer; shorten it, or raise --context where the model allows",
-                tokens,
-                limit,
-                List.of("shorten the prompt", "raise the context length", "ask for truncation")));
     }
 }

@@ -14,7 +14,9 @@ import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -115,8 +117,18 @@ public final class LocalEmbedder implements EmbeddingModel {
                     List.of("shorten the input", "ask for truncation")));
         }
         notices.add(new ChatEvent.Notice(
-                "input_truncated", "input " + index + " was cut from " + ids.length + " tokens to " + limit));
+                "input_truncated",
+                "input " + index + " was cut from " + ids.length + " tokens to " + limit,
+                cutting(index, ids.length, limit)));
         return cut(request.inputs().get(index), ids, limit);
+    }
+
+    private static Map<String, String> cutting(int index, int before, int after) {
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("input", Integer.toString(index));
+        details.put("tokens_before", Integer.toString(before));
+        details.put("tokens", Integer.toString(after));
+        return details;
     }
 
     /** The beginning of a text, with the special tokens that the whole would have around it. */

@@ -6,13 +6,13 @@ import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Sampling;
+import dev.dalang.engine.cache.CachePool;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -21,12 +21,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model file on this machine, behind the doorway.
  *
- * <p>Requests from several threads take turns. The sequence of the last answer is kept, so that a conversation's next
- * turn reads only what is new.
+ * <p>Requests from several threads are answered together: each pass through the model takes them all a step further, and
+ * each gets the answer that it would get alone ({@link Scheduler}). What their prompts have in common is read once, and
+ * kept for later ones as far as memory allows, so that a conversation's next turn reads only what is new.
  */
 public final class LocalModel implements ChatModel, AutoCloseable {
 
-    private static final long POLL_MILLIS = 20;
+    /** Even a small machine holds a conversation. */
+    private static final long LEAST_CACHE = 64 << 20;
+
+    /** Longer than any answer takes. */
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     private final String name;
     private final ModelRunner runner;
@@ -35,10 +40,12 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private final Sampling defaults;
     private final Set<String> controlTokens;
     private final Duration loadTime;
-    private final ReentrantLock turn = new ReentrantLock(true);
-    private @Nullable CachedSequence cached;
+    private final CachePool pool;
+    private final SchedulerThread scheduler;
+    private final long epoch = System.nanoTime();
     private @Nullable Speculator speculator;
     private int mostGuesses;
+    private boolean closed;
 
     /**
      * Opens a model: maps its weights, which costs milliseconds whatever its size, and starts its threads.
@@ -52,11 +59,16 @@ public final class LocalModel implements ChatModel, AutoCloseable {
 
     /** As {@link #open(Path, LoadOptions)}, with tokens guessed and checked together where that was asked for. */
     public static LocalModel open(Path path, LoadOptions options, Speculation speculation) {
+        return open(path, options, speculation, ServingOptions.DEFAULT);
+    }
+
+    /** As {@link #open(Path, LoadOptions, Speculation)}, for as many requests and in as much memory as is said. */
+    public static LocalModel open(Path path, LoadOptions options, Speculation speculation, ServingOptions serving) {
         long start = System.nanoTime();
         ModelSource source = ModelSources.open(path);
         LocalModel model;
         try {
-            model = new LocalModel(nameOf(path), source, options, start);
+            model = new LocalModel(nameOf(path), source, options, serving, start);
         } catch (RuntimeException e) {
             source.close();
             throw e;
@@ -106,7 +118,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         }
     }
 
-    private LocalModel(String name, ModelSource source, LoadOptions options, long start) {
+    private LocalModel(String name, ModelSource source, LoadOptions options, ServingOptions serving, long start) {
         this.name = name;
         this.tokenizer = ModelSources.tokenizer(source);
         this.defaults = ModelSources.sampling(source);
@@ -116,7 +128,35 @@ public final class LocalModel implements ChatModel, AutoCloseable {
                 .filter(tokenizer::isControl)
                 .mapToObj(tokenizer::token)
                 .collect(Collectors.toUnmodifiableSet());
+        this.pool = runner.newPool(serving.cacheBytes() == 0 ? cacheBytes(source) : serving.cacheBytes());
+        this.scheduler = new SchedulerThread(
+                name,
+                new Scheduler(
+                        limits(options, serving),
+                        pool,
+                        runner.forScheduler(),
+                        runner.phasesAgree(),
+                        runner.decoder().outputs(),
+                        this::now));
         this.loadTime = Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private static SchedulerLimits limits(LoadOptions options, ServingOptions serving) {
+        int step = Math.max(options.batch(), SchedulerLimits.LEAST_STEP_TOKENS);
+        return new SchedulerLimits(step, options.batch(), step / 2, serving.queued(), serving.queuedPerUser());
+    }
+
+    /** Half of what the weights leave of this machine's memory. */
+    private static long cacheBytes(ModelSource source) {
+        return Math.max(LEAST_CACHE, (HostMemory.total() - weightBytes(source)) / 2);
+    }
+
+    private static long weightBytes(ModelSource source) {
+        return source.tensors().values().stream().mapToLong(TensorInfo::bytes).sum();
+    }
+
+    private long now() {
+        return System.nanoTime() - epoch;
     }
 
     private static String nameOf(Path path) {
@@ -164,9 +204,19 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         return runner.adapterNames();
     }
 
-    /** The positions that prompt and answer may take together. */
+    /** The positions that prompt and answer may take together, as far as the cache has memory for one request. */
     public int contextLength() {
-        return runner.contextLength();
+        return Math.min(runner.contextLength(), pool.mostPositions());
+    }
+
+    /** Bytes of the weights, and of what the requests use beside them. */
+    public long bytes() {
+        return weightBytes(runner.source()) + scheduler.stats().usedBytes();
+    }
+
+    /** How busy the model is. */
+    public SchedulerStats stats() {
+        return scheduler.stats();
     }
 
     public Duration loadTime() {
@@ -175,26 +225,22 @@ public final class LocalModel implements ChatModel, AutoCloseable {
 
     @Override
     public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
-        Answer answer = new Answer(this, defaults, request, cancellation, events);
-        if (!awaitTurn(cancellation)) {
-            answer.cancelledBeforeStart();
-            return;
+        Duration allowed = request.timeout();
+        long deadline =
+                allowed == null || allowed.compareTo(LONGEST) > 0 ? Generation.NEVER : now() + allowed.toNanos();
+        if (runner.decoder().bidirectional()) {
+            throw DalangException.unsupported(name + " is an encoder: it gives embeddings, not answers", "chat");
         }
-        try {
-            if (cached != null && !cached.adapters().equals(answer.adapters())) {
-                cached.close();
-                cached = null;
-            }
-            if (cached == null) cached = new CachedSequence(runner, answer.adapters(), speculator, mostGuesses);
-            answer.run(cached);
-        } catch (RuntimeException | Error e) {
-            // The sequence may hold half of a pass.
-            if (cached != null) cached.close();
-            cached = null;
-            throw e;
-        } finally {
-            turn.unlock();
-        }
+        Mailbox mailbox = new Mailbox();
+        Answer answer = new Answer(this, defaults, request, cancellation, deadline, mailbox);
+        scheduler.submit(answer);
+        mailbox.deliver(events, answer::cancelled, answer::leave);
+    }
+
+    /** Tokens that may follow the first {@code length}, where guessing was asked for. */
+    int[] guess(int[] ids, int length) {
+        int most = Math.min(mostGuesses, contextLength() - length);
+        return speculator == null || most <= 0 ? new int[0] : speculator.guess(ids, length, most);
     }
 
     @Override
@@ -202,29 +248,16 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         return prompts.count(request);
     }
 
-    private boolean awaitTurn(Cancellation cancellation) {
-        try {
-            while (!turn.tryLock(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-                if (cancellation.isCancelled()) return false;
-            }
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    /** Waits for the answer that runs, then unmaps the model. */
+    /** Takes no more requests on, waits for those that it has, then unmaps the model. */
     @Override
     public void close() {
-        turn.lock();
-        try {
-            if (cached != null) cached.close();
-            cached = null;
-            if (speculator != null) speculator.close();
-            runner.close();
-        } finally {
-            turn.unlock();
+        synchronized (this) {
+            if (closed) return;
+            closed = true;
         }
+        scheduler.close();
+        pool.close();
+        if (speculator != null) speculator.close();
+        runner.close();
     }
 }

@@ -8,6 +8,7 @@ import dev.dalang.engine.adapter.LoraAdapter;
 import dev.dalang.engine.arch.Decoder;
 import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.arch.Step;
+import dev.dalang.engine.cache.CachePool;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.ModelSource;
@@ -26,6 +27,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Token ids in, logits out: a loaded model with the threads and buffers to run it.
@@ -51,6 +56,12 @@ public final class ModelRunner implements AutoCloseable {
 
     private static final int[] LAST_OF_ONE = {0};
 
+    /** For a single result, which is where its reader finds it already. */
+    private static final Rows STAYS = (index, result) -> {};
+
+    /** Held for each pass and the reading of its results, so that answers and embeddings can share a model. */
+    private final ReentrantLock turn = new ReentrantLock(true);
+
     private final ModelSource source;
     private final LoadOptions options;
     private final Decoder decoder;
@@ -61,7 +72,7 @@ public final class ModelRunner implements AutoCloseable {
     private final int contextLength;
     private final float[] row;
     private Floats results = Floats.allocate(Arena.ofAuto(), 0);
-    private boolean closed;
+    private volatile boolean closed;
 
     /** Takes the source over: closing this closes it. */
     public ModelRunner(ModelSource source, LoadOptions options) {
@@ -98,7 +109,7 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     /** Why slower kernels run than there are, in one line for a person; null when nothing was fallen back from. */
-    public @org.jspecify.annotations.Nullable String slower() {
+    public @Nullable String slower() {
         String refusals = compute.kernels().refusals();
         return refusals == null ? null : compute.kernels().name() + " kernels: " + refusals;
     }
@@ -178,9 +189,17 @@ public final class ModelRunner implements AutoCloseable {
 
     /** As {@link #newSequence()}, of the model under adapters. */
     public Sequence newSequence(AdapterMix mix) {
+        return new Sequence(decoder.memory(), cacheType(), mix);
+    }
+
+    /** Memory for many sequences. */
+    CachePool newPool(long limitBytes) {
+        return new CachePool(decoder.memory(), cacheType(), limitBytes);
+    }
+
+    private BlockType cacheType() {
         // An encoder's keys and values do not outlive the pass, so that nothing is saved by rounding them.
-        BlockType type = decoder.bidirectional() ? BlockType.F32 : options.cacheType();
-        return new Sequence(decoder.memory(), type, mix);
+        return decoder.bidirectional() ? BlockType.F32 : options.cacheType();
     }
 
     /**
@@ -191,31 +210,28 @@ public final class ModelRunner implements AutoCloseable {
      *
      * @return the logits, in an array that the next call overwrites; null when cancelled
      */
-    public float @org.jspecify.annotations.Nullable [] evaluate(
-            Sequence sequence, int[] ids, Progress progress, Cancellation cancellation) {
+    public float @Nullable [] evaluate(Sequence sequence, int[] ids, Progress progress, Cancellation cancellation) {
         check(sequence, ids);
         for (int from = 0; from < ids.length; ) {
             if (cancellation.isCancelled()) return null;
             int count = Math.min(batch(ids), ids.length - from);
             boolean last = from + count == ids.length;
-            step.cancelledBy(cancellation);
+            Step.Span span = new Step.Span(sequence, 0, count, sequence.length(), Phase.PROMPT);
             try {
                 pass(
-                        sequence,
+                        List.of(span),
                         Arrays.copyOfRange(ids, from, from + count),
-                        Phase.PROMPT,
                         last ? new int[] {count - 1} : new int[0],
-                        null);
+                        Decoder.Probe.NONE,
+                        cancellation::isCancelled,
+                        STAYS);
             } catch (CancellationException e) {
                 sequence.abandonPass();
                 return null;
-            } finally {
-                step.cancelledBy(Cancellation.NONE);
             }
             from += count;
             progress.at(from, ids.length);
         }
-        results.get(0, row, 0, row.length);
         return row;
     }
 
@@ -227,8 +243,7 @@ public final class ModelRunner implements AutoCloseable {
     public float[] next(Sequence sequence, int id) {
         int[] ids = {id};
         check(sequence, ids);
-        pass(sequence, ids, Phase.ANSWER, LAST_OF_ONE, null);
-        results.get(0, row, 0, row.length);
+        pass(sequence, ids, Phase.ANSWER, LAST_OF_ONE, null, STAYS);
         return row;
     }
 
@@ -250,26 +265,62 @@ public final class ModelRunner implements AutoCloseable {
             spans.add(new Step.Span(s, i, 1, s.length(), Phase.ANSWER));
             wanted[i] = i;
         }
-        pass(spans, ids, wanted, Decoder.Probe.NONE);
-        for (int i = 0; i < ids.length; i++) {
-            results.get(i * row.length, row, 0, row.length);
-            rows.row(i, row);
-        }
+        pass(spans, ids, wanted, Decoder.Probe.NONE, () -> false, rows);
     }
 
-    /**
-     * Evaluates tokens of an answer that are known beforehand, in one pass, and hands out the logits after each: the
-     * same bits as {@link #next} gives one by one.
-     */
-    public void nextAll(Sequence sequence, int[] ids, Rows rows) {
-        check(sequence, ids);
-        int[] wanted = new int[ids.length];
-        for (int i = 0; i < wanted.length; i++) wanted[i] = i;
-        pass(sequence, ids, Phase.ANSWER, wanted, null);
-        for (int i = 0; i < ids.length; i++) {
-            results.get(i * row.length, row, 0, row.length);
-            rows.row(i, row);
+    /** What a {@link Scheduler} has done here. */
+    ForwardPass forScheduler() {
+        return new ForwardPass() {
+            @Override
+            public void run(List<Chunk> chunks, BooleanSupplier abandoned) {
+                evaluateTogether(chunks, abandoned);
+            }
+
+            @Override
+            public void forEach(int count, IntConsumer work) {
+                // The threads are the passes' too, and embeddings may be computed in between.
+                turn.lock();
+                try {
+                    compute.forEach(count, (i, worker) -> work.accept(i));
+                } finally {
+                    turn.unlock();
+                }
+            }
+        };
+    }
+
+    private void evaluateTogether(List<ForwardPass.Chunk> chunks, BooleanSupplier abandoned) {
+        int tokens = 0;
+        int rows = 0;
+        for (ForwardPass.Chunk c : chunks) {
+            check(c.sequence(), c.ids());
+            tokens += c.ids().length;
+            rows += c.logits().length;
         }
+        int[] ids = new int[tokens];
+        int[] wanted = new int[rows];
+        float[][] targets = new float[rows][];
+        List<Step.Span> spans = new ArrayList<>();
+        int at = 0;
+        int row = 0;
+        for (ForwardPass.Chunk c : chunks) {
+            int count = c.ids().length;
+            System.arraycopy(c.ids(), 0, ids, at, count);
+            spans.add(new Step.Span(c.sequence(), at, count, c.sequence().length(), c.phase()));
+            at += count;
+            int last = c.logits().length;
+            for (int i = 0; i < last; i++) {
+                targets[row] = c.logits()[i];
+                wanted[row++] = at - last + i;
+            }
+        }
+        pass(
+                spans,
+                ids,
+                wanted,
+                Decoder.Probe.NONE,
+                abandoned,
+                (i, result) -> System.arraycopy(result, 0, targets[i], 0, result.length));
     }
 
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */
@@ -284,11 +335,14 @@ public final class ModelRunner implements AutoCloseable {
             int count = Math.min(batch(ids), ids.length - from);
             int[] wanted = new int[count];
             for (int i = 0; i < count; i++) wanted[i] = i;
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), Phase.PROMPT, wanted, probe);
-            for (int i = 0; i < count; i++) {
-                results.get(i * row.length, row, 0, row.length);
-                rows.row(from + i, row);
-            }
+            int first = from;
+            pass(
+                    sequence,
+                    Arrays.copyOfRange(ids, from, from + count),
+                    Phase.PROMPT,
+                    wanted,
+                    probe,
+                    (i, result) -> rows.row(first + i, result));
             from += count;
         }
     }
@@ -310,7 +364,13 @@ public final class ModelRunner implements AutoCloseable {
                     rows.row(first + i, state);
                 }
             };
-            pass(sequence, Arrays.copyOfRange(ids, from, from + count), Phase.PROMPT, new int[0], states);
+            pass(
+                    sequence,
+                    Arrays.copyOfRange(ids, from, from + count),
+                    Phase.PROMPT,
+                    new int[0],
+                    states,
+                    (i, result) -> {});
             from += count;
         }
     }
@@ -321,31 +381,37 @@ public final class ModelRunner implements AutoCloseable {
     }
 
     private void pass(
-            Sequence sequence,
-            int[] ids,
-            Phase phase,
-            int[] wanted,
-            Decoder.@org.jspecify.annotations.Nullable Probe probe) {
+            Sequence sequence, int[] ids, Phase phase, int[] wanted, Decoder.@Nullable Probe probe, Rows rows) {
         Step.Span span = new Step.Span(sequence, 0, ids.length, sequence.length(), phase);
-        pass(List.of(span), ids, wanted, probe == null ? Decoder.Probe.NONE : probe);
+        pass(List.of(span), ids, wanted, probe == null ? Decoder.Probe.NONE : probe, () -> false, rows);
     }
 
-    private void pass(List<Step.Span> spans, int[] ids, int[] wanted, Decoder.Probe probe) {
-        int needed = Math.multiplyExact(Math.max(1, wanted.length), row.length);
-        if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
+    private void pass(
+            List<Step.Span> spans, int[] ids, int[] wanted, Decoder.Probe probe, BooleanSupplier abandoned, Rows rows) {
+        turn.lock();
         try {
+            if (closed) throw new IllegalStateException("the model is closed");
+            int needed = Math.multiplyExact(Math.max(1, wanted.length), row.length);
+            if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
+            step.cancelledBy(abandoned);
             decoder.forward(step, ids, spans, wanted, results, probe);
+            for (int i = 0; i < wanted.length; i++) {
+                results.get(i * row.length, row, 0, row.length);
+                rows.row(i, row);
+            }
         } catch (OutOfMemoryError e) {
             int position = spans.getFirst().position();
             throw new DalangException(
                     new Failure.DoesNotFit(
                             "out of memory at position " + position + ": use a smaller --context or model", 0, 0),
                     e);
+        } finally {
+            step.cancelledBy(() -> false);
+            turn.unlock();
         }
     }
 
     private void check(Sequence sequence, int[] ids) {
-        if (closed) throw new IllegalStateException("the model is closed");
         if (ids.length == 0) throw DalangException.invalidRequest("there are no tokens to evaluate", "prompt");
         if (decoder.bidirectional() && sequence.length() != 0) {
             throw DalangException.invalidRequest(
@@ -369,9 +435,14 @@ public final class ModelRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        if (closed) return;
-        closed = true;
-        compute.close();
-        source.close();
+        turn.lock();
+        try {
+            if (closed) return;
+            closed = true;
+            compute.close();
+            source.close();
+        } finally {
+            turn.unlock();
+        }
     }
 }

@@ -3,9 +3,7 @@ package dev.dalang.engine.generate;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
-import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
-import dev.dalang.api.Role;
 import dev.dalang.api.ToolChoice;
 import dev.dalang.api.Truncation;
 import dev.dalang.engine.format.ModelSource;
@@ -16,7 +14,6 @@ import dev.dalang.engine.template.RenderOptions;
 import dev.dalang.engine.template.TemplateCapabilities;
 import dev.dalang.engine.tokenizer.Span;
 import dev.dalang.engine.tokenizer.Tokenizer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
@@ -51,11 +48,11 @@ public final class PromptEncoder {
      */
     public Encoded encode(ChatRequest request, int limit) {
         Encoded encoded = whole(request);
-        if (request.prompt() instanceof Prompt.Conversation c) encoded = fit(request, c, encoded, limit);
         int count = encoded.ids.length;
         if (count == 0) throw DalangException.invalidRequest("the prompt is empty", "prompt");
-        if (count >= limit) throw Answer.overflow(count, limit);
-        return encoded;
+        if (count < limit) return encoded;
+        if (request.truncation() == Truncation.REFUSE) throw PromptTruncation.overflow(count, limit);
+        return new PromptTruncation(request, encoded, limit, c -> render(request, c)).shorter(firstKept(request));
     }
 
     /** Tokens of the whole prompt, whether they fit or not. */
@@ -92,35 +89,9 @@ public final class PromptEncoder {
         return new Encoded(ids, "", List.of(), ReplyLanguages.PLAIN);
     }
 
-    private Encoded fit(ChatRequest request, Prompt.Conversation conversation, Encoded whole, int limit) {
-        if (whole.ids.length < limit || request.truncation() == Truncation.REFUSE) return whole;
-        List<Message> messages = new ArrayList<>(conversation.messages());
-        Encoded shorter = whole;
-        int dropped = 0;
-        while (shorter.ids.length >= limit && dropOldest(messages)) {
-            dropped = conversation.messages().size() - messages.size();
-            shorter = render(request, new Prompt.Conversation(messages, conversation.continueLast()));
-        }
-        List<ChatEvent.Notice> notices = new ArrayList<>(shorter.notices);
-        notices.add(new ChatEvent.Notice(
-                "truncated",
-                "the conversation had " + whole.ids.length + " tokens for a context of " + limit + "; its oldest "
-                        + dropped + " messages were left out, as asked"));
-        return new Encoded(shorter.ids, shorter.text, notices, shorter.language);
-    }
-
-    /** Takes out the oldest turn: instructions stay, the last message stays, and a tool's result goes with its call. */
-    private static boolean dropOldest(List<Message> messages) {
-        int first = 0;
-        while (first < messages.size() && isInstruction(messages.get(first))) first++;
-        if (first >= messages.size() - 1) return false;
-        messages.remove(first);
-        while (first < messages.size() - 1 && messages.get(first).role() == Role.TOOL) messages.remove(first);
-        return true;
-    }
-
-    private static boolean isInstruction(Message message) {
-        return message.role() == Role.SYSTEM || message.role() == Role.DEVELOPER;
+    /** Tokens at the beginning that every prompt of this kind has. */
+    private int firstKept(ChatRequest request) {
+        return request.prompt() instanceof Prompt.Raw && tokenizer.addsBos() ? 1 : 0;
     }
 
     private Encoded render(ChatRequest request, Prompt.Conversation conversation) {

@@ -90,7 +90,9 @@ class AdapterRequestTest {
             assertThat(ask(model, Map.of("a", 0.5f))).isEqualTo(new Result(alone(Map.of("a", 0.5f)), 0));
             Map<String, Float> both = Map.of("b", -0.25f, "a", 0.5f);
             assertThat(ask(model, both)).isEqualTo(new Result(alone(both), 0));
-            assertThat(ask(model, Map.of("b", 0f))).isEqualTo(new Result(base.scores, 0));
+            // What was computed under the base model and under a alone is still there, each for itself.
+            assertThat(ask(model, Map.of("b", 0f))).isEqualTo(new Result(base.scores, again));
+            assertThat(ask(model, Map.of("a", 1f))).isEqualTo(new Result(underA, again));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Small models with seeded random weights, written as GGUF files that llama.cpp reads too, so that a fresh clone can
@@ -189,7 +190,12 @@ public final class TinyModel {
     }
 
     /** The model with a token for each printable character. */
-    static Path withVocabulary(Path model, Path to) {
+    public static Path withVocabulary(Path model, Path to) {
+        return withVocabulary(model, to, null);
+    }
+
+    /** @param template for conversations, or null */
+    public static Path withVocabulary(Path model, Path to, @Nullable String template) {
         try (Gguf source = Gguf.open(model)) {
             String[] tokens = IntStream.range(0, VOCABULARY)
                     .mapToObj(i -> i == 0 ? "\u0120" : i == 95 ? "<end>" : Character.toString((char) (' ' + i)))
@@ -204,6 +210,7 @@ public final class TinyModel {
                     .put("tokenizer.ggml.token_type", types)
                     .put("tokenizer.ggml.merges", new String[0])
                     .put("tokenizer.ggml.eos_token_id", 95);
+            if (template != null) writer.put("tokenizer.chat_template", template);
             for (TensorInfo t : source.tensors().values()) {
                 writer.tensor(t.name(), t.type(), t.shape(), TensorData.of(source.data(t)));
             }
