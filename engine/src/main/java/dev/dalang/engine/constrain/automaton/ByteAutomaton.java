@@ -24,7 +24,7 @@ public final class ByteAutomaton {
     }
 
     public static final int DEAD = -1;
-    private static final int UNKNOWN = -2;
+    public static final int UNKNOWN = -2;
 
     private static final int TEXT = 0;
     private static final int DONE = 1;
@@ -52,9 +52,11 @@ public final class ByteAutomaton {
     private final Map<BitSet, Integer> filterIds = new HashMap<>();
     private Filter[] filters = new Filter[4];
     private int filterCount = 1;
+    private final Map<Integer, boolean[]> enduring = new HashMap<>();
 
     private final Map<Long, Integer> ids = new HashMap<>();
     private long[] keys = new long[64];
+    private int[] labels = new int[64];
     private int[][] rows = new int[64][];
     private int size;
     private int rowCount;
@@ -92,12 +94,12 @@ public final class ByteAutomaton {
 
     /** The label of a complete text, or -1. */
     public int label(int state) {
-        long key = keys[state];
-        return switch (kind(key)) {
-            case DONE -> extra(key);
-            case TEXT -> encoding == Encoding.PLAIN ? labelOf(filter(key), state(key)) : -1;
-            default -> -1;
-        };
+        return labels[state];
+    }
+
+    private int labelOf(int kind, int filter, int q, int extra) {
+        if (kind == DONE) return extra;
+        return kind == TEXT && encoding == Encoding.PLAIN ? labelOf(filter, q) : -1;
     }
 
     private int labelOf(int filter, int q) {
@@ -107,6 +109,13 @@ public final class ByteAutomaton {
 
     /** The state after a byte (0 to 255), or {@link #DEAD}. */
     public int next(int state, int b) {
+        int[] row = row(state);
+        int to = row[b];
+        return to == UNKNOWN ? learn(state, row, b) : to;
+    }
+
+    /** The known transitions of a state, for those who ask for many: by byte, {@link #UNKNOWN} where not known. */
+    public int[] row(int state) {
         int[] row = rows[state];
         if (row == null) {
             if (rowCount++ == MAX_ROWS) {
@@ -117,12 +126,22 @@ public final class ByteAutomaton {
             Arrays.fill(row, UNKNOWN);
             rows[state] = row;
         }
-        int to = row[b];
-        if (to == UNKNOWN) {
-            to = compute(keys[state], b);
-            row[b] = to;
-        }
+        return row;
+    }
+
+    /** Works out one transition and notes it in the state's row. */
+    public int learn(int state, int[] row, int b) {
+        int to = compute(keys[state], b);
+        row[b] = to;
         return to;
+    }
+
+    /** Whether this is the inside of a JSON string in which any {@code steps} characters that need no escape may come. */
+    public boolean endures(int state, int steps) {
+        long key = keys[state];
+        if (encoding != Encoding.JSON || kind(key) != TEXT) return false;
+        boolean[] known = enduring.computeIfAbsent(filter(key), f -> dfa.enduring(steps, q -> live(f, q)));
+        return known[state(key)];
     }
 
     /** Whether any byte may follow. */
@@ -148,9 +167,11 @@ public final class ByteAutomaton {
         if (known != null) return known;
         if (size == keys.length) {
             keys = Arrays.copyOf(keys, 2 * size);
+            labels = Arrays.copyOf(labels, 2 * size);
             rows = Arrays.copyOf(rows, 2 * size);
         }
         keys[size] = key;
+        labels[size] = labelOf(kind, filter, q, extra);
         ids.put(key, size);
         return size++;
     }

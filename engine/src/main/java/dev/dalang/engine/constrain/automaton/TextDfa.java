@@ -113,6 +113,35 @@ public final class TextDfa {
         return in;
     }
 
+    /** The states from which any {@code steps} characters that a JSON string does not escape lead to live states only. */
+    boolean[] enduring(int steps, IntPredicate live) {
+        boolean[] plain = new boolean[starts.length];
+        for (int c = 0; c < plain.length; c++) {
+            int from = starts[c];
+            int to = classStart(c + 1) - 1;
+            boolean escaped = to < 0x20 || (from == to && (from == '"' || from == '\\'));
+            plain[c] = !escaped && !(from >= 0xd800 && to < 0xe000);
+        }
+        boolean[] in = new boolean[size()];
+        Arrays.fill(in, true);
+        for (int i = 0; i < steps; i++) {
+            boolean[] fewer = new boolean[size()];
+            boolean changed = false;
+            for (int s = 0; s < fewer.length; s++) {
+                boolean all = in[s];
+                for (int c = 0; all && c < plain.length; c++) {
+                    int t = next[s * plain.length + c];
+                    all = !plain[c] || (t >= 0 && live.test(t) && in[t]);
+                }
+                fewer[s] = all;
+                changed |= all != in[s];
+            }
+            in = fewer;
+            if (!changed) break;
+        }
+        return in;
+    }
+
     private int[][] predecessors() {
         int[] counts = new int[size()];
         for (int t : next) if (t >= 0) counts[t]++;
@@ -209,6 +238,52 @@ public final class TextDfa {
         return b.build();
     }
 
+    /**
+     * Texts up to and with the first of some marks (Aho and Corasick 1975). The label of a text that ends with a mark is
+     * the mark's place in the list and nothing follows it; that of any other text but the empty one is their number.
+     */
+    public static TextDfa until(List<String> marks) {
+        TextDfa found = ofTexts(marks);
+        int plain = marks.size();
+        Builder b = new Builder(marks.stream()
+                .flatMapToInt(String::codePoints)
+                .sorted()
+                .distinct()
+                .mapToObj(c -> CharClass.of(c, c))
+                .toArray(CharClass[]::new));
+        // A state is what could still become a mark: a prefix of one.
+        List<String> prefixes = new ArrayList<>(List.of(""));
+        Map<String, Integer> ids = new HashMap<>(Map.of("", 0));
+        int start = b.state(-1);
+        int[] states = {b.state(plain)};
+        for (int i = 0; i < prefixes.size(); i++) {
+            for (int c = 0; c < b.classes(); c++) {
+                if (b.classStart(c) >= 0xd800 && b.classStart(c) < 0xe000) continue;
+                String text = prefixes.get(i) + Character.toString(b.classStart(c));
+                int to = -1;
+                for (int from = 0; from <= text.length() && to < 0; from = from == text.length() ? from + 1 : text.offsetByCodePoints(from, 1)) {
+                    String tail = text.substring(from);
+                    if (!tail.isEmpty() && found.accepts(tail)) {
+                        to = b.state(found.match(tail));
+                    } else if (marks.stream().anyMatch(m -> m.startsWith(tail))) {
+                        Integer known = ids.get(tail);
+                        if (known == null) {
+                            known = prefixes.size();
+                            ids.put(tail, known);
+                            prefixes.add(tail);
+                            states = Arrays.copyOf(states, known + 1);
+                            states[known] = b.state(plain);
+                        }
+                        to = states[known];
+                    }
+                }
+                b.edgeOfClass(states[i], c, to);
+                if (i == 0) b.edgeOfClass(start, c, to);
+            }
+        }
+        return b.build();
+    }
+
     /** Puts states and edges into a table over the coarsest classes that tell the given ones apart. */
     public static final class Builder {
         private final int[] starts;
@@ -219,6 +294,8 @@ public final class TextDfa {
         public Builder(CharClass... classes) {
             BitSet cuts = new BitSet(CharClass.MAX + 2);
             cuts.set(0);
+            cuts.set(0xd800);
+            cuts.set(0xe000);
             for (CharClass c : classes) {
                 int[] r = c.ranges();
                 for (int i = 0; i < r.length; i += 2) {

@@ -87,9 +87,10 @@ final class Machine {
         return place;
     }
 
-    State afterToken(State s, int id) {
+    /** @param any the token is one of those that any control token may be */
+    State afterToken(State s, int id, boolean any) {
         Closure c = new Closure();
-        for (State.Expected e : s.expected) if (e.id() == id) c.enter(e.after(), e.frame());
+        for (State.Expected e : s.expected) if (e.id() == id || (e.id() == State.ANY && any)) c.enter(e.after(), e.frame());
         return c.finish(List.of());
     }
 
@@ -172,6 +173,7 @@ final class Machine {
                 switch (f.step) {
                     case Step.Read r -> readings.add(new State.Reading(number(r), r, r.start(), frame));
                     case Step.Token t -> expected.add(new State.Expected(t.id(), t.after(), frame));
+                    case Step.AnyToken t -> expected.add(new State.Expected(State.ANY, t.after(), frame));
                     default -> throw new IllegalStateException();
                 }
             }
@@ -182,6 +184,7 @@ final class Machine {
             switch (step) {
                 case Step.Read r -> found.add(new Found(r, in));
                 case Step.Token t -> found.add(new Found(t, in));
+                case Step.AnyToken t -> found.add(new Found(t, in));
                 case Step.Jump j -> enter(j.to(), in);
                 case Step.Call c -> {
                     Calls all = calls.computeIfAbsent(c.target(), k -> new Calls());

@@ -28,6 +28,9 @@ public abstract class Place {
         /** Reads one control token. */
         record Token(int id, Place after) implements Step {}
 
+        /** Reads any control token but those that end an answer. */
+        record AnyToken(Place after) implements Step {}
+
         /**
          * Reads a text from {@code start} of an automaton.
          *

@@ -12,6 +12,9 @@ public final class State {
     /** One reading under way: a place in an automaton, and what comes after. */
     record Reading(int read, Place.Step.Read step, int at, Frame frame) {}
 
+    /** Stands for any control token but those that end an answer. */
+    static final int ANY = -1;
+
     /** One control token that may come. */
     record Expected(int id, Place after, Frame frame) {}
 

@@ -24,9 +24,9 @@ public final class TokenMachine {
 
     /** The part of a mask that no context changes. */
     @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
-    private record Inner(long[] tokens, int[] exits, int[] labels) {}
+    private record Inner(long[] tokens, TokenTrie trie, int[] exits, int[] labels) {}
 
-    private static final int MAX_MASKS = 4_096;
+    private static final int MAX_MASKS = 1_024;
     private static final int MAX_FORCED = 512;
 
     private final Machine machine;
@@ -37,6 +37,7 @@ public final class TokenMachine {
     private int masks;
     private final List<State> masked = new ArrayList<>();
     private final int[] path;
+    private final int[][] rows;
     private final State[] statePath;
 
     public TokenMachine(Place root, TokenTrie trie) {
@@ -44,6 +45,7 @@ public final class TokenMachine {
         this.trie = trie;
         this.words = (trie.vocabularySize() + 63) >>> 6;
         this.path = new int[trie.longest() + 1];
+        this.rows = new int[trie.longest() + 1][];
         this.statePath = new State[trie.longest() + 1];
     }
 
@@ -72,7 +74,7 @@ public final class TokenMachine {
     }
 
     private State expected(State s, int token) {
-        return machine.afterToken(s, token);
+        return machine.afterToken(s, token, (trie.controls()[token >>> 6] & 1L << token) != 0);
     }
 
     /** Sets the bits of the allowed tokens, and of no others. */
@@ -90,10 +92,17 @@ public final class TokenMachine {
             Map<Integer, State> after = new HashMap<>();
             for (int i = 0; i < in.exits.length; i++) {
                 State from = after.computeIfAbsent(in.labels[i], label -> machine.afterReading(r, label));
-                if (from.readings.length > 0) walk(from, in.exits[i], m);
+                if (from.readings.length > 0) walk(from, in.trie, in.exits[i], m);
             }
         }
-        for (State.Expected e : s.expected) m[e.id() >>> 6] |= 1L << e.id();
+        for (State.Expected e : s.expected) {
+            if (e.id() != State.ANY) {
+                m[e.id() >>> 6] |= 1L << e.id();
+                continue;
+            }
+            long[] controls = trie.controls();
+            for (int w = 0; w < words; w++) m[w] |= controls[w];
+        }
         if (s.accepts) for (int end : trie.ends()) m[end >>> 6] |= 1L << end;
         remember(s, m);
         return m;
@@ -110,7 +119,7 @@ public final class TokenMachine {
     }
 
     /** Everything below a node, in the context of a whole state. */
-    private void walk(State from, int node, long[] m) {
+    private void walk(State from, TokenTrie trie, int node, long[] m) {
         int base = trie.depth(node) + 1;
         statePath[0] = from;
         int end = trie.end(node);
@@ -147,20 +156,29 @@ public final class TokenMachine {
 
     private Inner walkInner(ByteAutomaton a, int from) {
         long[] m = new long[words];
+        TokenTrie tree = trie;
+        if (a.endures(from, TokenTrie.HARMLESS_LENGTH)) {
+            // In a string that is free as far as a token reaches, only the tokens that could end it need a walk.
+            System.arraycopy(trie.harmless(), 0, m, 0, words);
+            tree = trie.others();
+        }
         int[] exits = new int[16];
         int[] labels = new int[16];
         int n = 0;
         path[0] = from;
-        int nodes = trie.nodes();
+        rows[0] = a.row(from);
+        int nodes = tree.nodes();
         for (int i = 0; i < nodes; ) {
-            int d = trie.depth(i);
-            int at = a.next(path[d], trie.label(i));
-            int end = trie.end(i);
+            int d = tree.depth(i);
+            int b = tree.label(i);
+            int at = rows[d][b];
+            if (at == ByteAutomaton.UNKNOWN) at = a.learn(path[d], rows[d], b);
+            int end = tree.end(i);
             if (at < 0) {
                 i = end;
                 continue;
             }
-            if (trie.hasToken(i)) trie.allow(i, m);
+            if (tree.hasToken(i)) tree.allow(i, m);
             if (end == i + 1) {
                 i = end;
                 continue;
@@ -175,15 +193,16 @@ public final class TokenMachine {
                 labels[n++] = label;
             }
             path[d + 1] = at;
+            rows[d + 1] = a.row(at);
             i++;
         }
-        return new Inner(m, Arrays.copyOf(exits, n), Arrays.copyOf(labels, n));
+        return new Inner(m, tree, Arrays.copyOf(exits, n), Arrays.copyOf(labels, n));
     }
 
     /** The only control token that may come, where nothing else may; else -1. */
     public int forcedToken(State s) {
         if (s.accepts || s.readings.length > 0 || s.expected.length == 0) return -1;
-        int id = s.expected[0].id();
+        int id = s.expected[0].id(); // State.ANY is negative: none in particular
         for (State.Expected e : s.expected) if (e.id() != id) return -1;
         return id;
     }
