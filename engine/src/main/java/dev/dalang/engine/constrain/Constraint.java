@@ -38,6 +38,13 @@ public final class Constraint {
             this.state = state;
         }
 
+        /** Another text that has come as far as this one, and goes its own way from here. */
+        public Text fork() {
+            Text other = new Text(machine, machine.start());
+            other.state = state;
+            return other;
+        }
+
         /** Where the text is: give it to {@link #back} to undo what was accepted since. Costs nothing. */
         public @Nullable State at() {
             return state;

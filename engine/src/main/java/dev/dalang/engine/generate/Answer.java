@@ -7,13 +7,12 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
-import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Timings;
 import dev.dalang.api.TokenScore;
-import dev.dalang.api.ToolChoice;
 import dev.dalang.api.Usage;
 import dev.dalang.engine.adapter.AdapterMix;
+import dev.dalang.engine.reply.ReplyLanguage;
 import dev.dalang.engine.reply.ReplyParser;
 import dev.dalang.engine.sample.LogProbabilities;
 import dev.dalang.engine.sample.Sampler;
@@ -50,6 +49,7 @@ final class Answer {
     private int completionTokens;
     private long promptNanos;
     private long firstToken;
+    private boolean beyond;
 
     /** @throws DalangException naming the parameter that this model cannot honour */
     Answer(
@@ -66,9 +66,6 @@ final class Answer {
         this.settings = SamplerSettings.resolve(
                 request.sampling(), defaults, ThreadLocalRandom.current().nextLong());
         this.text = new AnswerText(request.stop(), events);
-        if (!(request.responseFormat() instanceof ResponseFormat.Text)) {
-            throw refused("response_format", "constrained output is not supported by the local engine of this version");
-        }
         this.adapters = model.runner().adapters(request.adapters());
         Integer wished = request.contextLength();
         if (wished != null && wished > model.contextLength()) {
@@ -78,24 +75,10 @@ final class Answer {
         }
     }
 
-    private static DalangException refused(String parameter, String why) {
-        return DalangException.unsupported(parameter + ": " + why, parameter);
-    }
-
     /** What a request may ask that nothing here does. */
     private static List<String> withoutEffect(ChatRequest request) {
         List<String> found = new ArrayList<>(request.extensions().keySet());
         if (request.serviceTier() != null) found.add("service_tier");
-        if (!request.tools().isEmpty()) {
-            boolean demanded = switch (request.toolChoice()) {
-                case ToolChoice.Required r -> true;
-                case ToolChoice.Named n -> n.required();
-                case ToolChoice.Auto a -> false;
-                case ToolChoice.None n -> false;
-            };
-            if (demanded) found.add("tool_choice, where it demands a call,");
-            if (Boolean.FALSE.equals(request.parallelToolCalls())) found.add("parallel_tool_calls: false");
-        }
         return found;
     }
 
@@ -118,6 +101,17 @@ final class Answer {
         for (String what : withoutEffect(request)) {
             events.accept(new ChatEvent.Notice("parameter_without_effect", what + " has no effect on a local model"));
         }
+        ReplyParser parser = null;
+        if (request.prompt() instanceof Prompt.Conversation) {
+            parser = new ReplyParser(
+                    prompt.language(),
+                    request.tools(),
+                    model.controlTokens(),
+                    n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
+                    text);
+            parser.prompt(prompt.text());
+        }
+        FormedOutput form = form(prompt.language(), parser == null ? null : parser.reasoningSection());
         cachedTokens = sequence.keep(prompt.ids());
         if (promptTokens > model.runner().trainedLength()) beyondTraining();
         events.accept(new ChatEvent.PromptProgress(cachedTokens, promptTokens));
@@ -131,20 +125,32 @@ final class Answer {
             finish(FinishReason.CANCELLED, null);
             return;
         }
-        if (request.prompt() instanceof Prompt.Conversation) {
-            ReplyParser parser = new ReplyParser(
-                    prompt.language(),
-                    request.tools(),
-                    model.controlTokens(),
-                    n -> "call_" + UUID.randomUUID().toString().replace("-", "").substring(0, 24),
-                    text);
-            parser.prompt(prompt.text());
-            text.through(parser);
-        }
-        generate(sequence, prompt.ids(), logits, limit);
+        if (parser != null) text.through(parser);
+        generate(sequence, prompt.ids(), logits, limit, form);
     }
 
-    private void generate(CachedSequence sequence, int[] prompt, float[] first, int limit) {
+    /** What the answer's form must be, worked out before anything is computed; null where anything goes. */
+    private @Nullable FormedOutput form(ReplyLanguage language, ReplyLanguage.@Nullable Section thinking) {
+        if (!OutputForm.demanded(request)) return null;
+        Forms forms = model.forms();
+        Forms.Kept kept = forms.constraint(
+                Arrays.asList(
+                        request.responseFormat(),
+                        request.tools(),
+                        request.toolChoice(),
+                        request.parallelToolCalls(),
+                        request.reasoning().off(),
+                        language,
+                        thinking),
+                notices -> new OutputForm(request, language, thinking, tokenizer, forms.marks(), notices).grammar());
+        for (ChatEvent.Notice notice : kept.notices()) events.accept(notice);
+        FormedOutput output = forms.begin(kept.constraint());
+        output.prepare();
+        return output;
+    }
+
+    private void generate(
+            CachedSequence sequence, int[] prompt, float[] first, int limit, @Nullable FormedOutput form) {
         int vocabulary = Math.min(first.length, tokenizer.vocabularySize());
         Sampler sampler = new Sampler(settings, vocabulary, tokenizer::bytes);
         for (int id : prompt) if (id < vocabulary) sampler.accept(id);
@@ -155,6 +161,14 @@ final class Answer {
         float[] logits = first;
         FinishReason reason;
         while (true) {
+            if (text.stopped()) {
+                reason = FinishReason.STOP_SEQUENCE;
+                break;
+            }
+            if (form != null && form.mustEnd()) {
+                reason = FinishReason.END_OF_TURN;
+                break;
+            }
             if (completionTokens >= maxTokens) {
                 reason = FinishReason.LENGTH;
                 break;
@@ -164,8 +178,9 @@ final class Answer {
                 break;
             }
             if (scores != null && alternatives != null) scores.read(logits, Math.min(alternatives, vocabulary));
-            int id = sampler.sample(logits);
+            int id = sampler.sample(logits, form == null ? null : form.mask());
             sampler.accept(id);
+            if (form != null) form.accept(id);
             completionTokens++;
             if (firstToken == 0) firstToken = System.nanoTime();
             if (tokenizer.isEndOfGeneration(id)) {
@@ -173,19 +188,15 @@ final class Answer {
                 break;
             }
             if (scores != null) events.accept(new ChatEvent.TokenScores(List.of(score(scores, id))));
-            if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
-            else text.piece(decoder.feed(id));
-            if (text.stopped()) {
-                reason = FinishReason.STOP_SEQUENCE;
-                break;
-            }
+            write(id, decoder);
+            if (text.stopped() || (form != null && form.mustEnd())) continue;
             if (sequence.length() >= limit) {
                 reason = FinishReason.CONTEXT_FULL;
                 break;
             }
-            if (sequence.length() == model.runner().trainedLength()) beyondTraining();
+            if (!beyond && sequence.length() >= model.runner().trainedLength()) beyondTraining();
             if (completionTokens >= maxTokens) continue; // its logits would not be used
-            logits = sequence.next(id);
+            logits = form == null ? sequence.next(id) : next(sequence, id, form, sampler, decoder, maxTokens, limit);
         }
         if (!text.stopped()) {
             text.piece(decoder.flush());
@@ -196,7 +207,45 @@ final class Answer {
         finish(reason, text.matched());
     }
 
+    private void write(int id, StreamingDecoder decoder) {
+        if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
+        else text.piece(decoder.feed(id));
+    }
+
+    /** The logits after a token and after all that must follow it, which is written at once and costs one pass. */
+    private float[] next(
+            CachedSequence sequence,
+            int id,
+            FormedOutput form,
+            Sampler sampler,
+            StreamingDecoder decoder,
+            int maxTokens,
+            int limit) {
+        // Scores are of what the model would have said, so they need its logits at every token.
+        int room = request.topLogprobs() != null
+                ? 0
+                : Math.min(maxTokens - completionTokens - 1, limit - sequence.length() - 2);
+        int[] forced = form.forced(room);
+        if (forced.length == 0) {
+            form.prepare();
+            return sequence.next(id, form::allowed);
+        }
+        int written = 0;
+        while (written < forced.length && !text.stopped()) {
+            sampler.accept(forced[written]);
+            completionTokens++;
+            write(forced[written++], decoder);
+        }
+        if (text.stopped() || form.mustEnd()) return new float[0]; // they would not be used
+        form.prepare();
+        int[] all = new int[written + 1];
+        all[0] = id;
+        System.arraycopy(forced, 0, all, 1, written);
+        return sequence.nextAll(all);
+    }
+
     private void beyondTraining() {
+        beyond = true;
         events.accept(new ChatEvent.Notice(
                 "beyond_training",
                 "the text is longer than the " + model.runner().trainedLength()

@@ -4,6 +4,7 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,15 @@ final class CachedSequence implements AutoCloseable {
 
     /** Evaluates a token of the answer; see {@link ModelRunner#next}. */
     float[] next(int id) {
+        return next(id, UnaryOperator.identity());
+    }
+
+    /**
+     * As {@link #next(int)}.
+     *
+     * @param filter leaves of guesses what is worth checking
+     */
+    float[] next(int id, UnaryOperator<int[]> filter) {
         if (confirmed < guesses.length && guesses[confirmed] == id) {
             confirmed++;
             confirmedTokens++;
@@ -95,7 +105,7 @@ final class CachedSequence implements AutoCloseable {
         }
         sequence.truncate(length);
         put(length, new int[] {id});
-        int[] guessed = guess();
+        int[] guessed = filter.apply(guess());
         if (guessed.length == 0) {
             guesses = guessed;
             float[] logits = runner.next(sequence, id);
@@ -104,6 +114,22 @@ final class CachedSequence implements AutoCloseable {
         }
         put(length + 1, guessed);
         return check(id, guessed);
+    }
+
+    /** Evaluates several tokens of the answer in one pass, for the logits after the last. */
+    float[] nextAll(int[] several) {
+        if (several.length == 1) return next(several[0]);
+        sequence.truncate(length);
+        guesses = new int[0];
+        put(length, several);
+        if (rows.length == 0) rows = new float[1][];
+        runner.nextAll(sequence, several, (i, row) -> {
+            if (i < several.length - 1) return;
+            if (rows[0] == null) rows[0] = row.clone();
+            else System.arraycopy(row, 0, rows[0], 0, row.length);
+        });
+        length += several.length;
+        return rows[0];
     }
 
     private int[] guess() {

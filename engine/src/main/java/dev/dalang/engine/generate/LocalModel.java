@@ -39,6 +39,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private @Nullable CachedSequence cached;
     private @Nullable Speculator speculator;
     private int mostGuesses;
+    private @Nullable Forms forms;
 
     /**
      * Opens a model: maps its weights, which costs milliseconds whatever its size, and starts its threads.
@@ -131,6 +132,16 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         return prompts;
     }
 
+    /** Grammars for this vocabulary; made when the first answer asks for a form. */
+    synchronized Forms forms() {
+        Forms f = forms;
+        if (f == null) {
+            f = new Forms(tokenizer, Math.min(runner.decoder().vocabulary(), tokenizer.vocabularySize()));
+            forms = f;
+        }
+        return f;
+    }
+
     /** The spellings of the vocabulary's control tokens. */
     Set<String> controlTokens() {
         return controlTokens;
@@ -207,6 +218,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
             if (cached != null) cached.close();
             cached = null;
             if (speculator != null) speculator.close();
+            Forms f = forms;
+            if (f != null) f.close();
             runner.close();
         } finally {
             turn.unlock();

@@ -19,7 +19,11 @@ public final class ByteAutomaton {
     public enum Encoding {
         /** As UTF-8. */
         PLAIN,
-        /** As a JSON string (RFC 8259, section 7), quotes included. Surrogates are escaped in pairs or not at all. */
+        /**
+         * As a JSON string (RFC 8259, section 7), quotes included. Letters and what else of ASCII needs no escape have
+         * none, as every writer does, so that a known text can be written in one way only. Surrogates are escaped in
+         * pairs.
+         */
         JSON
     }
 
@@ -36,6 +40,9 @@ public final class ByteAutomaton {
     private static final int LOW_U = 7;
     private static final int LOW_HEX = 8;
     private static final int QUOTE = 9;
+
+    /** The first code point that some writers escape though they need not. */
+    private static final int AFTER_ASCII = 0x7f;
 
     private static final int FILTER_BITS = 12;
     private static final int STATE_BITS = 22;
@@ -238,7 +245,7 @@ public final class ByteAutomaton {
                 int label = labelOf(f, q);
                 return label < 0 ? DEAD : id(DONE, 0, 0, label);
             }
-            if (b == '\\') return anyLive(f, q, 0, CharClass.MAX) ? id(ESCAPE, f, q, 0) : DEAD;
+            if (b == '\\') return escapable(f, q) ? id(ESCAPE, f, q, 0) : DEAD;
             if (b < 0x20) return DEAD;
         }
         if (b < 0x80) return text(f, dfa.next(q, b));
@@ -278,6 +285,19 @@ public final class ByteAutomaton {
         return partial(f, q, left - 1, c);
     }
 
+    /** Whether any character that may be escaped can come. */
+    private boolean escapable(int f, int q) {
+        return anyHex(f, q, 0, CharClass.MAX)
+                || live(f, dfa.next(q, '"'))
+                || live(f, dfa.next(q, '\\'))
+                || live(f, dfa.next(q, '/'));
+    }
+
+    /** Whether any of these that may be written as a number can come. */
+    private boolean anyHex(int f, int q, int lo, int hi) {
+        return anyLive(f, q, lo, Math.min(hi, ' ' - 1)) || anyLive(f, q, Math.max(lo, AFTER_ASCII), hi);
+    }
+
     private int escaped(int f, int q, int b) {
         int c = switch (b) {
             case '"', '\\', '/' -> b;
@@ -289,7 +309,7 @@ public final class ByteAutomaton {
             default -> -1;
         };
         if (c >= 0) return text(f, dfa.next(q, c));
-        return b == 'u' ? id(HEX, f, q, 0) : DEAD;
+        return b == 'u' && anyHex(f, q, 0, CharClass.MAX) ? id(HEX, f, q, 0) : DEAD;
     }
 
     private static int digit(int b) {
@@ -303,11 +323,12 @@ public final class ByteAutomaton {
         int n = digits + 1;
         if (n == 4) {
             if (v >= 0xd800 && v < 0xdc00) return id(LOW_BACKSLASH, f, q, v - 0xd800);
-            return v >= 0xdc00 && v < 0xe000 ? DEAD : text(f, dfa.next(q, v));
+            boolean plain = v >= ' ' && v < AFTER_ASCII;
+            return plain || (v >= 0xdc00 && v < 0xe000) ? DEAD : text(f, dfa.next(q, v));
         }
         int lo = v << 4 * (4 - n);
         int hi = lo + (1 << 4 * (4 - n)) - 1;
-        boolean live = anyLive(f, q, lo, hi);
+        boolean live = anyHex(f, q, lo, hi);
         int highLo = Math.max(lo, 0xd800);
         int highHi = Math.min(hi, 0xdbff);
         if (!live && highLo <= highHi) live = anyLive(f, q, plane(highLo - 0xd800), plane(highHi - 0xd800) + 0x3ff);

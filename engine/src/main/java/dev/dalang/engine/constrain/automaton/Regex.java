@@ -65,7 +65,8 @@ public final class Regex {
             int i = 0;
             boolean anchored = whole;
             List<Regular> parts = s.parts();
-            while (i < parts.size() && (parts.get(i) instanceof Regular.Begin || parts.get(i) instanceof Regular.Look)) {
+            while (i < parts.size()
+                    && (parts.get(i) instanceof Regular.Begin || parts.get(i) instanceof Regular.Look)) {
                 if (parts.get(i) instanceof Regular.Look look) {
                     if (!anchored) break;
                     looks.add(look);
@@ -141,7 +142,8 @@ public final class Regex {
                 throw Refusal.unsupported("pattern", "looking ahead cannot be guaranteed but at a pattern's beginning");
             case Regular.Sequence n -> {
                 int at = out;
-                for (int i = n.parts().size() - 1; i >= 0; i--) at = compile(n.parts().get(i), at);
+                for (int i = n.parts().size() - 1; i >= 0; i--)
+                    at = compile(n.parts().get(i), at);
                 yield at;
             }
             case Regular.Choice n -> {

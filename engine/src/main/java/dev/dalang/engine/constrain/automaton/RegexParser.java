@@ -162,8 +162,8 @@ final class RegexParser {
             at = end + 1;
             node = choice();
         } else if (pattern.startsWith("?", at)) {
-            throw unsupported("the group (" + Refusal.quote(pattern.substring(at, Math.min(at + 4, pattern.length())))
-                    + "…)");
+            throw unsupported(
+                    "the group (" + Refusal.quote(pattern.substring(at, Math.min(at + 4, pattern.length()))) + "…)");
         } else {
             node = choice();
         }
@@ -304,8 +304,8 @@ final class RegexParser {
             CharClass one = member();
             int[] r = one.ranges();
             boolean single = r.length == 2 && r[0] == r[1];
-            boolean range = single && pattern.startsWith("-", at) && at + 1 < pattern.length()
-                    && pattern.charAt(at + 1) != ']';
+            boolean range =
+                    single && pattern.startsWith("-", at) && at + 1 < pattern.length() && pattern.charAt(at + 1) != ']';
             if (!range) {
                 all = all.union(one);
                 continue;
@@ -325,7 +325,6 @@ final class RegexParser {
         all = all.union(CharClass.of(bounds.stream().mapToInt(Integer::intValue).toArray()));
         return negated ? all.negate() : all;
     }
-
 
     private CharClass member() {
         if (!take("\\")) {

@@ -232,7 +232,8 @@ public final class TextDfa {
             if (labels.get(state) < 0) labels.set(state, i);
         }
         int[] points = list.stream().mapToInt(e -> e[1]).sorted().distinct().toArray();
-        Builder b = new Builder(Arrays.stream(points).mapToObj(c -> CharClass.of(c, c)).toArray(CharClass[]::new));
+        Builder b = new Builder(
+                Arrays.stream(points).mapToObj(c -> CharClass.of(c, c)).toArray(CharClass[]::new));
         for (int label : labels) b.state(label);
         for (int[] e : list) b.edge(e[0], CharClass.of(e[1], e[1]), e[2]);
         return b.build();
@@ -261,7 +262,9 @@ public final class TextDfa {
                 if (b.classStart(c) >= 0xd800 && b.classStart(c) < 0xe000) continue;
                 String text = prefixes.get(i) + Character.toString(b.classStart(c));
                 int to = -1;
-                for (int from = 0; from <= text.length() && to < 0; from = from == text.length() ? from + 1 : text.offsetByCodePoints(from, 1)) {
+                for (int from = 0;
+                        from <= text.length() && to < 0;
+                        from = from == text.length() ? from + 1 : text.offsetByCodePoints(from, 1)) {
                     String tail = text.substring(from);
                     if (!tail.isEmpty() && found.accepts(tail)) {
                         to = b.state(found.match(tail));
@@ -525,10 +528,12 @@ public final class TextDfa {
                     to[p] = from < 0 ? -1 : parts.get(p).next(from, starts[c]);
                 }
                 boolean surrogates = starts[c] == 0xd800;
-                row[c] = surrogates ? -1 : ids.computeIfAbsent(asList(to), l -> {
-                    tuples.add(to);
-                    return tuples.size() - 1;
-                });
+                row[c] = surrogates
+                        ? -1
+                        : ids.computeIfAbsent(asList(to), l -> {
+                            tuples.add(to);
+                            return tuples.size() - 1;
+                        });
             }
             rows.add(row);
         }

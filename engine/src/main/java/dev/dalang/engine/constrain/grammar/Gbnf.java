@@ -138,7 +138,8 @@ public final class Gbnf {
 
     private static boolean canBeEmpty(Rule rule, Set<String> nullable) {
         return switch (rule) {
-            case Rule.Leaf l -> l.text() instanceof Regular.Sequence s && s.parts().isEmpty();
+            case Rule.Leaf l ->
+                l.text() instanceof Regular.Sequence s && s.parts().isEmpty();
             case Rule.Token t -> false;
             case Rule.Reference r -> nullable.contains(r.name());
             case Rule.Sequence s -> s.parts().stream().allMatch(p -> canBeEmpty(p, nullable));
@@ -230,8 +231,7 @@ public final class Gbnf {
                 TextDfa dfa = Regex.of(r);
                 boolean empty = dfa.accepts("");
                 TextDfa rest = empty ? dfa.minus(NOTHING) : dfa;
-                made = new Text(
-                        rest.isEmpty() ? null : new ByteAutomaton(rest, ByteAutomaton.Encoding.PLAIN), empty);
+                made = new Text(rest.isEmpty() ? null : new ByteAutomaton(rest, ByteAutomaton.Encoding.PLAIN), empty);
             } catch (DalangException tooLarge) {
                 made = null;
             }
@@ -300,8 +300,11 @@ public final class Gbnf {
             }
             case Rule.Sequence s -> {
                 Place at = after;
-                for (int i = s.parts().size() - 1; i > 0; i--) at = new Later(s.parts().get(i), at);
-                yield s.parts().isEmpty() ? List.of(new Step.Jump(at)) : steps(s.parts().getFirst(), at);
+                for (int i = s.parts().size() - 1; i > 0; i--)
+                    at = new Later(s.parts().get(i), at);
+                yield s.parts().isEmpty()
+                        ? List.of(new Step.Jump(at))
+                        : steps(s.parts().getFirst(), at);
             }
             case Rule.Repeat r -> repeat(r, after);
         };

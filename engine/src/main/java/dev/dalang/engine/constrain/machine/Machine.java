@@ -90,7 +90,8 @@ final class Machine {
     /** @param any the token is one of those that any control token may be */
     State afterToken(State s, int id, boolean any) {
         Closure c = new Closure();
-        for (State.Expected e : s.expected) if (e.id() == id || (e.id() == State.ANY && any)) c.enter(e.after(), e.frame());
+        for (State.Expected e : s.expected)
+            if (e.id() == id || (e.id() == State.ANY && any)) c.enter(e.after(), e.frame());
         return c.finish(List.of());
     }
 
@@ -230,8 +231,10 @@ final class Machine {
             c.resolving = false;
             Integer[] order = new Integer[after.size()];
             Arrays.setAll(order, i -> i);
-            Arrays.sort(order, Comparator.comparingInt((Integer i) -> number(after.get(i)))
-                    .thenComparingInt(i -> below.get(i).number()));
+            Arrays.sort(
+                    order,
+                    Comparator.comparingInt((Integer i) -> number(after.get(i)))
+                            .thenComparingInt(i -> below.get(i).number()));
             Frame made = frame(
                     Arrays.stream(order).map(after::get).toArray(Place[]::new),
                     Arrays.stream(order).map(below::get).toArray(Frame[]::new),

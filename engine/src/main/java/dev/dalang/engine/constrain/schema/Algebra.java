@@ -113,11 +113,13 @@ final class Algebra {
             s = s.and(work(table.schema(document.dynamic(node, t.value()))));
         }
         if (members.containsKey("$recursiveRef")) {
-            throw Refusal.unsupported("$recursiveRef", "it is not followed; use $ref, at " + Refusal.quote(node.path()));
+            throw Refusal.unsupported(
+                    "$recursiveRef", "it is not followed; use $ref, at " + Refusal.quote(node.path()));
         }
         Expr keys = k.part("propertyNames");
         if (keys != null && keys != table.anything) {
-            s = s.and(Shapes.ALL.withObjects(List.of(ObjectShape.ALL.withKeys(work(keys).strings().unlabelled()))));
+            s = s.and(Shapes.ALL.withObjects(
+                    List.of(ObjectShape.ALL.withKeys(work(keys).strings().unlabelled()))));
         }
         for (Expr part : k.parts("allOf")) s = s.and(work(part));
         if (members.containsKey("anyOf")) {
@@ -214,7 +216,8 @@ final class Algebra {
                 }
             }
         }
-        TextDfa strings = texts.isEmpty() ? TextDfa.EMPTY : TextDfa.ofTexts(texts).unlabelled();
+        TextDfa strings =
+                texts.isEmpty() ? TextDfa.EMPTY : TextDfa.ofTexts(texts).unlabelled();
         return new Shapes(isNull, isTrue, isFalse, List.copyOf(numbers), strings, List.of(), List.of())
                 .withArrays(arrays)
                 .withObjects(objects);

@@ -22,6 +22,7 @@ final class ArrayPlan {
     private final Algebra algebra;
     /** From here on all items are alike. */
     private final int tail;
+
     private final int max;
     private final int last;
     private final Map<Position, Boolean> finishing = new HashMap<>();

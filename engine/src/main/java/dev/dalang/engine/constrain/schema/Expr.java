@@ -69,7 +69,8 @@ final class Expr {
             for (Expr e : List.of(a, b)) {
                 for (Expr part : e.op == Op.AND ? e.parts : List.of(e)) all.put(part.number, part);
             }
-            for (Expr e : all.values()) if (e.op == Op.NOT && all.containsKey(e.parts.getFirst().number)) return nothing;
+            for (Expr e : all.values())
+                if (e.op == Op.NOT && all.containsKey(e.parts.getFirst().number)) return nothing;
             return make(Op.AND, List.copyOf(all.values()), "");
         }
 

@@ -76,13 +76,14 @@ final class Formats {
     private static final String TAIL = "(\\?(" + PCHAR + "|[/?])*)?(#(" + PCHAR + "|[/?])*)?";
     private static final String URI = "[A-Za-z][A-Za-z0-9+.-]*:(//" + AUTHORITY + PATH + "|/(" + PCHAR + "+" + PATH
             + ")?|" + PCHAR + "+" + PATH + "|)" + TAIL;
-    private static final String RELATIVE = "(//" + AUTHORITY + PATH + "|/(" + PCHAR + "+" + PATH + ")?|(["
-            + UNRESERVED + SUB + "@]|" + ESCAPED + ")+" + PATH + "|)" + TAIL;
+    private static final String RELATIVE = "(//" + AUTHORITY + PATH + "|/(" + PCHAR + "+" + PATH + ")?|([" + UNRESERVED
+            + SUB + "@]|" + ESCAPED + ")+" + PATH + "|)" + TAIL;
 
-    private static final String VARIABLE = "([A-Za-z0-9_]|" + ESCAPED + ")(\\.?([A-Za-z0-9_]|" + ESCAPED
-            + "))*(:[1-9]" + D + "{0,3}|\\*)?";
-    private static final String URI_TEMPLATE = "([!#$&-;=?-\\[\\]_a-z~\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef\\u{10000}-\\u{e0fff}]|"
-            + ESCAPED + "|\\{[+#./;?&=,!@|]?" + VARIABLE + "(," + VARIABLE + ")*\\})*";
+    private static final String VARIABLE =
+            "([A-Za-z0-9_]|" + ESCAPED + ")(\\.?([A-Za-z0-9_]|" + ESCAPED + "))*(:[1-9]" + D + "{0,3}|\\*)?";
+    private static final String URI_TEMPLATE =
+            "([!#$&-;=?-\\[\\]_a-z~\\u00a0-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\uffef\\u{10000}-\\u{e0fff}]|" + ESCAPED
+                    + "|\\{[+#./;?&=,!@|]?" + VARIABLE + "(," + VARIABLE + ")*\\})*";
 
     private static final String POINTER = "(/([^/~]|~[01])*)*";
 
@@ -114,9 +115,11 @@ final class Formats {
             throw Refusal.unsupported("format", "the format " + name + " cannot be guaranteed");
         }
         String pattern = PATTERNS.get(name);
-        return pattern == null ? null : KNOWN.computeIfAbsent(name, n -> {
-            TextDfa dfa = Regex.whole(pattern);
-            return n.equals("hostname") ? dfa.and(TextDfa.repeat(CharClass.ANY, 1, 253)) : dfa;
-        });
+        return pattern == null
+                ? null
+                : KNOWN.computeIfAbsent(name, n -> {
+                    TextDfa dfa = Regex.whole(pattern);
+                    return n.equals("hostname") ? dfa.and(TextDfa.repeat(CharClass.ANY, 1, 253)) : dfa;
+                });
     }
 }

@@ -47,8 +47,7 @@ final class Keywords {
     }
 
     DalangException wrong(String keyword, String what) {
-        return Refusal.malformed(
-                "the schema's " + keyword + " " + what, Refusal.quote(node.path()));
+        return Refusal.malformed("the schema's " + keyword + " " + what, Refusal.quote(node.path()));
     }
 
     // ------------------------------------------------------------------ reading
@@ -126,16 +125,18 @@ final class Keywords {
         if (names.isEmpty()) throw wrong("type", "names no type");
         Shapes s = Shapes.NONE;
         for (String name : names) {
-            s = s.or(switch (name) {
-                case "null" -> new Shapes(true, false, false, List.of(), TextDfa.EMPTY, List.of(), List.of());
-                case "boolean" -> new Shapes(false, true, true, List.of(), TextDfa.EMPTY, List.of(), List.of());
-                case "number" -> Shapes.NONE.withNumbers(List.of(NumberSet.ALL));
-                case "integer" -> Shapes.NONE.withNumbers(List.of(NumberSet.ALL.withKind(NumberSet.Kind.INTEGER)));
-                case "string" -> Shapes.NONE.withStrings(TextDfa.ALL);
-                case "array" -> Shapes.NONE.withArrays(List.of(ArrayShape.ALL));
-                case "object" -> Shapes.NONE.withObjects(List.of(ObjectShape.ALL));
-                default -> throw wrong("type", "names " + Refusal.quote(name) + ", which is no type");
-            });
+            s = s.or(
+                    switch (name) {
+                        case "null" -> new Shapes(true, false, false, List.of(), TextDfa.EMPTY, List.of(), List.of());
+                        case "boolean" -> new Shapes(false, true, true, List.of(), TextDfa.EMPTY, List.of(), List.of());
+                        case "number" -> Shapes.NONE.withNumbers(List.of(NumberSet.ALL));
+                        case "integer" ->
+                            Shapes.NONE.withNumbers(List.of(NumberSet.ALL.withKind(NumberSet.Kind.INTEGER)));
+                        case "string" -> Shapes.NONE.withStrings(TextDfa.ALL);
+                        case "array" -> Shapes.NONE.withArrays(List.of(ArrayShape.ALL));
+                        case "object" -> Shapes.NONE.withObjects(List.of(ObjectShape.ALL));
+                        default -> throw wrong("type", "names " + Refusal.quote(name) + ", which is no type");
+                    });
         }
         return s;
     }
@@ -187,7 +188,8 @@ final class Keywords {
         Json format = members.get("format");
         if (format instanceof Json.Text t) {
             TextDfa known = Formats.of(t.value());
-            if (known == null) notes.add("the format " + Refusal.quote(t.value()) + " is not known and asserts nothing");
+            if (known == null)
+                notes.add("the format " + Refusal.quote(t.value()) + " is not known and asserts nothing");
             else all = all.and(known);
         }
         return all;

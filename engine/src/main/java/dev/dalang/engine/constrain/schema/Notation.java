@@ -12,11 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param mark the text of that mark, which no string may hold
  */
 public record Notation(
-        String nul,
-        String yes,
-        String no,
-        @Nullable UnaryOperator<Place> quote,
-        String mark) {
+        String nul, String yes, String no, @Nullable UnaryOperator<Place> quote, String mark) {
 
     public static final Notation JSON = new Notation("null", "true", "false", null, "");
 

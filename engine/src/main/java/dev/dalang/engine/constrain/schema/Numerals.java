@@ -43,8 +43,10 @@ final class Numerals {
     }
 
     private TextDfa build(NumberSet s) {
-        boolean bare = s.divisors().isEmpty() && s.nonDivisors().isEmpty() && s.holes().isEmpty();
-        boolean bounded = (s.min() != null && s.min().signum() != 0) || (s.max() != null && s.max().signum() != 0);
+        boolean bare =
+                s.divisors().isEmpty() && s.nonDivisors().isEmpty() && s.holes().isEmpty();
+        boolean bounded = (s.min() != null && s.min().signum() != 0)
+                || (s.max() != null && s.max().signum() != 0);
         if (bare && !bounded && s.kind() == NumberSet.Kind.ANY) return bySign(s);
         TextDfa dfa = switch (s.kind()) {
             case ANY -> DECIMAL;

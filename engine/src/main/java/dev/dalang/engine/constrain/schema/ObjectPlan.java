@@ -34,6 +34,7 @@ final class ObjectPlan {
     private final List<Expr> values = new ArrayList<>();
     /** By label: which of {@code exists} a property of this key may meet. */
     private final List<BitSet> meets = new ArrayList<>();
+
     private final Map<List<Object>, Boolean> meetsAll = new HashMap<>();
     private final Map<List<Object>, Boolean> fits = new HashMap<>();
     private final BitSet possible = new BitSet();

@@ -58,8 +58,7 @@ record ObjectShape(List<Layer> layers, Set<String> required, int min, int max, L
     }
 
     ObjectShape withCount(int atLeast, int atMost) {
-        return new ObjectShape(
-                layers, required, Math.max(min, atLeast), ArrayShape.least(max, atMost), exists, keys);
+        return new ObjectShape(layers, required, Math.max(min, atLeast), ArrayShape.least(max, atMost), exists, keys);
     }
 
     ObjectShape withExists(Rule rule) {

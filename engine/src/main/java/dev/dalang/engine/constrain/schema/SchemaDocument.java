@@ -14,11 +14,20 @@ final class SchemaDocument {
 
     private static final URI BASE = URI.create("schema://root/");
     private static final Set<String> ONE = Set.of(
-            "items", "additionalItems", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains",
-            "propertyNames", "not", "if", "then", "else");
+            "items",
+            "additionalItems",
+            "additionalProperties",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+            "contains",
+            "propertyNames",
+            "not",
+            "if",
+            "then",
+            "else");
     private static final Set<String> MANY = Set.of("allOf", "anyOf", "oneOf", "prefixItems", "items");
-    private static final Set<String> NAMED = Set.of(
-            "$defs", "definitions", "properties", "patternProperties", "dependentSchemas", "dependencies");
+    private static final Set<String> NAMED =
+            Set.of("$defs", "definitions", "properties", "patternProperties", "dependentSchemas", "dependencies");
 
     private final Map<URI, SchemaNode> byId = new HashMap<>();
     private final Map<String, SchemaNode> byAnchor = new HashMap<>();
@@ -46,7 +55,9 @@ final class SchemaDocument {
     private static URI base(Json json, URI outer) {
         if (!(json instanceof Json.Obj o)) return outer;
         Json id = o.members().get("$id");
-        if (id == null && o.members().get("id") instanceof Json.Text t && t.value().matches("(https?|urn):.*")) id = t;
+        if (id == null
+                && o.members().get("id") instanceof Json.Text t
+                && t.value().matches("(https?|urn):.*")) id = t;
         if (!(id instanceof Json.Text t) || t.value().startsWith("#")) return outer;
         URI made = resolve(outer, t.value());
         return made == null ? outer : withoutFragment(made);
@@ -120,7 +131,8 @@ final class SchemaDocument {
         SchemaNode document = byId.get(withoutFragment(uri));
         if (document == null) {
             throw Refusal.unsupported(
-                    "$ref", "only references within the schema are followed, not " + Refusal.quote(reference) + " at "
+                    "$ref",
+                    "only references within the schema are followed, not " + Refusal.quote(reference) + " at "
                             + Refusal.quote(from.path()));
         }
         String fragment = uri.getFragment();
@@ -135,9 +147,11 @@ final class SchemaDocument {
             String step = raw.replace("~1", "/").replace("~0", "~");
             Json next = switch (at.json()) {
                 case Json.Obj o -> o.members().get(step);
-                case Json.Array a -> step.matches("0|[1-9][0-9]{0,8}") && Integer.parseInt(step) < a.items().size()
-                        ? a.items().get(Integer.parseInt(step))
-                        : null;
+                case Json.Array a ->
+                    step.matches("0|[1-9][0-9]{0,8}")
+                                    && Integer.parseInt(step) < a.items().size()
+                            ? a.items().get(Integer.parseInt(step))
+                            : null;
                 default -> null;
             };
             if (next == null) throw nowhere(from, reference);

@@ -18,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +39,7 @@ public final class SchemaPlaces {
     private final SchemaDocument document;
     private final boolean ordered;
     private final Notation notation;
+    private final Expr root;
     private final Set<String> notes = new LinkedHashSet<>();
     private final Map<Expr, Place> values = new HashMap<>();
     private final Map<TextDfa, ByteAutomaton> strings = new HashMap<>();
@@ -60,13 +60,23 @@ public final class SchemaPlaces {
      * @throws dev.dalang.api.DalangException if it is malformed, holds what cannot be guaranteed, or allows nothing
      */
     public SchemaPlaces(String schema, boolean strict, Notation notation) {
+        this(schema, strict, notation, false);
+    }
+
+    /** @param objects nothing but objects, whatever else the schema would allow */
+    public SchemaPlaces(String schema, boolean strict, Notation notation, boolean objects) {
         this.document = new SchemaDocument(Json.parse(schema));
         this.algebra = new Algebra(document, new Numerals(strict), notes);
         this.ordered = strict;
         this.notation = notation;
         this.colon = plain(":" + SPACE);
+        Expr whole = algebra.table.schema(document.root());
+        Json type = new Json.Obj(Map.of("type", new Json.Text("object")));
+        Expr object =
+                algebra.table.schema(new SchemaNode(type, "#", document.root().base(), false));
+        this.root = objects ? algebra.table.and(whole, object) : whole;
         algebra.guarded(() -> {
-            verify(root());
+            verify(root);
             return true;
         });
     }
@@ -83,10 +93,6 @@ public final class SchemaPlaces {
                 Encoding.PLAIN);
     }
 
-    private Expr root() {
-        return algebra.table.schema(document.root());
-    }
-
     /** What the schema says that asserts nothing here, in words. */
     public List<String> notes() {
         return List.copyOf(notes);
@@ -94,14 +100,20 @@ public final class SchemaPlaces {
 
     /** The place that reads a value of the schema and returns. */
     public Place value() {
-        return value(root());
+        return value(root);
     }
 
-    /** Whether only objects are allowed. */
-    public boolean onlyObjects() {
-        Shapes s = algebra.shapes(root());
-        return new Shapes(s.isNull(), s.isTrue(), s.isFalse(), s.numbers(), s.strings(), s.arrays(), List.of())
-                .isNothing();
+    /** The place that reads an object of the schema, its members written in some other syntax, and returns. */
+    public Place members(MemberSyntax syntax) {
+        List<Step> steps = new ArrayList<>();
+        for (ObjectShape o : algebra.shapes(root).objects()) {
+            if (algebra.any(o)) {
+                MemberPlaces places = new MemberPlaces(algebra.plan(o), syntax);
+                steps.add(new Step.Jump(places.at(algebra.plan(o).start(), true)));
+            }
+        }
+        if (steps.isEmpty()) throw Refusal.malformed("the schema allows no object", "tools");
+        return new Place.Fixed(steps.toArray(Step[]::new));
     }
 
     // ------------------------------------------------------------------ everything once, so that nothing fails later
@@ -157,11 +169,17 @@ public final class SchemaPlaces {
         @Override
         protected List<Step> unfold() {
             Shapes s = algebra.shapes(expr);
+            List<Step> steps = new ArrayList<>(others(s));
+            if (!s.strings().isEmpty()) string(s.strings(), steps);
+            return steps;
+        }
+
+        /** All but strings. */
+        List<Step> others(Shapes s) {
             List<Step> steps = new ArrayList<>();
             TextDfa words = words(s);
             for (NumberSet n : s.numbers()) words = words.or(algebra.numerals.of(n));
             if (!words.isEmpty()) read(new ByteAutomaton(words, Encoding.PLAIN), end, steps);
-            if (!s.strings().isEmpty()) string(s.strings(), steps);
             for (ArrayShape a : s.arrays()) {
                 if (!algebra.any(a)) continue;
                 ArrayPlaces places = new ArrayPlaces(algebra.plan(a));
@@ -193,7 +211,7 @@ public final class SchemaPlaces {
             read(strings.computeIfAbsent(texts, t -> new ByteAutomaton(t, Encoding.JSON)), end, steps);
             return;
         }
-        TextDfa sound = texts.minus(Regex.search(Pattern.quote(notation.mark()).isEmpty() ? "" : escape(notation.mark())));
+        TextDfa sound = without(notation.mark(), texts);
         Place close = notation.quote().apply(end);
         List<Step> inside = new ArrayList<>();
         if (!sound.isEmpty()) {
@@ -201,11 +219,14 @@ public final class SchemaPlaces {
             if (a.open(a.start())) read(a, close, inside);
             if (sound.accepts("")) inside.add(new Step.Jump(close));
         }
-        if (!inside.isEmpty()) steps.add(new Step.Jump(notation.quote().apply(new Place.Fixed(inside.toArray(Step[]::new)))));
+        if (!inside.isEmpty())
+            steps.add(new Step.Jump(notation.quote().apply(new Place.Fixed(inside.toArray(Step[]::new)))));
     }
 
-    private static String escape(String text) {
-        return text.replaceAll("[\\\\^$.|?*+()\\[\\]{}]", "\\\\$0");
+    /** The texts that do not hold a mark, which may be empty for none. */
+    private static TextDfa without(String mark, TextDfa texts) {
+        if (mark.isEmpty()) return texts;
+        return texts.minus(Regex.search(mark.replaceAll("[\\\\^$.|?*+()\\[\\]{}]", "\\\\$0")));
     }
 
     // ------------------------------------------------------------------ arrays
@@ -329,6 +350,88 @@ public final class SchemaPlaces {
                     return List.of(new Step.Read(colon, colon.start(), new Place[] {values}));
                 }
             };
+        }
+    }
+
+    /** Members in the syntax of a family's tool calls. */
+    private final class MemberPlaces {
+        private final ObjectPlan plan;
+        private final MemberSyntax syntax;
+        private final ByteAutomaton keys;
+        private final Map<ObjectPlan.Position, Place> first = new HashMap<>();
+        private final Map<ObjectPlan.Position, Place> after = new HashMap<>();
+
+        MemberPlaces(ObjectPlan plan, MemberSyntax syntax) {
+            this.plan = plan;
+            this.syntax = syntax;
+            this.keys = new ByteAutomaton(
+                    TextDfa.partition(List.of(plan.keys(), syntax.keys()), in -> in[1] < 0 ? -1 : in[0]),
+                    Encoding.PLAIN);
+        }
+
+        Place at(ObjectPlan.Position p, boolean begins) {
+            Map<ObjectPlan.Position, Place> map = begins ? first : after;
+            Place known = map.get(p);
+            if (known == null) {
+                known = new Place() {
+                    @Override
+                    protected List<Step> unfold() {
+                        List<Step> steps = new ArrayList<>();
+                        Place more = members(p);
+                        if (more != null) {
+                            steps.add(new Step.Jump(
+                                    begins ? more : syntax.separator().apply(more)));
+                        }
+                        if (plan.mayClose(p))
+                            steps.add(new Step.Jump(syntax.close().apply(end)));
+                        return steps;
+                    }
+                };
+                map.put(p, known);
+            }
+            return known;
+        }
+
+        private @Nullable Place members(ObjectPlan.Position p) {
+            BitSet labels = plan.mayFollow(p, ordered);
+            int start = labels.isEmpty() ? -1 : keys.start(labels);
+            if (start < 0) return null;
+            @Nullable Place[] next = new @Nullable Place[plan.labels()];
+            Arrays.setAll(next, l -> labels.get(l) ? syntax.keyEnd().apply(member(p, l)) : null);
+            return syntax.each().apply(new Place.Fixed(new Step.Read(keys, start, next)));
+        }
+
+        private Place member(ObjectPlan.Position p, int label) {
+            return new Place() {
+                @Override
+                protected List<Step> unfold() {
+                    List<Step> steps = new ArrayList<>();
+                    for (ObjectPlan.Next n : plan.next(p, label)) {
+                        Shapes s = algebra.shapes(n.value());
+                        if (syntax.raw()) text(s.strings(), at(n.to(), false), steps);
+                        List<Step> rest = new ArrayList<>(new Value(n.value()).others(s));
+                        if (!syntax.raw() && !s.strings().isEmpty()) string(s.strings(), rest);
+                        if (!rest.isEmpty()) {
+                            Place value = new Place.Fixed(rest.toArray(Step[]::new));
+                            Place then = syntax.afterValue().apply(at(n.to(), false));
+                            Place read = new Place.Fixed(new Step.Call(value, then));
+                            steps.add(new Step.Jump(syntax.beforeOther().apply(read)));
+                        }
+                    }
+                    return steps;
+                }
+            };
+        }
+
+        private void text(TextDfa texts, Place next, List<Step> steps) {
+            TextDfa sound = without(syntax.valueMark(), texts);
+            Place then = syntax.afterValue().apply(next);
+            List<Step> inside = new ArrayList<>();
+            if (sound.isEmpty()) return;
+            ByteAutomaton a = new ByteAutomaton(sound, Encoding.PLAIN);
+            if (a.open(a.start())) read(a, then, inside);
+            if (sound.accepts("")) inside.add(new Step.Jump(then));
+            steps.add(new Step.Jump(syntax.beforeString().apply(new Place.Fixed(inside.toArray(Step[]::new)))));
         }
     }
 }

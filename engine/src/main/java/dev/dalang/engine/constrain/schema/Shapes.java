@@ -25,13 +25,7 @@ record Shapes(
     private static final int MAX_UNION = 600;
 
     static final Shapes ALL = new Shapes(
-            true,
-            true,
-            true,
-            List.of(NumberSet.ALL),
-            TextDfa.ALL,
-            List.of(ArrayShape.ALL),
-            List.of(ObjectShape.ALL));
+            true, true, true, List.of(NumberSet.ALL), TextDfa.ALL, List.of(ArrayShape.ALL), List.of(ObjectShape.ALL));
 
     static final Shapes NONE = new Shapes(false, false, false, List.of(), TextDfa.EMPTY, List.of(), List.of());
 
@@ -222,7 +216,9 @@ record Shapes(
         }
         for (ObjectShape.Rule e : x.exists()) {
             all.add(ObjectShape.ALL.withLayer(new ObjectShape.Layer(
-                    java.util.Map.of(), List.of(new ObjectShape.Rule(e.keys(), table.not(e.value()))), table.anything)));
+                    java.util.Map.of(),
+                    List.of(new ObjectShape.Rule(e.keys(), table.not(e.value()))),
+                    table.anything)));
         }
         return all;
     }

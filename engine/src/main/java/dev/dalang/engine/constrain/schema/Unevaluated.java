@@ -47,8 +47,8 @@ final class Unevaluated {
         collect(node, keyword, forItems, new HashSet<>(), true);
         Shapes all = s;
         if (forProperties && !allProperties) {
-            all = all.and(Shapes.ALL.withObjects(List.of(
-                    ObjectShape.ALL.withLayer(new ObjectShape.Layer(named, rules, notNull(properties))))));
+            all = all.and(Shapes.ALL.withObjects(
+                    List.of(ObjectShape.ALL.withLayer(new ObjectShape.Layer(named, rules, notNull(properties))))));
         }
         if (forItems && !allItems) {
             List<Expr> prefix = new ArrayList<>();
@@ -64,8 +64,7 @@ final class Unevaluated {
         return e;
     }
 
-    private void collect(
-            SchemaNode at, String keyword, boolean arrays, Set<SchemaNode> seen, boolean own) {
+    private void collect(SchemaNode at, String keyword, boolean arrays, Set<SchemaNode> seen, boolean own) {
         if (!(at.json() instanceof Json.Obj o) || !seen.add(at)) return;
         Map<String, Json> m = o.members();
         for (String d : DEPENDS) {
@@ -84,7 +83,8 @@ final class Unevaluated {
         allProperties |= m.containsKey("additionalProperties") || (!own && m.containsKey("unevaluatedProperties"));
         Json list = m.get("prefixItems");
         if (list instanceof Json.Array a) items = Math.max(items, a.items().size());
-        if (m.get("items") instanceof Json.Array a) items = Math.max(items, a.items().size());
+        if (m.get("items") instanceof Json.Array a)
+            items = Math.max(items, a.items().size());
         else allItems |= m.containsKey("items");
         allItems |= m.containsKey("additionalItems") || (!own && m.containsKey("unevaluatedItems"));
         if (m.get("$ref") instanceof Json.Text t) {
