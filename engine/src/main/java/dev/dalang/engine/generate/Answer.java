@@ -79,6 +79,8 @@ final class Answer {
     private static List<String> withoutEffect(ChatRequest request) {
         List<String> found = new ArrayList<>(request.extensions().keySet());
         if (request.serviceTier() != null) found.add("service_tier");
+        boolean shown = request.prompt() instanceof Prompt.Conversation;
+        if (!shown && !request.tools().isEmpty()) found.add("tools, where the prompt has no messages,");
         return found;
     }
 

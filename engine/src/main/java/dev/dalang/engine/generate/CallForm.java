@@ -4,7 +4,7 @@ import dev.dalang.api.ChatEvent;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Tool;
 import dev.dalang.engine.constrain.Grammar;
-import dev.dalang.engine.constrain.automaton.Regex;
+import dev.dalang.engine.constrain.machine.Place;
 import dev.dalang.engine.constrain.schema.MemberSyntax;
 import dev.dalang.engine.constrain.schema.Notation;
 import dev.dalang.engine.constrain.schema.SchemaPlaces;
@@ -110,7 +110,7 @@ final class CallForm {
     }
 
     /** Arguments one by one, each with its name. */
-    private dev.dalang.engine.constrain.machine.Place arguments(Node.Repeat r, Tool.Function tool) {
+    private Place arguments(Node.Repeat r, Tool.Function tool) {
         Node.ArgumentName name = null;
         Node.Typed typed = null;
         Node.TextValue text = null;
@@ -141,7 +141,6 @@ final class CallForm {
         afterValue.add(Grammar.space());
         MemberSyntax syntax = new MemberSyntax(
                 marks.of(r.each())::before,
-                Regex.whole("[^\\s\"'<>|=,(){}\\[\\]:]+"),
                 marks.of(name.end())::before,
                 string::before,
                 other::before,

@@ -3,6 +3,8 @@ package dev.dalang.engine.generate;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.api.Prompt;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Tool;
 import dev.dalang.api.ToolChoice;
@@ -11,6 +13,7 @@ import dev.dalang.engine.constrain.machine.Place;
 import dev.dalang.engine.constrain.machine.Place.Step;
 import dev.dalang.engine.constrain.schema.Notation;
 import dev.dalang.engine.constrain.schema.SchemaPlaces;
+import dev.dalang.engine.reply.Node;
 import dev.dalang.engine.reply.ReplyLanguage;
 import dev.dalang.engine.reply.ReplyLanguage.Kind;
 import dev.dalang.engine.reply.ReplyLanguage.Section;
@@ -60,7 +63,9 @@ final class OutputForm {
     }
 
     private static List<Tool.Function> callable(ChatRequest request) {
-        if (request.toolChoice() instanceof ToolChoice.None) return List.of();
+        // A prompt without messages shows the model no tools.
+        boolean shown = request.prompt() instanceof Prompt.Conversation;
+        if (!shown || request.toolChoice() instanceof ToolChoice.None) return List.of();
         Set<String> names = request.toolChoice() instanceof ToolChoice.Named n ? Set.copyOf(n.names()) : Set.of();
         List<Tool.Function> tools = new ArrayList<>();
         for (Tool tool : request.tools()) {
@@ -117,7 +122,7 @@ final class OutputForm {
         try {
             return schema(s.schema(), Boolean.TRUE.equals(s.strict()));
         } catch (DalangException e) {
-            if (!Boolean.FALSE.equals(s.strict()) || !(e.failure() instanceof dev.dalang.api.Failure.Unsupported))
+            if (!Boolean.FALSE.equals(s.strict()) || !(e.failure() instanceof Failure.Unsupported))
                 throw e;
             notices.accept(new ChatEvent.Notice(
                     "schema_not_enforced", "the answer may be any JSON, as strict is false: " + e.getMessage()));
@@ -198,7 +203,7 @@ final class OutputForm {
         List<Grammar> options = new ArrayList<>();
         for (Section s : callSections()) {
             Grammar one = Grammar.sequence(marks.of(s.open()), form.body(s.body()));
-            boolean many = s.body().stream().anyMatch(n -> n instanceof dev.dalang.engine.reply.Node.Repeat);
+            boolean many = s.body().stream().anyMatch(n -> n instanceof Node.Repeat);
             if (!several || many) {
                 options.add(one);
                 continue;

@@ -11,6 +11,7 @@ import dev.dalang.engine.constrain.machine.Place.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,7 +34,7 @@ public final class Gbnf {
     private final Map<String, Rule> rules;
     private final Map<String, Place> places = new HashMap<>();
     private final Map<String, @Nullable Regular> regular = new HashMap<>();
-    private final Map<Rule, @Nullable Text> automata = new java.util.IdentityHashMap<>();
+    private final IdentityHashMap<Rule, @Nullable Text> automata = new IdentityHashMap<>();
     private final Set<String> productive = new HashSet<>();
     private final Place end = new Place.End();
 

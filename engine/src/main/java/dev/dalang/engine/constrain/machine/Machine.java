@@ -33,7 +33,7 @@ final class Machine {
     private int places;
     private int reads;
     private int frameNumbers;
-    private final Map<Step.Read, Integer> readNumbers = new IdentityHashMap<>();
+    private final IdentityHashMap<Step.Read, Integer> readNumbers = new IdentityHashMap<>();
     private final Map<Frame.Key, Frame> frames = new HashMap<>();
     private final Map<State.Key, State> states = new HashMap<>();
     private @Nullable State start;
@@ -150,7 +150,7 @@ final class Machine {
     private final class Closure {
         private final Set<Spot> seen = new HashSet<>();
         private final Deque<Spot> todo = new ArrayDeque<>();
-        private final Map<Place, Calls> calls = new IdentityHashMap<>();
+        private final IdentityHashMap<Place, Calls> calls = new IdentityHashMap<>();
         private final List<Found> found = new ArrayList<>();
         private boolean accepts;
 

@@ -32,7 +32,7 @@ public final class TokenMachine {
     private final Machine machine;
     private final TokenTrie trie;
     private final int words;
-    private final Map<ByteAutomaton, List<@Nullable Inner>> inner = new IdentityHashMap<>();
+    private final IdentityHashMap<ByteAutomaton, List<@Nullable Inner>> inner = new IdentityHashMap<>();
     private int innerCount;
     private int masks;
     private final List<State> masked = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Works out {@link Expr expressions}: to {@link Shapes}, and whether there is any value in them at all. */
@@ -45,7 +46,7 @@ final class Algebra {
         return guarded(() -> work(e));
     }
 
-    <T> T guarded(java.util.function.Supplier<T> work) {
+    <T> T guarded(Supplier<T> work) {
         try {
             return work.get();
         } catch (Circle c) {

@@ -9,7 +9,6 @@ import dev.dalang.engine.constrain.machine.Place;
 import dev.dalang.engine.constrain.machine.Place.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
@@ -18,40 +17,26 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /**
- * JSON Schemas as places. White space may stand after braces, brackets, commas and colons and before closing ones: a
- * space, or one or two line ends and up to 64 characters of indentation.
+ * A JSON Schema as places of a grammar. Where the specification leaves a choice: every {@code format} that it defines is
+ * enforced; names that it does not define assert nothing; a repeated key is taken for two properties.
  */
 public final class SchemaPlaces {
 
-    private static final String SPACE = "( |\\r?\\n(\\r?\\n)?[ \\t]{0,64})?";
-
     private static final int MAX_VALUES = 5_000;
-
-    /** Of {@link #SEPARATORS}. */
-    private static final int CLOSES = 0;
-
-    private static final int GOES_ON = 1;
+    private static final int MAX_POSITIONS = 2_000;
 
     private final Algebra algebra;
-    private final SchemaDocument document;
     private final boolean ordered;
     private final Notation notation;
     private final Expr root;
     private final Set<String> notes = new LinkedHashSet<>();
     private final Map<Expr, Place> values = new HashMap<>();
     private final Map<TextDfa, ByteAutomaton> strings = new HashMap<>();
+    private final Punctuation punctuation = new Punctuation();
     private final Place end = new Place.End();
-
-    private final ByteAutomaton openObject = plain("\\{" + SPACE);
-    private final ByteAutomaton openArray = plain("\\[" + SPACE);
-    private final ByteAutomaton colon;
-    private final ByteAutomaton afterMember = separators("}");
-    private final ByteAutomaton afterItem = separators("]");
-    private final ByteAutomaton closeObject = plain("\\}");
-    private final ByteAutomaton closeArray = plain("\\]");
 
     /**
      * @param schema a JSON Schema
@@ -65,32 +50,18 @@ public final class SchemaPlaces {
 
     /** @param objects nothing but objects, whatever else the schema would allow */
     public SchemaPlaces(String schema, boolean strict, Notation notation, boolean objects) {
-        this.document = new SchemaDocument(Json.parse(schema));
+        SchemaDocument document = new SchemaDocument(Json.parse(schema));
         this.algebra = new Algebra(document, new Numerals(strict), notes);
         this.ordered = strict;
         this.notation = notation;
-        this.colon = plain(":" + SPACE);
         Expr whole = algebra.table.schema(document.root());
         Json type = new Json.Obj(Map.of("type", new Json.Text("object")));
-        Expr object =
-                algebra.table.schema(new SchemaNode(type, "#", document.root().base(), false));
+        Expr object = algebra.table.schema(new SchemaNode(type, "#", document.root().base(), false));
         this.root = objects ? algebra.table.and(whole, object) : whole;
         algebra.guarded(() -> {
-            verify(root);
+            verify();
             return true;
         });
-    }
-
-    private static ByteAutomaton plain(String pattern) {
-        return new ByteAutomaton(Regex.whole(pattern), Encoding.PLAIN);
-    }
-
-    private static ByteAutomaton separators(String close) {
-        TextDfa closing = Regex.whole(SPACE + "\\" + close);
-        TextDfa comma = Regex.whole("," + SPACE);
-        return new ByteAutomaton(
-                TextDfa.partition(List.of(closing, comma), in -> in[0] >= 0 ? CLOSES : in[1] >= 0 ? GOES_ON : -1),
-                Encoding.PLAIN);
     }
 
     /** What the schema says that asserts nothing here, in words. */
@@ -107,10 +78,7 @@ public final class SchemaPlaces {
     public Place members(MemberSyntax syntax) {
         List<Step> steps = new ArrayList<>();
         for (ObjectShape o : algebra.shapes(root).objects()) {
-            if (algebra.any(o)) {
-                MemberPlaces places = new MemberPlaces(algebra.plan(o), syntax);
-                steps.add(new Step.Jump(places.at(algebra.plan(o).start(), true)));
-            }
+            if (algebra.any(o)) steps.add(new Step.Jump(new MemberPlaces(algebra.plan(o), this, syntax).start()));
         }
         if (steps.isEmpty()) throw Refusal.malformed("the schema allows no object", "tools");
         return new Place.Fixed(steps.toArray(Step[]::new));
@@ -118,27 +86,27 @@ public final class SchemaPlaces {
 
     // ------------------------------------------------------------------ everything once, so that nothing fails later
 
-    private void verify(Expr root) {
+    private void verify() {
         if (!algebra.any(root)) throw Refusal.malformed("the schema allows no value at all", "response_format");
-        Set<Expr> seen = new HashSet<>(List.of(root));
+        Set<Expr> seen = new HashSet<>(Set.of(root));
         Deque<Expr> todo = new ArrayDeque<>(seen);
         while (!todo.isEmpty()) {
             Shapes s = algebra.shapes(todo.poll());
             if (seen.size() > MAX_VALUES) throw Refusal.tooLarge("a schema of more than " + MAX_VALUES + " parts");
             List<Expr> parts = new ArrayList<>();
-            for (NumberSet n : s.numbers()) if (algebra.numerals.of(n).isEmpty()) continue;
+            for (NumberSet n : s.numbers()) algebra.numerals.of(n);
             for (ArrayShape a : s.arrays()) if (algebra.any(a)) verify(algebra.plan(a), parts);
             for (ObjectShape o : s.objects()) if (algebra.any(o)) verify(algebra.plan(o), parts);
             for (Expr e : parts) if (seen.add(e)) todo.add(e);
         }
     }
 
-    private void verify(ArrayPlan plan, List<Expr> parts) {
+    private static void verify(ArrayPlan plan, List<Expr> parts) {
         plan.check();
         Set<ArrayPlan.Position> seen = new HashSet<>(Set.of(plan.start()));
         Deque<ArrayPlan.Position> todo = new ArrayDeque<>(seen);
         // Positions beyond the first ones repeat what they say, so a long array is not walked to its end.
-        for (int i = 0; i < 2_000 && !todo.isEmpty(); i++) {
+        for (int i = 0; i < MAX_POSITIONS && !todo.isEmpty(); i++) {
             for (ArrayPlan.Next n : plan.next(todo.poll())) {
                 parts.add(n.item());
                 if (seen.add(n.to())) todo.add(n.to());
@@ -146,7 +114,7 @@ public final class SchemaPlaces {
         }
     }
 
-    private void verify(ObjectPlan plan, List<Expr> parts) {
+    private static void verify(ObjectPlan plan, List<Expr> parts) {
         BitSet labels = plan.mayFollow(plan.start(), false);
         for (int l = labels.nextSetBit(0); l >= 0; l = labels.nextSetBit(l + 1)) {
             for (ObjectPlan.Next n : plan.next(plan.start(), l)) parts.add(n.value());
@@ -155,47 +123,54 @@ public final class SchemaPlaces {
 
     // ------------------------------------------------------------------ values
 
-    private Place value(Expr e) {
-        return values.computeIfAbsent(e, Value::new);
+    boolean ordered() {
+        return ordered;
     }
 
-    private final class Value extends Place {
-        private final Expr expr;
-
-        Value(Expr expr) {
-            this.expr = expr;
-        }
-
-        @Override
-        protected List<Step> unfold() {
-            Shapes s = algebra.shapes(expr);
-            List<Step> steps = new ArrayList<>(others(s));
-            if (!s.strings().isEmpty()) string(s.strings(), steps);
-            return steps;
-        }
-
-        /** All but strings. */
-        List<Step> others(Shapes s) {
-            List<Step> steps = new ArrayList<>();
-            TextDfa words = words(s);
-            for (NumberSet n : s.numbers()) words = words.or(algebra.numerals.of(n));
-            if (!words.isEmpty()) read(new ByteAutomaton(words, Encoding.PLAIN), end, steps);
-            for (ArrayShape a : s.arrays()) {
-                if (!algebra.any(a)) continue;
-                ArrayPlaces places = new ArrayPlaces(algebra.plan(a));
-                read(openArray, places.at(algebra.plan(a).start(), true), steps);
-            }
-            for (ObjectShape o : s.objects()) {
-                if (!algebra.any(o)) continue;
-                ObjectPlaces places = new ObjectPlaces(algebra.plan(o));
-                read(openObject, places.at(algebra.plan(o).start(), true), steps);
-            }
-            return steps;
-        }
+    Notation notation() {
+        return notation;
     }
 
-    private static void read(ByteAutomaton a, Place after, List<Step> steps) {
-        steps.add(new Step.Read(a, a.start(), new Place[] {after}));
+    Punctuation punctuation() {
+        return punctuation;
+    }
+
+    /** Where every value's reading ends. */
+    Place end() {
+        return end;
+    }
+
+    Shapes shapes(Expr e) {
+        return algebra.shapes(e);
+    }
+
+    Place value(Expr e) {
+        return values.computeIfAbsent(e, k -> new Place() {
+            @Override
+            protected List<Step> unfold() {
+                return steps(algebra.shapes(k), true);
+            }
+        });
+    }
+
+    /** The ways in which the values of a set begin. */
+    List<Step> steps(Shapes s, boolean withStrings) {
+        List<Step> steps = new ArrayList<>();
+        TextDfa words = words(s);
+        for (NumberSet n : s.numbers()) words = words.or(algebra.numerals.of(n));
+        if (!words.isEmpty()) steps.add(Punctuation.read(new ByteAutomaton(words, Encoding.PLAIN), end));
+        if (withStrings && !s.strings().isEmpty()) steps.addAll(string(s.strings()));
+        for (ArrayShape a : s.arrays()) {
+            if (algebra.any(a)) {
+                steps.add(punctuation.openArray(new ArrayPlaces(algebra.plan(a), this).start()));
+            }
+        }
+        for (ObjectShape o : s.objects()) {
+            if (algebra.any(o)) {
+                steps.add(punctuation.openObject(new ObjectPlaces(algebra.plan(o), this).start()));
+            }
+        }
+        return steps;
     }
 
     private TextDfa words(Shapes s) {
@@ -206,232 +181,31 @@ public final class SchemaPlaces {
         return words.isEmpty() ? TextDfa.EMPTY : TextDfa.ofTexts(words).unlabelled();
     }
 
-    private void string(TextDfa texts, List<Step> steps) {
-        if (notation.quote() == null) {
-            read(strings.computeIfAbsent(texts, t -> new ByteAutomaton(t, Encoding.JSON)), end, steps);
-            return;
+    private List<Step> string(TextDfa texts) {
+        UnaryOperator<Place> quote = notation.quote();
+        if (quote == null) {
+            ByteAutomaton a = strings.computeIfAbsent(texts, t -> new ByteAutomaton(t, Encoding.JSON));
+            return List.of(Punctuation.read(a, end));
         }
-        TextDfa sound = without(notation.mark(), texts);
-        Place close = notation.quote().apply(end);
-        List<Step> inside = new ArrayList<>();
-        if (!sound.isEmpty()) {
-            ByteAutomaton a = new ByteAutomaton(sound, Encoding.PLAIN);
-            if (a.open(a.start())) read(a, close, inside);
-            if (sound.accepts("")) inside.add(new Step.Jump(close));
-        }
-        if (!inside.isEmpty())
-            steps.add(new Step.Jump(notation.quote().apply(new Place.Fixed(inside.toArray(Step[]::new)))));
+        List<Step> inside = raw(texts, notation.mark(), quote.apply(end));
+        if (inside.isEmpty()) return List.of();
+        return List.of(new Step.Jump(quote.apply(new Place.Fixed(inside.toArray(Step[]::new)))));
     }
 
-    /** The texts that do not hold a mark, which may be empty for none. */
-    private static TextDfa without(String mark, TextDfa texts) {
-        if (mark.isEmpty()) return texts;
-        return texts.minus(Regex.search(mark.replaceAll("[\\\\^$.|?*+()\\[\\]{}]", "\\\\$0")));
-    }
-
-    // ------------------------------------------------------------------ arrays
-
-    private final class ArrayPlaces {
-        private final ArrayPlan plan;
-        private final Map<ArrayPlan.Position, Place> first = new HashMap<>();
-        private final Map<ArrayPlan.Position, Place> after = new HashMap<>();
-
-        ArrayPlaces(ArrayPlan plan) {
-            this.plan = plan;
-        }
-
-        /** Before the next item, a comma having been read or not been needed; or after an item. */
-        Place at(ArrayPlan.Position p, boolean begins) {
-            Map<ArrayPlan.Position, Place> map = begins ? first : after;
-            Place known = map.get(p);
-            if (known == null) {
-                known = new Place() {
-                    @Override
-                    protected List<Step> unfold() {
-                        return begins ? begin(p) : follow(p);
-                    }
-                };
-                map.put(p, known);
-            }
-            return known;
-        }
-
-        private List<Step> begin(ArrayPlan.Position p) {
-            List<Step> steps = items(p);
-            if (plan.mayClose(p)) read(closeArray, end, steps);
-            return steps;
-        }
-
-        private List<Step> items(ArrayPlan.Position p) {
-            List<Step> steps = new ArrayList<>();
-            for (ArrayPlan.Next n : plan.next(p)) steps.add(new Step.Call(value(n.item()), at(n.to(), false)));
-            return steps;
-        }
-
-        private List<Step> follow(ArrayPlan.Position p) {
-            List<Step> items = items(p);
-            return separated(
-                    afterItem, plan.mayClose(p), items.isEmpty() ? null : new Place.Fixed(items.toArray(Step[]::new)));
-        }
-    }
-
-    private List<Step> separated(ByteAutomaton separators, boolean mayClose, @Nullable Place more) {
-        BitSet allowed = new BitSet();
-        allowed.set(CLOSES, mayClose);
-        allowed.set(GOES_ON, more != null);
-        @Nullable Place[] after = new @Nullable Place[2];
-        after[CLOSES] = end;
-        after[GOES_ON] = more;
-        return List.of(new Step.Read(separators, separators.start(allowed), after));
-    }
-
-    // ------------------------------------------------------------------ objects
-
-    private final class ObjectPlaces {
-        private final ObjectPlan plan;
-        private final ByteAutomaton keys;
-        private final Map<ObjectPlan.Position, Place> first = new HashMap<>();
-        private final Map<ObjectPlan.Position, Place> after = new HashMap<>();
-
-        ObjectPlaces(ObjectPlan plan) {
-            this.plan = plan;
-            this.keys = new ByteAutomaton(plan.keys(), notation.quote() == null ? Encoding.JSON : Encoding.PLAIN);
-        }
-
-        Place at(ObjectPlan.Position p, boolean begins) {
-            Map<ObjectPlan.Position, Place> map = begins ? first : after;
-            Place known = map.get(p);
-            if (known == null) {
-                known = new Place() {
-                    @Override
-                    protected List<Step> unfold() {
-                        return begins ? begin(p) : follow(p);
-                    }
-                };
-                map.put(p, known);
-            }
-            return known;
-        }
-
-        private List<Step> begin(ObjectPlan.Position p) {
-            List<Step> steps = new ArrayList<>(members(p));
-            if (plan.mayClose(p)) read(closeObject, end, steps);
-            return steps;
-        }
-
-        private List<Step> follow(ObjectPlan.Position p) {
-            List<Step> members = members(p);
-            return separated(
-                    afterMember,
-                    plan.mayClose(p),
-                    members.isEmpty() ? null : new Place.Fixed(members.toArray(Step[]::new)));
-        }
-
-        private List<Step> members(ObjectPlan.Position p) {
-            BitSet labels = plan.mayFollow(p, ordered);
-            if (labels.isEmpty()) return List.of();
-            int start = keys.start(labels);
-            if (start < 0) return List.of();
-            @Nullable Place[] after = new @Nullable Place[plan.labels()];
-            Arrays.setAll(after, l -> labels.get(l) ? member(p, l) : null);
-            return List.of(new Step.Read(keys, start, after));
-        }
-
-        /** After a key. */
-        private Place member(ObjectPlan.Position p, int label) {
-            return new Place() {
-                @Override
-                protected List<Step> unfold() {
-                    List<Step> steps = new ArrayList<>();
-                    for (ObjectPlan.Next n : plan.next(p, label)) {
-                        steps.add(new Step.Call(value(n.value()), at(n.to(), false)));
-                    }
-                    Place values = new Place.Fixed(steps.toArray(Step[]::new));
-                    return List.of(new Step.Read(colon, colon.start(), new Place[] {values}));
-                }
-            };
-        }
-    }
-
-    /** Members in the syntax of a family's tool calls. */
-    private final class MemberPlaces {
-        private final ObjectPlan plan;
-        private final MemberSyntax syntax;
-        private final ByteAutomaton keys;
-        private final Map<ObjectPlan.Position, Place> first = new HashMap<>();
-        private final Map<ObjectPlan.Position, Place> after = new HashMap<>();
-
-        MemberPlaces(ObjectPlan plan, MemberSyntax syntax) {
-            this.plan = plan;
-            this.syntax = syntax;
-            this.keys = new ByteAutomaton(
-                    TextDfa.partition(List.of(plan.keys(), syntax.keys()), in -> in[1] < 0 ? -1 : in[0]),
-                    Encoding.PLAIN);
-        }
-
-        Place at(ObjectPlan.Position p, boolean begins) {
-            Map<ObjectPlan.Position, Place> map = begins ? first : after;
-            Place known = map.get(p);
-            if (known == null) {
-                known = new Place() {
-                    @Override
-                    protected List<Step> unfold() {
-                        List<Step> steps = new ArrayList<>();
-                        Place more = members(p);
-                        if (more != null) {
-                            steps.add(new Step.Jump(
-                                    begins ? more : syntax.separator().apply(more)));
-                        }
-                        if (plan.mayClose(p))
-                            steps.add(new Step.Jump(syntax.close().apply(end)));
-                        return steps;
-                    }
-                };
-                map.put(p, known);
-            }
-            return known;
-        }
-
-        private @Nullable Place members(ObjectPlan.Position p) {
-            BitSet labels = plan.mayFollow(p, ordered);
-            int start = labels.isEmpty() ? -1 : keys.start(labels);
-            if (start < 0) return null;
-            @Nullable Place[] next = new @Nullable Place[plan.labels()];
-            Arrays.setAll(next, l -> labels.get(l) ? syntax.keyEnd().apply(member(p, l)) : null);
-            return syntax.each().apply(new Place.Fixed(new Step.Read(keys, start, next)));
-        }
-
-        private Place member(ObjectPlan.Position p, int label) {
-            return new Place() {
-                @Override
-                protected List<Step> unfold() {
-                    List<Step> steps = new ArrayList<>();
-                    for (ObjectPlan.Next n : plan.next(p, label)) {
-                        Shapes s = algebra.shapes(n.value());
-                        if (syntax.raw()) text(s.strings(), at(n.to(), false), steps);
-                        List<Step> rest = new ArrayList<>(new Value(n.value()).others(s));
-                        if (!syntax.raw() && !s.strings().isEmpty()) string(s.strings(), rest);
-                        if (!rest.isEmpty()) {
-                            Place value = new Place.Fixed(rest.toArray(Step[]::new));
-                            Place then = syntax.afterValue().apply(at(n.to(), false));
-                            Place read = new Place.Fixed(new Step.Call(value, then));
-                            steps.add(new Step.Jump(syntax.beforeOther().apply(read)));
-                        }
-                    }
-                    return steps;
-                }
-            };
-        }
-
-        private void text(TextDfa texts, Place next, List<Step> steps) {
-            TextDfa sound = without(syntax.valueMark(), texts);
-            Place then = syntax.afterValue().apply(next);
-            List<Step> inside = new ArrayList<>();
-            if (sound.isEmpty()) return;
-            ByteAutomaton a = new ByteAutomaton(sound, Encoding.PLAIN);
-            if (a.open(a.start())) read(a, then, inside);
-            if (sound.accepts("")) inside.add(new Step.Jump(then));
-            steps.add(new Step.Jump(syntax.beforeString().apply(new Place.Fixed(inside.toArray(Step[]::new)))));
-        }
+    /**
+     * Texts as they are.
+     *
+     * @param mark what none of them may hold; empty for nothing
+     */
+    List<Step> raw(TextDfa texts, String mark, Place then) {
+        TextDfa sound = mark.isEmpty()
+                ? texts
+                : texts.minus(Regex.search(mark.replaceAll("[\\\\^$.|?*+()\\[\\]{}]", "\\\\$0")));
+        if (sound.isEmpty()) return List.of();
+        List<Step> steps = new ArrayList<>();
+        ByteAutomaton a = new ByteAutomaton(sound, Encoding.PLAIN);
+        if (a.open(a.start())) steps.add(Punctuation.read(a, then));
+        if (sound.accepts("")) steps.add(new Step.Jump(then));
+        return steps;
     }
 }

@@ -5,6 +5,8 @@ import dev.dalang.engine.constrain.automaton.TextDfa;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A set of JSON values, worked out: by kind, and within a kind as a union. Closed under and, or, and not, save for what
@@ -200,7 +202,7 @@ record Shapes(
                 if (value == table.anything) return;
                 all.add(ObjectShape.ALL
                         .withLayer(ObjectShape.named(key, table.not(value), table))
-                        .withRequired(java.util.Set.of(key)));
+                        .withRequired(Set.of(key)));
             });
             for (ObjectShape.Rule p : l.patterns()) {
                 if (p.value() == table.anything) continue;
@@ -216,7 +218,7 @@ record Shapes(
         }
         for (ObjectShape.Rule e : x.exists()) {
             all.add(ObjectShape.ALL.withLayer(new ObjectShape.Layer(
-                    java.util.Map.of(),
+                    Map.of(),
                     List.of(new ObjectShape.Rule(e.keys(), table.not(e.value()))),
                     table.anything)));
         }
