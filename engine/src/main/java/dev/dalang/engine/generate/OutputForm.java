@@ -122,8 +122,7 @@ final class OutputForm {
         try {
             return schema(s.schema(), Boolean.TRUE.equals(s.strict()));
         } catch (DalangException e) {
-            if (!Boolean.FALSE.equals(s.strict()) || !(e.failure() instanceof Failure.Unsupported))
-                throw e;
+            if (!Boolean.FALSE.equals(s.strict()) || !(e.failure() instanceof Failure.Unsupported)) throw e;
             notices.accept(new ChatEvent.Notice(
                     "schema_not_enforced", "the answer may be any JSON, as strict is false: " + e.getMessage()));
             return schema("true", false);

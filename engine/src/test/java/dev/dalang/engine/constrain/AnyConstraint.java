@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 final class AnyConstraint {
 
     private static final int VOCABULARY = 258;
-    private static final TokenTrie BYTES = new TokenTrie(
-            VOCABULARY, i -> i < 256 ? new byte[] {(byte) i} : new byte[0], i -> i >= 256, i -> i == 256);
+    private static final TokenTrie BYTES =
+            new TokenTrie(VOCABULARY, i -> i < 256 ? new byte[] {(byte) i} : new byte[0], i -> i >= 256, i -> i == 256);
 
     private AnyConstraint() {}
 
@@ -47,7 +47,8 @@ final class AnyConstraint {
                 // A form never leads where it cannot go on.
                 assertThat(mask.cardinality()).isPositive();
                 int id = 0;
-                for (int k = 0; k < VOCABULARY; k++) if (mask.allows((k + 37 * i) % VOCABULARY)) id = (k + 37 * i) % VOCABULARY;
+                for (int k = 0; k < VOCABULARY; k++)
+                    if (mask.allows((k + 37 * i) % VOCABULARY)) id = (k + 37 * i) % VOCABULARY;
                 assertThat(written.accept(id)).isTrue();
                 if (id == 256) return;
             }

@@ -35,9 +35,9 @@ class ConstraintTest {
     private static List<byte[]> tokens() {
         List<byte[]> all = new ArrayList<>(List.of(new byte[0], new byte[0]));
         for (String s : List.of(
-                "a", "b", "c", "ab", "ba", "abc", "\"", "{\"", "\":", "\": ", "\",", "\", \"", "}", "\"}", "]", "[", ", ",
-                ",", "1", "12", "0", "-", ".", "e", "true", "tr", "ue", "null", " ", "\n", "\n  ", "é", "日本", "\\", "\\u",
-                "00e9", "\\n", "{", ":", "(", ")", "a\"}", "", "😀")) {
+                "a", "b", "c", "ab", "ba", "abc", "\"", "{\"", "\":", "\": ", "\",", "\", \"", "}", "\"}", "]", "[",
+                ", ", ",", "1", "12", "0", "-", ".", "e", "true", "tr", "ue", "null", " ", "\n", "\n  ", "é", "日本",
+                "\\", "\\u", "00e9", "\\n", "{", ":", "(", ")", "a\"}", "", "😀")) {
             all.add(s.getBytes(StandardCharsets.UTF_8));
         }
         all.add(new byte[] {(byte) 0xc3});
@@ -82,7 +82,9 @@ class ConstraintTest {
         String written = walk(new Constraint(Grammar.regex(pattern), vocabulary()), new Random(seed), 12);
         if (written.endsWith("$")) {
             String text = utf8(written.substring(0, written.length() - 1));
-            assertThat(oracle.matcher(text).matches()).as("%s by %s", text, pattern).isTrue();
+            assertThat(oracle.matcher(text).matches())
+                    .as("%s by %s", text, pattern)
+                    .isTrue();
         }
     }
 
@@ -111,7 +113,9 @@ class ConstraintTest {
         String written = walk(c, new Random(seed), 10);
         Predicate<String> oracle = text -> new NaiveBalanced(body).matches(text);
         if (written.endsWith("$")) {
-            assertThat(oracle.test(utf8(written.substring(0, written.length() - 1)))).as(written + " by " + gbnf).isTrue();
+            assertThat(oracle.test(utf8(written.substring(0, written.length() - 1))))
+                    .as(written + " by " + gbnf)
+                    .isTrue();
         }
         for (String text : List.of("a", "(a)", "((b))a", "()", "(a)(b)", "ab", "(ab", "a)", "((a)b)", "b")) {
             Constraint.Text t = c.begin();
@@ -122,7 +126,8 @@ class ConstraintTest {
 
     @Provide
     Arbitrary<String> bodies() {
-        return Arbitraries.of("\"a\"", "[ab]", "\"a\" | \"b\"", "[ab] [ab]?", "\"a\"+", "(\"a\" | \"ab\")", "[ab]{1,2}");
+        return Arbitraries.of(
+                "\"a\"", "[ab]", "\"a\" | \"b\"", "[ab] [ab]?", "\"a\"+", "(\"a\" | \"ab\")", "[ab]{1,2}");
     }
 
     /** s is a text of the body, or ( s ) with or without another s: by trying every split. */
@@ -188,7 +193,8 @@ class ConstraintTest {
     @Test
     void freeTextEndsAtItsMark() {
         Grammar after = Grammar.text("b");
-        Grammar g = Grammar.free(List.of(new Grammar.End("aab", -1, after), new Grammar.End(null, CONTROL, after)), false);
+        Grammar g =
+                Grammar.free(List.of(new Grammar.End("aab", -1, after), new Grammar.End(null, CONTROL, after)), false);
         Constraint c = new Constraint(g, vocabulary());
         Constraint.Text t = c.begin();
         assertThat(t.accept("xaaab".getBytes(StandardCharsets.UTF_8))).isTrue();
@@ -206,11 +212,26 @@ class ConstraintTest {
     @Test
     void regularExpressionsAreJavas() {
         String[] patterns = {
-            "^a|b$", "^(a|b)c{2,3}$", "a.c", "[^ab]+$", "^\\d{2}-\\w+\\s?$", "(^|x)y($|z)", "^$", "", "é{2}", "^[a-c]*$",
-            "^(?=.*a)(?!.*bb)[ab]*$", "a?b+?c*", "^\\p{Lu}\\p{L}*$", "[\\u00e0-\\u00ff]", "^😀.$", "^a{0}b"
+            "^a|b$",
+            "^(a|b)c{2,3}$",
+            "a.c",
+            "[^ab]+$",
+            "^\\d{2}-\\w+\\s?$",
+            "(^|x)y($|z)",
+            "^$",
+            "",
+            "é{2}",
+            "^[a-c]*$",
+            "^(?=.*a)(?!.*bb)[ab]*$",
+            "a?b+?c*",
+            "^\\p{Lu}\\p{L}*$",
+            "[\\u00e0-\\u00ff]",
+            "^😀.$",
+            "^a{0}b"
         };
         String[] texts = {
-            "", "a", "b", "ac", "abc", "acc", "bccc", "12-ab ", "xyz", "y", "éé", "Éa", "😀x", "😀", "aab", "abb", "cab", "1-a"
+            "", "a", "b", "ac", "abc", "acc", "bccc", "12-ab ", "xyz", "y", "éé", "Éa", "😀x", "😀", "aab", "abb",
+            "cab", "1-a"
         };
         for (String p : patterns) {
             Pattern java = Pattern.compile(p);

@@ -48,7 +48,13 @@ class HostileConstraintsTest {
         // Each rule doubles the one before: small to write, never to be multiplied out.
         StringBuilder doubling = new StringBuilder("root ::= d30\nd0 ::= \"a\"\n");
         for (int i = 1; i <= 30; i++) {
-            doubling.append("d").append(i).append(" ::= d").append(i - 1).append(" d").append(i - 1).append("\n");
+            doubling.append("d")
+                    .append(i)
+                    .append(" ::= d")
+                    .append(i - 1)
+                    .append(" d")
+                    .append(i - 1)
+                    .append("\n");
         }
         AnyConstraint.check(("e" + doubling).getBytes(StandardCharsets.UTF_8));
         AnyConstraint.check("eroot ::= (\"a\"? \"a\"?){100}".getBytes(StandardCharsets.UTF_8));
@@ -58,18 +64,27 @@ class HostileConstraintsTest {
     void schemasThatExplode() {
         StringBuilder one = new StringBuilder("{\"oneOf\":[");
         for (int i = 0; i < 40; i++) {
-            one.append(i == 0 ? "" : ",").append("{\"properties\":{\"k").append(i).append("\":{\"minimum\":1},\"j")
-                    .append(i).append("\":{\"type\":\"string\"}}}");
+            one.append(i == 0 ? "" : ",")
+                    .append("{\"properties\":{\"k")
+                    .append(i)
+                    .append("\":{\"minimum\":1},\"j")
+                    .append(i)
+                    .append("\":{\"type\":\"string\"}}}");
         }
         refused(() -> new SchemaPlaces(one + "]}", false, Notation.JSON));
         refused(() -> new SchemaPlaces(repeat("{\"not\":", 1_000) + "{}" + repeat("}", 1_000), false, Notation.JSON));
         refused(() -> new SchemaPlaces("{\"minimum\":1e999999999}", false, Notation.JSON));
         refused(() -> new SchemaPlaces("{\"minLength\":99999999999}", false, Notation.JSON));
         refused(() -> new SchemaPlaces("{\"multipleOf\":1234567890123}", false, Notation.JSON));
-        refused(() -> new SchemaPlaces("{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"b\":{\"$ref\":"
-                + "\"#/$defs/a\"}}}", false, Notation.JSON));
-        refused(() -> new SchemaPlaces("{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":{\"$ref\":\"#\"}}}",
-                false, Notation.JSON));
+        refused(() -> new SchemaPlaces(
+                "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"b\":{\"$ref\":"
+                        + "\"#/$defs/a\"}}}",
+                false,
+                Notation.JSON));
+        refused(() -> new SchemaPlaces(
+                "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":{\"$ref\":\"#\"}}}",
+                false,
+                Notation.JSON));
     }
 
     @Test

@@ -50,7 +50,8 @@ class ConstrainedAnswerTest {
                     .responseFormat(new ResponseFormat.JsonSchema("animal", schema(), true))
                     .build());
             assertThat(json.text())
-                    .matches("\\s*\\{\\s*\"animal\":\\s*\"(cat|dog)\",\\s*\"legs\":\\s*[234],\\s*\"good\":\\s*(true|false)\\s*\\}");
+                    .matches(
+                            "\\s*\\{\\s*\"animal\":\\s*\"(cat|dog)\",\\s*\"legs\":\\s*[234],\\s*\"good\":\\s*(true|false)\\s*\\}");
             assertThat(json.finishReason()).isEqualTo(FinishReason.END_OF_TURN);
 
             ChatResponse regex = model.complete(request(prompt)
@@ -73,7 +74,8 @@ class ConstrainedAnswerTest {
     @Test
     void theSameAloneAndWithGuesses() {
         ChatRequest request = request(new Prompt.Raw("Lily has a cat. Lily has a cat. Lily has"))
-                .responseFormat(new ResponseFormat.Grammar("root ::= (\" Lily has a \" (\"cat\" | \"dog\" | \"ball\") \".\"){4}"))
+                .responseFormat(new ResponseFormat.Grammar(
+                        "root ::= (\" Lily has a \" (\"cat\" | \"dog\" | \"ball\") \".\"){4}"))
                 .build();
         ChatResponse plain;
         try (LocalModel model = LocalModel.open(Shared.require(MODEL), LoadOptions.DEFAULT)) {
@@ -90,23 +92,27 @@ class ConstrainedAnswerTest {
 
     @Test
     void toolCallsAreCalls() {
-        String template = "{% if tools %}<tool_call>{\"name\"{% endif %}{% for m in messages %}{{ m.content }}\n{% endfor %}";
+        String template =
+                "{% if tools %}<tool_call>{\"name\"{% endif %}{% for m in messages %}{{ m.content }}\n{% endfor %}";
         try (LocalModel model = LocalModel.open(Shared.require(MODEL), LoadOptions.DEFAULT)) {
             ChatRequest.Builder b = request(Prompt.user("Once upon a time"))
                     .chatTemplate(template)
                     .reasoning(ReasoningOptions.of(false))
                     .tools(List.of(WEATHER));
-            ChatResponse required =
-                    model.complete(b.toolChoice(new ToolChoice.Required()).parallelToolCalls(false).build());
+            ChatResponse required = model.complete(b.toolChoice(new ToolChoice.Required())
+                    .parallelToolCalls(false)
+                    .build());
             List<Part.ToolCall> calls = required.message().toolCalls();
             assertThat(calls).hasSize(1);
             assertThat(calls.getFirst().name()).isEqualTo("weather");
             assertThat(calls.getFirst().arguments())
-                    .matches(Pattern.compile("\\{\\s*(\"(city|days)\":\\s*(\"(Oslo|Rome)\"|[1-9](\\.0+)?)\\s*,?\\s*){2}\\}"));
+                    .matches(Pattern.compile(
+                            "\\{\\s*(\"(city|days)\":\\s*(\"(Oslo|Rome)\"|[1-9](\\.0+)?)\\s*,?\\s*){2}\\}"));
             assertThat(required.finishReason()).isEqualTo(FinishReason.TOOL_CALLS);
 
             // As it sees fit: it tells its story, unless it begins a call.
-            ChatResponse auto = model.complete(b.toolChoice(new ToolChoice.Auto()).maxTokens(12).build());
+            ChatResponse auto = model.complete(
+                    b.toolChoice(new ToolChoice.Auto()).maxTokens(12).build());
             assertThat(auto.text()).isNotBlank();
             assertThat(auto.message().toolCalls()).isEmpty();
         }

@@ -24,15 +24,13 @@ final class ObjectPlaces extends Positions<ObjectPlan.Position> {
     ObjectPlaces(ObjectPlan plan, SchemaPlaces values) {
         this.plan = plan;
         this.values = values;
-        this.keys = values.notation().quote() == null
-                ? new ByteAutomaton(plan.keys(), Encoding.JSON)
-                : bare(plan.keys());
+        this.keys =
+                values.notation().quote() == null ? new ByteAutomaton(plan.keys(), Encoding.JSON) : bare(plan.keys());
     }
 
     /** Keys as they are, as far as their end can be found again. */
     static ByteAutomaton bare(TextDfa keys) {
-        return new ByteAutomaton(
-                TextDfa.partition(List.of(keys, BARE), in -> in[1] < 0 ? -1 : in[0]), Encoding.PLAIN);
+        return new ByteAutomaton(TextDfa.partition(List.of(keys, BARE), in -> in[1] < 0 ? -1 : in[0]), Encoding.PLAIN);
     }
 
     Place start() {

@@ -56,7 +56,8 @@ public final class SchemaPlaces {
         this.notation = notation;
         Expr whole = algebra.table.schema(document.root());
         Json type = new Json.Obj(Map.of("type", new Json.Text("object")));
-        Expr object = algebra.table.schema(new SchemaNode(type, "#", document.root().base(), false));
+        Expr object =
+                algebra.table.schema(new SchemaNode(type, "#", document.root().base(), false));
         this.root = objects ? algebra.table.and(whole, object) : whole;
         algebra.guarded(() -> {
             verify();

@@ -218,9 +218,7 @@ record Shapes(
         }
         for (ObjectShape.Rule e : x.exists()) {
             all.add(ObjectShape.ALL.withLayer(new ObjectShape.Layer(
-                    Map.of(),
-                    List.of(new ObjectShape.Rule(e.keys(), table.not(e.value()))),
-                    table.anything)));
+                    Map.of(), List.of(new ObjectShape.Rule(e.keys(), table.not(e.value()))), table.anything)));
         }
         return all;
     }

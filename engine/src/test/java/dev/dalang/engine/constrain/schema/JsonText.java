@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 final class JsonText {
 
     /** Every byte is a token; 256 ends an answer. */
-    static final TokenTrie BYTES = new TokenTrie(
-            257, i -> i < 256 ? new byte[] {(byte) i} : new byte[0], i -> i >= 256, i -> i == 256);
+    static final TokenTrie BYTES =
+            new TokenTrie(257, i -> i < 256 ? new byte[] {(byte) i} : new byte[0], i -> i >= 256, i -> i == 256);
 
     private JsonText() {}
 

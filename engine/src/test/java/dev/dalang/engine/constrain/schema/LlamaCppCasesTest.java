@@ -26,8 +26,8 @@ class LlamaCppCasesTest {
      * Where JSON Schema says otherwise than llama.cpp: it knows no limit of 16 digits, properties that are not named are
      * allowed unless the schema says so, and a schema without a type allows every type.
      */
-    private static final Set<String> OTHERWISE = Set.of(
-            "[0-9]{17,}.*", "\\[\\]", "null", "\"\"", "true", "\\{\\}", "1", ".*\"direc.*", "\\{\"a\": \"\".*");
+    private static final Set<String> OTHERWISE =
+            Set.of("[0-9]{17,}.*", "\\[\\]", "null", "\"\"", "true", "\\{\\}", "1", ".*\"direc.*", "\\{\"a\": \"\".*");
 
     private static List<Json.Obj> cases(String file) throws IOException {
         Json all = Json.parse(Files.readString(Shared.require(FOLDER + file)));
@@ -44,8 +44,7 @@ class LlamaCppCasesTest {
     }
 
     private static TokenMachine gbnf(String text) {
-        TokenMachine m = new TokenMachine(
-                Grammar.gbnf(text, name -> -1).before(new Place.End()), JsonText.BYTES);
+        TokenMachine m = new TokenMachine(Grammar.gbnf(text, name -> -1).before(new Place.End()), JsonText.BYTES);
         m.start();
         return m;
     }

@@ -46,9 +46,9 @@ class SchemaSuiteTest {
     private static SchemaSuites maskbench(String archive, int every) throws IOException {
         SchemaSuites suite = new SchemaSuites();
         int n = 0;
-        for (Map.Entry<String, String> e :
-                archive(Shared.require(FOLDER + "maskbench/" + archive), Pattern.compile(".*\\.json"))
-                        .entrySet()) {
+        for (Map.Entry<String, String> e : archive(
+                        Shared.require(FOLDER + "maskbench/" + archive), Pattern.compile(".*\\.json"))
+                .entrySet()) {
             if (n++ % every == 0) suite.run(e.getKey(), (Json.Obj) Json.parse(e.getValue()));
         }
         return suite;

@@ -23,8 +23,7 @@ final class SchemaSuites {
     /** @param group has {@code schema} and {@code tests} of {@code data} and {@code valid} */
     void run(String name, Json.Obj group) {
         Map<String, Json> members = group.members();
-        List<Json> tests =
-                members.get("tests") instanceof Json.Array a ? a.items() : List.<Json>of();
+        List<Json> tests = members.get("tests") instanceof Json.Array a ? a.items() : List.<Json>of();
         String schema = JsonText.of(members.getOrDefault("schema", new Json.Bool(true)), false);
         schemas++;
         TokenMachine machine;
