@@ -209,10 +209,10 @@ final class Keywords {
         Json items = members.get("items");
         List<Expr> prefix = parts("prefixItems");
         Expr rest = table.anything;
-        if (items instanceof Json.Array) {
+        if (items instanceof Json.Array list) {
             // Before 2020-12 a list of items was what is now prefixItems.
             if (!prefix.isEmpty()) throw wrong("items", "must be a schema beside prefixItems");
-            prefix = ((Json.Array) items).items().isEmpty() ? List.of() : parts("items");
+            prefix = list.items().isEmpty() ? List.of() : parts("items");
             Expr more = part("additionalItems");
             if (more != null) rest = more;
         } else if (items != null) {
