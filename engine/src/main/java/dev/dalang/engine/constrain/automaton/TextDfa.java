@@ -189,8 +189,8 @@ public final class TextDfa {
         for (int c = 0; c < starts.length && n < most; c++) {
             int t = next[state * starts.length + c];
             if (t >= 0) {
-                long width = classStart(c + 1) - starts[c];
-                n += Math.min(most, width * Math.min(most, count(t, most, memo, open, depth + 1)));
+                int width = classStart(c + 1) - starts[c];
+                n += Math.min(most, (long) width * Math.min(most, count(t, most, memo, open, depth + 1)));
             }
         }
         open[state] = 0;
