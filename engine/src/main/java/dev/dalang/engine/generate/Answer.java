@@ -6,13 +6,12 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
-import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Timings;
 import dev.dalang.api.TokenScore;
-import dev.dalang.api.ToolChoice;
 import dev.dalang.api.Usage;
 import dev.dalang.engine.adapter.AdapterMix;
+import dev.dalang.engine.reply.ReplyLanguage;
 import dev.dalang.engine.reply.ReplyParser;
 import dev.dalang.engine.sample.LogProbabilities;
 import dev.dalang.engine.sample.Sampler;
@@ -23,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -56,6 +56,8 @@ final class Answer implements Generation {
     private final Sampler sampler;
     private final StreamingDecoder decoder;
     private final @Nullable LogProbabilities scores;
+    private final List<ChatEvent.Notice> notices = new ArrayList<>();
+    private final @Nullable FormedOutput form;
     private final long arrived = System.nanoTime();
     private final long deadline;
     private volatile boolean left;
@@ -84,9 +86,6 @@ final class Answer implements Generation {
         SamplerSettings settings = SamplerSettings.resolve(
                 request.sampling(), defaults, ThreadLocalRandom.current().nextLong());
         this.text = new AnswerText(request.stop(), events);
-        if (!(request.responseFormat() instanceof ResponseFormat.Text)) {
-            throw refused("response_format", "constrained output is not supported by the local engine of this version");
-        }
         this.adapters = model.runner().adapters(request.adapters());
         Integer wished = request.contextLength();
         if (wished != null && wished > model.contextLength()) {
@@ -102,8 +101,9 @@ final class Answer implements Generation {
         for (int id : prompt.ids()) if (id < vocabulary) sampler.accept(id);
         this.decoder = tokenizer.continuation(false);
         this.scores = request.topLogprobs() == null ? null : new LogProbabilities(vocabulary);
+        ReplyParser parser = null;
         if (request.prompt() instanceof Prompt.Conversation) {
-            ReplyParser parser = new ReplyParser(
+            parser = new ReplyParser(
                     prompt.language(),
                     request.tools(),
                     model.controlTokens(),
@@ -112,10 +112,27 @@ final class Answer implements Generation {
             parser.prompt(prompt.text());
             text.through(parser);
         }
+        this.form = form(prompt.language(), parser == null ? null : parser.reasoningSection());
     }
 
-    private static DalangException refused(String parameter, String why) {
-        return DalangException.unsupported(parameter + ": " + why, parameter);
+    /** What the answer's form must be, worked out before anything is computed; null where anything goes. */
+    private @Nullable FormedOutput form(ReplyLanguage language, ReplyLanguage.@Nullable Section thinking) {
+        if (!OutputForm.demanded(request)) return null;
+        Forms forms = model.forms();
+        Forms.Kept kept = forms.constraint(
+                Arrays.asList(
+                        request.responseFormat(),
+                        request.tools(),
+                        request.toolChoice(),
+                        request.parallelToolCalls(),
+                        request.reasoning().off(),
+                        language,
+                        thinking),
+                said -> new OutputForm(request, language, thinking, tokenizer, forms.marks(), said).grammar());
+        notices.addAll(kept.notices());
+        FormedOutput output = forms.begin(kept.constraint());
+        output.prepare();
+        return output;
     }
 
     /** What a request may ask that nothing here does. */
@@ -123,16 +140,8 @@ final class Answer implements Generation {
         List<String> found = new ArrayList<>(request.extensions().keySet());
         String tier = request.serviceTier();
         if (tier != null && !TIERS.containsKey(tier)) found.add("service_tier: " + tier);
-        if (!request.tools().isEmpty()) {
-            boolean demanded = switch (request.toolChoice()) {
-                case ToolChoice.Required r -> true;
-                case ToolChoice.Named n -> n.required();
-                case ToolChoice.Auto a -> false;
-                case ToolChoice.None n -> false;
-            };
-            if (demanded) found.add("tool_choice, where it demands a call,");
-            if (Boolean.FALSE.equals(request.parallelToolCalls())) found.add("parallel_tool_calls: false");
-        }
+        boolean shown = request.prompt() instanceof Prompt.Conversation;
+        if (!shown && !request.tools().isEmpty()) found.add("tools, where the prompt has no messages,");
         return found;
     }
 
@@ -177,6 +186,7 @@ final class Answer implements Generation {
     public void accepted() {
         events.accept(new ChatEvent.Started("chatcmpl-" + UUID.randomUUID(), model.name(), Instant.now()));
         for (ChatEvent.Notice notice : prompt.notices()) events.accept(notice);
+        for (ChatEvent.Notice notice : notices) events.accept(notice);
         for (String what : withoutEffect(request)) {
             events.accept(new ChatEvent.Notice("parameter_without_effect", what + " has no effect on a local model"));
         }
@@ -197,11 +207,13 @@ final class Answer implements Generation {
         cachedTokens = cached;
         if (completionTokens >= maxTokens) return complete(FinishReason.LENGTH);
         if (cancelled()) return complete(FinishReason.CANCELLED);
+        if (form != null && form.mustEnd()) return complete(FinishReason.END_OF_TURN);
         Integer alternatives = request.topLogprobs();
         if (scores != null && alternatives != null)
             scores.read(logits, Math.min(alternatives, tokenizer.vocabularySize()));
-        int id = sampler.sample(logits);
+        int id = sampler.sample(logits, form == null ? null : form.mask());
         sampler.accept(id);
+        if (form != null) form.accept(id);
         completionTokens++;
         if (firstToken == 0) firstToken = System.nanoTime();
         if (tokenizer.isEndOfGeneration(id)) return complete(FinishReason.END_OF_TURN);
@@ -209,11 +221,13 @@ final class Answer implements Generation {
         if (tokenizer.isControl(id)) text.control(tokenizer.token(id));
         else text.piece(decoder.feed(id));
         if (text.stopped()) return complete(FinishReason.STOP_SEQUENCE);
+        if (form != null && form.mustEnd()) return complete(FinishReason.END_OF_TURN);
         int evaluated = promptTokens + completionTokens - 1;
         if (evaluated >= limit) return complete(FinishReason.CONTEXT_FULL);
         if (evaluated == model.runner().trainedLength()) beyondTraining();
         // The token's logits would not be used.
         if (completionTokens >= maxTokens) return complete(FinishReason.LENGTH);
+        if (form != null) form.prepare();
         return id;
     }
 
@@ -230,7 +244,11 @@ final class Answer implements Generation {
 
     @Override
     public int[] guess(int[] ids, int length, boolean alone) {
-        return alone ? model.guess(ids, length) : new int[0];
+        if (form == null) return alone ? model.guess(ids, length) : new int[0];
+        // What must come needs no luck; the model is only asked how it would write it.
+        int[] forced = form.forced(Math.min(limit - length, maxTokens - completionTokens) - 1);
+        if (forced.length > 0 || !alone) return forced;
+        return form.allowed(model.guess(ids, length));
     }
 
     @Override

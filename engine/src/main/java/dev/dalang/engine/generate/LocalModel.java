@@ -45,6 +45,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     private final long epoch = System.nanoTime();
     private @Nullable Speculator speculator;
     private int mostGuesses;
+    private @Nullable Forms forms;
     private boolean closed;
 
     /**
@@ -78,21 +79,6 @@ public final class LocalModel implements ChatModel, AutoCloseable {
             return model;
         } catch (RuntimeException e) {
             model.close();
-            throw e;
-        }
-    }
-
-    /**
-     * A model that is in no file, such as one in training; its tokenizer is in its metadata.
-     *
-     * @param name for messages
-     * @param source closed with the model, and at once if it cannot be made
-     */
-    public static LocalModel of(String name, ModelSource source, LoadOptions options) {
-        try {
-            return new LocalModel(name, source, options, System.nanoTime());
-        } catch (RuntimeException e) {
-            source.close();
             throw e;
         }
     }
@@ -186,6 +172,16 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         return prompts;
     }
 
+    /** Grammars for this vocabulary; made when the first answer asks for a form. */
+    synchronized Forms forms() {
+        Forms f = forms;
+        if (f == null) {
+            f = new Forms(tokenizer, Math.min(runner.decoder().vocabulary(), tokenizer.vocabularySize()));
+            forms = f;
+        }
+        return f;
+    }
+
     /** The spellings of the vocabulary's control tokens. */
     Set<String> controlTokens() {
         return controlTokens;
@@ -258,6 +254,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         scheduler.close();
         pool.close();
         if (speculator != null) speculator.close();
+        Forms f = forms;
+        if (f != null) f.close();
         runner.close();
     }
 }

@@ -103,7 +103,7 @@ public sealed interface Node {
         FUNCTION_GEMMA;
 
         /** What stands around a string, or empty for the usual quotes. */
-        String quote() {
+        public String quote() {
             return switch (this) {
                 case JSON, PYTHON -> "";
                 case GEMMA -> "<|\"|>";

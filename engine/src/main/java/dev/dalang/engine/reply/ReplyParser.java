@@ -239,6 +239,14 @@ public final class ReplyParser {
         flush();
     }
 
+    /** The section of reasoning that what comes next belongs to, or null. */
+    public @Nullable Section reasoningSection() {
+        if (!reasoning) return null;
+        for (Map.Entry<Section, Scanner> e : reasoningScanners.entrySet())
+            if (e.getValue() == scanner) return e.getKey();
+        return null;
+    }
+
     /** How many tool calls were given out. */
     public int calls() {
         return calls;

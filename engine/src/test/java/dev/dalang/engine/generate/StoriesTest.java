@@ -13,7 +13,6 @@ import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Tool;
-import dev.dalang.api.ToolChoice;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.testing.Shared;
@@ -256,15 +255,13 @@ class StoriesTest {
                     .extensions(Map.of("store", "true"))
                     .serviceTier("scale")
                     .tools(List.of(new Tool.Function("f", null, null)))
-                    .toolChoice(new ToolChoice.Required())
-                    .parallelToolCalls(false)
                     .build());
             assertThat(answer.notices())
                     .allMatch(n -> n.code().equals("parameter_without_effect"))
                     .extracting(ChatEvent.Notice::message)
                     .allMatch(m -> m.endsWith(" has no effect on a local model"))
                     .extracting(m -> m.split("[ ,:]")[0])
-                    .containsExactly("store", "service_tier", "tool_choice", "parallel_tool_calls");
+                    .containsExactly("store", "service_tier", "tools");
             assertThat(model.complete(greedy(new Prompt.Raw("Once upon"), 1).build())
                             .notices())
                     .isEmpty();
