@@ -179,8 +179,9 @@ final class OutputForm {
     }
 
     private Grammar between() {
+        Grammar mark = marks.of(language.separator().strip());
         return Grammar.sequence(
-                Grammar.space(), marks.of(language.separator().strip()).optional());
+                Grammar.space(), Grammar.sequence(mark, Grammar.space()).optional());
     }
 
     // ------------------------------------------------------------------ tool calls

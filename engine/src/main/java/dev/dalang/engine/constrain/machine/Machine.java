@@ -90,8 +90,10 @@ final class Machine {
     /** @param any the token is one of those that any control token may be */
     State afterToken(State s, int id, boolean any) {
         Closure c = new Closure();
+        // A token that ends a free text is not part of it.
+        boolean named = Arrays.stream(s.expected).anyMatch(e -> e.id() == id);
         for (State.Expected e : s.expected)
-            if (e.id() == id || (e.id() == State.ANY && any)) c.enter(e.after(), e.frame());
+            if (e.id() == id || (e.id() == State.ANY && any && !named)) c.enter(e.after(), e.frame());
         return c.finish(List.of());
     }
 
