@@ -83,6 +83,21 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         }
     }
 
+    /**
+     * A model that is in no file, such as one in training; its tokenizer is in its metadata.
+     *
+     * @param name for messages
+     * @param source closed with the model, and at once if it cannot be made
+     */
+    public static LocalModel of(String name, ModelSource source, LoadOptions options) {
+        try {
+            return new LocalModel(name, source, options, ServingOptions.DEFAULT, System.nanoTime());
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
     private void speculate(Speculation speculation) {
         if (speculation instanceof Speculation.None) return;
         if (runner.decoder().isRecurrent()) {
