@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** A schema with all that its references can reach: its own parts, by pointer, anchor or identifier. */
 final class SchemaDocument {
 
-    private static final URI BASE = URI.create("schema://root/");
+    private static final URI BASE = URI.create("schema:///");
     private static final Set<String> ONE = Set.of(
             "items",
             "additionalItems",
