@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -91,7 +92,11 @@ class FitAgainstLoadTest {
             estimate = Memory.of(shape, 66, 1, BlockType.F16, LoadOptions.DEFAULT.batch(), 0)
                     .total();
         }
-        long taken = run("bench", file.toString(), "-p", "64", "-n", "2", "-r", "1");
+        // The middle of three: how much of its heap a JVM touches depends on when the system lets its collector run.
+        long[] runs = new long[3];
+        for (int i = 0; i < runs.length; i++) runs[i] = run("bench", file.toString(), "-p", "64", "-n", "2", "-r", "1");
+        Arrays.sort(runs);
+        long taken = runs[1];
         assertThat((double) estimate / taken)
                 .as("estimated " + estimate + ", taken " + taken)
                 .isBetween(0.95, 1.05);
