@@ -50,7 +50,24 @@ final class PhraseBook {
     static PhraseBook read(String... resources) {
         PhraseBook book = new PhraseBook();
         for (String resource : resources) book.add(resource, text(resource));
+        book.frame(".np", "NP");
+        book.frame(".cl", "CL");
         return book;
+    }
+
+    /** What a topic {@code x.np} or {@code x.cl} names is asked for in every frame, as one more way to ask in topic x. */
+    private void frame(String ending, String slot) {
+        Topic frames = topics.remove("frame" + ending);
+        if (frames == null) return;
+        for (String name : List.copyOf(topics.keySet())) {
+            if (!name.endsWith(ending)) continue;
+            Topic things = topics.remove(name);
+            if (things == null) continue;
+            Phrase thing = new Phrase.Choice(things.asks());
+            Topic topic = topic(name.substring(0, name.length() - ending.length()));
+            // Half of all questions come from the frames of either kind, wherever a topic has so many wordings of its own.
+            for (Phrase frame : frames.asks) topic.asks.add(frame.with(slot, thing));
+        }
     }
 
     /** A text resource of this package. */

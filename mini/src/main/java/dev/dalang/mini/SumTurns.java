@@ -21,7 +21,7 @@ final class SumTurns {
     }
 
     Turn any(RandomGenerator random) {
-        int kind = Draw.weighted(new int[] {33, 28, 4, 33, 2}, random);
+        int kind = Draw.weighted(new int[] {29, 36, 4, 29, 2}, random);
         String topic = new String[] {"sum.add", "sum.sub", "sum.left", "sum.mul", "sum.double"}[kind];
         int a = number(random);
         int b = number(random);
