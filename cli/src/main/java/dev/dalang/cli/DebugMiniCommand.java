@@ -61,17 +61,20 @@ final class DebugMiniCommand implements Callable<Integer> {
         if (wrong) {
             for (Evaluation.Answered a : answers) {
                 if (a.right() && a.wellFormed()) continue;
-                around.out().println(Text.oneLine(a.question().group() + ": " + a.question().ask() + " -> " + a.answer()));
+                around.out()
+                        .println(Text.oneLine(
+                                a.question().group() + ": " + a.question().ask() + " -> " + a.answer()));
             }
             around.out().println();
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("GROUP", "RIGHT", "ASKED", "SHARE"));
-        Evaluation.scores(answers).forEach((group, score) -> rows.add(List.of(
-                group,
-                Integer.toString(score.right()),
-                Integer.toString(score.asked()),
-                Text.format("%.1f %%", 100 * score.share()))));
+        Evaluation.scores(answers)
+                .forEach((group, score) -> rows.add(List.of(
+                        group,
+                        Integer.toString(score.right()),
+                        Integer.toString(score.asked()),
+                        Text.format("%.1f %%", 100 * score.share()))));
         long whole = answers.stream().filter(Evaluation.Answered::wellFormed).count();
         rows.add(List.of(
                 "whole sentences",

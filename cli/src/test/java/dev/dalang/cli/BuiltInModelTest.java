@@ -40,7 +40,8 @@ class BuiltInModelTest {
     private BuiltIn builtIn() throws Exception {
         CRC32C sum = new CRC32C();
         sum.update(bytes);
-        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        String digest =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         return new BuiltIn(() -> new ByteArrayInputStream(bytes), bytes.length, sum.getValue(), digest);
     }
 
@@ -50,7 +51,8 @@ class BuiltInModelTest {
         shell.models = model;
         Shell.Result result = shell.run("run", "What is the capital of Kenya?");
         assertThat(result).isEqualTo(new Shell.Result(0, "Nairobi\n", ""));
-        Prompt.Conversation asked = (Prompt.Conversation) model.requests.getLast().prompt();
+        Prompt.Conversation asked =
+                (Prompt.Conversation) model.requests.getLast().prompt();
         assertThat(asked.messages().getLast().text()).isEqualTo("What is the capital of Kenya?");
         assertThat(model.paths.getLast()).hasBinaryContent(bytes).startsWith(shell.home);
         shell.stdin = "from a pipe";
@@ -80,7 +82,8 @@ class BuiltInModelTest {
     @Test
     void itIsShownAndListedAndFound() {
         assertThat(shell.run("show").out()).startsWith("# Dalang Mini").containsPattern("architecture +llama");
-        assertThat(shell.run("show", "dalang-mini").out()).isEqualTo(shell.run("show").out());
+        assertThat(shell.run("show", "dalang-mini").out())
+                .isEqualTo(shell.run("show").out());
         assertThat(shell.run("show", "--template").out()).startsWith("{% for m in messages %}");
         assertThat(shell.run("list").out()).containsPattern("dalang-mini +1.3 MB .*built-in");
         assertThat(Json.parse(shell.run("list", "--json").out(), "list"))

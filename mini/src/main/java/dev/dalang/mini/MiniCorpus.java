@@ -87,7 +87,14 @@ public final class MiniCorpus implements CorpusGenerator {
     /** Puts questions together to conversations. */
     static final class Maker {
         private final PhraseBook book = PhraseBook.read(
-                "facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt", "tales.txt", "systems.txt", "nouns.txt",
+                "facts.txt",
+                "sums.txt",
+                "talk.txt",
+                "wordasks.txt",
+                "refuse.txt",
+                "tales.txt",
+                "systems.txt",
+                "nouns.txt",
                 "frames.txt");
         private final CountryTurns facts;
         private final SumTurns sums;

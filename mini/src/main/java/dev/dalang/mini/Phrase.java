@@ -25,8 +25,10 @@ sealed interface Phrase {
         return switch (this) {
             case Text t -> t;
             case Slot s -> s.name.equals(slot) ? by : s;
-            case Sequence s -> new Sequence(s.parts.stream().map(p -> p.with(slot, by)).toList());
-            case Choice c -> new Choice(c.options.stream().map(o -> o.with(slot, by)).toList());
+            case Sequence s ->
+                new Sequence(s.parts.stream().map(p -> p.with(slot, by)).toList());
+            case Choice c ->
+                new Choice(c.options.stream().map(o -> o.with(slot, by)).toList());
         };
     }
 

@@ -65,7 +65,8 @@ final class PhraseBook {
             if (things == null) continue;
             Phrase thing = new Phrase.Choice(things.asks());
             Topic topic = topic(name.substring(0, name.length() - ending.length()));
-            // Half of all questions come from the frames of either kind, wherever a topic has so many wordings of its own.
+            // Half of all questions come from the frames of either kind, wherever a topic has so many wordings of its
+            // own.
             for (Phrase frame : frames.asks) topic.asks.add(frame.with(slot, thing));
         }
     }

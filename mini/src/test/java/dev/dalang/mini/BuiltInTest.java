@@ -93,8 +93,11 @@ class BuiltInTest {
 
     @Test
     void contentThatIsNotWhatItShouldBeIsRefused() {
-        BuiltIn wrong = new BuiltIn(() -> new ByteArrayInputStream(BYTES), BYTES.length, crc32c(BYTES), sha256(new byte[1]));
-        assertThatThrownBy(() -> wrong.file(home)).isInstanceOf(DalangException.class).hasMessageContaining("digest");
+        BuiltIn wrong =
+                new BuiltIn(() -> new ByteArrayInputStream(BYTES), BYTES.length, crc32c(BYTES), sha256(new byte[1]));
+        assertThatThrownBy(() -> wrong.file(home))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("digest");
         BuiltIn gone = new BuiltIn(
                 () -> {
                     throw new IOException("gone");
@@ -102,7 +105,9 @@ class BuiltInTest {
                 BYTES.length,
                 crc32c(BYTES),
                 sha256(BYTES));
-        assertThatThrownBy(() -> gone.file(home)).isInstanceOf(DalangException.class).hasMessageContaining("gone");
+        assertThatThrownBy(() -> gone.file(home))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("gone");
     }
 
     @Test

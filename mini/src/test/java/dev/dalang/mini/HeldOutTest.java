@@ -23,7 +23,8 @@ class HeldOutTest {
 
     /** Each topic that is asked as one expression of all its wordings, without case, spaces and punctuation. */
     private static Map<String, Pattern> taught() {
-        PhraseBook book = PhraseBook.read("facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt", "nouns.txt", "frames.txt");
+        PhraseBook book = PhraseBook.read(
+                "facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt", "nouns.txt", "frames.txt");
         Map<String, Pattern> patterns = new java.util.LinkedHashMap<>();
         for (PhraseBook.Topic topic : book.topics("")) {
             List<String> ways = new ArrayList<>();
@@ -62,7 +63,10 @@ class HeldOutTest {
     void noWordingWithANameIsTaught() {
         List<String> wordings = new ArrayList<>();
         HeldOut.wordings(FOLDER).values().forEach(wordings::addAll);
-        assertThat(taught(wordings.stream().map(w -> Asker.filled(w, slot -> SLOT)).toList())).isEmpty();
+        assertThat(taught(wordings.stream()
+                        .map(w -> Asker.filled(w, slot -> SLOT))
+                        .toList()))
+                .isEmpty();
     }
 
     @Test
