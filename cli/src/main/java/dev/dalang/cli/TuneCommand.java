@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.adapter.AdapterWriter;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.Quantization;
 import dev.dalang.engine.generate.LoadOptions;
@@ -14,6 +15,7 @@ import dev.dalang.train.chat.ChatExample;
 import dev.dalang.train.chat.DataFormat;
 import dev.dalang.train.chat.Lessons;
 import dev.dalang.train.loop.TrainingEvent;
+import dev.dalang.train.loop.TrainingListener;
 import dev.dalang.train.report.RunLog;
 import dev.dalang.train.tune.Answers;
 import dev.dalang.train.tune.Provenance;
@@ -52,7 +54,7 @@ import picocli.CommandLine.Parameters;
         })
 final class TuneCommand implements Callable<Integer> {
 
-    private enum OnBad {
+    enum OnBad {
         REFUSE,
         SKIP
     }
@@ -173,47 +175,24 @@ final class TuneCommand implements Callable<Integer> {
         DataFormat known = format == null ? null : DataFormat.ofName(format);
         Taught taught = taught(path, options, ChatData.read(file, known));
         if (taught == null) return ExitCode.INTERRUPTED;
-        TuneOutcome outcome;
-        try (BeforeExit saving = new BeforeExit();
-                TrainProgress progress = new TrainProgress(around, json, plain);
-                ModelSource base = ModelFiles.open(path);
-                Compute compute = new Compute(
-                        KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
-                Tuner tuner = new Tuner(
-                        base, compute, taught.lessons.train(), taught.lessons.validation(), settings)) {
-            if (merge != null) TunedFiles.checkMerge(base, tuner.adapter(), quantization);
+        try (ModelSource base = ModelFiles.open(path)) {
             TuneLicences licences = new TuneLicences(around);
             Provenance from = licences.of(model, path, base, name);
-            TunePlan plan = tuner.plan();
-            if (around.interrupt().isCancelled()) return ExitCode.INTERRUPTED;
-            if (dryRun && json) around.out().println(Json.pretty(TuneReport.json(plan, settings, from, null, List.of())));
-            if (!json) {
-                TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
+            TuneOutcome outcome;
+            @Nullable TuneResult result;
+            try (BeforeExit _ = new BeforeExit();
+                    TrainProgress progress = new TrainProgress(around, json, plain)) {
+                outcome = learn(base, options, settings, quantization, from, taught, folder, progress);
+                result = outcome.result;
+                if (result == null) return outcome.begun ? ExitCode.INTERRUPTED : ExitCode.DONE;
+                if (!result.done()) return stopped(result, progress);
             }
-            if (dryRun) return ExitCode.DONE;
-            checkMemory(plan);
-            if (!agreed()) return ExitCode.DONE;
-            folder.make();
-            TuneResult result;
-            try (RunLog log = new RunLog(folder.log())) {
-                result = tuner.run(
-                        folder.checkpoints(),
-                        resume,
-                        from.digest(),
-                        event -> {
-                            log.on(event);
-                            progress.on(event);
-                        },
-                        around.interrupt());
-            }
-            if (!result.done()) return stopped(result, progress);
-            String noPeft = TunedFiles.adapter(folder.folder(), tuner.adapter(), from, settings, plan, result);
-            if (noPeft != null) progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
+            // Only now, when the memory that learning took is free again.
             if (merge != null) {
                 TunedFiles.merged(
                         merge,
                         base,
-                        tuner.adapter(),
+                        outcome.adapter,
                         quantization,
                         licences.portable(model, path, base),
                         from,
@@ -221,13 +200,66 @@ final class TuneCommand implements Callable<Integer> {
                         (i, n, tensor, to) -> {},
                         around.interrupt());
             }
-            outcome = new TuneOutcome(plan, settings, from, result);
+            return finish(folder, outcome, result, asked(path, options, folder, taught));
         }
-        return finish(folder, outcome, asked(path, options, folder, taught));
     }
 
-    /** What came of it, without the model. */
-    record TuneOutcome(TunePlan plan, TuneSettings settings, Provenance from, TuneResult result) {}
+    /**
+     * What came of it.
+     *
+     * @param begun false where only the plan was wanted
+     * @param result null where nothing was learned
+     */
+    record TuneOutcome(
+            TunePlan plan,
+            TuneSettings settings,
+            Provenance from,
+            AdapterWriter adapter,
+            boolean begun,
+            @Nullable TuneResult result) {}
+
+    private TuneOutcome learn(
+            ModelSource base,
+            LoadOptions options,
+            TuneSettings settings,
+            @Nullable Quantization quantization,
+            Provenance from,
+            Taught taught,
+            TuneFolder folder,
+            TrainProgress progress) {
+        try (Compute compute = new Compute(
+                        KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
+                Tuner tuner = new Tuner(base, compute, taught.lessons.train(), taught.lessons.validation(), settings)) {
+            if (merge != null) TunedFiles.checkMerge(base, tuner.adapter(), quantization);
+            if (!dryRun) checkMemory(tuner.plan());
+            TunePlan plan = tuner.measured(tuner.plan());
+            TuneOutcome nothing = new TuneOutcome(plan, settings, from, tuner.adapter(), !dryRun, null);
+            if (around.interrupt().isCancelled()) return nothing;
+            if (dryRun && json) {
+                around.out().println(Json.pretty(TuneReport.json(plan, settings, from, null, List.of())));
+            }
+            if (!json)
+                TuneReport.plan(plan, from, compute.kernels().description()).forEach(progress::say);
+            if (dryRun) return nothing;
+            if (!agreed()) return new TuneOutcome(plan, settings, from, nothing.adapter, false, null);
+            folder.make();
+            TuneResult result;
+            try (RunLog log = new RunLog(folder.log())) {
+                TrainingListener both = event -> {
+                    log.on(event);
+                    progress.on(event);
+                };
+                result = tuner.run(folder.checkpoints(), resume, from.digest(), both, around.interrupt());
+            }
+            AdapterWriter adapter = tuner.adapter();
+            if (result.done()) {
+                String noPeft = TunedFiles.adapter(folder.folder(), adapter, from, settings, plan, result);
+                if (noPeft != null)
+                    progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
+            }
+            return new TuneOutcome(plan, settings, from, adapter, true, result);
+        }
+    }
 
     /** The examples as the model sees them; null where nothing more is wanted. */
     private @Nullable Taught taught(Path path, LoadOptions options, ChatData data) {
@@ -273,7 +305,8 @@ final class TuneCommand implements Callable<Integer> {
         try {
             BufferedReader in = new BufferedReader(new InputStreamReader(around.in(), StandardCharsets.UTF_8));
             String answer = in.readLine();
-            return answer != null && Set.of("", "y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+            return answer != null
+                    && Set.of("", "y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
         } catch (IOException e) {
             throw Errors.storage(e, null);
         }
@@ -306,10 +339,10 @@ final class TuneCommand implements Callable<Integer> {
         }
     }
 
-    private int finish(TuneFolder folder, TuneOutcome outcome, List<Answers.Answer> answered) {
+    private int finish(TuneFolder folder, TuneOutcome outcome, TuneResult result, List<Answers.Answer> answered) {
         Map<String, @Nullable Object> facts =
-                TuneReport.json(outcome.plan, outcome.settings, outcome.from, outcome.result, answered);
-        folder.finish(facts, outcome, answered);
+                TuneReport.json(outcome.plan, outcome.settings, outcome.from, result, answered);
+        folder.finish(facts, outcome, result, answered);
         if (json) {
             facts.put("event", "tuned");
             facts.put("folder", folder.folder().toString());
@@ -317,7 +350,7 @@ final class TuneCommand implements Callable<Integer> {
             around.out().println(Json.compact(facts));
             return ExitCode.DONE;
         }
-        TuneReport.result(outcome.result, outcome.plan, answered).forEach(around::say);
+        TuneReport.result(result, outcome.plan, answered).forEach(around::say);
         around.out().println(Text.oneLine(folder.folder().toString()));
         if (merge != null) around.out().println(Text.oneLine(merge.toString()));
         return ExitCode.DONE;

@@ -27,7 +27,8 @@ final class TuneFlags {
             names = "--targets",
             split = ",",
             paramLabel = "NAME",
-            description = "Matrices that learn: q_proj or attn_q and so on. Default: all of attention and feed-forward.")
+            description =
+                    "Matrices that learn: q_proj or attn_q and so on. Default: all of attention and feed-forward.")
     List<String> targets = USUAL.targets();
 
     @Option(

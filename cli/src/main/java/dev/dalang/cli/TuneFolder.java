@@ -6,6 +6,7 @@ import dev.dalang.train.loop.Checkpoints;
 import dev.dalang.train.report.RunHistory;
 import dev.dalang.train.report.TrainingReport;
 import dev.dalang.train.tune.Answers;
+import dev.dalang.train.tune.TuneResult;
 import dev.dalang.train.tune.TunedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ record TuneFolder(Path folder) {
     static Path usual(Path model) {
         Path file = model.toAbsolutePath().normalize().getFileName();
         String name = file == null ? "model" : file.toString();
-        return Path.of((name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name) + "-tuned");
+        return Path.of(
+                (name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name) + "-tuned");
     }
 
     Path checkpoints() {
@@ -84,15 +86,27 @@ record TuneFolder(Path folder) {
     }
 
     /** Writes the facts and the report; the checkpoints have done their work. */
-    void finish(Map<String, @Nullable Object> facts, TuneCommand.TuneOutcome outcome, List<Answers.Answer> answers) {
+    void finish(
+            Map<String, @Nullable Object> facts,
+            TuneCommand.TuneOutcome outcome,
+            TuneResult result,
+            List<Answers.Answer> answers) {
         try {
             Files.writeString(folder.resolve("tune.json"), Json.pretty(facts) + "\n");
         } catch (IOException e) {
             throw Errors.storage(e, folder);
         }
-        TrainingReport report = new TrainingReport(outcome.from().name() + ": how it was tuned", RunHistory.read(log()));
-        report.outcome("Base model", outcome.from().base() + " (" + outcome.from().digest() + ")");
-        for (String line : TuneReport.result(outcome.result(), outcome.plan(), List.of())) report.outcome("", line);
+        TrainingReport report =
+                new TrainingReport(outcome.from().name() + ": how it was tuned", RunHistory.read(log()));
+        report.outcome(
+                "Base model", outcome.from().base() + " (" + outcome.from().digest() + ")");
+        if (!Double.isNaN(result.after())) {
+            report.outcome("Perplexity of examples that were not learned, before", Text.format("%.4g", result.before()))
+                    .outcome("The same after", Text.format("%.4g", result.after()));
+        }
+        if (!Double.isNaN(result.preferred())) {
+            report.outcome("Chosen answers made likelier", Text.format("%.0f %%", 100 * result.preferred()));
+        }
         List<List<String>> rows = new ArrayList<>();
         for (Answers.Answer a : answers) rows.add(List.of(a.question(), a.wanted(), a.before(), a.after()));
         if (!rows.isEmpty()) {
@@ -102,7 +116,9 @@ record TuneFolder(Path folder) {
                     List.of("question", "wanted", "before", "after"),
                     rows);
         }
-        report.listing("What the licence of the base model asks", String.join("\n", outcome.from().terms()));
+        report.listing(
+                "What the licence of the base model asks",
+                String.join("\n", outcome.from().terms()));
         report.listing("Settings", Json.pretty(facts));
         report.write(folder.resolve("report.html"));
         delete(checkpoints());
@@ -120,7 +136,8 @@ record TuneFolder(Path folder) {
     /** Whether a merged model may be written to this file. */
     static void checkMerge(Path file, Path model, boolean force) {
         Path parent = file.toAbsolutePath().getParent();
-        if (parent == null || !Files.isDirectory(parent)) throw storage(file, "cannot be written: its folder does not exist");
+        if (parent == null || !Files.isDirectory(parent))
+            throw storage(file, "cannot be written: its folder does not exist");
         if (!Files.exists(file)) return;
         try {
             if (Files.isSameFile(file, model)) throw Errors.usage("--merge would replace the model itself");

@@ -48,13 +48,18 @@ final class TuneLicences {
             }
             name = prefix + "-" + name;
         }
-        Map<String, Metadata.Value> keys = licences.carried(path, installed, base.metadata()).asMap();
+        Map<String, Metadata.Value> keys =
+                licences.carried(path, installed, base.metadata()).asMap();
         return new Provenance(
                 installed == null ? model : installed.name(),
                 digest(path, installed),
-                all.stream().filter(l -> !l.id().equals("unknown")).map(Licence::id).toList(),
+                all.stream()
+                        .filter(l -> !l.id().equals("unknown"))
+                        .map(Licence::id)
+                        .toList(),
                 keys.entrySet().stream()
-                        .filter(e -> e.getKey().startsWith("general.license") || e.getKey().equals(Lineage.KEY))
+                        .filter(e -> e.getKey().startsWith("general.license")
+                                || e.getKey().equals(Lineage.KEY))
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
                 terms(all),
                 name);
@@ -77,7 +82,8 @@ final class TuneLicences {
             terms.add("derivatives: " + l.derivatives());
             terms.add("attribution: " + l.attribution());
             if (!l.acceptableUse().equals("no restriction")) terms.add("use: " + l.acceptableUse());
-            if (l.commercial() != Licence.Commercial.YES) terms.add("commercial use: " + l.commercial().words());
+            if (l.commercial() != Licence.Commercial.YES)
+                terms.add("commercial use: " + l.commercial().words());
             if (l.hasUserLimit()) terms.add("user limit: " + l.userLimit());
         }
         return terms;
@@ -91,12 +97,15 @@ final class TuneLicences {
 
     /** Of the file; of a model in several, of their digests in the order of their names. */
     private static String digest(Path path, @Nullable InstalledModel installed) {
-        if (installed != null && installed.digests().size() == 1) return installed.digests().getFirst().toString();
+        if (installed != null && installed.digests().size() == 1)
+            return installed.digests().getFirst().toString();
         try {
             if (!Files.isDirectory(path)) return Digest.of(path).toString();
             StringBuilder each = new StringBuilder();
             try (Stream<Path> files = Files.list(path)) {
-                for (Path f : files.filter(f -> f.toString().endsWith(".safetensors")).sorted().toList()) {
+                for (Path f : files.filter(f -> f.toString().endsWith(".safetensors"))
+                        .sorted()
+                        .toList()) {
                     each.append(Digest.of(f)).append('\n');
                 }
             }

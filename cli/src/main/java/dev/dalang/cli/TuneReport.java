@@ -42,7 +42,8 @@ final class TuneReport {
                 + Text.plural(p.steps(), "step") + " at most");
         lines.add("memory: about " + Text.bytes(p.bytes()) + " (model " + Text.bytes(p.modelBytes()) + ", adapter "
                 + Text.bytes(p.adapterBytes()) + ", batch " + Text.bytes(p.activationBytes()) + ")");
-        lines.add(Text.format("time: about %s, %.2g s a step on %s", Text.clock(rounded(p.time())), seconds(p.stepTime()), kernels));
+        lines.add(Text.format(
+                "time: about %s, %.2g s a step on %s", Text.clock(rounded(p.time())), seconds(p.stepTime()), kernels));
         lines.add("whoever passes on what is made from " + from.base() + " is bound by its licence:");
         for (String term : from.terms()) lines.add("- " + term);
         lines.add("the result is called " + from.name());
@@ -59,6 +60,11 @@ final class TuneReport {
 
     static List<String> result(TuneResult r, TunePlan p, List<Answers.Answer> answers) {
         List<String> lines = new ArrayList<>();
+        if (r.ended().step() == 0) {
+            lines.add(
+                    "no validation was better than the model as it is, so the adapter changes nothing: more examples, a"
+                            + " lower --learning-rate, or --patience 0 to take the last state whatever it is");
+        }
         if (!Double.isNaN(r.after())) {
             lines.add(Text.format(
                     "perplexity of %d examples that were not learned: %.4g before, %.4g after",

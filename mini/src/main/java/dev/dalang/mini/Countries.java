@@ -84,8 +84,9 @@ final class Countries {
 
     private static Country country(String[] row, @Nullable Object entry, Map<String, String> names) {
         String note = cell(row, 8);
-        String summitText = text(entry, "Geography", "Elevation", "highest point");
-        Matcher summit = SUMMIT.matcher(summitText == null ? "" : summitText);
+        String highest = text(entry, "Geography", "Elevation", "highest point");
+        String summitText = highest == null ? "" : highest;
+        Matcher summit = SUMMIT.matcher(summitText);
         boolean known = summit.matches() && !summitText.contains("unnamed");
         return new Country(
                 row[0],

@@ -86,7 +86,7 @@ final class TalkTurns {
                 && Draw.chance(50, random)
                 && list.stream().filter(p -> p.right.equals(pair.right)).count() == 1
                 && list.stream().noneMatch(p -> p.left.equals(pair.right));
-        Pair shown = back ? new Pair(pair.right, pair.left) : pair;
+        Pair shown = back ? new Pair(/* left= */ pair.right, /* right= */ pair.left) : pair;
         PhraseBook.Topic topic = book.topic("word." + kind);
         Map<String, String> slots = Map.of("V", shown.left, "w", shown.right);
         String question = Asker.ask(topic.ask(random), s -> slots.getOrDefault(s, s), random);

@@ -23,7 +23,6 @@ final class WordLists {
     private static final Predicate<String> WORD = Pattern.compile("[a-z]{3,12}").asMatchPredicate();
     private static final Predicate<String> NAME =
             Pattern.compile("\\p{Lu}[\\p{L}'.-]+(?: [\\p{L}'.-]+){0,3}").asMatchPredicate();
-    private static final Predicate<String> SHORT = s -> s.length() >= 2 && s.length() <= 32;
 
     /** Words that are questions of their own here, so that no answer may say that they are not known. */
     private static final Set<String> TAUGHT = Set.of(
@@ -95,14 +94,14 @@ final class WordLists {
                 new Source("adj", "words/adjs", "", WORD),
                 new Source("verb", "words/infinitive_verbs", "", WORD.and(s -> !TAUGHT.contains(s))),
                 new Source("animal", "animals/common", "", WORD),
-                new Source("object", "objects/objects", "", SHORT),
-                new Source("object", "technology/appliances", "", SHORT),
-                new Source("object", "objects/clothing", "", SHORT),
-                new Source("food", "foods/fruits", "", SHORT),
-                new Source("food", "foods/vegetables", "", SHORT),
-                new Source("food", "foods/breads_and_pastries", "", SHORT),
-                new Source("food", "foods/menuItems", "", SHORT),
-                new Source("food", "foods/condiments", "", SHORT),
+                new Source("object", "objects/objects", "", WordLists::isShort),
+                new Source("object", "technology/appliances", "", WordLists::isShort),
+                new Source("object", "objects/clothing", "", WordLists::isShort),
+                new Source("food", "foods/fruits", "", WordLists::isShort),
+                new Source("food", "foods/vegetables", "", WordLists::isShort),
+                new Source("food", "foods/breads_and_pastries", "", WordLists::isShort),
+                new Source("food", "foods/menuItems", "", WordLists::isShort),
+                new Source("food", "foods/condiments", "", WordLists::isShort),
                 new Source("first", "humans/firstNames", "", NAME),
                 new Source("last", "humans/lastNames", "", NAME),
                 new Source("person", "humans/scientists", "", NAME),
@@ -118,27 +117,27 @@ final class WordLists {
                 new Source("state", "geography/us_state_capitals", "state", NAME),
                 new Source("state", "geography/us_state_capitals", "capital", NAME),
                 new Source("planet", "science/planets", "name", NAME),
-                new Source("minor", "science/minor_planets", "", SHORT),
+                new Source("minor", "science/minor_planets", "", WordLists::isShort),
                 new Source("river", "geography/rivers", "name", NAME),
                 new Source("sea", "geography/oceans", "name", NAME),
-                new Source("disease", "medicine/diseases", "", SHORT),
-                new Source("symptom", "medicine/symptoms", "", SHORT),
-                new Source("sport", "sports/sports", "", SHORT),
-                new Source("work", "film-tv/popular-movies", "", SHORT),
-                new Source("work", "film-tv/tv_shows", "", SHORT),
-                new Source("subject", "books/academic_subjects", "", SHORT),
-                new Source("proglang", "technology/programming_languages", "", SHORT),
+                new Source("disease", "medicine/diseases", "", WordLists::isShort),
+                new Source("symptom", "medicine/symptoms", "", WordLists::isShort),
+                new Source("sport", "sports/sports", "", WordLists::isShort),
+                new Source("work", "film-tv/popular-movies", "", WordLists::isShort),
+                new Source("work", "film-tv/tv_shows", "", WordLists::isShort),
+                new Source("subject", "books/academic_subjects", "", WordLists::isShort),
+                new Source("proglang", "technology/programming_languages", "", WordLists::isShort),
                 new Source("element", "science/elements", "name", NAME),
                 new Source("god", "mythology/greek_gods", "", NAME),
                 new Source("god", "mythology/norse_gods", "", NAME),
                 new Source("god", "mythology/roman_deities", "", NAME),
-                new Source("instrument", "music/instruments", "", SHORT),
-                new Source("genre", "music/genres", "", SHORT),
-                new Source("occupation", "humans/occupations", "", SHORT),
-                new Source("plant", "plants/flowers", "", SHORT),
-                new Source("tech", "technology/new_technologies", "", SHORT),
-                new Source("tech", "technology/computer_sciences", "", SHORT),
-                new Source("game", "games/board_games", "", SHORT),
+                new Source("instrument", "music/instruments", "", WordLists::isShort),
+                new Source("genre", "music/genres", "", WordLists::isShort),
+                new Source("occupation", "humans/occupations", "", WordLists::isShort),
+                new Source("plant", "plants/flowers", "", WordLists::isShort),
+                new Source("tech", "technology/new_technologies", "", WordLists::isShort),
+                new Source("tech", "technology/computer_sciences", "", WordLists::isShort),
+                new Source("game", "games/board_games", "", WordLists::isShort),
                 new Source("proverb", "words/proverbs", "", s -> s.length() < 70 && s.length() > 10));
         for (Source source : sources) {
             List<String> found = words.strings(folder, source.file + ".json", source.field).stream()
@@ -296,5 +295,9 @@ final class WordLists {
             case 4 -> "the " + made + " Islands";
             default -> made;
         };
+    }
+
+    private static boolean isShort(String s) {
+        return s.length() >= 2 && s.length() <= 32;
     }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -157,9 +156,10 @@ class MiniCorpusTest {
 
     @Test
     void aRecipeFindsItByName() {
-        assertThat(ServiceLoader.load(CorpusGenerator.class).stream()
-                        .map(p -> p.get().name()))
-                .contains("mini");
+        assertThat(new MiniCorpus().name()).isEqualTo("mini");
+        assertThat(MiniCorpus.class.getModule().getDescriptor().provides())
+                .anyMatch(p -> p.service().equals(CorpusGenerator.class.getName())
+                        && p.providers().contains(MiniCorpus.class.getName()));
     }
 
     @Test

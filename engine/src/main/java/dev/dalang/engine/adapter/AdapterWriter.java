@@ -79,7 +79,8 @@ public record AdapterWriter(ModelSource base, List<Pair> pairs, int rank, double
     public @Nullable String noPeft() {
         if (!PeftNames.know(family())) return "the names of Hugging Face's modules are not known for " + family();
         PeftNames names = names("");
-        for (Pair p : pairs) if (names.module(p.tensor) == null) return p.tensor + " has no name in Hugging Face's model";
+        for (Pair p : pairs)
+            if (names.module(p.tensor) == null) return p.tensor + " has no name in Hugging Face's model";
         return null;
     }
 

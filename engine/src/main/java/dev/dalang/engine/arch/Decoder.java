@@ -7,6 +7,7 @@ import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.Matrix;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,7 +52,7 @@ public final class Decoder {
     private final float logitScale;
     private final float logitSoftcap;
     private Map<String, AdapterTarget> adaptable = Map.of();
-    private Map<Object, String> names = Map.of();
+    private IdentityHashMap<Object, String> names = new IdentityHashMap<>();
     private String architecture = "?";
 
     private Decoder(Builder b) {

@@ -27,7 +27,7 @@ public final class Weights {
     private final ModelSource file;
     private final Set<String> read = new HashSet<>();
     private final Map<String, AdapterTarget> adaptable = new HashMap<>();
-    private final Map<Object, String> names = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, String> names = new IdentityHashMap<>();
 
     public Weights(ModelSource file) {
         this.file = file;
@@ -70,7 +70,7 @@ public final class Weights {
     }
 
     /** The names of the matrices and runs of floats handed out, by identity. */
-    Map<Object, String> names() {
+    IdentityHashMap<Object, String> names() {
         return names;
     }
 

@@ -133,7 +133,8 @@ public final class ModelQuantizer {
                 int index = i;
                 writer.tensor(t.name(), to, t.shape(), out -> {
                     progress.at(index, all.size(), t, to);
-                    if (to == t.type() && !change.concerns(t.name())) TensorData.of(model.data(t)).writeTo(out);
+                    if (to == t.type() && !change.concerns(t.name()))
+                        TensorData.of(model.data(t)).writeTo(out);
                     else convert(t, to, out, pool, cancellation);
                 });
             }

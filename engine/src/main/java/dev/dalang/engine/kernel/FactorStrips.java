@@ -17,8 +17,6 @@ record FactorStrips(long address, int count, int blocks, int tiles, int depth) {
 
     private static final int LINES = 16 + FactorTiles.Words.values().length;
 
-    private record Name(boolean along, boolean transpose) {}
-
     /**
      * @param width elements across the sum
      * @param longest tiles of a strip in a block at most
@@ -58,30 +56,32 @@ record FactorStrips(long address, int count, int blocks, int tiles, int depth) {
      * @param factor {@code [width][depth]}
      * @param second whether it is the product's second factor
      */
-    void pack(FloatMatrix factor, boolean second, int part, MachineKernels machine, Scratch scratch) {
+    void pack(FloatMatrix factor, boolean second, int part, TileCode code, Scratch scratch) {
         long words = scratch.floats(Scratch.Use.ARGUMENTS, 2 * LINES).address(0);
-        if (factor.transposed()) across(factor, second, part, machine, words);
-        else along(factor, second, part, machine, words);
+        if (factor.transposed()) across(factor, second, part, code, words);
+        else along(factor, second, part, code, words);
     }
 
-    private void along(FloatMatrix factor, boolean second, int strip, MachineKernels machine, long words) {
+    private void along(FloatMatrix factor, boolean second, int strip, TileCode code, long words) {
         long lines = words + 8L * FactorTiles.Words.values().length;
+        long stride = 4L * factor.stride();
         put(words, FactorTiles.Words.SOURCE, lines);
         put(words, FactorTiles.Words.TARGET_STEP, TokenTiles.TILE_BYTES);
         for (int block = 0; block < blocks; block++) {
             int from = block * tiles * FactorTiles.DEPTH;
+            long first = factor.address(0, from);
             for (int i = 0; i < FactorTiles.WIDTH; i++) {
                 // The last one stands in for those that a last strip lacks: nobody looks at their products.
                 int line = Math.min(strip * FactorTiles.WIDTH + i, factor.rows() - 1);
-                Memory.i64(lines + 8L * i, factor.address(line, from));
+                Memory.i64(lines + 8L * i, first + stride * line);
             }
             put(words, FactorTiles.Words.DEPTH, Math.min(depth - from, tiles * FactorTiles.DEPTH));
             put(words, FactorTiles.Words.TARGET, address(block, strip));
-            MachineKernels.call(machine.get(new Name(true, second), cpu -> FactorTiles.along(second, cpu)), words);
+            MachineKernels.call(code.along(second), words);
         }
     }
 
-    private void across(FloatMatrix factor, boolean second, int step, MachineKernels machine, long words) {
+    private void across(FloatMatrix factor, boolean second, int step, TileCode code, long words) {
         int from = step * FactorTiles.DEPTH;
         int block = step / tiles;
         put(words, FactorTiles.Words.SOURCE, factor.address(0, from));
@@ -90,7 +90,7 @@ record FactorStrips(long address, int count, int blocks, int tiles, int depth) {
         put(words, FactorTiles.Words.WIDTH, factor.rows());
         put(words, FactorTiles.Words.TARGET, address(block, 0) + (long) step % tiles * TokenTiles.TILE_BYTES);
         put(words, FactorTiles.Words.TARGET_STEP, stripBytes());
-        MachineKernels.call(machine.get(new Name(false, !second), cpu -> FactorTiles.across(!second, cpu)), words);
+        MachineKernels.call(code.across(!second), words);
     }
 
     private static void put(long words, FactorTiles.Words which, long value) {

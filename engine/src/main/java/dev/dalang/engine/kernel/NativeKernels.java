@@ -10,6 +10,7 @@ import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import dev.dalang.engine.kernel.machine.QuantizeKernel;
 import dev.dalang.engine.kernel.machine.Simd;
+import dev.dalang.engine.kernel.machine.TileDotKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,8 @@ final class NativeKernels extends NativeElements {
     private static final long CHUNK = 128 << 10;
 
     private record DotName(BlockType type, int tokens) {}
+
+    private record TileDotName(BlockType type, int tokens) {}
 
     private final MachineKernels machine;
 
@@ -99,11 +102,11 @@ final class NativeKernels extends NativeElements {
         }
         PackedMatrix p = packed(w, compute);
         boolean floats = FloatDotKernel.supports(w.type());
-        int tile = maxTokens(w.type());
-        long quantised = floats ? 0 : quantize(w, x, tokens, tile, compute.scratch(0));
+        long quantised = floats ? 0 : quantize(w, x, tokens, compute);
         int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
         // What several passes go over stays in the second cache from the first to the last.
-        if (tokens > tile) chunks = Math.clamp(PackedMatrix.bytes(w) / Math.max(CHUNK, cache / 2), chunks, p.groups());
+        if (tokens > tokensOfPass(w.type(), tokens))
+            chunks = Math.clamp(PackedMatrix.bytes(w) / Math.max(CHUNK, cache / 2), chunks, p.groups());
         share(w, p, chunks, x, quantised, tokens, out, compute);
     }
 
@@ -125,7 +128,7 @@ final class NativeKernels extends NativeElements {
         }
         if (from >= to) return;
         PackedMatrix p = packed(w, scratch);
-        long quantised = FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, maxTokens(w.type()), scratch);
+        long quantised = FloatDotKernel.supports(w.type()) ? 0 : quantize(w, x, tokens, scratch);
         int first = (from + Interleaving.ROWS - 1) / Interleaving.ROWS;
         int last = to / Interleaving.ROWS;
         if (first < last) groups(w, p, first, last, x, quantised, tokens, out, scratch);
@@ -137,10 +140,16 @@ final class NativeKernels extends NativeElements {
         }
     }
 
-    private int maxTokens(BlockType type) {
-        return FloatDotKernel.supports(type)
-                ? FloatDotKernel.maxTokens(machine.cpu())
-                : DotKernel.maxTokens(type, machine.cpu());
+    /** How many of {@code left} tokens the next pass over the weights takes. */
+    private int tokensOfPass(BlockType type, int left) {
+        if (FloatDotKernel.supports(type)) return Math.min(left, FloatDotKernel.maxTokens(machine.cpu()));
+        return inTiles(type, left)
+                ? Math.min(left, TileDotKernel.maxTokens(type, machine.cpu()))
+                : Math.min(left, DotKernel.maxTokens(type, machine.cpu()));
+    }
+
+    private boolean inTiles(BlockType type, int tokens) {
+        return tokens >= TileDotKernel.FROM && TileDotKernel.supported(type, machine.cpu());
     }
 
     /** Whole groups; the last one of the matrix may have fewer rows. */
@@ -204,17 +213,28 @@ final class NativeKernels extends NativeElements {
         put(arguments, Arguments.BLOCKS, p.blocks());
         put(arguments, Arguments.GROUPS, to - from);
         boolean floats = FloatDotKernel.supports(w.type());
-        int tile = maxTokens(w.type());
-        for (int t = 0; t < tokens; t += tile) {
-            int n = Math.min(tile, tokens - t);
+        for (int t = 0, n; t < tokens; t += n) {
+            n = tokensOfPass(w.type(), tokens - t);
             long activations = floats ? x.address(t * w.columns()) : quantised + quantisedBytes(w, t);
             put(arguments, Arguments.ACTIVATIONS, activations);
             put(arguments, Arguments.RESULTS, result + 4L * t * resultStride);
-            MemorySegment code = machine.get(
-                    new DotName(w.type(), n),
-                    cpu -> floats ? FloatDotKernel.assemble(w.type(), n, cpu) : DotKernel.assemble(w.type(), n, cpu));
-            MachineKernels.call(code, arguments);
+            MachineKernels.call(product(w.type(), n, arguments, scratch), arguments);
         }
+    }
+
+    /** The code for {@code n} tokens; one that uses tiles finds its configuration in its working memory. */
+    private MemorySegment product(BlockType type, int n, long arguments, Scratch scratch) {
+        if (FloatDotKernel.supports(type)) {
+            return machine.get(new DotName(type, n), cpu -> FloatDotKernel.assemble(type, n, cpu));
+        }
+        if (!inTiles(type, n)) return machine.get(new DotName(type, n), cpu -> DotKernel.assemble(type, n, cpu));
+        long working = scratch.floats(Scratch.Use.TILES, TileDotKernel.WORKING_BYTES / 4)
+                .address(0);
+        for (int i = 0; i < TileDotKernel.CONFIGURATION_BYTES; i++) {
+            Memory.i8(working + i, (byte) TileDotKernel.configuration(type, i, n));
+        }
+        put(arguments, Arguments.TILES, working);
+        return machine.get(new TileDotName(type, n), cpu -> TileDotKernel.assemble(type, n, cpu));
     }
 
     private static void put(long arguments, Arguments which, long value) {
@@ -225,25 +245,45 @@ final class NativeKernels extends NativeElements {
         return (long) w.columns() / Activations.ELEMENTS * Activations.BYTES * tokens;
     }
 
-    /** All tokens as activations in tiles; returns their address. */
-    private long quantize(Matrix w, Floats x, int tokens, int tile, Scratch scratch) {
-        x.address(tokens * w.columns());
-        int bytes = Math.toIntExact(quantisedBytes(w, tokens));
-        long target = scratch.floats(Scratch.Use.ACTIVATIONS, bytes / 4).address(0);
-        long words = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
-        MemorySegment code = machine.get(QuantizeKernel.class, QuantizeKernel::assemble);
-        for (int t = 0; t < tokens; t++) {
-            int first = t - t % tile;
-            int n = Math.min(tile, tokens - first);
-            Memory.i64(words + QuantizeKernel.Words.SOURCE.offset(), x.address(t * w.columns()));
-            Memory.i64(
-                    words + QuantizeKernel.Words.TARGET.offset(),
-                    target + quantisedBytes(w, first) + (long) (t - first) * Activations.BYTES);
-            Memory.i64(words + QuantizeKernel.Words.TARGET_STEP.offset(), (long) n * Activations.BYTES);
-            Memory.i64(words + QuantizeKernel.Words.BLOCKS.offset(), w.columns() / Activations.ELEMENTS);
-            MachineKernels.call(code, words);
+    /** All tokens as activations in the order of the passes; returns their address. */
+    private long quantize(Matrix w, Floats x, int tokens, Scratch scratch) {
+        long target = quantised(w, x, tokens, scratch);
+        for (int t = 0, n; t < tokens; t += n) {
+            n = tokensOfPass(w.type(), tokens - t);
+            for (int i = 0; i < n; i++) quantize(w, x, t, n, i, target, scratch);
         }
         return target;
+    }
+
+    /** The same by the whole team; one token is not worth waking anybody for. */
+    private long quantize(Matrix w, Floats x, int tokens, Compute compute) {
+        if (tokens == 1) return quantize(w, x, tokens, compute.scratch(0));
+        long target = quantised(w, x, tokens, compute.scratch(0));
+        for (int t = 0, n; t < tokens; t += n) {
+            n = tokensOfPass(w.type(), tokens - t);
+            int first = t;
+            int count = n;
+            compute.forEach(count, (i, worker) -> quantize(w, x, first, count, i, target, compute.scratch(worker)));
+        }
+        return target;
+    }
+
+    private static long quantised(Matrix w, Floats x, int tokens, Scratch scratch) {
+        x.address(tokens * w.columns());
+        int bytes = Math.toIntExact(quantisedBytes(w, tokens));
+        return scratch.floats(Scratch.Use.ACTIVATIONS, bytes / 4).address(0);
+    }
+
+    /** Token {@code i} of the {@code n} of a pass. */
+    private void quantize(Matrix w, Floats x, int first, int n, int i, long target, Scratch scratch) {
+        long words = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
+        Memory.i64(words + QuantizeKernel.Words.SOURCE.offset(), x.address((first + i) * w.columns()));
+        Memory.i64(
+                words + QuantizeKernel.Words.TARGET.offset(),
+                target + quantisedBytes(w, first) + (long) i * Activations.BYTES);
+        Memory.i64(words + QuantizeKernel.Words.TARGET_STEP.offset(), (long) n * Activations.BYTES);
+        Memory.i64(words + QuantizeKernel.Words.BLOCKS.offset(), w.columns() / Activations.ELEMENTS);
+        MachineKernels.call(machine.get(QuantizeKernel.class, QuantizeKernel::assemble), words);
     }
 
     /** Where panels of a matrix come from. */

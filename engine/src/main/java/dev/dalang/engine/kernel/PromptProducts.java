@@ -284,8 +284,8 @@ final class PromptProducts {
             int shape = (tokens << 8 | firstRows) << 8 | lastRows;
             if (shape == configured) return;
             configured = shape;
-            for (int i = 0; i < TileKernel.CONFIGURATION_BYTES; i++) {
-                Memory.i8(configuration + i, (byte) TileKernel.configuration(i, tokens, firstRows, lastRows));
+            for (int i = 0; i < TileKernel.CONFIGURATION_BYTES; i += 8) {
+                Memory.i64(configuration + i, TileKernel.configuration(i, tokens, firstRows, lastRows));
             }
         }
 

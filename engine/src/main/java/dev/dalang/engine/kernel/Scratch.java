@@ -32,6 +32,8 @@ public final class Scratch {
         PANEL,
         /** Sums of products in tiles. */
         SUMS_OF_TILES,
+        /** What a kernel that uses tiles passes through memory. */
+        TILES,
         /** The first factor of a product, or some of its rows, in the order of the sum. */
         FIRST,
         /** Likewise the second one. */

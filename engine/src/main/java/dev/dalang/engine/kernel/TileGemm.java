@@ -41,15 +41,15 @@ final class TileGemm extends BandedGemm {
 
     private static final int WORDS_BYTES = 256;
 
-    private record TileName(int groups, boolean last) {}
-
     private final NativeKernels kernels;
     private final MachineKernels machine;
+    private final TileCode code;
 
     TileGemm(NativeKernels kernels) {
         super(kernels);
         this.kernels = kernels;
         machine = kernels.machine();
+        code = new TileCode(machine);
     }
 
     @Override
@@ -67,8 +67,7 @@ final class TileGemm extends BandedGemm {
         multiply(workers, a, out, add, (strips, k, n, columns, team) -> {
             FloatMatrix piece = b.rows(k, strips.depth()).columns(n, columns).transpose();
             team.forEach(
-                    strips.parts(piece),
-                    (part, worker) -> strips.pack(piece, true, part, machine, team.scratch(worker)));
+                    strips.parts(piece), (part, worker) -> strips.pack(piece, true, part, code, team.scratch(worker)));
         });
     }
 
@@ -183,7 +182,7 @@ final class TileGemm extends BandedGemm {
             this.out = out;
             this.add = add;
             this.a = FactorStrips.allocate(rows.rows(), b.depth(), TILES, scratch, Scratch.Use.FIRST);
-            for (int p = 0; p < a.parts(rows); p++) a.pack(rows, false, p, machine, scratch);
+            for (int p = 0; p < a.parts(rows); p++) a.pack(rows, false, p, code, scratch);
             this.words = scratch.floats(Scratch.Use.ARGUMENTS, WORDS_BYTES / 4).address(0);
             this.configuration = words + WORDS_BYTES - TileKernel.CONFIGURATION_BYTES;
             this.sumsOfGroup = a.count() * TokenTiles.TILE_BYTES;
@@ -224,17 +223,16 @@ final class TileGemm extends BandedGemm {
             put(TileKernel.Words.RESULT_STRIDE, last ? rowBytes : TokenTiles.ROW_BYTES);
             put(TileKernel.Words.RESULT_STEP, last ? rowBytes * TokenTiles.ROWS : TokenTiles.TILE_BYTES);
             put(TileKernel.Words.RESULT_GROUP, last ? 4 * FactorTiles.WIDTH : sumsOfGroup);
-            MemorySegment code =
-                    machine.get(new TileName(groups, last), cpu -> TileKernel.assemble(groups, false, last));
+            MemorySegment product = code.tiles(groups, last);
             int whole = out.rows() / TokenTiles.ROWS;
-            if (whole > 0) tiles(code, strip, block, 0, whole, TokenTiles.ROWS);
+            if (whole > 0) tiles(product, strip, block, 0, whole, TokenTiles.ROWS);
             if (out.rows() % TokenTiles.ROWS > 0) {
-                tiles(code, strip, block, whole, 1, out.rows() % TokenTiles.ROWS);
+                tiles(product, strip, block, whole, 1, out.rows() % TokenTiles.ROWS);
             }
         }
 
         /** {@code count} strips of {@code rows} rows each. */
-        private void tiles(MemorySegment code, int strip, int block, int first, int count, int rows) {
+        private void tiles(MemorySegment product, int strip, int block, int first, int count, int rows) {
             configure(strip, rows);
             long sum = sums + (long) first * TokenTiles.TILE_BYTES;
             long result = out.address(first * TokenTiles.ROWS, strip * FactorTiles.WIDTH);
@@ -242,7 +240,7 @@ final class TileGemm extends BandedGemm {
             put(TileKernel.Words.TOKEN_TILES, count);
             put(TileKernel.Words.SUMS, block > 0 ? sum : add ? result : 0);
             put(TileKernel.Words.RESULTS, block + 1 == b.blocks() ? result : sum);
-            MachineKernels.call(code, words);
+            MachineKernels.call(product, words);
         }
 
         private void configure(int strip, int rows) {
@@ -252,8 +250,8 @@ final class TileGemm extends BandedGemm {
             int shape = (rows << 8 | firstColumns) << 8 | lastColumns;
             if (shape == configured) return;
             configured = shape;
-            for (int i = 0; i < TileKernel.CONFIGURATION_BYTES; i++) {
-                Memory.i8(configuration + i, (byte) TileKernel.configuration(i, rows, firstColumns, lastColumns));
+            for (int i = 0; i < TileKernel.CONFIGURATION_BYTES; i += 8) {
+                Memory.i64(configuration + i, TileKernel.configuration(i, rows, firstColumns, lastColumns));
             }
         }
 

@@ -87,7 +87,9 @@ class AdapterWriterTest {
             writer.peft(peft, "some/model", 0.05, Map.of("license", "mit"));
         }
         float[] byGguf = logits(model, Map.of("a", file));
-        assertThat(difference(byGguf, logits(model, Map.of()))).as("the adapter matters").isGreaterThan(0.05);
+        assertThat(difference(byGguf, logits(model, Map.of())))
+                .as("the adapter matters")
+                .isGreaterThan(0.05);
         assertThat(logits(model, Map.of("a", peft))).isEqualTo(byGguf);
         try (Safetensors s = Safetensors.open(peft.resolve("adapter_model.safetensors"))) {
             assertThat(s.metadata()).containsEntry("license", "mit").containsEntry("format", "pt");
@@ -155,7 +157,9 @@ class AdapterWriterTest {
                     TensorInfo c = changed.tensors().get(t.name());
                     assertThat(c.type()).isEqualTo(t.type());
                     if (!twice.concerns(t.name())) {
-                        assertThat(changed.data(c).mismatch(base.data(t))).as(t.name()).isEqualTo(-1);
+                        assertThat(changed.data(c).mismatch(base.data(t)))
+                                .as(t.name())
+                                .isEqualTo(-1);
                         continue;
                     }
                     float[] before = new float[(int) t.elements()];

@@ -77,4 +77,30 @@ class NativeKernelsTest {
         }
         fast.close();
     }
+
+    /** Different kernels serve one token, a few and many; none of them may be told from its result. */
+    @Property(tries = 200)
+    void aTokenHasTheSameBitsAloneAndTogether(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 37) int rows,
+            @ForAll @IntRange(min = 2, max = 37) int n) {
+        Random random = new Random(seed);
+        Kernels kernels = new NativeKernels(cpu(MASKS[random.nextInt(MASKS.length)]));
+        BlockType type = WEIGHTS[random.nextInt(WEIGHTS.length)];
+        int k = type.blockElements() == 1 ? 1 + random.nextInt(300) : type.blockElements() * (1 + random.nextInt(9));
+        Matrix w = RandomMatrix.of(type, rows, k, random);
+        Floats x = RandomMatrix.floats(n * k, random);
+        Floats together = Floats.allocate(Arena.ofAuto(), n * rows);
+        Floats alone = Floats.allocate(Arena.ofAuto(), rows);
+        int threads = 1 + random.nextInt(2);
+        try (Compute compute = new Compute(kernels, threads)) {
+            compute.multiply(w, x, n, 0, together);
+            for (int t = 0; t < n; t++) {
+                compute.multiply(w, x.slice(t * k, k), 1, 0, alone);
+                assertThat(together.slice(t * rows, rows).toArray())
+                        .as("%s %dx%d token %d of %d", type, rows, k, t, n)
+                        .isEqualTo(alone.toArray());
+            }
+        }
+    }
 }

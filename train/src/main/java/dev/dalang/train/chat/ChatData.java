@@ -83,7 +83,8 @@ public record ChatData(DataFormat format, List<ChatExample> examples, List<BadLi
 
     /** Behind the mark with which some editors begin a file. */
     private static int startOf(byte[] bytes) {
-        boolean marked = bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
+        boolean marked =
+                bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
         return marked ? 3 : 0;
     }
 
@@ -140,7 +141,8 @@ public record ChatData(DataFormat format, List<ChatExample> examples, List<BadLi
                 throw broken("is not UTF-8", e);
             } catch (JacksonException e) {
                 // What follows a break inside an array cannot be told apart.
-                String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + " ";
+                String where =
+                        e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + " ";
                 throw broken(where + "is not sound JSON: " + JsonTree.shown(e), e);
             }
         }

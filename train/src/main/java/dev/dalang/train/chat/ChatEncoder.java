@@ -94,8 +94,7 @@ public final class ChatEncoder {
         for (int i = example.prompt().size(); i < all.size(); i++) {
             if (all.get(i).role() == Role.ASSISTANT) asked.add(i);
         }
-        List<Document> documents =
-                documents(new ChatExample.Conversation(example.line(), all, example.tools(), asked));
+        List<Document> documents = documents(new ChatExample.Conversation(example.line(), all, example.tools(), asked));
         if (documents.size() > 1) {
             throw new Unusable("has answers of several turns, which the chat template shows differently later on");
         }
@@ -128,15 +127,14 @@ public final class ChatEncoder {
         checkShown(message, answer, where);
         int[] ids = after.ids();
         int start = border(ids, before.ids());
-        int end = lastEnd(ids, start) + 1;
+        int end = end(message, ids, start) + 1;
         if (end > 0) {
             boolean inWhole = whole.text().startsWith(after.text());
             if (inWhole && !last) {
                 int from = border(whole.ids(), before.ids());
                 int to = from + end - start;
                 // The same text in the same place, but it may be cut into other tokens.
-                inWhole = to <= whole.ids().length
-                        && Arrays.equals(ids, start, end, whole.ids(), from, to);
+                inWhole = to <= whole.ids().length && Arrays.equals(ids, start, end, whole.ids(), from, to);
                 if (inWhole) return new Turn(ids, from, to, true);
             }
             return new Turn(ids, start, end, inWhole);
@@ -165,8 +163,8 @@ public final class ChatEncoder {
 
     private void checkShown(Message message, String answer, String where) throws Unusable {
         if (!answer.contains(message.text().strip())) {
-            throw new Unusable("cannot be shown by the model's chat template: it leaves out or changes words of "
-                    + where);
+            throw new Unusable(
+                    "cannot be shown by the model's chat template: it leaves out or changes words of " + where);
         }
         if (!answer.contains(message.reasoning().strip())) {
             throw new Unusable("cannot be shown by the model's chat template: it drops the reasoning of " + where);
@@ -227,10 +225,20 @@ public final class ChatEncoder {
         return at;
     }
 
-    /** The last token at or after {@code from} that ends an answer, or -1. */
-    private int lastEnd(int[] ids, int from) {
-        for (int i = ids.length - 1; i >= from; i--) if (tokenizer.isEndOfGeneration(ids[i])) return i;
-        return -1;
+    /**
+     * The token at which the model is stopped: the first that ends an answer and has all of it before it, or -1. Some
+     * templates write an end of text behind the end of the turn, which the model never gets to say.
+     */
+    private int end(Message message, int[] ids, int from) {
+        int last = -1;
+        for (int i = from; i < ids.length; i++) {
+            if (!tokenizer.isEndOfGeneration(ids[i])) continue;
+            last = i;
+            String said = tokenizer.decode(Arrays.copyOfRange(ids, from, i), true);
+            boolean calls = message.toolCalls().stream().allMatch(c -> said.contains(c.name()));
+            if (calls && said.contains(message.text().strip())) return i;
+        }
+        return last;
     }
 
     private static int common(String a, String b) {

@@ -33,8 +33,7 @@ public sealed interface ChatExample {
      * @param chosen the better one
      * @param rejected the other; both end with an assistant's message
      */
-    record Preference(
-            long line, List<Message> prompt, List<Tool> tools, List<Message> chosen, List<Message> rejected)
+    record Preference(long line, List<Message> prompt, List<Tool> tools, List<Message> chosen, List<Message> rejected)
             implements ChatExample {
         public Preference {
             prompt = List.copyOf(prompt);

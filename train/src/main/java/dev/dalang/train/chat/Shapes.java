@@ -138,7 +138,8 @@ final class Shapes {
     }
 
     private static List<Message> after(List<Message> prompt, List<Message> side) {
-        boolean whole = side.size() > prompt.size() && side.subList(0, prompt.size()).equals(prompt);
+        boolean whole =
+                side.size() > prompt.size() && side.subList(0, prompt.size()).equals(prompt);
         return whole ? side.subList(prompt.size(), side.size()) : side;
     }
 }

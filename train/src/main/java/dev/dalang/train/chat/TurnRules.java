@@ -40,7 +40,8 @@ final class TurnRules {
             if (role == Role.ASSISTANT) calls = !m.toolCalls().isEmpty();
             before = role;
         }
-        if (before != Role.ASSISTANT) throw new Unusable("ends with a turn of the " + word(before) + ", not the assistant");
+        if (before != Role.ASSISTANT)
+            throw new Unusable("ends with a turn of the " + word(before) + ", not the assistant");
     }
 
     private static String word(@org.jspecify.annotations.Nullable Role role) {

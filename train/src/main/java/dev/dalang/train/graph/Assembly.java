@@ -94,9 +94,9 @@ final class Assembly {
         }
         AttentionNode.Projection projection = switch (a.projection()) {
             // What learns may lie side by side, so that the input is gone through once.
-            case Attention.Projection.Separate s when trained instanceof Trained.All ->
-                new AttentionNode.Projection.Joint(
-                        new LinearNode(List.of(s.query(), s.key(), s.value()), tensors));
+            case Attention.Projection.Separate s
+            when trained instanceof Trained.All ->
+                new AttentionNode.Projection.Joint(new LinearNode(List.of(s.query(), s.key(), s.value()), tensors));
             case Attention.Projection.Separate s ->
                 new AttentionNode.Projection.Separate(linear(s.query()), linear(s.key()), linear(s.value()));
             case Attention.Projection.Fused f -> new AttentionNode.Projection.Joint(linear(f.all()));
@@ -105,12 +105,7 @@ final class Assembly {
             case Attention.Projection.QueryOnly q -> throw refused("attention with " + nameOf(q));
         };
         return new AttentionNode(
-                a,
-                projection,
-                norm(a.queryNorm()),
-                norm(a.keyNorm()),
-                tensors.vector(a.sinks()),
-                linear(a.output()));
+                a, projection, norm(a.queryNorm()), norm(a.keyNorm()), tensors.vector(a.sinks()), linear(a.output()));
     }
 
     private FeedForwardNode feedForward(Sublayer sublayer) {

@@ -245,21 +245,27 @@ final class AttentionNode implements SublayerNode {
 
     @Override
     public long saved() {
-        long positioned = (keepsProjection(queries) ? queryWidth() : 0) + (keepsProjection(keys) ? keyWidth() : 0);
-        return queryWidth() + keyWidth() + valueWidth() + positioned + output.inputs();
+        long positioned = keepsProjection(queries) ? queryWidth() : 0;
+        if (keepsProjection(keys)) positioned += keyWidth();
+        return projected() + positioned + output.inputs();
+    }
+
+    private long projected() {
+        long sum = queryWidth();
+        return sum + keyWidth() + valueWidth();
     }
 
     @Override
     public long temporary() {
-        long projected = queryWidth() + keyWidth() + valueWidth();
-        long normed = (queries.norm == null ? 0 : queryWidth()) + (keys.norm == null ? 0 : keyWidth());
+        long normed = queries.norm == null ? 0 : queryWidth();
+        if (keys.norm != null) normed += keyWidth();
         long mapped = switch (projection) {
             case Projection.Separate s ->
                 Math.max(s.query.temporary(), Math.max(s.key.temporary(), s.value.temporary()));
             case Projection.Joint j -> j.all.temporary();
         };
         long scaled = outputScale == 1 ? 0 : output.outputs();
-        return output.inputs() + scaled + Math.max(output.temporary(), projected + normed + mapped);
+        return output.inputs() + scaled + Math.max(output.temporary(), projected() + normed + mapped);
     }
 
     /** Floats that each worker needs. */

@@ -29,7 +29,11 @@ sealed interface BlockNode {
 
     /** A sublayer between norms: {@code out = x + scale · post(sublayer(pre(x)))}. */
     record Branch(
-            int width, @Nullable NormNode pre, SublayerNode sublayer, @Nullable NormNode post, float scale) {
+            int width,
+            @Nullable NormNode pre,
+            SublayerNode sublayer,
+            @Nullable NormNode post,
+            float scale) {
 
         StreamBackward forward(Pass pass, Floats x, Floats out) {
             int n = pass.tokens();

@@ -35,8 +35,7 @@ record FeedForwardNode(Activation activation, @Nullable LinearNode gate, LinearN
             down.backward(pass, h, n, dOut, dh, false);
             pass.forRows(n, (from, to, part) -> {
                 int at = from * hidden;
-                pass.gradients()
-                        .gateBackward(activation, g, at, u, at, dh, at, g, at, u, at, (to - from) * hidden);
+                pass.gradients().gateBackward(activation, g, at, u, at, dh, at, g, at, u, at, (to - from) * hidden);
             });
             gate.backward(pass, in, n, g, dIn, add);
             up.backward(pass, in, n, u, dIn, true);
@@ -67,8 +66,7 @@ record FeedForwardNode(Activation activation, @Nullable LinearNode gate, LinearN
                     int g = 2 * t * hidden;
                     int u = g + hidden;
                     pass.gradients()
-                            .gateBackward(
-                                    activation, both, g, both, u, dh, t * hidden, both, g, both, u, hidden);
+                            .gateBackward(activation, both, g, both, u, dh, t * hidden, both, g, both, u, hidden);
                 }
             });
             up.backward(pass, in, n, both, dIn, add);

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeadNode {
 
-    /** Floats of logits at a time, 16 MiB. */
-    private static final int LOGITS = 1 << 22;
+    /** Floats of logits at a time, 128 MiB: enough rows that decoding a large frozen matrix for them is worth it. */
+    private static final int LOGITS = 1 << 25;
 
     private final int width;
     private final int vocabulary;
@@ -47,9 +47,15 @@ final class HeadNode {
      */
     void losses(Pass pass, Floats x, int[] rows, int[] targets, double[] losses) {
         if (rows.length == 0) return;
-        logits(pass, x, rows, (first, count, logits) -> pass.compute().forEach(count, (i, worker) ->
-                losses[first + i] =
-                        pass.gradients().crossEntropy(logits, i * vocabulary, vocabulary, targets[first + i])));
+        logits(
+                pass,
+                x,
+                rows,
+                (first, count, logits) -> pass.compute()
+                        .forEach(
+                                count,
+                                (i, worker) -> losses[first + i] = pass.gradients()
+                                        .crossEntropy(logits, i * vocabulary, vocabulary, targets[first + i])));
     }
 
     /** The logits of some rows. */
@@ -72,8 +78,7 @@ final class HeadNode {
      * @param scales factor on the derivative of each row's loss
      * @param d becomes the derivative by {@code x}
      */
-    void lossesAndBackward(
-            Pass pass, Floats x, int[] rows, int[] targets, float[] scales, double[] losses, Floats d) {
+    void lossesAndBackward(Pass pass, Floats x, int[] rows, int[] targets, float[] scales, double[] losses, Floats d) {
         pass.zero(d, pass.tokens() * width);
         if (rows.length == 0) return;
         var mark = pass.mark();

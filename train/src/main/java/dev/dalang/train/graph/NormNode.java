@@ -11,6 +11,7 @@ final class NormNode {
     private final int size;
     /** After how many groups the weights repeat: heads with weights of their own, else 1. */
     private final int cycle;
+
     private final boolean centred;
     private final float epsilon;
     private final @Nullable Vector weight;
@@ -160,7 +161,9 @@ final class NormNode {
             int head,
             Floats sums,
             int sumsAt) {
-        Floats w = weight == null ? null : cycle == 1 ? weight.value() : weight.value().slice(head, size);
+        Floats w = weight == null
+                ? null
+                : cycle == 1 ? weight.value() : weight.value().slice(head, size);
         boolean learns = sums.length() > 0;
         Floats dWeight = learns ? sums.slice(sumsAt + head, size) : null;
         Floats dBias = learns && bias != null ? sums.slice(sumsAt + cycle * size + head, size) : null;

@@ -192,7 +192,10 @@ final class Pass {
 
     /** {@code target += factor · x}. */
     void addScaled(Floats target, Floats x, int rows, int width, float factor) {
-        forRows(rows, (from, to, part) -> kernels().addScaled(target, from * width, x, from * width, (to - from) * width, factor));
+        forRows(
+                rows,
+                (from, to, part) ->
+                        kernels().addScaled(target, from * width, x, from * width, (to - from) * width, factor));
     }
 
     /** {@code x *= factor}. */

@@ -7,7 +7,6 @@ import dev.dalang.engine.kernel.Matrix;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors of a decoder as its differentiable twin has them: learned ones in memory of their own, or as they are. */
@@ -24,7 +23,7 @@ final class Tensors {
     private final Workspace workspace;
     private final Trained trained;
     private final boolean blank;
-    private final Map<Object, Parameter> known = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Parameter> known = new IdentityHashMap<>();
     private final List<Parameter> parameters = new ArrayList<>();
 
     /** @param blank whether learned numbers stay 0 instead of being copied */
@@ -71,8 +70,7 @@ final class Tensors {
                     m.rows(),
                     (r, worker) -> compute.kernels().row(m, r, value, r * m.columns(), compute.scratch(worker)));
         }
-        return add(m, new Parameter(
-                decoder.tensorOf(m), List.of(m.rows(), m.columns()), value, gradient, true));
+        return add(m, new Parameter(decoder.tensorOf(m), List.of(m.rows(), m.columns()), value, gradient, true));
     }
 
     /** A weight or bias; null stays null. */
@@ -85,8 +83,9 @@ final class Tensors {
             int count = values.length();
             Floats value = workspace.keep(count);
             if (!blank) value.copy(0, values, 0, count);
-            p = add(values, new Parameter(
-                    decoder.tensorOf(values), List.of(count), value, workspace.keep(count), false));
+            p = add(
+                    values,
+                    new Parameter(decoder.tensorOf(values), List.of(count), value, workspace.keep(count), false));
         }
         return new Vector(p.value(), p.gradient());
     }
@@ -94,8 +93,8 @@ final class Tensors {
     /** A tensor that the decoder does not have, of zeros. */
     Parameter added(String name, int rows, int columns) {
         int count = Math.multiplyExact(rows, columns);
-        return add(name, new Parameter(
-                name, List.of(rows, columns), workspace.keep(count), workspace.keep(count), true));
+        return add(
+                name, new Parameter(name, List.of(rows, columns), workspace.keep(count), workspace.keep(count), true));
     }
 
     private Parameter add(Object part, Parameter p) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,12 @@ public final class TrainableDecoder implements Network {
         if (parameters.isEmpty()) {
             throw DalangException.invalidRequest(
                     "none of the model's matrices is among the targets; there are "
-                            + String.join(", ", decoder.adaptable().keySet().stream().sorted().limit(8).toList())
+                            + String.join(
+                                    ", ",
+                                    decoder.adaptable().keySet().stream()
+                                            .sorted()
+                                            .limit(8)
+                                            .toList())
                             + ", …",
                     "targets");
         }
@@ -95,8 +101,9 @@ public final class TrainableDecoder implements Network {
         // The decoder's own numbers are only there to be counted: memory that nobody writes to takes no room.
         try (Workspace unused = new Workspace()) {
             LiveModel model = new LiveModel(shape.metadata(), null);
-            shape.tensors().forEach((name, lengths) ->
-                    model.with(name, lengths, unused.keep(lengths.stream().reduce(1, Math::multiplyExact))));
+            shape.tensors()
+                    .forEach((name, lengths) -> model.with(
+                            name, lengths, unused.keep(lengths.stream().reduce(1, Math::multiplyExact))));
             Decoder decoder = Families.assemble(model, shape.context());
             return new TrainableDecoder(decoder, compute, new Trained.All(), settings, workspace, true);
         } catch (RuntimeException | Error e) {
@@ -200,7 +207,9 @@ public final class TrainableDecoder implements Network {
      * @param longest tokens of its longest document
      */
     public MemoryEstimate memory(int batchTokens, int longest) {
-        long values = parameters.stream().mapToLong(p -> 2 * Workspace.bytes(p.count())).sum();
+        long values = parameters.stream()
+                .mapToLong(p -> 2 * Workspace.bytes(p.count()))
+                .sum();
         long tokens = Math.min(batchTokens, Math.max(settings.groupTokens(), longest));
         long inLayers = 0;
         long temporary = Math.max(head.temporary(tokens), tokens * embedding.temporary());
@@ -251,12 +260,14 @@ public final class TrainableDecoder implements Network {
         for (List<Document> group : Documents.groups(Documents.of(batch), settings.groupTokens())) {
             pass.begin(batch, group);
             int first = pass.firstOfBatch();
-            int[] rows = java.util.stream.IntStream.range(0, pass.tokens())
+            int[] rows = IntStream.range(0, pass.tokens())
                     .filter(t -> batch.targets()[first + t] != Batch.IGNORED)
                     .toArray();
-            int[] targets = Arrays.stream(rows).map(t -> batch.targets()[first + t]).toArray();
+            int[] targets =
+                    Arrays.stream(rows).map(t -> batch.targets()[first + t]).toArray();
             double[] found = new double[rows.length];
             var saved = workspace.saved().mark();
+            var temporary = pass.mark();
             try {
                 if (scales == null) {
                     head.losses(pass, forward(), rows, targets, found);
@@ -267,6 +278,7 @@ public final class TrainableDecoder implements Network {
                 }
             } finally {
                 workspace.saved().release(saved);
+                pass.release(temporary);
             }
             for (int i = 0; i < rows.length; i++) losses[first + rows[i]] = found[i];
         }
@@ -325,10 +337,13 @@ public final class TrainableDecoder implements Network {
         for (List<Document> group : Documents.groups(Documents.of(batch), settings.groupTokens())) {
             pass.begin(batch, group);
             var saved = workspace.saved().mark();
-            int[] rows = java.util.stream.IntStream.range(0, pass.tokens()).toArray();
+            int[] rows = IntStream.range(0, pass.tokens()).toArray();
             int start = pass.firstOfBatch();
-            head.logits(pass, forward(), rows, (first, count, logits) ->
-                    out.copy((start + first) * vocabulary, logits, 0, count * vocabulary));
+            head.logits(
+                    pass,
+                    forward(),
+                    rows,
+                    (first, count, logits) -> out.copy((start + first) * vocabulary, logits, 0, count * vocabulary));
             workspace.saved().release(saved);
         }
     }

@@ -73,8 +73,8 @@ final class AdamW {
      * @param factor to multiply the gradients by first
      */
     void step(long time, double rate, double factor) {
-        float correction1 = (float) (1 - Math.pow(settings.beta1(), time));
-        float correction2 = (float) (1 - Math.pow(settings.beta2(), time));
+        float correction1 = (float) (1 - Math.pow(settings.beta1(), (double) time));
+        float correction2 = (float) (1 - Math.pow(settings.beta2(), (double) time));
         compute.forEach(runs.size(), (i, worker) -> {
             Run r = runs.get(i);
             Parameter p = parameters.get(r.parameter);

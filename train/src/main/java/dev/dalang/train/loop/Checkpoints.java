@@ -21,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ public final class Checkpoints implements AutoCloseable {
 
     /** The newest checkpoint of a run's folder; null if there is none. */
     public static @Nullable Path latest(Path folder) {
-        TreeMap<Long, Path> all = all(folder);
+        NavigableMap<Long, Path> all = all(folder);
         return all.isEmpty() ? null : all.lastEntry().getValue();
     }
 
@@ -156,7 +157,7 @@ public final class Checkpoints implements AutoCloseable {
 
     /** Deletes all but the {@code keep} newest checkpoints, and the best one. */
     void prune(int keep, long bestStep) {
-        TreeMap<Long, Path> all = all(folder);
+        NavigableMap<Long, Path> all = all(folder);
         int surplus = all.size() - keep;
         for (Map.Entry<Long, Path> e : all.entrySet()) {
             if (surplus-- <= 0) break;
@@ -260,8 +261,8 @@ public final class Checkpoints implements AutoCloseable {
         };
     }
 
-    private static TreeMap<Long, Path> all(Path folder) {
-        TreeMap<Long, Path> found = new TreeMap<>();
+    private static NavigableMap<Long, Path> all(Path folder) {
+        NavigableMap<Long, Path> found = new TreeMap<>();
         if (!Files.isDirectory(folder)) return found;
         try {
             for (Path p : list(folder, PREFIX)) {

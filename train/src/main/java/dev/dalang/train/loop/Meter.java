@@ -5,9 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -22,7 +20,10 @@ final class Meter {
 
     static final Path POWERCAP = Path.of("/sys/class/powercap");
 
-    private static final int WINDOW = 20;
+    /** How many steps speed is a mean over; and the time that is left, so that some validations are among them. */
+    private static final int SHORT = 20;
+
+    private static final int LONG = 300;
 
     /** One package's counter. */
     private static final class Counter {
@@ -52,17 +53,19 @@ final class Meter {
         }
     }
 
-    private record Sample(long nanos, long tokens) {}
+    private record Step(long began, long ended, long tokens) {}
 
     private final long startNanos = System.nanoTime();
     private final Duration startProcessor = processor();
     private final List<Counter> counters = new ArrayList<>();
-    private final Deque<Sample> samples = new ArrayDeque<>();
+    private final ArrayList<Step> steps = new ArrayList<>();
     private boolean metered;
-    private long windowNanos;
-    private long windowTokens;
 
-    /** Starts to count. @param powercap the folder of power zones */
+    /**
+     * Starts to count.
+     *
+     * @param powercap the folder of power zones
+     */
     Meter(Path powercap) {
         try (DirectoryStream<Path> zones = Files.newDirectoryStream(powercap, "intel-rapl:*")) {
             for (Path zone : zones) {
@@ -75,27 +78,29 @@ final class Meter {
         }
     }
 
-    /** A step is over that took {@code nanos} and sent {@code tokens} through the network. */
-    void step(long nanos, long tokens) {
-        samples.add(new Sample(nanos, tokens));
-        windowNanos += nanos;
-        windowTokens += tokens;
-        if (samples.size() > WINDOW) {
-            Sample gone = samples.remove();
-            windowNanos -= gone.nanos;
-            windowTokens -= gone.tokens;
-        }
+    /** A step is over, that began and ended at these times in nanoseconds, and sent {@code tokens} through the network. */
+    void step(long began, long ended, long tokens) {
+        steps.add(new Step(began, ended, tokens));
+        if (steps.size() > LONG) steps.removeFirst();
         readCounters();
     }
 
+    /** Of the last few steps, without what was done between them. */
     double tokensPerSecond() {
-        return windowNanos == 0 ? 0 : 1e9 * windowTokens / windowNanos;
+        long tokens = 0;
+        long nanos = 0;
+        for (Step s : steps.subList(Math.max(0, steps.size() - SHORT), steps.size())) {
+            tokens += s.tokens;
+            nanos += s.ended - s.began;
+        }
+        return nanos == 0 ? 0 : 1e9 * tokens / nanos;
     }
 
-    /** How long that many steps will take at the speed of the last ones. */
-    Duration timeFor(long steps) {
-        if (samples.isEmpty()) return Duration.ZERO;
-        return Duration.ofMillis(Math.round((double) steps * windowNanos / samples.size() / 1e6));
+    /** How long that many steps will take, with what is done between them, if all goes on as it lately went. */
+    Duration timeFor(long count) {
+        if (steps.isEmpty()) return Duration.ZERO;
+        long nanos = steps.getLast().ended - steps.getFirst().began;
+        return Duration.ofMillis(Math.round((double) count * nanos / steps.size() / 1e6));
     }
 
     /** What the sitting has cost so far. */

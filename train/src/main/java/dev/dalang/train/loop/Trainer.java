@@ -241,7 +241,7 @@ public final class Trainer implements AutoCloseable {
         if (average != null) average.add(step);
         batch += batches.size();
         tokens += positions;
-        meter.step(System.nanoTime() - began, positions);
+        meter.step(began, System.nanoTime(), positions);
         listener.on(new TrainingEvent.Step(
                 step,
                 settings.steps(),

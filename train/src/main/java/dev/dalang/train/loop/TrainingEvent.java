@@ -35,7 +35,7 @@ public sealed interface TrainingEvent {
      * @param rounds how often the data have been gone through
      * @param tokensPerSecond lately, with the time that validations, samples and checkpoints took left out
      * @param elapsed since the very beginning, pauses between sittings left out
-     * @param remaining until the end, as it looks now
+     * @param remaining until the end as it looks now, validations, samples and checkpoints included
      */
     record Step(
             long step,

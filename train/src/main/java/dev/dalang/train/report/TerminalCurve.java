@@ -18,6 +18,9 @@ public final class TerminalCurve {
 
     private static final int MEMORY = 1 << 13;
 
+    /** An empty one. */
+    public TerminalCurve() {}
+
     private record Scale(double low, double high, boolean logarithmic) {
         /** Where a value lies, from 0 at the top to 1 at the bottom. */
         double down(double value) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Learns the merges of a byte-level vocabulary from text: the pair of neighbouring tokens that occurs most often becomes
@@ -76,7 +77,9 @@ public final class BytePairTrainer {
         List<Word> list = new ArrayList<>(words.size());
         words.forEach((piece, count) -> {
             int[] letters = new int[piece.length()];
-            for (int i = 0; i < letters.length; i++) letters[i] = ids.get(String.valueOf(piece.charAt(i)));
+            for (int i = 0; i < letters.length; i++) {
+                letters[i] = Objects.requireNonNull(ids.get(String.valueOf(piece.charAt(i))));
+            }
             list.add(new Word(letters, count.n));
         });
         return list;

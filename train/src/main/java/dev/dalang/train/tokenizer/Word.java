@@ -27,9 +27,10 @@ final class Word {
     /** Joins each occurrence of a pair, from left to right, to {@code joined}. */
     void merge(int left, int right, int joined, Change change) {
         int to = 0;
-        for (int i = 0; i < length; i++) {
+        int i = 0;
+        while (i < length) {
             if (ids[i] != left || i + 1 == length || ids[i + 1] != right) {
-                ids[to++] = ids[i];
+                ids[to++] = ids[i++];
                 continue;
             }
             change.of(left, right, -1);
@@ -42,7 +43,7 @@ final class Word {
                 change.of(joined, ids[i + 2], 1);
             }
             ids[to++] = joined;
-            i++;
+            i += 2;
         }
         length = to;
     }

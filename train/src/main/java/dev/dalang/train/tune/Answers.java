@@ -50,11 +50,13 @@ public final class Answers {
         List<Answer> answers = new ArrayList<>();
         for (ChatExample example : examples) {
             List<Message> prompt = switch (example) {
-                case ChatExample.Conversation c -> c.messages().subList(0, c.asked().getLast());
+                case ChatExample.Conversation c ->
+                    c.messages().subList(0, c.asked().getLast());
                 case ChatExample.Preference p -> p.prompt();
             };
             String wanted = switch (example) {
-                case ChatExample.Conversation c -> c.messages().get(c.asked().getLast()).text();
+                case ChatExample.Conversation c ->
+                    c.messages().get(c.asked().getLast()).text();
                 case ChatExample.Preference p -> p.chosen().getLast().text();
             };
             List<Tool> tools = switch (example) {

@@ -42,7 +42,8 @@ final class LinearTargets {
     static Set<String> tensors(Map<String, AdapterTarget> adaptable, Collection<String> names) {
         Map<String, Set<String>> byKind = new TreeMap<>();
         adaptable.forEach((tensor, target) -> {
-            if (target.count() == 1) byKind.computeIfAbsent(kind(tensor), k -> new TreeSet<>()).add(tensor);
+            if (target.count() == 1)
+                byKind.computeIfAbsent(kind(tensor), k -> new TreeSet<>()).add(tensor);
         });
         Set<String> chosen = new TreeSet<>();
         for (String name : names) {

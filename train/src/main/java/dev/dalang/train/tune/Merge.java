@@ -12,6 +12,12 @@ final class Merge implements ModelQuantizer.Change {
     private final int rank;
     private final float scale;
 
+    /** A of the tensor that is on its way, on the heap, where reading it costs least. */
+    private volatile Side side = new Side("", new float[0]);
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Side(String tensor, float[] a) {}
+
     Merge(AdapterWriter adapter) {
         for (AdapterWriter.Pair p : adapter.pairs()) pairs.put(p.tensor(), p);
         this.rank = adapter.rank();
@@ -27,11 +33,16 @@ final class Merge implements ModelQuantizer.Change {
     public void apply(String tensor, int row, float[] values) {
         AdapterWriter.Pair pair = pairs.get(tensor);
         if (pair == null) throw new IllegalArgumentException(tensor);
-        float[] a = new float[values.length];
+        Side current = side;
+        if (!current.tensor.equals(tensor)) {
+            current = new Side(tensor, pair.a().toArray());
+            side = current;
+        }
+        float[] a = current.a;
         for (int r = 0; r < rank; r++) {
             float b = scale * pair.b().get(row * rank + r);
-            pair.a().get(r * values.length, a, 0, values.length);
-            for (int i = 0; i < values.length; i++) values[i] += b * a[i];
+            int from = r * values.length;
+            for (int i = 0; i < values.length; i++) values[i] += b * a[from + i];
         }
     }
 }

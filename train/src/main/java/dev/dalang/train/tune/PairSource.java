@@ -95,7 +95,8 @@ final class PairSource implements DataSource {
     @Override
     public String digest() {
         long d = shuffled ? seed : 0;
-        for (PreferencePair p : pairs) d = 31 * (31 * d + p.chosen().hashCode()) + p.rejected().hashCode();
+        for (PreferencePair p : pairs)
+            d = 31 * (31 * d + p.chosen().hashCode()) + p.rejected().hashCode();
         return "pairs-%d-%d-%016x".formatted(pairs.size(), size, d);
     }
 }

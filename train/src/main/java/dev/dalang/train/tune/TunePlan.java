@@ -17,8 +17,8 @@ import java.time.Duration;
  * @param modelBytes of the weights, which are read in place
  * @param adapterBytes values, gradients and moments of what learns
  * @param activationBytes what a batch sets aside
- * @param stepTime of one step, measured in trials
- * @param time of all steps and validations
+ * @param stepTime of one step, measured in trials; zero before
+ * @param time of all steps and validations; zero before
  */
 public record TunePlan(
         boolean preferences,
@@ -38,6 +38,24 @@ public record TunePlan(
 
     /** What the JVM takes for itself. */
     private static final long JVM_BYTES = 160L << 20;
+
+    TunePlan withTimes(Duration step, Duration all) {
+        return new TunePlan(
+                preferences,
+                examples,
+                validation,
+                positions,
+                targets,
+                longest,
+                steps,
+                parameters,
+                matrices,
+                modelBytes,
+                adapterBytes,
+                activationBytes,
+                step,
+                all);
+    }
 
     /** All memory together. */
     public long bytes() {

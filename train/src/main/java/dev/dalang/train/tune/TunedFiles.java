@@ -37,7 +37,12 @@ public final class TunedFiles {
      * @throws DalangException (storage) if something cannot be written
      */
     public static @Nullable String adapter(
-            Path folder, AdapterWriter adapter, Provenance from, TuneSettings settings, TunePlan plan, TuneResult result) {
+            Path folder,
+            AdapterWriter adapter,
+            Provenance from,
+            TuneSettings settings,
+            TunePlan plan,
+            TuneResult result) {
         make(folder);
         adapter.gguf(folder.resolve(GGUF), from.metadata());
         String noPeft = adapter.noPeft();
@@ -66,7 +71,8 @@ public final class TunedFiles {
     private static String card(Provenance from, TuneSettings settings, TunePlan plan, TuneResult result) {
         List<String> lines = new ArrayList<>();
         lines.add("---");
-        if (!from.licences().isEmpty()) lines.add("license: " + yaml(from.licences().getFirst()));
+        if (!from.licences().isEmpty())
+            lines.add("license: " + yaml(from.licences().getFirst()));
         lines.add("base_model: " + yaml(from.base()));
         lines.add("library_name: peft");
         lines.add("---");
@@ -94,7 +100,10 @@ public final class TunedFiles {
                 settings.seed()));
         if (!Double.isNaN(result.after())) {
             lines.add(String.format(
-                    Locale.ROOT, "- perplexity of the others: %.4g before, %.4g after", result.before(), result.after()));
+                    Locale.ROOT,
+                    "- perplexity of the others: %.4g before, %.4g after",
+                    result.before(),
+                    result.after()));
         }
         if (!from.terms().isEmpty()) {
             lines.add("");
@@ -149,5 +158,4 @@ public final class TunedFiles {
         ModelQuantizer quantizer = type == null ? new ModelQuantizer(base) : new ModelQuantizer(base, type);
         quantizer.changing(new Merge(adapter));
     }
-
 }

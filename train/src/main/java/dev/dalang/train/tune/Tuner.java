@@ -8,6 +8,7 @@ import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.kernel.Compute;
+import dev.dalang.engine.kernel.Floats;
 import dev.dalang.train.chat.Lessons;
 import dev.dalang.train.chat.PreferencePair;
 import dev.dalang.train.data.DataSource;
@@ -20,8 +21,8 @@ import dev.dalang.train.graph.GraphSettings;
 import dev.dalang.train.graph.MemoryEstimate;
 import dev.dalang.train.graph.Network;
 import dev.dalang.train.graph.Parameter;
-import dev.dalang.train.graph.Trained;
 import dev.dalang.train.graph.TrainableDecoder;
+import dev.dalang.train.graph.Trained;
 import dev.dalang.train.loop.Checkpoints;
 import dev.dalang.train.loop.OptimizerSettings;
 import dev.dalang.train.loop.Schedule;
@@ -29,6 +30,7 @@ import dev.dalang.train.loop.Trainer;
 import dev.dalang.train.loop.TrainingEvent;
 import dev.dalang.train.loop.TrainingListener;
 import dev.dalang.train.loop.TrainingSettings;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,9 +99,8 @@ public final class Tuner implements AutoCloseable {
         matrices = targets.size();
         Trained form = new Trained.Lora(
                 targets::contains, settings.rank(), settings.alpha(), settings.dropout(), settings.seed());
-        GraphSettings plain = GraphSettings.DEFAULT
-                .withExact(settings.exact())
-                .withGroupTokens(Math.max(GROUP_TOKENS, longest));
+        GraphSettings plain =
+                GraphSettings.DEFAULT.withExact(settings.exact()).withGroupTokens(Math.max(GROUP_TOKENS, longest));
         int size = batchPositions();
         TrainableDecoder first = TrainableDecoder.of(model, compute, form, plain);
         if (first.memory(size, longest).activations() > MUCH_MEMORY) {
@@ -150,28 +151,19 @@ public final class Tuner implements AutoCloseable {
     /** As many as the wished number of examples takes on average. */
     private int batchPositions() {
         long wished = settings.batch() * sum(train, Document::positions) / train.count();
-        return (int) Math.clamp(wished, longest, Math.max(longest, MAX_BATCH_POSITIONS));
+        return Math.clamp(wished, longest, Math.max(longest, MAX_BATCH_POSITIONS));
     }
 
-    /** What it will take; runs a step or two on trial, which leave nothing behind. */
+    /** What it will take, but for the time. */
     public TunePlan plan() {
-        Batch batch = source.batch(0);
-        long nanos = trial(batch);
-        if (nanos < LONG_TRIAL_NANOS) nanos = trial(batch);
-        for (Parameter p : network.parameters()) p.gradient().fill(0);
-        long positions = sum(train, Document::positions);
-        double perPosition = (double) nanos / Math.max(1, batch.count());
-        double round = perPosition * positions;
-        long validations = measured == null ? 0 : steps / validateEvery() + 2;
-        // A look without a way back takes about a third.
-        double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
-        long parameters = network.parameters().stream().mapToLong(Parameter::count).sum();
-        MemoryEstimate memory = decoder.memory(Math.max(batch.count(), batchPositions()), longest);
+        long parameters =
+                network.parameters().stream().mapToLong(Parameter::count).sum();
+        MemoryEstimate memory = decoder.memory(batchPositions(), longest);
         return new TunePlan(
                 preferences,
                 train.count(),
                 validation.count(),
-                positions,
+                sum(train, Document::positions),
                 sum(train, Document::targets),
                 longest,
                 steps,
@@ -180,8 +172,23 @@ public final class Tuner implements AutoCloseable {
                 base.tensors().values().stream().mapToLong(TensorInfo::bytes).sum(),
                 memory.parameters() + 8 * parameters,
                 memory.activations(),
-                Duration.ofNanos((long) (round / source.round())),
-                Duration.ofNanos((long) (round * settings.epochs() + looks)));
+                Duration.ZERO,
+                Duration.ZERO);
+    }
+
+    /** The plan with times: runs a step or two on trial, which leave nothing behind. */
+    public TunePlan measured(TunePlan plan) {
+        Batch batch = source.batch(0);
+        long nanos = trial(batch);
+        if (nanos < LONG_TRIAL_NANOS) nanos = trial(batch);
+        for (Parameter p : network.parameters()) p.gradient().fill(0);
+        double perPosition = (double) nanos / Math.max(1, batch.count());
+        double round = perPosition * plan.positions();
+        long validations = measured == null ? 0 : steps / validateEvery() + 2;
+        // A look without a way back takes about a third.
+        double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
+        return plan.withTimes(Duration.ofNanos((long) (round / source.round())), Duration.ofNanos((long)
+                (round * settings.epochs() + looks)));
     }
 
     private long trial(Batch batch) {
@@ -210,8 +217,7 @@ public final class Tuner implements AutoCloseable {
             }
             listener.on(event);
         };
-        try (Trainer trainer =
-                new Trainer(network, compute, source, measured, training(), watching, checkpoints)) {
+        try (Trainer trainer = new Trainer(network, compute, source, measured, training(), watching, checkpoints)) {
             trainer.identity("base", identity)
                     .identity("adapter", settings.rank() + "/" + settings.alpha() + "/" + settings.dropout())
                     .identity("targets", String.join(",", settings.targets()))
@@ -271,7 +277,7 @@ public final class Tuner implements AutoCloseable {
         return (double) preferred / validation.count();
     }
 
-    /** The additions as they are, for files; valid until {@link #close}. */
+    /** A copy of the additions as they are, for files; valid as long as the base model is open. */
     public AdapterWriter adapter() {
         List<AdapterWriter.Pair> pairs = new ArrayList<>();
         List<Parameter> all = decoder.parameters();
@@ -280,11 +286,17 @@ public final class Tuner implements AutoCloseable {
             String tensor = a.name().substring(0, a.name().length() - ".lora_a".length());
             for (Parameter b : all) {
                 if (b.name().equals(tensor + ".lora_b")) {
-                    pairs.add(new AdapterWriter.Pair(tensor, a.value(), b.value()));
+                    pairs.add(new AdapterWriter.Pair(tensor, copy(a), copy(b)));
                 }
             }
         }
         return new AdapterWriter(base, pairs, settings.rank(), settings.alpha());
+    }
+
+    private static Floats copy(Parameter p) {
+        Floats values = Floats.allocate(Arena.ofAuto(), p.count());
+        values.copy(0, p.value(), 0, p.count());
+        return values;
     }
 
     @Override

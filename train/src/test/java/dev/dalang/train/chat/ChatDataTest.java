@@ -63,13 +63,16 @@ class ChatDataTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '^', value = {
-        "{\"prompt\": \"u\", \"chosen\": \"a\", \"rejected\": \"b\"}",
-        "{\"prompt\": [{\"role\": \"user\", \"content\": \"u\"}], \"chosen\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": [{\"role\": \"assistant\", \"content\": \"b\"}]}",
-        "{\"chosen\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}",
-        "{\"prompt\": \"u\", \"chosen\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": {\"role\": \"assistant\", \"content\": \"b\"}}",
-        "{\"input\": {\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]}, \"preferred_output\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"non_preferred_output\": [{\"role\": \"assistant\", \"content\": \"b\"}]}",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "{\"prompt\": \"u\", \"chosen\": \"a\", \"rejected\": \"b\"}",
+                "{\"prompt\": [{\"role\": \"user\", \"content\": \"u\"}], \"chosen\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": [{\"role\": \"assistant\", \"content\": \"b\"}]}",
+                "{\"chosen\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}",
+                "{\"prompt\": \"u\", \"chosen\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"rejected\": {\"role\": \"assistant\", \"content\": \"b\"}}",
+                "{\"input\": {\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]}, \"preferred_output\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"non_preferred_output\": [{\"role\": \"assistant\", \"content\": \"b\"}]}",
+            })
     void preferences(String line) throws IOException {
         ChatData data = read(line);
         assertThat(data.bad()).isEmpty();
@@ -95,21 +98,25 @@ class ChatDataTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '^', value = {
-        "{\"messages\": [ | is not sound JSON",
-        "17 | is not a JSON object",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]} | ends with a turn of the user",
-        "{\"messages\": [{\"role\": \"robot\", \"content\": \"u\"}]} | has the role 'robot' in messages[0]",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \" \"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has an empty turn: message 1",
-        "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}]} | begins with a turn of the assistant",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | two turns of the user",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\", \"weight\": 0}]} | has no assistant's message to be learned",
-        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has a part of type 'image_url'",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"tool\", \"content\": \"r\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | a tool's result that nobody called for",
-        "{\"instruction\": \"a\", \"output\": \"b\"} | is of the form alpaca, not messages",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "{\"messages\": [ | is not sound JSON",
+                "17 | is not a JSON object",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]} | ends with a turn of the user",
+                "{\"messages\": [{\"role\": \"robot\", \"content\": \"u\"}]} | has the role 'robot' in messages[0]",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \" \"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has an empty turn: message 1",
+                "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}]} | begins with a turn of the assistant",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | two turns of the user",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\", \"weight\": 0}]} | has no assistant's message to be learned",
+                "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has a part of type 'image_url'",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"tool\", \"content\": \"r\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | a tool's result that nobody called for",
+                "{\"instruction\": \"a\", \"output\": \"b\"} | is of the form alpaca, not messages",
+            })
     void badLinesAreCounted(String line, String problem) throws IOException {
-        String good = "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]}";
+        String good =
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]}";
         ChatData data = read(good + "\n\n" + line + "\n" + good);
         assertThat(data.examples()).extracting(ChatExample::line).containsExactly(1L, 4L);
         assertThat(data.bad()).hasSize(1);
@@ -121,12 +128,15 @@ class ChatDataTest {
     void whatIsNotUtf8IsSaid() throws IOException {
         byte[] line = "{\"instruction\": \"caf\u00e9\", \"output\": \"b\"}".getBytes(StandardCharsets.ISO_8859_1);
         Path file = Files.write(folder.resolve("latin"), line);
-        assertThat(ChatData.read(file, DataFormat.ALPACA).bad().getFirst().problem()).isEqualTo("is not UTF-8");
+        assertThat(ChatData.read(file, DataFormat.ALPACA).bad().getFirst().problem())
+                .isEqualTo("is not UTF-8");
     }
 
     @Test
     void filesWithoutExamplesAreRefused() throws IOException {
-        assertThatThrownBy(() -> read("\n\n")).isInstanceOf(DalangException.class).hasMessageContaining("no examples");
+        assertThatThrownBy(() -> read("\n\n"))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("no examples");
         assertThatThrownBy(() -> read("{\"text\": \"a\"}\n"))
                 .hasMessageContaining("line 1 has the fields of no form that is known");
         assertThatThrownBy(() -> read("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"ins"))
@@ -141,7 +151,8 @@ class ChatDataTest {
         Lessons all = new Lessons(List.of(), List.of(), lines, List.of());
         Lessons.Split split = all.split(0.1, 3);
         assertThat(split.validation().count()).isEqualTo(5);
-        assertThat(split.train().lines()).doesNotContainAnyElementsOf(split.validation().lines());
+        assertThat(split.train().lines())
+                .doesNotContainAnyElementsOf(split.validation().lines());
         assertThat(split.train().count()).isEqualTo(45);
         assertThat(all.split(0.1, 3)).isEqualTo(split);
         assertThat(all.split(0.1, 4)).isNotEqualTo(split);

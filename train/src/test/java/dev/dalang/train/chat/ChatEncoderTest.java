@@ -79,8 +79,7 @@ class ChatEncoderTest {
 
     @Test
     void answersWithTheirEndAreAsked() throws IOException {
-        assertThat(asked(TinyChat.CHATML, TWO_TURNS))
-                .containsExactly(List.of("first<|im_end|>", "second<|im_end|>"));
+        assertThat(asked(TinyChat.CHATML, TWO_TURNS)).containsExactly(List.of("first<|im_end|>", "second<|im_end|>"));
     }
 
     @Test
@@ -100,7 +99,10 @@ class ChatEncoderTest {
                  "tools": [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]}""";
         List<String> runs = asked(TinyChat.CHATML, line).getFirst();
         assertThat(runs).hasSize(2);
-        assertThat(runs.getFirst()).contains("\"name\": \"look\"").contains("Lima").endsWith("<|im_end|>");
+        assertThat(runs.getFirst())
+                .contains("\"name\": \"look\"")
+                .contains("Lima")
+                .endsWith("<|im_end|>");
         assertThat(runs.get(1)).isEqualTo("It rains.<|im_end|>");
     }
 
@@ -131,7 +133,8 @@ class ChatEncoderTest {
 
     @Test
     void aTemplateThatDropsReasoningIsRefused() throws IOException {
-        String line = TWO_TURNS.replace("\"content\": \"first\"", "\"content\": \"first\", \"reasoning_content\": \"hm\"");
+        String line =
+                TWO_TURNS.replace("\"content\": \"first\"", "\"content\": \"first\", \"reasoning_content\": \"hm\"");
         assertThat(problem(TinyChat.CHATML, line)).contains("drops the reasoning of message 2");
     }
 
@@ -140,6 +143,12 @@ class ChatEncoderTest {
         String trims = TinyChat.CHATML.replace("m.content", "m.content|trim");
         assertThat(asked(trims, TWO_TURNS.replace("\"first\"", "\" first \"")))
                 .containsExactly(List.of("first<|im_end|>", "second<|im_end|>"));
+    }
+
+    @Test
+    void whatComesBehindTheEndOfTheTurnIsNotLearned() throws IOException {
+        String twice = TinyChat.CHATML + "{% if not add_generation_prompt %}{{ eos_token }}{% endif %}";
+        assertThat(asked(twice, TWO_TURNS)).containsExactly(List.of("first<|im_end|>"), List.of("second<|im_end|>"));
     }
 
     @Test
@@ -188,7 +197,8 @@ class ChatEncoderTest {
         assertThat(pair.chosen().targets()).isEqualTo("a, of course".length() + 1);
         assertThat(pair.rejected().targets()).isEqualTo(2);
         int prompt = pair.rejected().count() - 2;
-        assertThat(pair.chosen().tokens()).startsWith(Arrays.copyOf(pair.rejected().tokens(), prompt));
+        assertThat(pair.chosen().tokens())
+                .startsWith(Arrays.copyOf(pair.rejected().tokens(), prompt));
     }
 
     static Stream<Path> templates() throws IOException {
@@ -213,6 +223,10 @@ class ChatEncoderTest {
             return;
         }
         String all = String.join("|", shown.stream().flatMap(List::stream).toList());
-        assertThat(all).contains("quince").contains("papaya").doesNotContain("zebra").doesNotContain("walrus");
+        assertThat(all)
+                .contains("quince")
+                .contains("papaya")
+                .doesNotContain("zebra")
+                .doesNotContain("walrus");
     }
 }

@@ -127,8 +127,8 @@ class FreshModelTest {
     })
     void refusesShapesThatCannotBe(
             int vocabulary, int width, int layers, int heads, int kvHeads, int headDim, int hidden, String blamed) {
-        assertThatThrownBy(() -> new Shape(
-                        vocabulary, width, layers, heads, kvHeads, headDim, hidden, 100, true, 10_000, 1e-5f))
+        assertThatThrownBy(() ->
+                        new Shape(vocabulary, width, layers, heads, kvHeads, headDim, hidden, 100, true, 10_000, 1e-5f))
                 .isInstanceOf(DalangException.class)
                 .hasMessageContaining(blamed);
     }

@@ -115,8 +115,9 @@ class GoldenTwinTest {
             boolean mixture = file.tensors().keySet().stream().anyMatch(t -> t.contains("_exps"));
             if (mixture || !PLAIN.contains(family)) {
                 assertThatThrownBy(() -> logits(golden, file, compute, frozen()))
-                        .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                                .isInstanceOf(Failure.Unsupported.class))
+                        .isInstanceOfSatisfying(
+                                DalangException.class,
+                                e -> assertThat(e.failure()).isInstanceOf(Failure.Unsupported.class))
                         .hasMessageContaining("'" + family + "'");
                 return;
             }

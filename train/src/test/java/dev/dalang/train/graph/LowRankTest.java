@@ -31,7 +31,8 @@ class LowRankTest {
     static Stream<TinyForm> forms() {
         return Stream.concat(
                 Stream.of(TinyForms.llama(true)),
-                TinyForms.all().stream().filter(f -> List.of("gptneox", "phi3", "gemma3").contains(f.family)));
+                TinyForms.all().stream()
+                        .filter(f -> List.of("gptneox", "phi3", "gemma3").contains(f.family)));
     }
 
     private interface Use {
@@ -103,7 +104,11 @@ class LowRankTest {
             String tensor = parameters.get(i).name().replace(".lora_a", "");
             if (tensor.equals(except)) continue;
             base.merge(
-                    tensor, wide(parameters.get(i).value()), wide(parameters.get(i + 1).value()), 3, 2);
+                    tensor,
+                    wide(parameters.get(i).value()),
+                    wide(parameters.get(i + 1).value()),
+                    3,
+                    2);
         }
         return base;
     }
@@ -140,15 +145,17 @@ class LowRankTest {
         with(form, new Trained.All(), network -> {
             double[] p = network.logProbabilities(TinyModelGradientTest.BATCH);
             assertThat(p).hasSize(3);
-            assertThat(p[0] + p[1] + p[2])
-                    .isCloseTo(-reference.loss(TinyModelGradientTest.BATCH), within(1e-4));
+            assertThat(p[0] + p[1] + p[2]).isCloseTo(-reference.loss(TinyModelGradientTest.BATCH), within(1e-4));
             network.backwardLogProbabilities(TinyModelGradientTest.BATCH, weights);
             double[] factors = new double[TinyModelGradientTest.BATCH.count()];
             for (int t = 0; t < factors.length; t++) factors[t] = -weights[t < 7 ? 0 : t < 12 ? 1 : 2];
             Differences differences = new Differences();
             for (Parameter q : network.parameters()) {
-                differences.add(q.name(), q.gradient().toArray(), reference.tensor(q.name()), () ->
-                        reference.loss(TinyModelGradientTest.BATCH, factors));
+                differences.add(
+                        q.name(),
+                        q.gradient().toArray(),
+                        reference.tensor(q.name()),
+                        () -> reference.loss(TinyModelGradientTest.BATCH, factors));
             }
             differences.check(TinyModelGradientTest.RELATIVE);
         });
@@ -178,8 +185,9 @@ class LowRankTest {
                 for (float g : p.gradient().toArray()) squares += (double) g * g;
             }
             double step = 2e-3 / Math.sqrt(squares);
-            List<float[]> gradients =
-                    network.parameters().stream().map(p -> p.gradient().toArray()).toList();
+            List<float[]> gradients = network.parameters().stream()
+                    .map(p -> p.gradient().toArray())
+                    .toList();
             double above = movedLoss(network, gradients, step);
             double below = movedLoss(network, gradients, -2 * step);
             assertThat((above - below) / (2 * step)).isCloseTo(squares, within(0.01 * squares));

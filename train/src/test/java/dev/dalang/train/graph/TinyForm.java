@@ -38,11 +38,13 @@ final class TinyForm {
     boolean ownFeedForwardNorm;
     /** Elements of a head that are rotated; 0 for none. */
     int rotated = HEAD_DIM;
+
     boolean adjacent;
     double ropeBase = 10_000;
     double slidingRopeBase = 10_000;
     /** Norm of queries and keys over each head, all heads at once, or with weights for each head; or none. */
     String headNorms = "";
+
     boolean normAfterRotation;
     int window;
     int windowPeriod;

@@ -29,7 +29,7 @@ class MeterTest {
         Meter meter = new Meter(powercap);
         zone("intel-rapl:0", 9_500_000);
         zone("intel-rapl:0:0", 400_000);
-        meter.step(1, 1);
+        meter.step(0, 1, 1);
         // Full, and from zero again: half a joule to the top, and one more.
         zone("intel-rapl:0", 1_000_000);
         zone("intel-rapl:1", 2_000_005);
@@ -52,9 +52,13 @@ class MeterTest {
     void speedIsThatOfTheLastSteps() {
         Meter meter = new Meter(powercap);
         assertThat(meter.tokensPerSecond()).isZero();
-        for (int i = 0; i < 50; i++) meter.step(1_000_000_000, 1);
-        for (int i = 0; i < 20; i++) meter.step(500_000_000, 100);
+        assertThat(meter.timeFor(10)).isZero();
+        long second = 1_000_000_000;
+        for (long i = 0; i < 30; i++) meter.step(i * second, (i + 1) * second, 1);
+        // Each with as long a pause before it.
+        for (long i = 30; i < 50; i++) meter.step((2 * i - 29) * second, (2 * i - 28) * second, 200);
         assertThat(meter.tokensPerSecond()).isCloseTo(200, Offset.offset(1e-9));
-        assertThat(meter.timeFor(10)).hasSeconds(5);
+        // Fifty steps within seventy seconds.
+        assertThat(meter.timeFor(10)).hasSeconds(14);
     }
 }

@@ -25,8 +25,8 @@ import dev.dalang.train.data.Document;
 import dev.dalang.train.graph.Batch;
 import dev.dalang.train.graph.GraphSettings;
 import dev.dalang.train.graph.Parameter;
-import dev.dalang.train.graph.Trained;
 import dev.dalang.train.graph.TrainableDecoder;
+import dev.dalang.train.graph.Trained;
 import dev.dalang.train.loop.TrainingEvent;
 import dev.dalang.train.testing.TinyChat;
 import java.io.IOException;
@@ -71,8 +71,8 @@ class TunerTest {
     private Lessons lessons(Path model, String data) throws IOException {
         Path file = Files.writeString(folder.resolve("data.jsonl"), data);
         try (LocalModel local = LocalModel.open(model, LoadOptions.DEFAULT.withThreads(1))) {
-            Lessons lessons =
-                    Lessons.of(ChatData.read(file, null), new ChatEncoder(local.prompts(), local.tokenizer(), 512, "m"));
+            Lessons lessons = Lessons.of(
+                    ChatData.read(file, null), new ChatEncoder(local.prompts(), local.tokenizer(), 512, "m"));
             assertThat(lessons.bad()).isEmpty();
             return lessons;
         }
@@ -95,7 +95,8 @@ class TunerTest {
                 .withCacheType(BlockType.F32)
                 .withAdapters(adapters);
         try (ModelRunner runner = new ModelRunner(Gguf.open(model), options);
-                Sequence sequence = runner.newSequence(runner.adapters(adapters.isEmpty() ? Map.of() : Map.of("a", 1f)))) {
+                Sequence sequence =
+                        runner.newSequence(runner.adapters(adapters.isEmpty() ? Map.of() : Map.of("a", 1f)))) {
             float[] all = new float[ids.length * runner.decoder().outputs()];
             runner.evaluateAll(sequence, ids, (i, row) -> System.arraycopy(row, 0, all, i * row.length, row.length));
             return all;
@@ -117,7 +118,11 @@ class TunerTest {
         Path file = TinyChat.wide(folder.resolve("base.gguf"), type);
         Lessons lessons = lessons(file, letters());
         Batch batch = new PairSource(
-                        List.of(new PreferencePair(lessons.documents().get(0), lessons.documents().get(1))), 100, 0, false)
+                        List.of(new PreferencePair(
+                                lessons.documents().get(0), lessons.documents().get(1))),
+                        100,
+                        0,
+                        false)
                 .batch(0);
         try (Gguf base = Gguf.open(file);
                 TrainableDecoder decoder = TrainableDecoder.of(
@@ -141,16 +146,24 @@ class TunerTest {
         Path out = folder.resolve("out");
         try (Gguf base = Gguf.open(file);
                 Tuner tuner = new Tuner(base, compute, split.train(), split.train(), FAST)) {
-            TunePlan plan = tuner.plan();
+            TunePlan plan = tuner.measured(tuner.plan());
             assertThat(plan.steps()).isPositive();
-            TuneResult result =
-                    tuner.run(out.resolve("checkpoints"), false, "sha256:00", e -> {}, Cancellation.NONE);
+            TuneResult result = tuner.run(out.resolve("checkpoints"), false, "sha256:00", e -> {}, Cancellation.NONE);
             assertThat(result.done()).isTrue();
             assertThat(result.after()).isLessThan(0.5 * result.before());
-            assertThat(TunedFiles.adapter(out, tuner.adapter(), FROM, FAST, plan, result)).isNull();
+            assertThat(TunedFiles.adapter(out, tuner.adapter(), FROM, FAST, plan, result))
+                    .isNull();
             Path merged = folder.resolve("merged.gguf");
             TunedFiles.merged(
-                    merged, base, tuner.adapter(), null, base.metadata(), FROM, 2, (i, n, t, to) -> {}, Cancellation.NONE);
+                    merged,
+                    base,
+                    tuner.adapter(),
+                    null,
+                    base.metadata(),
+                    FROM,
+                    2,
+                    (i, n, t, to) -> {},
+                    Cancellation.NONE);
             Path wide = folder.resolve("merged-f32.gguf");
             TunedFiles.merged(
                     wide,
@@ -176,7 +189,8 @@ class TunerTest {
                 for (Gguf made : List.of(m, a)) {
                     assertThat(made.metadata().string("general.license")).isEqualTo("mit");
                     assertThat(made.metadata().string(Provenance.DIGEST_KEY)).isEqualTo("sha256:00");
-                    assertThat(made.metadata().string("general.base_model.0.name")).isEqualTo("some/base");
+                    assertThat(made.metadata().string("general.base_model.0.name"))
+                            .isEqualTo("some/base");
                 }
             }
         }
@@ -199,7 +213,8 @@ class TunerTest {
         Cancellation cancellation = new Cancellation();
         TuneSettings dropping = new TuneSettings(4, 8, 0.1, List.of("q_proj", "ffn_down"), 1e-2, 4, 2, 0, 0.1, 7, true);
         try (Gguf base = Gguf.open(file);
-                Tuner tuner = new Tuner(base, compute, lessons, lessons.split(0, 1).validation(), dropping)) {
+                Tuner tuner =
+                        new Tuner(base, compute, lessons, lessons.split(0, 1).validation(), dropping)) {
             TuneResult result = tuner.run(
                     folder.resolve(name),
                     true,
@@ -295,7 +310,9 @@ class TunerTest {
         Lessons lessons = lessons(file, letters());
         TuneSettings settings = new TuneSettings(4, 8, 0, List.of("w_pack"), 1e-2, 1, 1, 0, 0.1, 7, true);
         try (Gguf base = Gguf.open(file)) {
-            assertThatThrownBy(() -> new Tuner(base, compute, lessons, lessons.split(0, 1).validation(), settings).close())
+            assertThatThrownBy(() -> new Tuner(
+                                    base, compute, lessons, lessons.split(0, 1).validation(), settings)
+                            .close())
                     .isInstanceOf(DalangException.class)
                     .hasMessageContaining("no matrix called 'w_pack'")
                     .hasMessageContaining("attn_q");

@@ -24,7 +24,9 @@ public enum Arguments {
     /** How many groups to go through. */
     GROUPS,
     /** Blocks of a row. */
-    BLOCKS;
+    BLOCKS,
+    /** Address of the working memory of kernels that use tiles. */
+    TILES;
 
     /** Bytes of all of them. */
     public static final int BYTES = 8 * values().length;

@@ -134,17 +134,18 @@ public final class TileKernel {
         return new TileKernel(groups, split, last).assemble();
     }
 
-    /** Byte {@code i} of the configuration for tiles of so many tokens and for groups of so many rows. */
-    public static int configuration(int i, int tokens, int firstRows, int lastRows) {
-        if (i == 0) return 1; // the palette
-        if (i >= 16 && i < 32) {
-            int tile = (i - 16) / 2;
-            boolean ofTokens = tile == 4 || tile == 5;
-            int bytes = ofTokens ? TokenTiles.ROW_BYTES : 4 * (tile % 2 == 0 ? firstRows : lastRows);
-            return i % 2 == 0 ? bytes : 0;
-        }
-        if (i >= 48 && i < 56) return i - 48 < 6 ? tokens : TokenTiles.ROWS;
-        return 0;
+    /** Eight bytes, from byte {@code i} on, of the configuration for tiles of so many tokens and groups of so many rows. */
+    public static long configuration(int i, int tokens, int firstRows, int lastRows) {
+        // Bytes of a row of sums and panels, first and last group in turn.
+        long rows = 4L * firstRows | 4L * lastRows << 16;
+        long ofTokens = TokenTiles.ROW_BYTES | (long) TokenTiles.ROW_BYTES << 16;
+        return switch (i) {
+            case 0 -> 1; // the palette
+            case 16 -> rows | rows << 32;
+            case 24 -> ofTokens | rows << 32;
+            case 48 -> 0x0101_0101_0101L * tokens | (long) TokenTiles.ROWS << 48 | (long) TokenTiles.ROWS << 56;
+            default -> 0;
+        };
     }
 
     /** Bytes that one step asks for ahead. */
