@@ -60,7 +60,7 @@ final class PhraseBook {
     private void frameFollowing() {
         Topic frames = topics.remove("frame.follow");
         if (frames == null) return;
-        for (Topic topic : topics(""))  {
+        for (Topic topic : topics("")) {
             Topic follow = topics.get(topic.name + ".follow");
             if (follow == null || topic.name.equals("refusal")) continue;
             Phrase question = new Phrase.Choice(follow.asks);
