@@ -24,7 +24,12 @@ final class Asker {
                     + "tell me, |tell me: |say, |excuse me, |sorry, |a question: |quick question: |I have a question: |"
                     + "one question, |just asking, |I wonder, |I was wondering, |out of curiosity, |listen, |"
                     + "hey Dalang, |Dalang, |dear model, |question: |good day, |hi there, |can you help? |um, |oh, |next: |"
-                    + "another one: |next question: |(hello|hi)! |quickly: |for a quiz: |for school: |my question is: ");
+                    + "another one: |next question: |(hello|hi)! |quickly: |for a quiz: |for school: |my question is: |"
+                    + "I am filling in a form. |I am writing a quiz. |We are playing a game. |My friend asked me this. |"
+                    + "I am learning for a test. |I am new here. |This is for my homework. |Let me ask you something. |"
+                    + "Here is a question for you. |I hope you can help. |Maybe you know this. |I looked everywhere. |"
+                    + "My children want to know. |We talked about it at dinner. |Good. |Great. |Interesting. |Thanks. |Right. |"
+                    + "To settle a bet, |Since you are here, |If you can, |Be so kind: |In your words, |Without guessing, ");
     static final Phrase AFTER = Phrase.parse(" please|, please| thanks|, thanks|, thank you| again| then|, do you know|"
             + " exactly|, by the way|, tell me|, roughly|, my friend| now| actually|, if you know| for me|, Dalang|"
             + ", in short|, in a sentence| in your opinion|, can you say");

@@ -41,8 +41,8 @@ final class CountryTurns {
             "more",
             "crowd");
 
-    private static final int[] OTHER_WEIGHTS = {28, 26, 14, 7, 7, 4, 8, 3, 3};
-    private static final int OTHERS_OF_HUNDRED = 24;
+    private static final int[] OTHER_WEIGHTS = {44, 24, 14, 7, 7, 5, 7, 3, 3};
+    private static final int OTHERS_OF_HUNDRED = 28;
 
     private static final List<String> CONTINENTS =
             List.of("Africa", "Asia", "Europe", "North America", "South America", "Oceania");

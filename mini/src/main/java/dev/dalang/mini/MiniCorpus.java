@@ -25,7 +25,7 @@ public final class MiniCorpus implements CorpusGenerator {
     private static final int[] TURNS = {36, 20, 14, 12, 10, 8};
 
     /** Of a hundred fresh questions: facts, sums, refusals, talk, commands, words. */
-    private static final int[] KINDS = {41, 27, 20, 6, 2, 4};
+    private static final int[] KINDS = {38, 33, 18, 5, 2, 4};
 
     /** For the service loader. */
     public MiniCorpus() {}
@@ -87,7 +87,15 @@ public final class MiniCorpus implements CorpusGenerator {
     /** Puts questions together to conversations. */
     static final class Maker {
         private final PhraseBook book = PhraseBook.read(
-                "facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt", "tales.txt", "systems.txt");
+                "facts.txt",
+                "sums.txt",
+                "talk.txt",
+                "wordasks.txt",
+                "refuse.txt",
+                "tales.txt",
+                "systems.txt",
+                "nouns.txt",
+                "frames.txt");
         private final CountryTurns facts;
         private final SumTurns sums;
         private final RefusalTurns refusals;

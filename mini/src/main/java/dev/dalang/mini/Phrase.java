@@ -20,6 +20,18 @@ sealed interface Phrase {
     /** Appends a regular expression of all ways, with {@code slot} for every slot. */
     void pattern(String slot, StringBuilder to);
 
+    /** The same with every slot of that name replaced. */
+    default Phrase with(String slot, Phrase by) {
+        return switch (this) {
+            case Text t -> t;
+            case Slot s -> s.name.equals(slot) ? by : s;
+            case Sequence s ->
+                new Sequence(s.parts.stream().map(p -> p.with(slot, by)).toList());
+            case Choice c ->
+                new Choice(c.options.stream().map(o -> o.with(slot, by)).toList());
+        };
+    }
+
     record Text(String text) implements Phrase {
         @Override
         public void draw(RandomGenerator random, StringBuilder to) {

@@ -50,7 +50,42 @@ final class PhraseBook {
     static PhraseBook read(String... resources) {
         PhraseBook book = new PhraseBook();
         for (String resource : resources) book.add(resource, text(resource));
+        book.frameFollowing();
+        book.frame(".np", "NP");
+        book.frame(".cl", "CL");
         return book;
+    }
+
+    /** A question that goes on from another is one of its own where a country is named before it. */
+    private void frameFollowing() {
+        Topic frames = topics.remove("frame.follow");
+        if (frames == null) return;
+        for (Topic topic : topics("")) {
+            Topic follow = topics.get(topic.name + ".follow");
+            if (follow == null || topic.name.equals("refusal")) continue;
+            Phrase question = new Phrase.Choice(follow.asks);
+            // As often as two of the other wordings, each.
+            for (Phrase frame : frames.asks) {
+                topic.asks.add(frame.with("FOLLOW", question));
+                topic.asks.add(frame.with("FOLLOW", question));
+            }
+        }
+    }
+
+    /** What a topic {@code x.np} or {@code x.cl} names is asked for in every frame, as one more way to ask in topic x. */
+    private void frame(String ending, String slot) {
+        Topic frames = topics.remove("frame" + ending);
+        if (frames == null) return;
+        for (String name : List.copyOf(topics.keySet())) {
+            if (!name.endsWith(ending)) continue;
+            Topic things = topics.remove(name);
+            if (things == null) continue;
+            Phrase thing = new Phrase.Choice(things.asks());
+            Topic topic = topic(name.substring(0, name.length() - ending.length()));
+            // Half of all questions come from the frames of either kind, wherever a topic has so many wordings of its
+            // own.
+            for (Phrase frame : frames.asks) topic.asks.add(frame.with(slot, thing));
+        }
     }
 
     /** A text resource of this package. */

@@ -21,11 +21,13 @@ final class SumTurns {
     }
 
     Turn any(RandomGenerator random) {
-        int kind = Draw.weighted(new int[] {33, 28, 4, 33, 2}, random);
+        int kind = Draw.weighted(new int[] {24, 46, 6, 22, 2}, random);
         String topic = new String[] {"sum.add", "sum.sub", "sum.left", "sum.mul", "sum.double"}[kind];
         int a = number(random);
         int b = number(random);
         if (kind == 3) b = random.nextInt(LARGEST_FACTOR + 1);
+        // Numbers that lie near each other are the hard ones to subtract.
+        if ((kind == 1 || kind == 2) && Draw.chance(35, random)) b = Math.clamp(a + random.nextInt(-11, 12), 0, 99);
         boolean turned = kind == 3 && random.nextBoolean();
         if (turned) {
             int swap = a;
