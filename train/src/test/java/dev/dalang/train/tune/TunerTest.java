@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TunerTest {
 
     private static final TuneSettings FAST =
-            new TuneSettings(4, 8, 0, List.of("all-linear"), 1e-2, 12, 4, 0, 0.1, 7, true);
+            new TuneSettings(4, 8, 0, List.of("all-linear"), 1e-2, 8, 4, 0, 0.1, 7, true);
 
     private static final Provenance FROM = new Provenance(
             "some/base",
@@ -61,7 +61,7 @@ class TunerTest {
     @TempDir
     Path folder;
 
-    private final Compute compute = new Compute(KernelTier.named("scalar"), 2);
+    private final Compute compute = new Compute(KernelTier.named("exact"), 2);
 
     @AfterEach
     void close() {
