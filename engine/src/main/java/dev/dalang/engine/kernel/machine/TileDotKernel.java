@@ -37,7 +37,7 @@ import dev.dalang.engine.format.BlockType;
 public final class TileDotKernel {
 
     /** From how many tokens on this is faster than {@link DotKernel}. */
-    public static final int FROM = 8;
+    public static final int FROM = 12;
 
     /** Bytes of working memory, whose address is {@link Arguments#TILES}: begins with a tile configuration. */
     public static final int WORKING_BYTES;
