@@ -3,6 +3,7 @@
 module dev.dalang.cli {
     requires dev.dalang.api;
     requires dev.dalang.engine;
+    requires dev.dalang.gateway;
     requires dev.dalang.hub;
     requires dev.dalang.ledger;
     requires dev.dalang.mini;

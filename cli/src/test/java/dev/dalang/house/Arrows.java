@@ -20,6 +20,10 @@ record Arrows(String root, List<Room> rooms) {
 
     private static final Set<String> EVERYTHING = Set.of(
             "api",
+            "gateway.meter",
+            "gateway.price",
+            "gateway.provider",
+            "gateway.route",
             "hub.catalogue",
             "hub.fetch",
             "hub.fit",
@@ -101,6 +105,10 @@ record Arrows(String root, List<Room> rooms) {
             hub("licence", "engine.format", "hub.catalogue", "hub.json", "ledger"),
             hub("fit", "engine.format", "hub.catalogue", "hub.json"),
             hub("trust", "engine.format", "hub.catalogue"),
+            gateway("provider", "net"),
+            gateway("price"),
+            gateway("meter", "gateway.price", "ledger"),
+            gateway("route", "gateway.meter", "gateway.price", "gateway.provider", "ledger"),
             train("graph"),
             train("tokenizer"),
             train("data", "train.graph"),
@@ -169,6 +177,12 @@ record Arrows(String root, List<Room> rooms) {
         Set<String> may = new HashSet<>(Set.of(rooms));
         may.add("api");
         return new Room("hub." + name, may, Set.of(ENGINE_LIBRARY));
+    }
+
+    private static Room gateway(String name, String... rooms) {
+        Set<String> may = new HashSet<>(Set.of(rooms));
+        may.add("api");
+        return new Room("gateway." + name, may, Set.of("tools.jackson"));
     }
 
     /** One line for each thing that the table does not allow; empty when the classes keep to it. */
