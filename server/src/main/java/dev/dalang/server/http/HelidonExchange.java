@@ -1,0 +1,243 @@
+package dev.dalang.server.http;
+
+import dev.dalang.api.Cancellation;
+import dev.dalang.api.Failure;
+import dev.dalang.server.guard.Caller;
+import dev.dalang.server.guard.Guard.RequestHead;
+import io.helidon.common.mapper.OptionalValue;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** An exchange over Helidon's request and response. */
+final class HelidonExchange implements Exchange {
+
+    private final String id;
+    private final ServerRequest request;
+    private final ServerResponse response;
+    private final HttpSettings.Limits limits;
+    private final Cancellation cancellation = new Cancellation();
+    private Map<String, String> parameters = Map.of();
+    private @Nullable Caller caller;
+    private ErrorShape errors = ErrorShape.plain();
+    private @Nullable InputStream body;
+    private @Nullable JsonNode json;
+    private boolean begun;
+    private @Nullable StreamOut stream;
+
+    HelidonExchange(String id, ServerRequest request, ServerResponse response, HttpSettings.Limits limits) {
+        this.id = id;
+        this.request = request;
+        this.response = response;
+        this.limits = limits;
+    }
+
+    /** What the guard may see. */
+    RequestHead head() {
+        return new RequestHead() {
+            @Override
+            public String method() {
+                return HelidonExchange.this.method();
+            }
+
+            @Override
+            public String path() {
+                return HelidonExchange.this.path();
+            }
+
+            @Override
+            public List<String> headers(String name) {
+                return HelidonExchange.this.headers(name);
+            }
+        };
+    }
+
+    void errors(ErrorShape shape) {
+        errors = shape;
+    }
+
+    void begin(Map<String, String> pathParameters, Caller who) {
+        parameters = pathParameters;
+        caller = who;
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    @Override
+    public String requestId() {
+        return id;
+    }
+
+    @Override
+    public Caller caller() {
+        if (caller == null) throw new IllegalStateException("nobody has been asked who they are");
+        return caller;
+    }
+
+    @Override
+    public String method() {
+        return request.prologue().method().text();
+    }
+
+    @Override
+    public String path() {
+        return request.prologue().uriPath().rawPath();
+    }
+
+    @Override
+    public String pathParameter(String name) {
+        String value = parameters.get(name);
+        if (value == null) throw new IllegalArgumentException("the pattern has no {" + name + "}");
+        return value;
+    }
+
+    @Override
+    public @Nullable String query(String name) {
+        OptionalValue<String> value = request.query().first(name);
+        return value.isPresent() ? value.get() : null;
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        List<String> all = headers(name);
+        return all.isEmpty() ? null : all.getFirst();
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        HeaderName header = HeaderNames.create(name);
+        return request.headers().contains(header)
+                ? request.headers().get(header).allValues()
+                : List.of();
+    }
+
+    @Override
+    public JsonNode json() {
+        if (json == null) {
+            try {
+                json = Json.parse(body().readAllBytes());
+            } catch (IOException | UncheckedIOException e) {
+                throw new ClientGone(e);
+            }
+        }
+        return json;
+    }
+
+    @Override
+    public Fields fields() {
+        return Fields.of(json());
+    }
+
+    @Override
+    public InputStream body() {
+        if (body == null) {
+            body = request.content().hasEntity()
+                    ? new LimitedBody(request.content().inputStream(), limits.bodyBytes())
+                    : InputStream.nullInputStream();
+        }
+        return body;
+    }
+
+    @Override
+    public Cancellation cancellation() {
+        return cancellation;
+    }
+
+    @Override
+    public void responseHeader(String name, String value) {
+        response.header(HeaderNames.create(name), value);
+    }
+
+    @Override
+    public void send(int status, JsonNode node) {
+        send(status, "application/json", Json.bytes(node));
+    }
+
+    @Override
+    public void send(int status, String contentType, byte[] bytes) {
+        first();
+        response.status(Status.create(status));
+        response.header(HeaderNames.CONTENT_TYPE, contentType);
+        closeAfterUnreadBody();
+        try {
+            response.send(bytes);
+        } catch (UncheckedIOException | io.helidon.common.socket.SocketWriterException e) {
+            gone(e);
+        }
+    }
+
+    @Override
+    public EventStream events() {
+        return new Events(open("text/event-stream"), errors, id);
+    }
+
+    @Override
+    public LineStream lines() {
+        return new Lines(open("application/x-ndjson"), errors, id);
+    }
+
+    private StreamOut open(String contentType) {
+        first();
+        response.status(Status.OK_200);
+        response.header(HeaderNames.CONTENT_TYPE, contentType);
+        response.header(HeaderNames.CACHE_CONTROL, "no-cache");
+        // Proxies that buffer answers would hold the tokens back.
+        response.header(HeaderNames.create("X-Accel-Buffering"), "no");
+        closeAfterUnreadBody();
+        OutputStream out = response.outputStream();
+        stream = new StreamOut(out, this::gone);
+        return stream;
+    }
+
+    /** An answer begins once. */
+    private void first() {
+        if (begun) throw new IllegalStateException("the answer has begun already");
+        begun = true;
+    }
+
+    /** What the client still sends is not waited for. */
+    private void closeAfterUnreadBody() {
+        if (!request.content().hasEntity() || request.content().consumed()) return;
+        response.header(HeaderNames.CONNECTION, "close");
+    }
+
+    private void gone(RuntimeException e) {
+        cancellation.cancel();
+        throw new ClientGone(e);
+    }
+
+    /** The endpoint has returned. */
+    void end() {
+        if (stream != null) stream.end();
+        else if (!begun) throw new IllegalStateException(method() + " " + path() + " has answered nothing");
+    }
+
+    /** The dialect's error, as the whole answer or in the middle of a stream. */
+    void fail(@Nullable Integer status, Failure failure) {
+        if (stream != null) {
+            stream.failure(errors, failure, id);
+            stream.end();
+        } else if (!begun) {
+            int code = status == null ? errors.status(failure) : status;
+            send(code, errors.body(code, failure, id));
+        }
+    }
+
+    /** Nobody is there any more: the work ends, and the connection too. */
+    void drop() {
+        cancellation.cancel();
+        throw new io.helidon.webserver.CloseConnectionException("the client has left");
+    }
+}

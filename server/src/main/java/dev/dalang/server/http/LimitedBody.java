@@ -1,0 +1,36 @@
+package dev.dalang.server.http;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A body that must not be longer than it may. */
+final class LimitedBody extends FilterInputStream {
+    private final long limit;
+    private long left;
+
+    LimitedBody(InputStream in, long limit) {
+        super(in);
+        this.limit = limit;
+        this.left = limit;
+    }
+
+    @Override
+    public int read() throws IOException {
+        int b = in.read();
+        if (b >= 0) count(1);
+        return b;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+        int n = in.read(bytes, from, length);
+        if (n > 0) count(n);
+        return n;
+    }
+
+    private void count(int n) {
+        left -= n;
+        if (left < 0) throw new StatusException(413, "the body is longer than " + limit + " bytes");
+    }
+}

@@ -1,0 +1,16 @@
+/** Models over HTTP, in the dialects that clients speak. */
+@org.jspecify.annotations.NullMarked
+module dev.dalang.server {
+    requires transitive dev.dalang.api;
+    requires transitive dev.dalang.engine;
+    requires transitive dev.dalang.hub;
+    requires transitive dev.dalang.ledger;
+    requires transitive tools.jackson.databind;
+    requires static org.jspecify;
+    requires io.helidon.webserver;
+    requires io.helidon.http;
+
+    exports dev.dalang.server;
+    exports dev.dalang.server.guard;
+    exports dev.dalang.server.http;
+}
