@@ -89,6 +89,11 @@ public final class Ledger implements AutoCloseable {
         return new StoredBatches(this);
     }
 
+    /** What was said on the web page. */
+    public Conversations conversations() {
+        return new Conversations(this);
+    }
+
     @Override
     public void close() {
         pool.close();
