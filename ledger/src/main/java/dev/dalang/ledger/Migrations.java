@@ -28,6 +28,7 @@ final class Migrations {
     /** In order; a script that was published is never changed, a new one is added. */
     private static final List<String> SCRIPTS = List.of(
             "V1__acceptances_and_pulls.sql", //
+            "V2__keys.sql", //
             "V4__responses_files_batches.sql");
 
     private Migrations() {}
