@@ -84,7 +84,7 @@ record Upload(Map<String, String> fields, String name, Path content) {
             if (boundary == null) throw DalangException.invalidRequest("multipart/form-data names no boundary", null);
             try {
                 MultipartStream parts = new MultipartStream(
-                        exchange.body(), boundary.getBytes(StandardCharsets.ISO_8859_1), BUFFER);
+                        exchange.body(), boundary.getBytes(StandardCharsets.ISO_8859_1), BUFFER, null);
                 parts.setHeaderEncoding("UTF-8");
                 parts.setPartHeaderSizeMax(LONGEST_HEADER);
                 boolean more = parts.skipPreamble();

@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code dalang.notices}: what was done that nobody asked for, such as old turns left out. OpenAI has no field for it, and
+ * {@code notices}: what was done that nobody asked for, such as old turns left out. OpenAI has no field for it, and
  * its clients pass over fields that they do not know.
  */
 public final class Notices {
@@ -18,7 +18,7 @@ public final class Notices {
     /** Adds the field where there is something to say. */
     public static void write(ObjectNode answer, List<ChatEvent.Notice> notices) {
         if (notices.isEmpty()) return;
-        ArrayNode all = answer.putObject("dalang").putArray("notices");
+        ArrayNode all = answer.putArray("notices");
         for (ChatEvent.Notice n : notices) all.add(notice(n));
     }
 

@@ -116,9 +116,9 @@ class ChatChunksTest {
         ChatEvent.Notice notice = new ChatEvent.Notice("truncated", "2 messages", Map.of("dropped_messages", "[0, 1]"));
         List<ObjectNode> all =
                 chunks(false, false, STARTED, notice, new ChatEvent.TextDelta("a"), finished(FinishReason.END_OF_TURN));
-        assertThat(all.get(1).get("dalang").get("notices").toString())
+        assertThat(all.get(1).get("notices").toString())
                 .isEqualTo("[{\"code\":\"truncated\",\"message\":\"2 messages\",\"details\":{\"dropped_messages\":[0,1]}}]");
-        assertThat(all.get(2).has("dalang")).isFalse();
+        assertThat(all.get(2).has("notices")).isFalse();
     }
 
     private static ChatEvent score(String... tokens) {
