@@ -67,8 +67,8 @@ final class MessagesReader {
             b.user(metadata.text("user_id"));
         }
         b.serviceTier(tier(f));
-        Fields thinking = f.object("thinking");
-        boolean hides = thinking != null && "omitted".equals(thinking.text("display"));
+        JsonNode thinking = f.any("thinking");
+        boolean hides = thinking != null && thinking.path("display").asString("").equals("omitted");
         f.done();
         return new Read(b.build(), stream, hides);
     }
