@@ -9,8 +9,12 @@ module dev.dalang.server {
     requires static org.jspecify;
     requires io.helidon.webserver;
     requires io.helidon.http;
+    requires commons.fileupload;
 
     exports dev.dalang.server;
+    exports dev.dalang.server.batches;
     exports dev.dalang.server.guard;
     exports dev.dalang.server.http;
+    exports dev.dalang.server.openai;
+    exports dev.dalang.server.responses;
 }

@@ -26,13 +26,17 @@ final class Migrations {
     private static final String FOLDER = "ledger-migrations";
 
     /** In order; a script that was published is never changed, a new one is added. */
-    private static final List<String> SCRIPTS = List.of("V1__acceptances_and_pulls.sql");
+    private static final List<String> SCRIPTS = List.of(
+            "V1__acceptances_and_pulls.sql", //
+            "V2__keys.sql", //
+            "V4__responses_files_batches.sql");
 
     private Migrations() {}
 
     /** The newest version that this build knows. */
     static int newest() {
-        return SCRIPTS.size();
+        String last = SCRIPTS.getLast();
+        return Integer.parseInt(last.substring(1, last.indexOf("__")));
     }
 
     /** The version of the tables in a database; 0 when there are none. */
