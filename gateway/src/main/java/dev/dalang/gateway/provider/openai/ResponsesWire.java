@@ -4,6 +4,7 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.gateway.provider.wire.Answer;
 import dev.dalang.gateway.provider.wire.AnswerReader;
 import dev.dalang.gateway.provider.wire.Fields;
+import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Outgoing;
 import dev.dalang.gateway.provider.wire.Refusals;
 import dev.dalang.gateway.provider.wire.Wire;
@@ -30,14 +31,14 @@ public final class ResponsesWire implements Wire {
     @Override
     public Outgoing counting(ChatRequest request, String model, Fields fields) {
         ObjectNode body = new ResponsesWriter(provider, fields).write(request, model);
-        ObjectNode out = dev.dalang.gateway.provider.wire.Json.object();
+        ObjectNode out = Json.object();
         for (String name : new String[] {
             "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "text", "reasoning",
             "truncation", "previous_response_id", "conversation"
         }) {
             if (body.has(name)) out.set(name, body.get(name));
         }
-        return new Outgoing(path.apply(model) + "/input_tokens", out);
+        return new Outgoing(path.apply(model).replaceFirst("/responses", "/responses/input_tokens"), out);
     }
 
     @Override
