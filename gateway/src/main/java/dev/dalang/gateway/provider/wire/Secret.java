@@ -1,4 +1,4 @@
-package dev.dalang.gateway.provider;
+package dev.dalang.gateway.provider.wire;
 
 import dev.dalang.api.DalangException;
 
@@ -25,6 +25,11 @@ public record Secret(String value) {
             }
         }
         return new Secret(key);
+    }
+
+    /** A text without this key, should it hold it: providers like to quote what they refuse. */
+    public String hide(String text) {
+        return text.contains(value) ? text.replace(value, "…") : text;
     }
 
     @Override
