@@ -8,6 +8,7 @@ module dev.dalang.cli {
     requires dev.dalang.mini;
     requires dev.dalang.net;
     requires dev.dalang.train;
+    requires dev.dalang.trust;
     requires static org.jspecify;
     requires info.picocli;
     requires org.jline.reader;
