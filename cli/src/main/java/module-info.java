@@ -10,6 +10,7 @@ module dev.dalang.cli {
     requires dev.dalang.net;
     requires dev.dalang.server;
     requires dev.dalang.train;
+    requires dev.dalang.trust;
     requires static org.jspecify;
     requires info.picocli;
     requires org.jline.reader;
