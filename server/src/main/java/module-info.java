@@ -13,4 +13,5 @@ module dev.dalang.server {
     exports dev.dalang.server;
     exports dev.dalang.server.guard;
     exports dev.dalang.server.http;
+    exports dev.dalang.server.web;
 }
