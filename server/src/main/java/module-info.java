@@ -17,4 +17,5 @@ module dev.dalang.server {
     exports dev.dalang.server.http;
     exports dev.dalang.server.openai;
     exports dev.dalang.server.responses;
+    exports dev.dalang.server.web;
 }

@@ -124,6 +124,7 @@ function signedOut() {
 }
 
 async function start() {
+  app.replaceChildren();
   addEventListener('dalang-signed-out', signedOut);
   try {
     store.session = await get('session');
