@@ -283,10 +283,10 @@ class OpenAiJavaTest {
                         .create(kenya().temperature(3).build()))
                 .isInstanceOfSatisfying(BadRequestException.class, e -> assertThat(e.param())
                         .contains("temperature"));
-        try (OpenAIClient stranger = client("wrong")) {
-            assertThatThrownBy(() -> stranger.chat().completions().create(kenya().build()))
-                    .isInstanceOf(UnauthorizedException.class);
-        }
+        OpenAIClient stranger = client("wrong");
+        assertThatThrownBy(() -> stranger.chat().completions().create(kenya().build()))
+                .isInstanceOf(UnauthorizedException.class);
+        stranger.close();
         // A stream that breaks is no stream that ends.
         assertThatThrownBy(() -> {
                     try (StreamResponse<ChatCompletionChunk> stream = client.chat()
