@@ -9,7 +9,7 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.server.LocalServedModels;
-import dev.dalang.server.OpenAiFamily;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
