@@ -9,6 +9,7 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.server.LocalServedModels;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
@@ -90,8 +91,10 @@ final class ServeCommand implements Callable<Integer> {
         dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
         dialects.addAll(dialects(models));
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
-                HttpServer server = HttpServer.start(settings(log), guard, dialects)) {
+                OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
+                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()))) {
             running.set(server);
+            openai.resume(guard::holder);
             ServerState state = new ServerState(
                     ProcessHandle.current().pid(),
                     address(server.port()),
@@ -105,6 +108,12 @@ final class ServeCommand implements Callable<Integer> {
                 state.remove(around);
             }
         }
+    }
+
+    private static List<Dialect> with(List<Dialect> some, List<Dialect> more) {
+        List<Dialect> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
     }
 
     /** What clients may speak. */

@@ -19,7 +19,7 @@ import dev.dalang.server.guard.Quotas;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
-import dev.dalang.server.OpenAiFamily;
+import dev.dalang.server.batches.OpenAiFamily;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -55,6 +55,8 @@ final class Front implements Handler {
         open.add(exchange);
         try {
             exchange.responseHeader("x-request-id", id);
+            // Anthropic's clients look for it under this name.
+            exchange.responseHeader("request-id", id);
             exchange.responseHeader("X-Content-Type-Options", "nosniff");
             match = table.find(exchange.method(), exchange.path());
             answer(exchange, match);
@@ -107,7 +109,7 @@ final class Front implements Handler {
         if (origin == null || !guard.allowsOrigin(origin)) return false;
         exchange.responseHeader("Access-Control-Allow-Origin", origin);
         exchange.responseHeader("Vary", "Origin");
-        exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, retry-after");
+        exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, request-id, retry-after");
         if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null) return false;
         exchange.responseHeader("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, HEAD");
         String headers = exchange.header("access-control-request-headers");

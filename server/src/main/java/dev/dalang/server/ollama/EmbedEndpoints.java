@@ -32,7 +32,7 @@ final class EmbedEndpoints {
         List<String> input = f.textOrTexts("input");
         Integer dimensions = f.integer("dimensions");
         boolean truncate = f.flag("truncate", false);
-        Duration keepAlive = KeepAlive.read(f);
+        Duration keepAlive = RequestReader.keepAlive(f);
         List<Notice> notices = options(f);
         f.done();
         ObjectNode out = Json.object().put("model", model);
@@ -55,7 +55,7 @@ final class EmbedEndpoints {
         String model = RequestReader.name(f);
         String prompt = f.text("prompt", "");
         boolean truncate = f.flag("truncate", false);
-        Duration keepAlive = KeepAlive.read(f);
+        Duration keepAlive = RequestReader.keepAlive(f);
         List<Notice> notices = options(f);
         f.done();
         ObjectNode out = Json.object();

@@ -10,6 +10,7 @@ import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Role;
 import dev.dalang.api.Tool;
 import dev.dalang.api.Truncation;
+import dev.dalang.server.KeepAlive;
 import dev.dalang.server.http.Fields;
 import dev.dalang.server.http.Json;
 import dev.dalang.server.preset.GoTemplate;
@@ -113,7 +114,7 @@ final class RequestReader {
         if (top != null && top > 0 && !scores) throw f.invalid("top_logprobs", "needs logprobs to be true");
         if (scores) b.topLogprobs(top == null ? 0 : top);
         boolean stream = f.flag("stream", true);
-        Duration keepAlive = KeepAlive.read(f);
+        Duration keepAlive = keepAlive(f);
         f.refuseUnless("_debug_render_only", "false", "/apply-template shows a rendered prompt");
         f.done();
         return new Read(model, nothing ? null : b.build(), stream, keepAlive, context, keepsContext);
@@ -126,6 +127,15 @@ final class RequestReader {
         String wanted = model == null || model.isEmpty() ? name : model;
         if (wanted == null || wanted.isEmpty()) throw f.invalid("model", "is required");
         return wanted;
+    }
+
+    /** Seconds, or a duration like {@code "5m"}; null for the server's own. */
+    static @Nullable Duration keepAlive(Fields f) {
+        JsonNode value = f.any("keep_alive");
+        if (value == null) return null;
+        if (value.isNumber()) return KeepAlive.ofSeconds(value.doubleValue());
+        if (value.isString()) return KeepAlive.parse(value.stringValue());
+        throw f.invalid("keep_alive", "must be a number of seconds or a duration like \"5m\"");
     }
 
     /** A template of the request's own: Jinja, as models bring theirs. */

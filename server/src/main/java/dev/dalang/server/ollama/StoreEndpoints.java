@@ -18,6 +18,9 @@ final class StoreEndpoints {
 
     private static final byte[] NOTHING = {};
 
+    /** More than any file of weights has; the disk says no before. */
+    private static final long MOST_BLOB = 4L << 40;
+
     private final ServedModels models;
     private final ModelShelf shelf;
     private final @Nullable Pulling pulling;
@@ -97,7 +100,7 @@ final class StoreEndpoints {
             x.send(200, "text/plain", NOTHING);
             return;
         }
-        ModelBuilder.upload(shelf.store(), digest, x.body());
+        ModelBuilder.upload(shelf.store(), digest, x.body(MOST_BLOB));
         x.send(201, "text/plain", NOTHING);
     }
 }

@@ -1,5 +1,6 @@
 package dev.dalang.server.preset;
 
+import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
@@ -90,6 +91,11 @@ public record Preset(
     /** Whether requests stay as they are. */
     public boolean isEmpty() {
         return system == null && parameters.isEmpty() && template == null && messages == null && adapters.isEmpty();
+    }
+
+    /** A model that answers with these defaults. */
+    public ChatModel around(ChatModel model) {
+        return isEmpty() ? model : new PresetModel(model, this);
     }
 
     /** A request with what it leaves open filled in. */

@@ -7,12 +7,12 @@ import dev.dalang.api.ChatRequest;
 import java.util.function.Consumer;
 
 /** A model that answers with its preset's defaults. */
-public final class PresetModel implements ChatModel {
+final class PresetModel implements ChatModel {
 
     private final ChatModel model;
     private final Preset preset;
 
-    public PresetModel(ChatModel model, Preset preset) {
+    PresetModel(ChatModel model, Preset preset) {
         this.model = model;
         this.preset = preset;
     }
