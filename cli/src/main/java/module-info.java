@@ -7,6 +7,7 @@ module dev.dalang.cli {
     requires dev.dalang.ledger;
     requires dev.dalang.mini;
     requires dev.dalang.net;
+    requires dev.dalang.server;
     requires dev.dalang.train;
     requires static org.jspecify;
     requires info.picocli;
@@ -14,6 +15,9 @@ module dev.dalang.cli {
     requires org.jline.terminal;
     requires tools.jackson.core;
     requires jdk.management;
+
+    provides System.LoggerFinder with
+            dev.dalang.cli.Loggers;
 
     opens dev.dalang.cli to
             info.picocli;

@@ -29,6 +29,16 @@ enum Setting {
     ALLOW_PRIVATE(Kind.TEXT, "", "Hosts of this machine or its network that may be reached, like localhost:8443."),
     CA_FILE(Kind.TEXT, "", "Certificates (PEM) to trust besides the usual ones."),
     BANDWIDTH(Kind.TEXT, "", "Most bytes a second to fetch, like 500k or 10M."),
+    HOST(Kind.TEXT, "127.0.0.1", "Where `dalang serve` listens."),
+    PORT(Kind.INTEGER, "3252", "The port that `dalang serve` listens on; 0 lets the system choose."),
+    TLS_CERT(Kind.TEXT, "", "The server's certificate with its chain (PEM)."),
+    TLS_KEY(Kind.TEXT, "", "The certificate's private key (PEM, PKCS #8)."),
+    CLIENT_CA(Kind.TEXT, "", "Certificates (PEM); clients must show one that these have signed."),
+    SERVER_NAME(Kind.TEXT, "", "Names by which the server may be called besides localhost; several with commas."),
+    CORS_ORIGIN(Kind.TEXT, "", "Origins of web pages that may call the server; several with commas."),
+    KEEP_ALIVE(Kind.TEXT, "5m", "How long the server keeps a model in memory after an answer; -1 for ever."),
+    MODEL_MEMORY(Kind.TEXT, "", "Most memory for models and their caches, like 24G; the default is 80 % of it."),
+    ACCESS_LOG(Kind.TEXT, "stderr", "Where the server writes a line for each request: stderr, off or a file."),
     VERBOSE(Kind.FLAG, "false", "Show counts and speeds after each answer.");
 
     enum Kind {

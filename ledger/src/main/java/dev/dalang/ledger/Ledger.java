@@ -79,6 +79,11 @@ public final class Ledger implements AutoCloseable {
         return new Conversations(this);
     }
 
+    /** Who may use the server. */
+    public ApiKeys apiKeys() {
+        return new ApiKeys(this);
+    }
+
     @Override
     public void close() {
         pool.close();

@@ -4,16 +4,21 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.api.Failure;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard.RequestHead;
+import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
 import io.helidon.common.mapper.OptionalValue;
+import io.helidon.common.socket.SocketWriterException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +38,40 @@ final class HelidonExchange implements Exchange {
     private @Nullable InputStream body;
     private @Nullable JsonNode json;
     private boolean begun;
+    private volatile boolean left;
     private @Nullable StreamOut stream;
+    private final Connection connection = Connection.CURRENT.get();
+
+    /** Asked for now: a socket that has been closed does not know any more. */
+    private final String remote;
+
+    private boolean bodyRead;
+    private boolean watchWanted;
 
     HelidonExchange(String id, ServerRequest request, ServerResponse response, HttpSettings.Limits limits) {
         this.id = id;
         this.request = request;
         this.response = response;
         this.limits = limits;
+        this.remote = request.remotePeer().host();
+        if (request.content().hasEntity()) connection.beginBody();
+        else bodyIsRead();
+    }
+
+    private void bodyIsRead() {
+        bodyRead = true;
+        connection.beginWork();
+        if (watchWanted) connection.watch(this::clientLeft);
+    }
+
+    private void clientLeft() {
+        left = true;
+        cancellation.cancel();
+    }
+
+    /** The answer is given, or never will be. */
+    void over() {
+        connection.endRequest();
     }
 
     /** What the guard may see. */
@@ -56,6 +88,11 @@ final class HelidonExchange implements Exchange {
             }
 
             @Override
+            public boolean secure() {
+                return request.isSecure();
+            }
+
+            @Override
             public List<String> headers(String name) {
                 return HelidonExchange.this.headers(name);
             }
@@ -69,6 +106,30 @@ final class HelidonExchange implements Exchange {
     void begin(Map<String, String> pathParameters, Caller who) {
         parameters = pathParameters;
         caller = who;
+    }
+
+    void knows(Caller who) {
+        caller = who;
+    }
+
+    void cancel() {
+        cancellation.cancel();
+    }
+
+    /** For the log, when all is over. */
+    AccessLog.Entry entry(Instant at, @Nullable String route, Duration time) {
+        return new AccessLog.Entry(
+                id,
+                at,
+                method(),
+                route,
+                path().replaceAll("[^\\x21-\\x7e]", "?"),
+                remote,
+                caller == null ? "" : caller.id(),
+                left && !begun ? 499 : response.status().code(),
+                left,
+                response.bytesWritten(),
+                time);
     }
 
     boolean hasBegun() {
@@ -126,13 +187,17 @@ final class HelidonExchange implements Exchange {
     @Override
     public JsonNode json() {
         if (json == null) {
-            try {
-                json = Json.parse(body().readAllBytes());
-            } catch (IOException | UncheckedIOException e) {
-                throw new ClientGone(e);
-            }
+            json = Json.parse(bytes());
         }
         return json;
+    }
+
+    private byte[] bytes() {
+        try {
+            return body().readAllBytes();
+        } catch (IOException | UncheckedIOException | CloseConnectionException | InsufficientDataAvailableException e) {
+            throw new ClientGone(e);
+        }
     }
 
     @Override
@@ -144,7 +209,7 @@ final class HelidonExchange implements Exchange {
     public InputStream body() {
         if (body == null) {
             body = request.content().hasEntity()
-                    ? new LimitedBody(request.content().inputStream(), limits.bodyBytes())
+                    ? new LimitedBody(request.content().inputStream(), limits.bodyBytes(), this::bodyIsRead)
                     : InputStream.nullInputStream();
         }
         return body;
@@ -152,6 +217,11 @@ final class HelidonExchange implements Exchange {
 
     @Override
     public Cancellation cancellation() {
+        // Not before the body is read: both would read from the one socket.
+        if (!watchWanted) {
+            watchWanted = true;
+            if (bodyRead) connection.watch(this::clientLeft);
+        }
         return cancellation;
     }
 
@@ -173,7 +243,7 @@ final class HelidonExchange implements Exchange {
         closeAfterUnreadBody();
         try {
             response.send(bytes);
-        } catch (UncheckedIOException | io.helidon.common.socket.SocketWriterException e) {
+        } catch (UncheckedIOException | SocketWriterException | CloseConnectionException e) {
             gone(e);
         }
     }
@@ -209,11 +279,13 @@ final class HelidonExchange implements Exchange {
 
     /** What the client still sends is not waited for. */
     private void closeAfterUnreadBody() {
-        if (!request.content().hasEntity() || request.content().consumed()) return;
+        boolean last = request.id() >= limits.requestsPerConnection();
+        if (bodyRead && !last) return;
         response.header(HeaderNames.CONNECTION, "close");
     }
 
     private void gone(RuntimeException e) {
+        left = true;
         cancellation.cancel();
         throw new ClientGone(e);
     }
@@ -237,7 +309,8 @@ final class HelidonExchange implements Exchange {
 
     /** Nobody is there any more: the work ends, and the connection too. */
     void drop() {
+        left = true;
         cancellation.cancel();
-        throw new io.helidon.webserver.CloseConnectionException("the client has left");
+        throw new CloseConnectionException("the client has left");
     }
 }

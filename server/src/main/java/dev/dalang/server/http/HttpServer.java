@@ -5,6 +5,7 @@ import dev.dalang.api.Failure;
 import dev.dalang.server.guard.Guard;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
+import java.time.Duration;
 import java.util.List;
 
 /** The running server: a socket that answers by a route table behind a guard. */
@@ -12,10 +13,17 @@ public final class HttpServer implements AutoCloseable {
 
     private final WebServer server;
     private final RouteTable table;
+    private final Front front;
+    private final Connections connections;
+    private final Duration patience;
 
-    private HttpServer(WebServer server, RouteTable table) {
+    private HttpServer(
+            WebServer server, RouteTable table, Front front, Connections connections, Duration patience) {
         this.server = server;
+        this.connections = connections;
         this.table = table;
+        this.front = front;
+        this.patience = patience;
     }
 
     /**
@@ -27,19 +35,27 @@ public final class HttpServer implements AutoCloseable {
         RouteTable table = new RouteTable(dialects);
         Front front = new Front(settings, guard, table);
         HttpSettings.Limits limits = settings.limits();
+        Connections connections = new Connections(limits);
         WebServer server = WebServer.builder()
                 .host(settings.host())
                 .port(settings.port())
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(connections)
+                // Connections have deadlines of their own; this one would end long answers.
+                .idleConnectionTimeout(Duration.ofDays(3650))
+                .useNio(true)
                 .maxPayloadSize(limits.bodyBytes())
                 .maxTcpConnections(limits.connections())
-                .shutdownGracePeriod(settings.patience())
+                // By then what was under way has had its time.
+                .shutdownGracePeriod(Duration.ofSeconds(2))
                 .routing(HttpRouting.builder().any(front))
                 .build();
         try {
             server.start();
         } catch (RuntimeException e) {
+            connections.close();
             throw new DalangException(
                     new Failure.Storage(
                             "cannot listen on " + settings.host() + " port " + settings.port() + ": " + reason(e)
@@ -47,7 +63,7 @@ public final class HttpServer implements AutoCloseable {
                             null),
                     e);
         }
-        return new HttpServer(server, table);
+        return new HttpServer(server, table, front, connections, settings.patience());
     }
 
     private static String reason(Throwable e) {
@@ -60,12 +76,25 @@ public final class HttpServer implements AutoCloseable {
         return server.port();
     }
 
+    /** Open connections. */
+    public int connections() {
+        return connections.count();
+    }
+
     public RouteTable routes() {
         return table;
     }
 
+    /** Whether new work is taken on. */
+    public boolean isReady() {
+        return !front.isStopping();
+    }
+
+    /** Takes nothing more on, lets what is under way end within the patience that was set, and closes the socket. */
     @Override
     public void close() {
+        front.stop(patience);
         server.stop();
+        connections.close();
     }
 }

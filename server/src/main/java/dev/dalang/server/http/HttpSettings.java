@@ -9,15 +9,16 @@ import java.time.Duration;
  * @param port to bind to; 0 lets the system choose
  * @param limits what a client may take
  * @param patience how long a stopping server waits for the answers under way
+ * @param log told of every request
  */
-public record HttpSettings(String host, int port, Limits limits, Duration patience) {
+public record HttpSettings(String host, int port, Limits limits, Duration patience, AccessLog log) {
 
     public static HttpSettings loopback(int port) {
-        return new HttpSettings("127.0.0.1", port, Limits.DEFAULT, Duration.ofSeconds(30));
+        return new HttpSettings("127.0.0.1", port, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {});
     }
 
     public HttpSettings withLimits(Limits value) {
-        return new HttpSettings(host, port, value, patience);
+        return new HttpSettings(host, port, value, patience, log);
     }
 
     /**
