@@ -33,7 +33,7 @@ final class PageServer implements AutoCloseable {
 
     private WebPage page() {
         return new WebPage(new WebPage.Parts(
-                models, ledger, shelf, machine, machine, "test", Models.SCRIPTED, "Ollama is running"));
+                models, ledger, shelf, machine, "test", Models.SCRIPTED, "Ollama is running"));
     }
 
     String address() {

@@ -34,7 +34,6 @@ public final class WebPage implements Dialect, AutoCloseable {
             Ledger ledger,
             Shelf shelf,
             MachineRoom machine,
-            KeyDesk keys,
             String version,
             @Nullable String defaultModel,
             String root) {}
@@ -53,7 +52,7 @@ public final class WebPage implements Dialect, AutoCloseable {
         this.conversations = new ConversationRoutes(parts.ledger().conversations(), answers);
         this.models = new ModelRoutes(parts.models(), parts.shelf());
         this.inside = new InsideRoutes(parts.models());
-        this.machine = new MachineRoutes(parts.models(), parts.machine(), parts.keys());
+        this.machine = new MachineRoutes(parts.models(), parts.machine());
     }
 
     @Override
@@ -75,6 +74,7 @@ public final class WebPage implements Dialect, AutoCloseable {
         models.routes(routes);
         inside.routes(routes);
         machine.routes(routes);
+        new KeyDesk(parts.ledger().apiKeys()).routes(routes);
         routes.get("/dalang/session", Scope.INFERENCE, this::session);
         routes.get("/dalang/models/served", Scope.INFERENCE, this::served);
     }
