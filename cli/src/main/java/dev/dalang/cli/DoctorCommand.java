@@ -45,7 +45,8 @@ final class DoctorCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private Map<String, @Nullable Object> report(Machine machine) {
+    /** All findings, as a tree. */
+    Map<String, @Nullable Object> report(Machine machine) {
         Map<String, @Nullable Object> dalang = new LinkedHashMap<>();
         dalang.put("version", Dalang.Version.number());
         dalang.put("home", around.home().toString());

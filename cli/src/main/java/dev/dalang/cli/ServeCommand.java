@@ -8,6 +8,7 @@ import dev.dalang.engine.manage.ModelManager;
 import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
+import dev.dalang.mini.BuiltIn;
 import dev.dalang.server.LocalServedModels;
 import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
@@ -22,6 +23,7 @@ import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
+import dev.dalang.server.web.WebPage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -90,9 +92,13 @@ final class ServeCommand implements Callable<Integer> {
         dialects.add(new SignIn(guard, sessions, flags.secure()));
         dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
         dialects.addAll(dialects(models));
+        WebPage page = page(ledger, manager, models);
+        dialects.add(page);
+        // Closed from the last to the first: answers on the page end before the server waits for its connections.
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
                 OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
-                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()))) {
+                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()));
+                page) {
             running.set(server);
             openai.resume(guard::holder);
             ServerState state = new ServerState(
@@ -114,6 +120,18 @@ final class ServeCommand implements Callable<Integer> {
         List<Dialect> all = new ArrayList<>(some);
         all.addAll(more);
         return all;
+    }
+
+    private WebPage page(Ledger ledger, ModelManager manager, LocalServedModels models) {
+        LoadOptions options = Engine.options(modelFlags.options());
+        return new WebPage(new WebPage.Parts(
+                models,
+                ledger,
+                new WebShelf(around, options, models::changed),
+                new WebMachine(around, manager),
+                Dalang.Version.number(),
+                around.builtIn().isPresent() ? BuiltIn.NAME : null,
+                "Dalang is running"));
     }
 
     /** What clients may speak. */

@@ -7,6 +7,7 @@ import dev.dalang.api.EmbeddingModel;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.LocalModel;
+import dev.dalang.engine.generate.SchedulerStats;
 import dev.dalang.engine.manage.LoadedModel;
 import dev.dalang.mini.BuiltIn;
 import dev.dalang.server.ServedModel;
@@ -36,6 +37,10 @@ final class Models implements ServedModels, AutoCloseable {
         BuiltIn builtIn = BuiltIn.shipped().orElseThrow();
         this.file = builtIn.file(home);
         this.mini = LocalModel.open(file, LoadOptions.DEFAULT);
+    }
+
+    SchedulerStats miniStats() {
+        return mini.stats();
     }
 
     @Override

@@ -16,12 +16,15 @@ final class PageServer implements AutoCloseable {
 
     final Models models;
     final Ledger ledger;
+    final TestShelf shelf = new TestShelf();
+    private final TestMachine machine;
     private WebPage page;
     private HttpServer server;
     private final int port;
 
     PageServer(Path home, int wantedPort) {
         models = new Models(home);
+        machine = new TestMachine(models);
         ledger = Ledger.open(home.resolve("ledger.db"));
         page = page();
         server = HttpServer.start(HttpSettings.loopback(wantedPort), new Cookies(), List.of(page));
@@ -29,7 +32,8 @@ final class PageServer implements AutoCloseable {
     }
 
     private WebPage page() {
-        return new WebPage(new WebPage.Parts(models, ledger, "test", Models.SCRIPTED, "Ollama is running"));
+        return new WebPage(new WebPage.Parts(
+                models, ledger, shelf, machine, "test", Models.SCRIPTED, "Ollama is running"));
     }
 
     String address() {
@@ -72,6 +76,7 @@ final class PageServer implements AutoCloseable {
         PageServer server = new PageServer(Path.of(arguments[1]), Integer.parseInt(arguments[0]));
         System.out.println(server.address());
         server.models.scripted.words.release(1_000_000);
+        server.shelf.tenths.release(4);
         Thread.currentThread().join();
     }
 }

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class WebPage implements Dialect, AutoCloseable {
 
     /**
+     * @param shelf the catalogue and the store
      * @param version of Dalang, for people
      * @param defaultModel that a new conversation asks; null for the first one
      * @param root what programs get at {@code /}, where people get the page: other servers' clients look there for life
@@ -31,6 +32,8 @@ public final class WebPage implements Dialect, AutoCloseable {
     public record Parts(
             ServedModels models,
             Ledger ledger,
+            Shelf shelf,
+            MachineRoom machine,
             String version,
             @Nullable String defaultModel,
             String root) {}
@@ -39,11 +42,17 @@ public final class WebPage implements Dialect, AutoCloseable {
     private final PageFiles files = new PageFiles();
     private final AnswerRoutes answers;
     private final ConversationRoutes conversations;
+    private final ModelRoutes models;
+    private final InsideRoutes inside;
+    private final MachineRoutes machine;
 
     public WebPage(Parts parts) {
         this.parts = parts;
         this.answers = new AnswerRoutes(parts.models(), parts.ledger().conversations());
         this.conversations = new ConversationRoutes(parts.ledger().conversations(), answers);
+        this.models = new ModelRoutes(parts.models(), parts.shelf());
+        this.inside = new InsideRoutes(parts.models());
+        this.machine = new MachineRoutes(parts.models(), parts.machine());
     }
 
     @Override
@@ -62,6 +71,10 @@ public final class WebPage implements Dialect, AutoCloseable {
         files.routes(routes);
         answers.routes(routes);
         conversations.routes(routes);
+        models.routes(routes);
+        inside.routes(routes);
+        machine.routes(routes);
+        new KeyDesk(parts.ledger().apiKeys()).routes(routes);
         routes.get("/dalang/session", Scope.INFERENCE, this::session);
         routes.get("/dalang/models/served", Scope.INFERENCE, this::served);
     }
@@ -119,5 +132,7 @@ public final class WebPage implements Dialect, AutoCloseable {
     @Override
     public void close() {
         answers.close();
+        models.close();
+        machine.close();
     }
 }
