@@ -79,7 +79,9 @@ public final class Providers {
     /** Whether the name is {@code provider/model} of a provider that is there. */
     public boolean has(String model) {
         int slash = model.indexOf('/');
-        return slash > 0 && slash < model.length() - 1 && find(model.substring(0, slash)).isPresent();
+        return slash > 0
+                && slash < model.length() - 1
+                && find(model.substring(0, slash)).isPresent();
     }
 
     public boolean hasKey(ProviderConfig provider) {
@@ -146,7 +148,8 @@ public final class Providers {
      */
     public synchronized ProviderConfig add(
             Addition what, @Nullable Secret key, @Nullable String variable, boolean inFile) {
-        ProviderConfig draft = draft(what, variable == null ? new KeySource.NoKey() : new KeySource.Environment(variable));
+        ProviderConfig draft =
+                draft(what, variable == null ? new KeySource.NoKey() : new KeySource.Environment(variable));
         ProviderConfig config = draft;
         if (key != null) {
             KeySource source = inFile ? keys.storeInFile(draft.name(), key) : keys.store(draft.name(), key);
@@ -177,7 +180,9 @@ public final class Providers {
         }
         String flavour = what.flavour() != null
                 ? what.flavour()
-                : known != null ? known.flavour() : kind == ProviderKind.OPENAI_COMPATIBLE ? "openai-compatible" : "openai";
+                : known != null
+                        ? known.flavour()
+                        : kind == ProviderKind.OPENAI_COMPATIBLE ? "openai-compatible" : "openai";
         return new ProviderConfig(what.name(), kind, KnownProviders.address(address, "address"), flavour, key, options);
     }
 

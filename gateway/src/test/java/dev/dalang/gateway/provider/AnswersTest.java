@@ -55,7 +55,8 @@ class AnswersTest {
     }
 
     private ChatRequest asking(String provider) {
-        return ChatRequest.builder(provider + "/sim-model", Prompt.user("What is the capital of Kenya ?")).build();
+        return ChatRequest.builder(provider + "/sim-model", Prompt.user("What is the capital of Kenya ?"))
+                .build();
     }
 
     private ChatResponse ask(String provider) {
@@ -71,7 +72,9 @@ class AnswersTest {
         assertThat(answer.finishReason()).isEqualTo(FinishReason.END_OF_TURN);
         assertThat(answer.model()).startsWith(provider + "/");
         var given = hosted.simulator.tally().get("sim-model");
-        assertThat(answer.usage().promptTokens()).isEqualTo((int) given.promptTokens()).isGreaterThan(5);
+        assertThat(answer.usage().promptTokens())
+                .isEqualTo((int) given.promptTokens())
+                .isGreaterThan(5);
         assertThat(answer.usage().completionTokens()).isEqualTo((int) given.completionTokens());
         assertThat(answer.notices()).isEmpty();
         assertThat(hosted.simulator.asked()).hasSize(1);
@@ -112,7 +115,10 @@ class AnswersTest {
         assertThat(answer.finishReason()).isEqualTo(FinishReason.TOOL_CALLS);
         assertThat(answer.text()).isEqualTo("One moment.");
         assertThat(answer.message().toolCalls())
-                .extracting(Part.ToolCall::id, Part.ToolCall::name, c -> c.arguments().replace(" ", ""))
+                .extracting(
+                        Part.ToolCall::id,
+                        Part.ToolCall::name,
+                        c -> c.arguments().replace(" ", ""))
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("call_a", "weather", "{\"city\":\"Nairobi\"}"),
                         org.assertj.core.groups.Tuple.tuple("call_b", "time", "{\"zone\":\"EAT\",\"exact\":true}"));
@@ -157,7 +163,8 @@ class AnswersTest {
     @MethodSource("wires")
     void aCancelledAnswerEndsWithWhatThereIs(String provider) {
         hosted.simulator.says(Script.saying("first", " second", " third"));
-        hosted.simulator.rule(n -> new Fault.Silent(provider.equals("responses") ? 5 : provider.equals("anthropic") ? 4 : 3));
+        hosted.simulator.rule(
+                n -> new Fault.Silent(provider.equals("responses") ? 5 : provider.equals("anthropic") ? 4 : 3));
         Cancellation cancellation = new Cancellation();
         List<ChatEvent> events = new ArrayList<>();
         hosted.chat(provider + "/sim-model").chat(asking(provider), cancellation, e -> {
@@ -194,8 +201,10 @@ class AnswersTest {
         var messages = List.of(
                 dev.dalang.api.Message.user("Weather?"),
                 first.message(),
-                dev.dalang.api.Message.toolResult(first.message().toolCalls().getFirst().id(), "sunny"));
-        ChatRequest next = ChatRequest.builder(provider + "/sim-model", new Prompt.Conversation(messages)).build();
+                dev.dalang.api.Message.toolResult(
+                        first.message().toolCalls().getFirst().id(), "sunny"));
+        ChatRequest next = ChatRequest.builder(provider + "/sim-model", new Prompt.Conversation(messages))
+                .build();
         assertThat(hosted.chat(provider + "/sim-model").complete(next).text()).isEqualTo("Sunny.");
         String sent = hosted.simulator.last().body().toString();
         boolean proves = List.of("responses", "anthropic", "gemini", "bedrock").contains(provider);
@@ -207,7 +216,9 @@ class AnswersTest {
     @MethodSource("wires")
     void tokensAreCountedWhereTheProviderCounts(String provider) {
         boolean counts = List.of("responses", "anthropic", "gemini").contains(provider);
-        if (counts) assertThat(hosted.chat(provider + "/sim-model").countTokens(asking(provider))).isGreaterThan(5);
+        if (counts)
+            assertThat(hosted.chat(provider + "/sim-model").countTokens(asking(provider)))
+                    .isGreaterThan(5);
         else {
             org.assertj.core.api.Assertions.assertThatThrownBy(
                             () -> hosted.chat(provider + "/sim-model").countTokens(asking(provider)))
@@ -219,11 +230,13 @@ class AnswersTest {
     void openAiIsAskedOverResponsesWhereOnlyTheyCan() {
         hosted.chat("openai-auto/m").complete(asking("openai-auto"));
         assertThat(hosted.simulator.last().path()).endsWith("/chat/completions");
-        hosted.chat("openai-auto/m").complete(asking("openai-auto").toBuilder()
-                .reasoning(new ReasoningOptions(null, ReasoningOptions.Effort.LOW, null, "auto", true))
-                .build());
+        hosted.chat("openai-auto/m")
+                .complete(asking("openai-auto").toBuilder()
+                        .reasoning(new ReasoningOptions(null, ReasoningOptions.Effort.LOW, null, "auto", true))
+                        .build());
         assertThat(hosted.simulator.last().path()).endsWith("/responses");
         assertThat(hosted.simulator.last().body().toString())
-                .contains("\"effort\":\"low\"", "\"summary\":\"auto\"", "reasoning.encrypted_content", "\"store\":false");
+                .contains(
+                        "\"effort\":\"low\"", "\"summary\":\"auto\"", "reasoning.encrypted_content", "\"store\":false");
     }
 }

@@ -62,11 +62,15 @@ class FaultsTest {
         hosted.simulator.next(fault);
         List<ChatEvent> events = new ArrayList<>();
         DalangException[] thrown = new DalangException[1];
-        assertThatThrownBy(() -> hosted.chat(provider + "/sim-model").chat(asking(provider), Cancellation.NONE, events::add))
+        assertThatThrownBy(() ->
+                        hosted.chat(provider + "/sim-model").chat(asking(provider), Cancellation.NONE, events::add))
                 .isInstanceOfSatisfying(DalangException.class, e -> thrown[0] = e);
         assertThat(events).noneMatch(ChatEvent.Finished.class::isInstance);
         Failure failure = thrown[0].failure();
-        assertThat(failure.message()).doesNotContain("\n").doesNotContain(Simulator.KEY).contains("");
+        assertThat(failure.message())
+                .doesNotContain("\n")
+                .doesNotContain(Simulator.KEY)
+                .contains("");
         return failure;
     }
 
@@ -74,7 +78,9 @@ class FaultsTest {
     @MethodSource("wires")
     void aStreamThatIsCutOff(String provider) {
         for (int after : new int[] {0, 1, 3}) {
-            assertThat(fails(provider, new Fault.CutAfter(after))).as("after %d", after).isInstanceOf(Failure.Upstream.class);
+            assertThat(fails(provider, new Fault.CutAfter(after)))
+                    .as("after %d", after)
+                    .isInstanceOf(Failure.Upstream.class);
             assertThat(fails(provider, new Fault.EndAfter(after)))
                     .as("end after %d", after)
                     .isInstanceOf(Failure.Upstream.class);
@@ -89,8 +95,7 @@ class FaultsTest {
     void malformedChunks(String provider) {
         assertThat(fails(provider, new Fault.Malformed(1)))
                 .isInstanceOfSatisfying(
-                        Failure.Upstream.class,
-                        f -> assertThat(f.message()).containsAnyOf("no JSON", "check sum"));
+                        Failure.Upstream.class, f -> assertThat(f.message()).containsAnyOf("no JSON", "check sum"));
     }
 
     @ParameterizedTest
@@ -111,8 +116,11 @@ class FaultsTest {
                 provider,
                 new Fault.Status(200, "text/html", "<!doctype html><title>Sign in\nplease</title>", Map.of()));
         assertThat(failure.message()).contains("a web page", "\"Sign in please\"", "address");
-        failure = fails(provider, new Fault.Status(502, "text/html", "<html><title>Bad Gateway</title></html>", Map.of()));
-        assertThat(failure).isInstanceOfSatisfying(Failure.Upstream.class, f -> assertThat(f.status()).isEqualTo(502));
+        failure = fails(
+                provider, new Fault.Status(502, "text/html", "<html><title>Bad Gateway</title></html>", Map.of()));
+        assertThat(failure)
+                .isInstanceOfSatisfying(
+                        Failure.Upstream.class, f -> assertThat(f.status()).isEqualTo(502));
         assertThat(failure.message()).contains("Bad Gateway");
     }
 
@@ -122,7 +130,8 @@ class FaultsTest {
         Failure failure = fails(
                 provider,
                 new Fault.Status(
-                        200, "{\"error\":{\"message\":\"no such thing\",\"type\":\"invalid_request_error\",\"code\":null}}"));
+                        200,
+                        "{\"error\":{\"message\":\"no such thing\",\"type\":\"invalid_request_error\",\"code\":null}}"));
         assertThat(failure).isInstanceOf(Failure.InvalidRequest.class);
         assertThat(failure.message()).contains("no such thing");
         assertThat(fails(provider, new Fault.Status(200, "{}"))).isInstanceOf(Failure.Upstream.class);
@@ -135,11 +144,16 @@ class FaultsTest {
         Failure failure = fails(
                 provider,
                 new Fault.Status(429, "application/json", "{\"message\":\"slow down\"}", Map.of("Retry-After", "17")));
-        assertThat(failure).isInstanceOfSatisfying(
-                Failure.RateLimited.class, f -> assertThat(f.retryAfter()).isEqualTo(Duration.ofSeconds(17)));
-        failure = fails(provider, new Fault.Status(529, "{\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}"));
+        assertThat(failure)
+                .isInstanceOfSatisfying(
+                        Failure.RateLimited.class,
+                        f -> assertThat(f.retryAfter()).isEqualTo(Duration.ofSeconds(17)));
+        failure = fails(
+                provider,
+                new Fault.Status(529, "{\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}"));
         assertThat(failure).isInstanceOf(Failure.Overloaded.class);
-        assertThat(fails(provider, new Fault.Status(503, "{\"message\":\"loading\"}"))).isInstanceOf(Failure.Overloaded.class);
+        assertThat(fails(provider, new Fault.Status(503, "{\"message\":\"loading\"}")))
+                .isInstanceOf(Failure.Overloaded.class);
         assertThat(hosted.simulator.asked()).hasSize(3);
     }
 
@@ -206,7 +220,8 @@ class FaultsTest {
     @Test
     void theRequestsOwnTimeCounts() {
         hosted.simulator.next(new Fault.NeverEnds(2));
-        ChatRequest hasty = asking("openai").toBuilder().timeout(Duration.ofMillis(300)).build();
+        ChatRequest hasty =
+                asking("openai").toBuilder().timeout(Duration.ofMillis(300)).build();
         assertThatThrownBy(() -> hosted.chat("openai/sim-model").complete(hasty))
                 .isInstanceOfSatisfying(
                         DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.TimedOut.class));
@@ -216,8 +231,8 @@ class FaultsTest {
     void aPackedBombIsNotUnpacked() {
         assertThat(fails("openai", new Fault.GzipBomb(4L << 30))).isInstanceOf(Failure.Upstream.class);
         hosted.simulator.next(new Fault.GzipBomb(1L << 30));
-        assertThatThrownBy(() -> hosted.embedding("openai/e").embed(
-                        dev.dalang.api.EmbeddingRequest.of("openai/e", List.of("a")), Cancellation.NONE))
+        assertThatThrownBy(() -> hosted.embedding("openai/e")
+                        .embed(dev.dalang.api.EmbeddingRequest.of("openai/e", List.of("a")), Cancellation.NONE))
                 .isInstanceOf(DalangException.class)
                 .hasMessageContaining("longer than");
     }
@@ -225,15 +240,18 @@ class FaultsTest {
     @Test
     void aRequestThatIsSentElsewhereDoesNotGo() {
         hosted.simulator.next(new Fault.Status(
-                307, "text/plain", "", Map.of("Location", hosted.simulator.at("/elsewhere").toString())));
+                307,
+                "text/plain",
+                "",
+                Map.of("Location", hosted.simulator.at("/elsewhere").toString())));
         assertThatThrownBy(() -> ask("openai")).hasMessageContaining("refused");
         assertThat(hosted.simulator.asked()).hasSize(1);
     }
 
     @Test
     void keysAreInNoLogAndNoMessage() throws Exception {
-        hosted.simulator.next(new Fault.Status(
-                400, "{\"error\":{\"message\":\"bad key " + Simulator.KEY + "\\u0007 here\\n\\n\"}}"));
+        hosted.simulator.next(
+                new Fault.Status(400, "{\"error\":{\"message\":\"bad key " + Simulator.KEY + "\\u0007 here\\n\\n\"}}"));
         assertThatThrownBy(() -> ask("openai")).hasMessage("openai: bad key … here");
         for (String provider : List.of("openai", "anthropic", "gemini", "bedrock-signed")) ask(provider);
         assertThat(Files.readString(hosted.log))

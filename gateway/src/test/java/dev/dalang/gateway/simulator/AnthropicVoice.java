@@ -39,32 +39,44 @@ final class AnthropicVoice implements Voice {
             }
             switch (step) {
                 case Script.Say s -> {
-                    if (!open) out.add(begin(index, Json.object().put("type", "text").put("text", "")));
+                    if (!open)
+                        out.add(begin(index, Json.object().put("type", "text").put("text", "")));
                     open = true;
                     out.add(delta(index, Json.object().put("type", "text_delta").put("text", s.text())));
                 }
                 case Script.Refuse r -> {
-                    if (!open) out.add(begin(index, Json.object().put("type", "text").put("text", "")));
+                    if (!open)
+                        out.add(begin(index, Json.object().put("type", "text").put("text", "")));
                     open = true;
                     out.add(delta(index, Json.object().put("type", "text_delta").put("text", r.text())));
                 }
                 case Script.Think t -> {
                     out.add(begin(
                             index,
-                            Json.object().put("type", "thinking").put("thinking", "").put("signature", "")));
-                    out.add(delta(index, Json.object().put("type", "thinking_delta").put("thinking", t.text())));
+                            Json.object()
+                                    .put("type", "thinking")
+                                    .put("thinking", "")
+                                    .put("signature", "")));
+                    out.add(delta(
+                            index, Json.object().put("type", "thinking_delta").put("thinking", t.text())));
                     if (t.signature() != null) {
-                        out.add(delta(index, Json.object().put("type", "signature_delta").put("signature", t.signature())));
+                        out.add(delta(
+                                index,
+                                Json.object().put("type", "signature_delta").put("signature", t.signature())));
                     }
                     out.add(stop(index++));
                 }
                 case Script.Call c -> {
-                    ObjectNode block = Json.object().put("type", "tool_use").put("id", c.id()).put("name", c.name());
+                    ObjectNode block = Json.object()
+                            .put("type", "tool_use")
+                            .put("id", c.id())
+                            .put("name", c.name());
                     block.putObject("input");
                     out.add(begin(index, block));
                     for (String piece : c.arguments()) {
                         out.add(delta(
-                                index, Json.object().put("type", "input_json_delta").put("partial_json", piece)));
+                                index,
+                                Json.object().put("type", "input_json_delta").put("partial_json", piece)));
                     }
                     out.add(stop(index++));
                 }

@@ -47,7 +47,10 @@ public final class BedrockVoice implements Voice {
                 }
                 case Script.Call c -> {
                     ObjectNode start = Json.object().put("contentBlockIndex", index);
-                    start.putObject("start").putObject("toolUse").put("toolUseId", c.id()).put("name", c.name());
+                    start.putObject("start")
+                            .putObject("toolUse")
+                            .put("toolUseId", c.id())
+                            .put("name", c.name());
                     out.add(event("contentBlockStart", start));
                     for (String piece : c.arguments()) {
                         ObjectNode use = Json.object();
@@ -122,9 +125,14 @@ public final class BedrockVoice implements Voice {
     public byte[] error() {
         return message(
                 Map.of(
-                        ":message-type", "exception", ":exception-type", "throttlingException", ":content-type",
+                        ":message-type",
+                        "exception",
+                        ":exception-type",
+                        "throttlingException",
+                        ":content-type",
                         "application/json"),
-                "{\"message\":\"Too many requests, please wait before trying again.\"}".getBytes(StandardCharsets.UTF_8));
+                "{\"message\":\"Too many requests, please wait before trying again.\"}"
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

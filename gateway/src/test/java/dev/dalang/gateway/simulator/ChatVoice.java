@@ -104,8 +104,12 @@ final class ChatVoice implements Voice {
                 .put("prompt_tokens", c.wrong() ? -7 : c.prompt())
                 .put("completion_tokens", c.completion())
                 .put("total_tokens", c.prompt() + c.completion());
-        usage.putObject("prompt_tokens_details").put("cached_tokens", c.cached()).put("audio_tokens", 0);
-        usage.putObject("completion_tokens_details").put("reasoning_tokens", c.reasoning()).put("audio_tokens", 0);
+        usage.putObject("prompt_tokens_details")
+                .put("cached_tokens", c.cached())
+                .put("audio_tokens", 0);
+        usage.putObject("completion_tokens_details")
+                .put("reasoning_tokens", c.reasoning())
+                .put("audio_tokens", 0);
         return usage;
     }
 
@@ -129,7 +133,9 @@ final class ChatVoice implements Voice {
     public String refusal(int status, String message) {
         ObjectNode out = Json.object();
         ObjectNode error = out.putObject("error").put("message", message);
-        error.put("type", status == 429 ? "rate_limit_exceeded" : status >= 500 ? "server_error" : "invalid_request_error");
+        error.put(
+                "type",
+                status == 429 ? "rate_limit_exceeded" : status >= 500 ? "server_error" : "invalid_request_error");
         error.putNull("param").putNull("code");
         return out.toString();
     }

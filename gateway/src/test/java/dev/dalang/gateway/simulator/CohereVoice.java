@@ -37,7 +37,8 @@ final class CohereVoice implements Voice {
                 case Script.Call c -> {
                     if (open) out.add(end("content-end", index++));
                     open = false;
-                    ObjectNode head = Json.object().put("type", "tool-call-start").put("index", calls);
+                    ObjectNode head =
+                            Json.object().put("type", "tool-call-start").put("index", calls);
                     head.putObject("delta")
                             .putObject("message")
                             .putObject("tool_calls")
@@ -48,7 +49,8 @@ final class CohereVoice implements Voice {
                             .put("arguments", "");
                     out.add(Voice.event("tool-call-start", head));
                     for (String piece : c.arguments()) {
-                        ObjectNode more = Json.object().put("type", "tool-call-delta").put("index", calls);
+                        ObjectNode more =
+                                Json.object().put("type", "tool-call-delta").put("index", calls);
                         more.putObject("delta")
                                 .putObject("message")
                                 .putObject("tool_calls")
@@ -62,15 +64,20 @@ final class CohereVoice implements Voice {
         }
         if (open) out.add(end("content-end", index));
         ObjectNode last = Json.object().put("type", "message-end");
-        ObjectNode delta = last.putObject("delta").put("finish_reason", switch (script.end()) {
-            case TURN -> script.calls() ? "TOOL_CALL" : "COMPLETE";
-            case LENGTH -> "MAX_TOKENS";
-            case FILTER -> "ERROR_TOXIC";
-            case STOP_STRING -> "STOP_SEQUENCE";
-        });
+        ObjectNode delta = last.putObject("delta")
+                .put(
+                        "finish_reason",
+                        switch (script.end()) {
+                            case TURN -> script.calls() ? "TOOL_CALL" : "COMPLETE";
+                            case LENGTH -> "MAX_TOKENS";
+                            case FILTER -> "ERROR_TOXIC";
+                            case STOP_STRING -> "STOP_SEQUENCE";
+                        });
         if (counts != null) {
             ObjectNode usage = delta.putObject("usage");
-            usage.putObject("billed_units").put("input_tokens", counts.prompt()).put("output_tokens", counts.completion());
+            usage.putObject("billed_units")
+                    .put("input_tokens", counts.prompt())
+                    .put("output_tokens", counts.completion());
             usage.putObject("tokens")
                     .put("input_tokens", counts.wrong() ? -7 : counts.prompt())
                     .put("output_tokens", counts.completion());

@@ -69,7 +69,8 @@ final class GeminiVoice implements Voice {
 
     @Override
     public byte[] error() {
-        return Voice.data("{\"error\":{\"code\":500,\"message\":\"Internal error encountered.\",\"status\":\"INTERNAL\"}}");
+        return Voice.data(
+                "{\"error\":{\"code\":500,\"message\":\"Internal error encountered.\",\"status\":\"INTERNAL\"}}");
     }
 
     @Override
@@ -94,7 +95,10 @@ final class GeminiVoice implements Voice {
             default -> "INTERNAL";
         };
         ObjectNode out = Json.object();
-        ObjectNode error = out.putObject("error").put("code", status).put("message", message).put("status", word);
+        ObjectNode error = out.putObject("error")
+                .put("code", status)
+                .put("message", message)
+                .put("status", word);
         if (status == 429) {
             error.putArray("details")
                     .addObject()

@@ -42,6 +42,7 @@ final class ResponsesVoice implements Voice {
         s.event("response.created", with(response));
         s.event("response.in_progress", with(response));
         StringBuilder text = new StringBuilder();
+        boolean refusing = false;
         for (Script.Step step : script.steps()) {
             switch (step) {
                 case Script.Say say -> {
@@ -52,8 +53,11 @@ final class ResponsesVoice implements Voice {
                     s.event("response.output_text.delta", delta);
                 }
                 case Script.Refuse r -> {
-                    if (text.isEmpty()) begin(s);
-                    s.event("response.refusal.delta", s.at("msg_sim").put("content_index", 0).put("delta", r.text()));
+                    if (!refusing) begin(s);
+                    refusing = true;
+                    s.event(
+                            "response.refusal.delta",
+                            s.at("msg_sim").put("content_index", 0).put("delta", r.text()));
                 }
                 case Script.Think t -> think(s, t);
                 case Script.Call c -> {
@@ -104,16 +108,25 @@ final class ResponsesVoice implements Voice {
 
     private static void end(Speech s, StringBuilder text) {
         if (text.isEmpty()) return;
-        s.event("response.output_text.done", s.at("msg_sim").put("content_index", 0).put("text", text.toString()));
+        s.event(
+                "response.output_text.done",
+                s.at("msg_sim").put("content_index", 0).put("text", text.toString()));
         ObjectNode part = s.at("msg_sim").put("content_index", 0);
-        part.putObject("part").put("type", "output_text").put("text", text.toString()).putArray("annotations");
+        part.putObject("part")
+                .put("type", "output_text")
+                .put("text", text.toString())
+                .putArray("annotations");
         s.event("response.content_part.done", part);
         ObjectNode item = Json.object()
                 .put("id", "msg_sim")
                 .put("type", "message")
                 .put("status", "completed")
                 .put("role", "assistant");
-        item.putArray("content").addObject().put("type", "output_text").put("text", text.toString()).putArray("annotations");
+        item.putArray("content")
+                .addObject()
+                .put("type", "output_text")
+                .put("text", text.toString())
+                .putArray("annotations");
         done(s, item);
         text.setLength(0);
     }
@@ -125,8 +138,12 @@ final class ResponsesVoice implements Voice {
         added.set("item", item.deepCopy());
         s.event("response.output_item.added", added);
         s.event("response.reasoning_summary_part.added", s.at("rs_sim").put("summary_index", 0));
-        s.event("response.reasoning_summary_text.delta", s.at("rs_sim").put("summary_index", 0).put("delta", t.text()));
-        s.event("response.reasoning_summary_text.done", s.at("rs_sim").put("summary_index", 0).put("text", t.text()));
+        s.event(
+                "response.reasoning_summary_text.delta",
+                s.at("rs_sim").put("summary_index", 0).put("delta", t.text()));
+        s.event(
+                "response.reasoning_summary_text.done",
+                s.at("rs_sim").put("summary_index", 0).put("text", t.text()));
         item.putArray("summary").addObject().put("type", "summary_text").put("text", t.text());
         if (t.signature() != null) item.put("encrypted_content", t.signature());
         done(s, item);

@@ -68,7 +68,10 @@ public record Script(List<Step> steps, End end, int cached) {
     }
 
     public int reasoningTokens() {
-        return steps.stream().filter(Think.class::isInstance).mapToInt(Script::tokens).sum();
+        return steps.stream()
+                .filter(Think.class::isInstance)
+                .mapToInt(Script::tokens)
+                .sum();
     }
 
     private static int tokens(Step step) {

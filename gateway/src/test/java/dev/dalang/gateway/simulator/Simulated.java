@@ -52,18 +52,29 @@ public final class Simulated implements AutoCloseable {
         signed.put("region", "eu-central-1");
         signed.put("auth", "sigv4");
         providers.add(
-                new Providers.Addition("bedrock-signed", "bedrock", simulator.at("").toString(), null, signed),
-                null, "AWS_SECRET_ACCESS_KEY", false);
+                new Providers.Addition(
+                        "bedrock-signed", "bedrock", simulator.at("").toString(), null, signed),
+                null,
+                "AWS_SECRET_ACCESS_KEY",
+                false);
         log = home.resolve("egress.jsonl");
         http = new Http(providers.allow(NetSettings.of(Map.of())), new EgressLog(log));
     }
 
     private void add(
-            String name, String kind, String path, String flavour, Map<String, String> options, Map<String, String> more) {
+            String name,
+            String kind,
+            String path,
+            String flavour,
+            Map<String, String> options,
+            Map<String, String> more) {
         Map<String, String> all = new HashMap<>(options);
         all.putAll(more);
         providers.add(
-                new Providers.Addition(name, kind, simulator.at(path).toString(), flavour, all), null, "SIM_KEY", false);
+                new Providers.Addition(name, kind, simulator.at(path).toString(), flavour, all),
+                null,
+                "SIM_KEY",
+                false);
     }
 
     public ChatModel chat(String model) {

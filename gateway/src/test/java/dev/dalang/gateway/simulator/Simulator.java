@@ -38,7 +38,7 @@ public final class Simulator implements AutoCloseable {
     /** What was asked. */
     public record Asked(String method, String path, String query, Map<String, String> headers, JsonNode body) {}
 
-    /** What was given for one model: answers begun, and tokens of those whose counts were sent. */
+    /** What was given for one model: answers begun, and tokens of those that were written to their end. */
     public record Tally(long answers, long promptTokens, long completionTokens) {}
 
     private static final class Sum {
@@ -66,8 +66,7 @@ public final class Simulator implements AutoCloseable {
 
     public static Simulator start() {
         try {
-            return new Simulator(
-                    HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 1024));
+            return new Simulator(HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 1024));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -130,45 +129,55 @@ public final class Simulator implements AutoCloseable {
     }
 
     private void reply(HttpExchange x) throws IOException {
-            String path = x.getRequestURI().getRawPath();
-            String text = new String(x.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            JsonNode body = text.isEmpty() ? Json.object() : Json.parse(text);
-            Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-            x.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
-            if (keepRequests) {
-                asked.add(new Asked(x.getRequestMethod(), path, x.getRequestURI().getRawQuery(), headers, body));
-            }
-            if (x.getRequestMethod().equals("GET")) {
-                models(x, path, headers);
-                return;
-            }
-            Fault fault = faults.poll();
-            if (fault == null) fault = rule.apply(requests.getAndIncrement());
-            if (fault instanceof Fault.Status s) {
-                s.headers().forEach(x.getResponseHeaders()::set);
-                send(x, s.status(), s.contentType(), s.body());
-                return;
-            }
-            if (fault instanceof Fault.Dropped) throw new IOException("dropped");
-            if (fault instanceof Fault.GzipBomb bomb) {
-                bomb(x, bomb.bytes());
-                return;
-            }
-            Voice voice = voice(path);
-            if (voice == null) {
-                other(x, path, headers, body);
-                return;
-            }
-            if (!known(headers)) {
-                send(x, 401, "application/json", voice.refusal(401, "Incorrect API key provided: "
-                        + headers.getOrDefault("Authorization", headers.getOrDefault("x-api-key", "none"))));
-                return;
-            }
-            String model = model(path, body);
-            Voice.Counts counts = new Voice.Counts(
-                    Math.max(promptTokens(body), script.cached()), script.cached(), script.tokens(),
-                    script.reasoningTokens(), fault instanceof Fault.WrongUsage);
-            stream(x, voice, fault, model, counts, body);
+        String path = x.getRequestURI().getRawPath();
+        String text = new String(x.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        JsonNode body = text.isEmpty() ? Json.object() : Json.parse(text);
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        x.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
+        if (keepRequests) {
+            asked.add(new Asked(x.getRequestMethod(), path, x.getRequestURI().getRawQuery(), headers, body));
+        }
+        if (x.getRequestMethod().equals("GET")) {
+            models(x, path, headers);
+            return;
+        }
+        Fault fault = faults.poll();
+        if (fault == null) fault = rule.apply(requests.getAndIncrement());
+        if (fault instanceof Fault.Status s) {
+            s.headers().forEach(x.getResponseHeaders()::set);
+            send(x, s.status(), s.contentType(), s.body());
+            return;
+        }
+        if (fault instanceof Fault.Dropped) throw new IOException("dropped");
+        if (fault instanceof Fault.GzipBomb bomb) {
+            bomb(x, bomb.bytes());
+            return;
+        }
+        Voice voice = voice(path);
+        if (voice == null) {
+            other(x, path, headers, body);
+            return;
+        }
+        if (!known(headers)) {
+            send(
+                    x,
+                    401,
+                    "application/json",
+                    voice.refusal(
+                            401,
+                            "Incorrect API key provided: "
+                                    + headers.getOrDefault(
+                                            "Authorization", headers.getOrDefault("x-api-key", "none"))));
+            return;
+        }
+        String model = model(path, body);
+        Voice.Counts counts = new Voice.Counts(
+                Math.max(promptTokens(body), script.cached()),
+                script.cached(),
+                script.tokens(),
+                script.reasoningTokens(),
+                fault instanceof Fault.WrongUsage);
+        stream(x, voice, fault, model, counts, body);
     }
 
     private void stream(HttpExchange x, Voice voice, Fault fault, String model, Voice.Counts counts, JsonNode body)
@@ -184,46 +193,55 @@ public final class Simulator implements AutoCloseable {
             byte[] frame = frames.get(i);
             int at = i;
             switch (fault) {
-                case Fault.CutAfter f when f.frames() == at -> {
+                case Fault.CutAfter f
+                when f.frames() == at -> {
                     out.flush();
                     throw new IOException("cut");
                 }
-                case Fault.EndAfter f when f.frames() == at -> {
+                case Fault.EndAfter f
+                when f.frames() == at -> {
                     out.close();
                     return;
                 }
                 case Fault.Malformed f when f.frame() == at -> frame = voice.malformed();
                 case Fault.Twice f when f.frame() == at -> out.write(frame);
-                case Fault.ErrorAt f when f.frame() == at -> {
+                case Fault.ErrorAt f
+                when f.frame() == at -> {
                     out.write(voice.error());
                     out.close();
                     return;
                 }
-                case Fault.NeverEnds f when f.frames() == at -> {
+                case Fault.NeverEnds f
+                when f.frames() == at -> {
                     while (closed.getCount() > 0) {
                         out.write(voice.ping());
                         out.flush();
                     }
                     return;
                 }
-                case Fault.Silent f when f.frames() == at -> {
+                case Fault.Silent f
+                when f.frames() == at -> {
                     out.flush();
                     await(closed);
                     return;
                 }
-                case Fault.Held f when f.frames() == at -> {
+                case Fault.Held f
+                when f.frames() == at -> {
                     out.flush();
                     f.reached().countDown();
                     await(f.go());
                 }
                 default -> {}
             }
+            // Before the last frame, so that whoever has the whole answer finds it counted.
+            if (i == frames.size() - 1) {
+                sum.prompt.addAndGet(counts.prompt());
+                sum.completion.addAndGet(counts.completion());
+            }
             out.write(frame);
             out.flush();
         }
         out.close();
-        sum.prompt.addAndGet(counts.prompt());
-        sum.completion.addAndGet(counts.completion());
     }
 
     private static void await(CountDownLatch latch) {
@@ -267,7 +285,8 @@ public final class Simulator implements AutoCloseable {
     /** One token for each word in what a person or a program wrote. */
     private static int promptTokens(JsonNode body) {
         int[] words = {0};
-        for (String field : new String[] {"messages", "input", "instructions", "system", "contents", "systemInstruction"}) {
+        for (String field :
+                new String[] {"messages", "input", "instructions", "system", "contents", "systemInstruction"}) {
             count(body.path(field), words);
         }
         return Math.max(1, words[0]);
@@ -277,7 +296,8 @@ public final class Simulator implements AutoCloseable {
         if (node.isString()) words[0] += node.stringValue().strip().split("\\s+").length;
         else if (node.isObject()) {
             node.properties().forEach(e -> {
-                if (List.of("text", "content", "parts", "output", "role").contains(e.getKey())) count(e.getValue(), words);
+                if (List.of("text", "content", "parts", "output", "role").contains(e.getKey()))
+                    count(e.getValue(), words);
             });
         } else node.values().forEach(n -> count(n, words));
     }
@@ -289,7 +309,9 @@ public final class Simulator implements AutoCloseable {
             send(x, 200, "application/json", "{\"models\":[{\"name\":\"models/gemini-sim\"}]}");
         } else {
             send(
-                    x, 200, "application/json",
+                    x,
+                    200,
+                    "application/json",
                     "{\"object\":\"list\",\"data\":[{\"id\":\"sim-small\",\"object\":\"model\",\"created\":1790000000,"
                             + "\"owned_by\":\"sim\"},{\"id\":\"sim-large\",\"object\":\"model\",\"created\":1790000000,"
                             + "\"owned_by\":\"sim\"}]}");
@@ -301,12 +323,19 @@ public final class Simulator implements AutoCloseable {
             send(x, 200, "application/json", "{\"input_tokens\":" + promptTokens(body) + "}");
         } else if (path.endsWith(":countTokens")) {
             JsonNode request = body.path("generateContentRequest");
-            send(x, 200, "application/json",
+            send(
+                    x,
+                    200,
+                    "application/json",
                     "{\"totalTokens\":" + promptTokens(request.isObject() ? request : body) + "}");
         } else if (path.endsWith("/embeddings") || path.endsWith("/v2/embed") || path.endsWith(":batchEmbedContents")) {
             embeddings(x, path, body);
         } else if (path.endsWith("/token")) {
-            send(x, 200, "application/json", "{\"access_token\":\"" + KEY + "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}");
+            send(
+                    x,
+                    200,
+                    "application/json",
+                    "{\"access_token\":\"" + KEY + "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}");
         } else {
             send(x, 404, "application/json", new ChatVoice().refusal(404, "Unknown request URL: POST " + path));
         }
@@ -317,11 +346,21 @@ public final class Simulator implements AutoCloseable {
         if (path.endsWith("/v2/embed")) {
             ArrayNode vectors = out.putObject("embeddings").putArray("float");
             body.path("texts").values().forEach(t -> vectors.add(vector(t.stringValue())));
-            out.putObject("meta").putObject("billed_units").put("input_tokens", body.path("texts").size());
+            out.putObject("meta")
+                    .putObject("billed_units")
+                    .put("input_tokens", body.path("texts").size());
         } else if (path.endsWith(":batchEmbedContents")) {
             ArrayNode vectors = out.putArray("embeddings");
-            body.path("requests").values().forEach(r -> vectors.addObject()
-                    .set("values", vector(r.path("content").path("parts").path(0).path("text").stringValue())));
+            body.path("requests")
+                    .values()
+                    .forEach(r -> vectors.addObject()
+                            .set(
+                                    "values",
+                                    vector(r.path("content")
+                                            .path("parts")
+                                            .path(0)
+                                            .path("text")
+                                            .stringValue())));
         } else {
             ArrayNode data = out.put("object", "list").putArray("data");
             // Out of order, as the index allows.
@@ -331,7 +370,9 @@ public final class Simulator implements AutoCloseable {
                         .put("index", i)
                         .set("embedding", vector(body.path("input").get(i).toString()));
             }
-            out.putObject("usage").put("prompt_tokens", body.path("input").size()).put("total_tokens", 0);
+            out.putObject("usage")
+                    .put("prompt_tokens", body.path("input").size())
+                    .put("total_tokens", 0);
         }
         send(x, 200, "application/json", out.toString());
     }

@@ -48,8 +48,7 @@ final class CohereReader implements AnswerReader {
             case "tool-plan-delta" -> answer.reasoning(Json.text(message, "tool_plan", ""), false);
             case "tool-call-start" -> begin(Json.number(event, "index", -1), call(message));
             case "tool-call-delta" ->
-                answer.arguments(
-                        number(event), Json.text(call(message).path("function"), "arguments", ""));
+                answer.arguments(number(event), Json.text(call(message).path("function"), "arguments", ""));
             case "tool-call-end" -> answer.callEnded(number(event));
             case "citation-start" -> answer.annotation(message.path("citations").toString());
             case "message-end" -> {
