@@ -6,6 +6,7 @@ module dev.dalang.server {
     requires transitive dev.dalang.hub;
     requires transitive dev.dalang.ledger;
     requires transitive tools.jackson.databind;
+    requires java.management;
     requires static org.jspecify;
     requires io.helidon.webserver;
     requires io.helidon.http;
