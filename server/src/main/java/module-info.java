@@ -11,7 +11,7 @@ module dev.dalang.server {
     requires io.helidon.webserver;
     requires io.helidon.http;
     requires io.helidon.common.task;
-    requires org.apache.commons.fileupload;
+    requires org.apache.commons.fileupload2.core;
 
     exports dev.dalang.server;
     exports dev.dalang.server.batches;

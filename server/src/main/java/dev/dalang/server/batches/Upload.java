@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.commons.fileupload.MultipartStream;
-import org.apache.commons.fileupload.ParameterParser;
+import org.apache.commons.fileupload2.core.MultipartInput;
+import org.apache.commons.fileupload2.core.ParameterParser;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,10 +83,13 @@ record Upload(Map<String, String> fields, String name, Path content) {
             String boundary = parameters(type).get("boundary");
             if (boundary == null) throw DalangException.invalidRequest("multipart/form-data names no boundary", null);
             try {
-                MultipartStream parts = new MultipartStream(
-                        exchange.body(), boundary.getBytes(StandardCharsets.ISO_8859_1), BUFFER, null);
-                parts.setHeaderEncoding("UTF-8");
-                parts.setPartHeaderSizeMax(LONGEST_HEADER);
+                MultipartInput parts = MultipartInput.builder()
+                        .setInputStream(exchange.body())
+                        .setBoundary(boundary.getBytes(StandardCharsets.ISO_8859_1))
+                        .setBufferSize(BUFFER)
+                        .setMaxPartHeaderSize(LONGEST_HEADER)
+                        .get();
+                parts.setHeaderCharset(StandardCharsets.UTF_8);
                 boolean more = parts.skipPreamble();
                 while (more) {
                     part(parts);
@@ -101,7 +104,7 @@ record Upload(Map<String, String> fields, String name, Path content) {
             return new Upload(fields, name, content);
         }
 
-        private void part(MultipartStream parts) throws IOException {
+        private void part(MultipartInput parts) throws IOException {
             Map<String, String> disposition = Map.of();
             for (String line : parts.readHeaders().split("\r\n")) {
                 int colon = line.indexOf(':');
