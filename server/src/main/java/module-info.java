@@ -9,8 +9,12 @@ module dev.dalang.server {
     requires static org.jspecify;
     requires io.helidon.webserver;
     requires io.helidon.http;
+    requires io.helidon.common.task;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
 
     exports dev.dalang.server;
     exports dev.dalang.server.guard;
     exports dev.dalang.server.http;
+    exports dev.dalang.server.metrics;
 }
