@@ -12,6 +12,8 @@ module dev.dalang.server {
     requires io.helidon.http;
     requires io.helidon.common.task;
     requires org.apache.commons.fileupload2.core;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
 
     exports dev.dalang.server;
     exports dev.dalang.server.batches;
@@ -20,4 +22,5 @@ module dev.dalang.server {
     exports dev.dalang.server.openai;
     exports dev.dalang.server.responses;
     exports dev.dalang.server.web;
+    exports dev.dalang.server.metrics;
 }

@@ -112,6 +112,7 @@ public final class Dalang implements Runnable {
                 .addSubcommand(new ServeCommand(around))
                 .addSubcommand(new PsCommand(around))
                 .addSubcommand(new StopCommand(around))
+                .addSubcommand(new TopCommand(around))
                 .addSubcommand(new CommandLine(new KeysCommand())
                         .addSubcommand(new KeysCreateCommand(around))
                         .addSubcommand(new KeysListCommand(around))

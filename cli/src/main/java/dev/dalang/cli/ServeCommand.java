@@ -24,6 +24,10 @@ import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
 import dev.dalang.server.web.WebPage;
+import dev.dalang.server.http.OpenApi;
+import dev.dalang.server.http.RouteTable;
+import dev.dalang.server.metrics.MetricsRoute;
+import dev.dalang.server.metrics.ServerMetrics;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,7 +36,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,27 +86,32 @@ final class ServeCommand implements Callable<Integer> {
         ApiKey own = LocalKey.ensure(around, ledger);
         Sessions sessions = new Sessions(Clock.systemUTC());
         Quotas quotas = new Quotas();
+        AtomicReference<@Nullable HttpServer> running = new AtomicReference<>();
+        ServerMetrics metrics = new ServerMetrics(() -> SystemRoutes.stats(manager), () -> connections(running.get()));
         SourceRules sources = new SourceRules(names(), flags.corsOrigins);
         KeyGuard guard = new KeyGuard(KeyStore.of(ledger), sources, sessions, quotas, Clock.systemUTC());
         LocalServedModels models =
-                new LocalServedModels(around.store(), manager, quotas, UnaryOperator.identity());
-        AtomicReference<@Nullable HttpServer> running = new AtomicReference<>();
+                new LocalServedModels(around.store(), manager, quotas, metrics::around);
         List<Dialect> dialects = new ArrayList<>();
         dialects.add(new SignIn(guard, sessions, flags.secure()));
         dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
+        dialects.add(new MetricsRoute(metrics));
+        dialects.add(new OpenApi(Dalang.Version.number(), () -> routes(running.get())));
         dialects.addAll(dialects(models));
         WebPage page = page(ledger, manager, models);
         dialects.add(page);
         // Closed from the last to the first: answers on the page end before the server waits for its connections.
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
                 OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
-                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()));
+                HttpServer server =
+                        HttpServer.start(settings(both(metrics, log)), guard, with(dialects, openai.dialects()));
                 page) {
             running.set(server);
             openai.resume(guard::holder);
             ServerState state = new ServerState(
                     ProcessHandle.current().pid(),
                     address(server.port()),
+                    flags.isLoopback(),
                     flags.tlsCert == null ? null : flags.tlsCert.toAbsolutePath().toString());
             state.write(around);
             try {
@@ -143,6 +151,7 @@ final class ServeCommand implements Callable<Integer> {
         return new HttpSettings(
                 flags.host,
                 flags.port,
+                flags.tls(),
                 HttpSettings.Limits.DEFAULT,
                 Duration.ofSeconds(flags.shutdownSeconds),
                 log);
@@ -182,6 +191,22 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private static AccessLog both(AccessLog first, AccessLog second) {
+        return entry -> {
+            first.log(entry);
+            second.log(entry);
+        };
+    }
+
+    private static int connections(@Nullable HttpServer server) {
+        return server == null ? 0 : server.connections();
+    }
+
+    private static RouteTable routes(@Nullable HttpServer server) {
+        if (server == null) throw new IllegalStateException("a request came before the server was there");
+        return server.routes();
+    }
+
     private static boolean isReady(@Nullable HttpServer server) {
         return server != null && server.isReady();
     }
@@ -207,6 +232,6 @@ final class ServeCommand implements Callable<Integer> {
             around.say("without TLS, keys and prompts can be read on the way");
         }
         around.say("key for clients on this machine: in " + LocalKey.file(around));
-        around.say("sign in, once, within " + Text.duration(Sessions.LINK) + ": " + state.address() + SignIn.PATH + "?token=" + token);
+        around.say("sign in a browser, once, within an hour: " + state.address() + SignIn.PATH + "?token=" + token);
     }
 }

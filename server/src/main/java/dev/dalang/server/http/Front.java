@@ -25,6 +25,9 @@ final class Front implements Handler {
 
     private static final System.Logger LOG = System.getLogger(Front.class.getName());
 
+    /** Proxies give up on a stream that is silent for a minute or so. */
+    private static final long SILENCE_NANOS = 15_000_000_000L;
+
     /** Who asks for what is open to all. */
     private static final Caller NOBODY = new Caller("", "nobody", EnumSet.noneOf(Scope.class), Set.of());
 
@@ -119,6 +122,12 @@ final class Front implements Handler {
         exchange.responseHeader("Access-Control-Max-Age", "600");
         exchange.send(204, "text/plain", new byte[0]);
         return true;
+    }
+
+    /** Called now and then: keeps silent streams alive. */
+    void tick() {
+        long now = System.nanoTime();
+        for (HelidonExchange e : open) e.ping(now, SILENCE_NANOS);
     }
 
     /** Takes nothing more on, and waits for what is under way; what is not done in time is cancelled. */
