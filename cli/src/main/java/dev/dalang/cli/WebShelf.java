@@ -41,9 +41,14 @@ final class WebShelf implements Shelf {
     /** Larger ones write slower than people read, on processors of today. */
     private static final double PARAMETERS_MOST = 5e9;
 
+    /** Whether two hundred models fit is not computed anew for every look. */
+    private static final long FRESH_NANOS = 15_000_000_000L;
+
     private final Surroundings around;
     private final LoadOptions options;
     private final Runnable changed;
+    private @Nullable JsonNode catalogue;
+    private long catalogueAt;
 
     /** @param changed told when models came or went */
     WebShelf(Surroundings around, LoadOptions options, Runnable changed) {
@@ -53,7 +58,23 @@ final class WebShelf implements Shelf {
     }
 
     @Override
-    public JsonNode catalogue() {
+    public synchronized JsonNode catalogue() {
+        JsonNode held = catalogue;
+        long now = System.nanoTime();
+        if (held == null || now - catalogueAt > FRESH_NANOS) {
+            held = readCatalogue();
+            catalogue = held;
+            catalogueAt = now;
+        }
+        return held;
+    }
+
+    private synchronized void forget() {
+        catalogue = null;
+        changed.run();
+    }
+
+    private JsonNode readCatalogue() {
         CatalogueAccess access = new CatalogueAccess(around);
         long memory = new Machine().memoryAvailable();
         FitsHere here = new FitsHere(memory, Machine.diskFree(around.store().folder()));
@@ -229,7 +250,7 @@ final class WebShelf implements Shelf {
             Manifest m = hub.fetcher().fetch(plan, new Relay(watch, plan.bytes(), cancellation));
             hub.ledger().pulls().record(PullCommand.pull(here, m));
         }
-        changed.run();
+        forget();
     }
 
     @Override
@@ -246,7 +267,7 @@ final class WebShelf implements Shelf {
             throw new DalangException(
                     new Failure.ModelUnavailable("no model named " + name + " in the store", name));
         }
-        changed.run();
+        forget();
     }
 
     private static JsonNode tree(Map<String, @Nullable Object> report) {
