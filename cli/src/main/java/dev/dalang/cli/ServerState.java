@@ -57,8 +57,8 @@ record ServerState(long pid, String address, @Nullable String certificate) {
             boolean alive = ProcessHandle.of(pid.longValue()).isPresent();
             String certificate = tree.get("certificate") instanceof String s ? s : null;
             return alive
-                    ? Optional.of(new ServerState(
-                            pid.longValue(), URI.create(address).toString(), certificate))
+                    ? Optional.of(
+                            new ServerState(pid.longValue(), URI.create(address).toString(), certificate))
                     : Optional.empty();
         } catch (IOException e) {
             throw Errors.storage(e, file);

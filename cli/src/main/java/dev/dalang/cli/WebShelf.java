@@ -212,11 +212,7 @@ final class WebShelf implements Shelf {
 
     @Override
     public void pull(
-            String name,
-            @Nullable String quantisation,
-            Set<String> accepted,
-            Watch watch,
-            Cancellation cancellation) {
+            String name, @Nullable String quantisation, Set<String> accepted, Watch watch, Cancellation cancellation) {
         // Nobody at the server's terminal is asked what the person at the page has to say.
         Surroundings here = new Surroundings(
                 InputStream.nullInputStream(),
@@ -264,8 +260,7 @@ final class WebShelf implements Shelf {
                     m.name() + " lies in " + m.path() + " and is not the store's to remove"));
         }
         if (!library.store().remove(m.name())) {
-            throw new DalangException(
-                    new Failure.ModelUnavailable("no model named " + name + " in the store", name));
+            throw new DalangException(new Failure.ModelUnavailable("no model named " + name + " in the store", name));
         }
         forget();
     }
