@@ -40,7 +40,8 @@ final class KeysCreateCommand implements Callable<Integer> {
             names = "--scope",
             split = ",",
             paramLabel = "SCOPE",
-            description = "inference (ask models), read (see models and metrics), admin (change things). Default: inference,read.")
+            description =
+                    "inference (ask models), read (see models and metrics), admin (change things). Default: inference,read.")
     List<String> scopes = new ArrayList<>();
 
     @Option(
@@ -58,7 +59,10 @@ final class KeysCreateCommand implements Callable<Integer> {
     @Nullable
     Integer requests;
 
-    @Option(names = "--tokens-per-minute", paramLabel = "N", description = "Tokens, read and written. Default: any number.")
+    @Option(
+            names = "--tokens-per-minute",
+            paramLabel = "N",
+            description = "Tokens, read and written. Default: any number.")
     @Nullable
     Integer tokens;
 

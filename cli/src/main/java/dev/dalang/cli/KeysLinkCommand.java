@@ -17,7 +17,9 @@ final class KeysLinkCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerLink server = ServerLink.open(around);
-        around.out().println(server.address() + server.post("/dalang/server/sign-in-link", Map.of()).get("path"));
+        around.out()
+                .println(server.address()
+                        + server.post("/dalang/server/sign-in-link", Map.of()).get("path"));
         return ExitCode.DONE;
     }
 }

@@ -16,7 +16,9 @@ import picocli.CommandLine.Option;
 @Command(name = "list", aliases = "ls", description = "Show the keys, without the keys themselves.")
 final class KeysListCommand implements Callable<Integer> {
 
-    @Option(names = {"-a", "--all"}, description = "Those too that were revoked or have expired.")
+    @Option(
+            names = {"-a", "--all"},
+            description = "Those too that were revoked or have expired.")
     boolean all;
 
     @Option(names = "--json", description = "As JSON.")
@@ -33,10 +35,14 @@ final class KeysListCommand implements Callable<Integer> {
         List<ApiKey> keys;
         Instant now = Instant.now();
         try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
-            keys = ledger.apiKeys().all().stream().filter(k -> all || k.isGood(now)).toList();
+            keys = ledger.apiKeys().all().stream()
+                    .filter(k -> all || k.isGood(now))
+                    .toList();
         }
         if (json) {
-            around.out().println(Json.pretty(Map.of("keys", keys.stream().map(k -> tree(k, now)).toList())));
+            around.out()
+                    .println(Json.pretty(
+                            Map.of("keys", keys.stream().map(k -> tree(k, now)).toList())));
             return ExitCode.DONE;
         }
         List<List<String>> rows = new ArrayList<>();

@@ -24,7 +24,8 @@ final class KeysRevokeCommand implements Callable<Integer> {
     public Integer call() {
         try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
             if (!ledger.apiKeys().revoke(id, Instant.now())) {
-                throw Errors.usage("there is no key " + Text.oneLine(id) + " that could be revoked; `dalang keys list` shows them");
+                throw Errors.usage("there is no key " + Text.oneLine(id)
+                        + " that could be revoked; `dalang keys list` shows them");
             }
         }
         around.say("key " + id + " is revoked");

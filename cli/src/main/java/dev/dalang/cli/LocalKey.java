@@ -24,7 +24,8 @@ final class LocalKey {
     /** The key in the file, made and entered into the ledger where there is none that is good. */
     static ApiKey ensure(Surroundings around, Ledger ledger) {
         String key = read(around);
-        Optional<ApiKey> known = key == null ? Optional.empty() : ledger.apiKeys().ofHash(Secrets.hash(key));
+        Optional<ApiKey> known =
+                key == null ? Optional.empty() : ledger.apiKeys().ofHash(Secrets.hash(key));
         Instant now = Instant.now();
         if (known.isPresent() && known.get().isGood(now)) return known.get();
         String fresh = Secrets.newKey();
@@ -51,7 +52,9 @@ final class LocalKey {
 
     static @Nullable String read(Surroundings around) {
         try {
-            return Files.isRegularFile(file(around)) ? Files.readString(file(around)).strip() : null;
+            return Files.isRegularFile(file(around))
+                    ? Files.readString(file(around)).strip()
+                    : null;
         } catch (IOException e) {
             throw Errors.storage(e, file(around));
         }

@@ -38,10 +38,12 @@ public final class Loggers extends System.LoggerFinder {
         }
 
         @Override
-        public void log(Level level, @Nullable ResourceBundle bundle, @Nullable String format, @Nullable Object... values) {
+        public void log(
+                Level level, @Nullable ResourceBundle bundle, @Nullable String format, @Nullable Object... values) {
             if (!isLoggable(level)) return;
             boolean plain = format == null || values == null || values.length == 0;
-            log(level, bundle, plain ? format : new MessageFormat(format, Locale.ROOT).format(values), (Throwable) null);
+            log(level, bundle, plain ? format : new MessageFormat(format, Locale.ROOT).format(values), (Throwable)
+                    null);
         }
     }
 }

@@ -19,13 +19,24 @@ final class ServeFlags {
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})(?:([KMGT])i?B?)?", Pattern.CASE_INSENSITIVE);
 
-    @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1", description = "Where to listen. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "Where to listen. Default: ${DEFAULT-VALUE}.")
     String host = "127.0.0.1";
 
-    @Option(names = {"-p", "--port"}, paramLabel = "N", defaultValue = "3252", description = "Default: ${DEFAULT-VALUE}; 0 lets the system choose.")
+    @Option(
+            names = {"-p", "--port"},
+            paramLabel = "N",
+            defaultValue = "3252",
+            description = "Default: ${DEFAULT-VALUE}; 0 lets the system choose.")
     int port = 3252;
 
-    @Option(names = "--tls-cert", paramLabel = "FILE", description = "The server's certificate with its chain (PEM); read anew when it changes.")
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "The server's certificate with its chain (PEM); read anew when it changes.")
     @Nullable
     Path tlsCert;
 
@@ -33,30 +44,58 @@ final class ServeFlags {
     @Nullable
     Path tlsKey;
 
-    @Option(names = "--client-ca", paramLabel = "FILE", description = "Certificates (PEM) one of which must have signed the client's.")
+    @Option(
+            names = "--client-ca",
+            paramLabel = "FILE",
+            description = "Certificates (PEM) one of which must have signed the client's.")
     @Nullable
     Path clientCa;
 
-    @Option(names = "--i-know", description = "Listen beyond this machine without TLS: keys and prompts can be read on the way.")
+    @Option(
+            names = "--i-know",
+            description = "Listen beyond this machine without TLS: keys and prompts can be read on the way.")
     boolean iKnow;
 
-    @Option(names = "--server-name", split = ",", paramLabel = "NAME", description = "A name by which it may be called besides localhost.")
+    @Option(
+            names = "--server-name",
+            split = ",",
+            paramLabel = "NAME",
+            description = "A name by which it may be called besides localhost.")
     List<String> serverNames = new ArrayList<>();
 
-    @Option(names = "--cors-origin", split = ",", paramLabel = "ORIGIN", description = "The origin of a web page that may call it.")
+    @Option(
+            names = "--cors-origin",
+            split = ",",
+            paramLabel = "ORIGIN",
+            description = "The origin of a web page that may call it.")
     List<String> corsOrigins = new ArrayList<>();
 
-    @Option(names = "--keep-alive", paramLabel = "TIME", defaultValue = "5m", description = "How long a model stays in memory after an answer; -1 for ever. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--keep-alive",
+            paramLabel = "TIME",
+            defaultValue = "5m",
+            description = "How long a model stays in memory after an answer; -1 for ever. Default: ${DEFAULT-VALUE}.")
     String keepAlive = "5m";
 
-    @Option(names = "--model-memory", paramLabel = "SIZE", description = "Most memory for models and their caches, like 24G.")
+    @Option(
+            names = "--model-memory",
+            paramLabel = "SIZE",
+            description = "Most memory for models and their caches, like 24G.")
     @Nullable
     String modelMemory;
 
-    @Option(names = "--access-log", paramLabel = "FILE", defaultValue = "stderr", description = "A line for each request: stderr, off or a file. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--access-log",
+            paramLabel = "FILE",
+            defaultValue = "stderr",
+            description = "A line for each request: stderr, off or a file. Default: ${DEFAULT-VALUE}.")
     String accessLog = "stderr";
 
-    @Option(names = "--shutdown-timeout", paramLabel = "SECONDS", defaultValue = "30", description = "How long answers under way may take when it is told to stop. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--shutdown-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "How long answers under way may take when it is told to stop. Default: ${DEFAULT-VALUE}.")
     int shutdownSeconds = 30;
 
     /** @throws DalangException naming what does not go together */

@@ -40,9 +40,14 @@ final class WebShelf implements Shelf {
     /** Larger ones write slower than people read, on processors of today. */
     private static final double PARAMETERS_MOST = 5e9;
 
+    /** Whether two hundred models fit is not computed anew for every look. */
+    private static final long FRESH_NANOS = 15_000_000_000L;
+
     private final Surroundings around;
     private final LoadOptions options;
     private final Runnable changed;
+    private @Nullable JsonNode catalogue;
+    private long catalogueAt;
 
     /** @param changed told when models came or went */
     WebShelf(Surroundings around, LoadOptions options, Runnable changed) {
@@ -52,7 +57,23 @@ final class WebShelf implements Shelf {
     }
 
     @Override
-    public JsonNode catalogue() {
+    public synchronized JsonNode catalogue() {
+        JsonNode held = catalogue;
+        long now = System.nanoTime();
+        if (held == null || now - catalogueAt > FRESH_NANOS) {
+            held = readCatalogue();
+            catalogue = held;
+            catalogueAt = now;
+        }
+        return held;
+    }
+
+    private synchronized void forget() {
+        catalogue = null;
+        changed.run();
+    }
+
+    private JsonNode readCatalogue() {
         CatalogueAccess access = new CatalogueAccess(around);
         long memory = new Machine().memoryAvailable();
         FitsHere here = new FitsHere(memory, Machine.diskFree(around.store().folder()));
@@ -190,11 +211,7 @@ final class WebShelf implements Shelf {
 
     @Override
     public void pull(
-            String name,
-            @Nullable String quantisation,
-            Set<String> accepted,
-            Watch watch,
-            Cancellation cancellation) {
+            String name, @Nullable String quantisation, Set<String> accepted, Watch watch, Cancellation cancellation) {
         // Nobody at the server's terminal is asked what the person at the page has to say.
         Surroundings here = new Surroundings(
                 InputStream.nullInputStream(),
@@ -216,7 +233,7 @@ final class WebShelf implements Shelf {
                     List.of(new LicenceCheck(here, hub, access, flags, name), new FitCheck(here, hub, flags));
             hub.puller().pull(place.source(), place.name(), checks, new Relay(watch, cancellation));
         }
-        changed.run();
+        forget();
     }
 
     @Override
@@ -230,10 +247,9 @@ final class WebShelf implements Shelf {
                     m.name() + " lies in " + m.path() + " and is not the store's to remove"));
         }
         if (!library.store().remove(m.name())) {
-            throw new DalangException(
-                    new Failure.ModelUnavailable("no model named " + name + " in the store", name));
+            throw new DalangException(new Failure.ModelUnavailable("no model named " + name + " in the store", name));
         }
-        changed.run();
+        forget();
     }
 
     private static JsonNode tree(Map<String, @Nullable Object> report) {

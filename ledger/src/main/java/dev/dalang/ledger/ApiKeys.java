@@ -60,11 +60,11 @@ public final class ApiKeys {
 
     /** @return whether there was such a key, not revoked before */
     public boolean revoke(String id, Instant at) {
-        return ledger.inTransaction(
-                        h -> h.createUpdate("update api_key set revoked_millis = :at where id = :id and revoked_millis is null")
-                                .bind("id", id)
-                                .bind("at", at.toEpochMilli())
-                                .execute())
+        return ledger.inTransaction(h -> h.createUpdate(
+                                "update api_key set revoked_millis = :at where id = :id and revoked_millis is null")
+                        .bind("id", id)
+                        .bind("at", at.toEpochMilli())
+                        .execute())
                 == 1;
     }
 

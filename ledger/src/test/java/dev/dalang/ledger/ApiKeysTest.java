@@ -19,7 +19,17 @@ class ApiKeysTest {
 
     private static ApiKey key(String id, String hash) {
         return new ApiKey(
-                id, "laptop", hash, List.of("inference", "read"), null, null, 5000, NOW, NOW.plusSeconds(60), null, null);
+                id,
+                "laptop",
+                hash,
+                List.of("inference", "read"),
+                null,
+                null,
+                5000,
+                NOW,
+                NOW.plusSeconds(60),
+                null,
+                null);
     }
 
     @Test
@@ -28,7 +38,17 @@ class ApiKeysTest {
             ApiKeys keys = ledger.apiKeys();
             ApiKey a = key("a", "00");
             ApiKey b = new ApiKey(
-                    "b", "x", "11", List.of("admin"), List.of("qwen3:4b", "llama*"), 3, null, NOW.plusMillis(1), null, null, null);
+                    "b",
+                    "x",
+                    "11",
+                    List.of("admin"),
+                    List.of("qwen3:4b", "llama*"),
+                    3,
+                    null,
+                    NOW.plusMillis(1),
+                    null,
+                    null,
+                    null);
             keys.add(a);
             keys.add(b);
             assertThat(keys.all()).containsExactly(a, b);

@@ -118,8 +118,7 @@ public final class LocalServedModels implements ServedModels {
     }
 
     @Override
-    public <T> T withLocal(
-            String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
+    public <T> T withLocal(String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
         return manager.with(resolve(name, caller).name(), null, cancellation, model -> use.apply(local(model)));
     }
 
@@ -163,7 +162,8 @@ public final class LocalServedModels implements ServedModels {
         synchronized (remembered) {
             remembered.remove(name);
             found.ifPresent(m -> remembered.put(name, new Found(m, now)));
-            if (remembered.size() > MOST_REMEMBERED) remembered.remove(remembered.keySet().iterator().next());
+            if (remembered.size() > MOST_REMEMBERED)
+                remembered.remove(remembered.keySet().iterator().next());
         }
         return found.orElseThrow(() -> unknown(name));
     }
@@ -194,7 +194,9 @@ public final class LocalServedModels implements ServedModels {
         }
         try {
             Path path = Path.of(name).toAbsolutePath().normalize();
-            boolean model = Files.isDirectory(path) ? Library.isModelFolder(path) : Library.isGguf(path) && Files.isRegularFile(path);
+            boolean model = Files.isDirectory(path)
+                    ? Library.isModelFolder(path)
+                    : Library.isGguf(path) && Files.isRegularFile(path);
             if (!model) throw unknown(name);
             Instant modified = Files.getLastModifiedTime(path).toInstant();
             return new InstalledModel(
@@ -207,8 +209,8 @@ public final class LocalServedModels implements ServedModels {
     private static DalangException unknown(String name) {
         String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
         return new DalangException(new Failure.ModelUnavailable(
-                "there is no model \"" + shown.replaceAll("[\\p{Cntrl}]", " ") + "\" here; `dalang list` shows what there is,"
-                        + " `dalang pull` fetches more",
+                "there is no model \"" + shown.replaceAll("[\\p{Cntrl}]", " ")
+                        + "\" here; `dalang list` shows what there is," + " `dalang pull` fetches more",
                 name));
     }
 
@@ -291,14 +293,19 @@ public final class LocalServedModels implements ServedModels {
 
         @Override
         public int dimensions() {
-            return manager.with(name, keepAlive, Cancellation.NONE, m -> local(m).runner().decoder().embedding());
+            return manager.with(
+                    name,
+                    keepAlive,
+                    Cancellation.NONE,
+                    m -> local(m).runner().decoder().embedding());
         }
 
         @Override
         public EmbeddingResponse embed(EmbeddingRequest request, Cancellation cancellation) {
             return manager.with(name, keepAlive, cancellation, m -> {
                 LocalModel local = local(m);
-                EmbeddingResponse r = new LocalEmbedder(name, local.runner(), local.tokenizer()).embed(request, cancellation);
+                EmbeddingResponse r =
+                        new LocalEmbedder(name, local.runner(), local.tokenizer()).embed(request, cancellation);
                 quotas.spend(caller, r.usage().totalTokens());
                 return r;
             });

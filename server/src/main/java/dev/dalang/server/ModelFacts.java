@@ -93,7 +93,8 @@ final class ModelFacts {
         if (template.contains("<think>") || template.contains("enable_thinking") || template.contains("reasoning")) {
             all.add("thinking");
         }
-        if (meta.has("tokenizer.ggml.fim_pre_token_id") || meta.has("tokenizer.ggml.prefix_token_id")) all.add("insert");
+        if (meta.has("tokenizer.ggml.fim_pre_token_id") || meta.has("tokenizer.ggml.prefix_token_id"))
+            all.add("insert");
         return all;
     }
 }

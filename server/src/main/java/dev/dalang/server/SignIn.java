@@ -54,7 +54,10 @@ public final class SignIn implements Dialect {
         String token = x.query("token");
         String session = token == null ? null : sessions.signIn(token);
         if (session == null) {
-            page(x, 401, "<p>This link has been used, or has expired. <code>dalang keys link</code> prints a new one.</p>");
+            page(
+                    x,
+                    401,
+                    "<p>This link has been used, or has expired. <code>dalang keys link</code> prints a new one.</p>");
             return;
         }
         cookie(x, session, Sessions.SESSION.toSeconds());

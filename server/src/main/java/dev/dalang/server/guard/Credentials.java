@@ -21,7 +21,8 @@ final class Credentials {
     static @Nullable String key(RequestHead head) {
         List<String> found = new ArrayList<>();
         for (String name : HEADERS) {
-            for (String value : head.headers(name)) found.add(name.equals("authorization") ? bearer(value) : value.strip());
+            for (String value : head.headers(name))
+                found.add(name.equals("authorization") ? bearer(value) : value.strip());
         }
         if (found.isEmpty()) return null;
         for (String other : found) if (!Secrets.same(other, found.getFirst())) return "";
@@ -32,7 +33,8 @@ final class Credentials {
     private static String bearer(String value) {
         String text = value.strip();
         int space = text.indexOf(' ');
-        boolean bearer = space > 0 && text.substring(0, space).toLowerCase(Locale.ROOT).equals("bearer");
+        boolean bearer =
+                space > 0 && text.substring(0, space).toLowerCase(Locale.ROOT).equals("bearer");
         return bearer ? text.substring(space + 1).strip() : "";
     }
 

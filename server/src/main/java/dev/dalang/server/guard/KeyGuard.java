@@ -130,7 +130,8 @@ public final class KeyGuard implements Guard {
     private synchronized void remember(String name, Known known) {
         remembered.remove(name);
         remembered.put(name, known);
-        if (remembered.size() > MOST_REMEMBERED) remembered.remove(remembered.keySet().iterator().next());
+        if (remembered.size() > MOST_REMEMBERED)
+            remembered.remove(remembered.keySet().iterator().next());
     }
 
     /** Writes down that a key was used, now and then. */
@@ -145,7 +146,11 @@ public final class KeyGuard implements Guard {
             try {
                 keys.used(id, now);
             } catch (DalangException e) {
-                LOG.log(System.Logger.Level.WARNING, "when key {0} was used last is not written down: {1}", id, e.getMessage());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "when key {0} was used last is not written down: {1}",
+                        id,
+                        e.getMessage());
             }
         });
     }

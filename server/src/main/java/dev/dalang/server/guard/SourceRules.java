@@ -53,7 +53,8 @@ public final class SourceRules {
         // Of requests without Origin (a link, an image, a form's GET) browsers say this much.
         if (head.headers("origin").isEmpty()) {
             for (String site : head.headers("sec-fetch-site")) {
-                boolean navigation = head.headers("sec-fetch-mode").contains("navigate") && head.method().equals("GET");
+                boolean navigation = head.headers("sec-fetch-mode").contains("navigate")
+                        && head.method().equals("GET");
                 if (!site.equals("same-origin") && !site.equals("none") && !navigation) {
                     throw denied("pages of another origin may not call this server");
                 }
@@ -73,7 +74,9 @@ public final class SourceRules {
     /** Lower case, without the port; null where it is no host. */
     private static @Nullable String hostName(String host) {
         String text = host.strip().toLowerCase(Locale.ROOT);
-        int end = text.startsWith("[") ? text.indexOf(']') + 1 : text.indexOf(':') < 0 ? text.length() : text.indexOf(':');
+        int end = text.startsWith("[")
+                ? text.indexOf(']') + 1
+                : text.indexOf(':') < 0 ? text.length() : text.indexOf(':');
         if (end <= 0 || !text.substring(end).matches("(:\\d{1,5})?")) return null;
         String name = text.substring(0, end);
         if (name.endsWith(".")) name = name.substring(0, name.length() - 1);

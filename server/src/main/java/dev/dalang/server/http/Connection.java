@@ -219,15 +219,12 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
         long now = System.nanoTime();
         return switch (phase) {
             // A handshake that never comes must not pass for an idle connection.
-            case IDLE ->
-                phaseBegan + (ctx.isSecure() && !greeted ? limits.head() : limits.idle()).toNanos();
+            case IDLE -> phaseBegan + (ctx.isSecure() && !greeted ? limits.head() : limits.idle()).toNanos();
             case HEAD -> phaseBegan + limits.head().toNanos();
             case BODY ->
                 Math.min(
                         now + limits.stall().toNanos(),
-                        phaseBegan
-                                + limits.stall().toNanos()
-                                + 1_000_000_000L * (bodyBytes / LEAST_BYTES_PER_SECOND));
+                        phaseBegan + limits.stall().toNanos() + 1_000_000_000L * (bodyBytes / LEAST_BYTES_PER_SECOND));
             case WORK -> now + limits.stall().toNanos();
         };
     }

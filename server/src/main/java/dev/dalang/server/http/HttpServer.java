@@ -24,8 +24,7 @@ public final class HttpServer implements AutoCloseable {
     private final Connections connections;
     private final Duration patience;
 
-    private HttpServer(
-            WebServer server, RouteTable table, Front front, Connections connections, Duration patience) {
+    private HttpServer(WebServer server, RouteTable table, Front front, Connections connections, Duration patience) {
         this.server = server;
         this.connections = connections;
         this.table = table;

@@ -146,7 +146,9 @@ final class Anatomy {
             Matcher layer = LAYER.matcher(t.name());
             ObjectNode node = Json.object()
                     .put("name", t.name())
-                    .put("part", Part.of(layer.matches() ? layer.group(2) : t.name()).word())
+                    .put(
+                            "part",
+                            Part.of(layer.matches() ? layer.group(2) : t.name()).word())
                     .put("type", t.type().name())
                     .put("parameters", t.elements())
                     .put("bytes", t.bytes());

@@ -53,8 +53,10 @@ final class Answer {
         this.body = new StringBuilder(body);
         this.detail = detail;
         this.keeper = keeper;
-        if (detail.path("reasoning").isString()) reasoning.append(detail.path("reasoning").stringValue());
-        for (String old : new String[] {"error", "finish", "usage", "timings", "notices", "refusal"}) detail.remove(old);
+        if (detail.path("reasoning").isString())
+            reasoning.append(detail.path("reasoning").stringValue());
+        for (String old : new String[] {"error", "finish", "usage", "timings", "notices", "refusal"})
+            detail.remove(old);
         ObjectNode begin = Json.object().put("body", body);
         begin.set("detail", detail.deepCopy());
         log.event("begin", begin);
@@ -152,7 +154,9 @@ final class Answer {
             case ChatEvent.ToolCallStarted e -> {
                 thought();
                 calls.add(Json.object().put("id", e.id()).put("name", e.name()).put("arguments", ""));
-                log.event("call", Json.object().put("index", e.index()).put("id", e.id()).put("name", e.name()));
+                log.event(
+                        "call",
+                        Json.object().put("index", e.index()).put("id", e.id()).put("name", e.name()));
             }
             case ChatEvent.ToolCallDelta e -> {
                 ObjectNode call = (ObjectNode) calls.get(e.index());
@@ -192,7 +196,9 @@ final class Answer {
         thought();
         detail.put(
                 "finish",
-                e.reason() == FinishReason.END_OF_TURN ? "stop" : e.reason().name().toLowerCase(Locale.ROOT));
+                e.reason() == FinishReason.END_OF_TURN
+                        ? "stop"
+                        : e.reason().name().toLowerCase(Locale.ROOT));
         Usage u = e.usage();
         detail.set(
                 "usage",

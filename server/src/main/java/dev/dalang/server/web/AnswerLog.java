@@ -19,7 +19,11 @@ final class AnswerLog {
      */
     record Batch(List<ObjectNode> events, int n, boolean last) {}
 
-    private record Entry(String type, @Nullable String text, int index, @Nullable ObjectNode data) {
+    private record Entry(
+            String type,
+            @Nullable String text,
+            int index,
+            @Nullable ObjectNode data) {
         /** Whether both are text of one kind, so that they can become one. */
         boolean joins(Entry next) {
             return text != null && next.text != null && type.equals(next.type) && index == next.index;

@@ -160,8 +160,7 @@ final class ConversationRoutes {
                 : Json.bytes(Transfer.json(c, messages));
         String name = c.title().replaceAll("[^A-Za-z0-9]+", "-").replaceAll("^-|-$", "");
         if (name.isEmpty()) name = "conversation";
-        x.responseHeader(
-                "Content-Disposition", "attachment; filename=\"" + name + (markdown ? ".md" : ".json") + "\"");
+        x.responseHeader("Content-Disposition", "attachment; filename=\"" + name + (markdown ? ".md" : ".json") + "\"");
         x.responseHeader("X-Content-Type-Options", "nosniff");
         x.send(200, markdown ? "text/markdown; charset=utf-8" : "application/json", content);
     }
@@ -169,11 +168,7 @@ final class ConversationRoutes {
     private void bringIn(Exchange x) {
         Transfer.Imported found = Transfer.read(x.json(), x.caller().id());
         for (Transfer.Read r : found.conversations()) conversations.create(r.conversation(), r.messages());
-        x.send(
-                200,
-                Json.object()
-                        .put("imported", found.conversations().size())
-                        .put("skipped", found.skipped()));
+        x.send(200, Json.object().put("imported", found.conversations().size()).put("skipped", found.skipped()));
     }
 
     private static void send(Exchange x, Conversation c) {

@@ -63,8 +63,8 @@ final class Distribution {
 
     /** The likeliest ids, best first; the lower id first among equals. */
     List<Integer> likeliest(int most) {
-        Comparator<Integer> worst = Comparator.<Integer>comparingDouble(id -> logits[id])
-                .thenComparing(Comparator.reverseOrder());
+        Comparator<Integer> worst =
+                Comparator.<Integer>comparingDouble(id -> logits[id]).thenComparing(Comparator.reverseOrder());
         PriorityQueue<Integer> best = new PriorityQueue<>(worst);
         for (int id = 0; id < logits.length; id++) {
             best.add(id);

@@ -97,7 +97,8 @@ final class InsideRoutes {
 
     private static ObjectNode position(Tokenizer tokenizer, Distribution d, int next) {
         ArrayNode candidates = Json.array();
-        for (int id : d.likeliest(CANDIDATES)) candidates.add(token(tokenizer, id).put("p", d.probability(id)));
+        for (int id : d.likeliest(CANDIDATES))
+            candidates.add(token(tokenizer, id).put("p", d.probability(id)));
         ObjectNode node = Json.object().put("entropy", d.entropyBits());
         node.set("candidates", candidates);
         // A token that the vocabulary's extension lacks has no probability to show.
@@ -108,7 +109,8 @@ final class InsideRoutes {
     /** Enough of the last distribution that the page can show what temperature and top-p make of it. */
     private static ObjectNode last(Tokenizer tokenizer, Distribution d) {
         ArrayNode top = Json.array();
-        for (int id : d.likeliest(Distribution.SHOWN)) top.add(token(tokenizer, id).put("logit", d.logit(id)));
+        for (int id : d.likeliest(Distribution.SHOWN))
+            top.add(token(tokenizer, id).put("logit", d.logit(id)));
         ArrayNode rest = Json.array();
         for (Distribution.Bucket b : d.rest()) {
             ArrayNode pair = Json.array();
@@ -179,8 +181,10 @@ final class InsideRoutes {
 
     private static ObjectNode token(Tokenizer tokenizer, int id) {
         ObjectNode node = Json.object().put("id", id);
-        if (id >= tokenizer.vocabularySize()) return node.put("text", "<" + id + ">").put("control", true);
-        if (tokenizer.isControl(id)) return node.put("text", tokenizer.token(id)).put("control", true);
+        if (id >= tokenizer.vocabularySize())
+            return node.put("text", "<" + id + ">").put("control", true);
+        if (tokenizer.isControl(id))
+            return node.put("text", tokenizer.token(id)).put("control", true);
         byte[] bytes = tokenizer.bytes(id);
         String text = new String(bytes, StandardCharsets.UTF_8);
         // A part of a character is shown by its bytes.

@@ -56,7 +56,8 @@ final class KeyDesk {
         }
         if (scopes == null || scopes.isEmpty()) throw f.invalid("scopes", "must name at least one");
         for (String s : scopes) checkScope(f, s, x.caller());
-        if (models != null && models.stream().anyMatch(String::isBlank)) throw f.invalid("models", "holds an empty name");
+        if (models != null && models.stream().anyMatch(String::isBlank))
+            throw f.invalid("models", "holds an empty name");
         if (days != null && (days < 1 || days > DAYS_MOST)) throw f.invalid("days", "must be 1 to " + DAYS_MOST);
         Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
         String secret = Secrets.newKey();
@@ -84,8 +85,7 @@ final class KeyDesk {
         Scope scope = Scope.of(word);
         if (scope == null) throw f.invalid("scopes", "holds the unknown scope " + word);
         if (!caller.may(scope) || caller.models() != null) {
-            throw new DalangException(
-                    new Failure.PermissionDenied("this key may not make one with the scope " + word));
+            throw new DalangException(new Failure.PermissionDenied("this key may not make one with the scope " + word));
         }
     }
 

@@ -13,8 +13,7 @@ public interface MachineRoom {
      * @param waiting requests in line
      * @param cacheBytes used by keys and values
      */
-    record Counters(
-            long promptTokens, long answerTokens, int running, int waiting, long cacheBytes, long modelBytes) {}
+    record Counters(long promptTokens, long answerTokens, int running, int waiting, long cacheBytes, long modelBytes) {}
 
     Counters counters();
 

@@ -25,15 +25,18 @@ final class ModelRoutes implements AutoCloseable {
 
     void routes(Routes routes) {
         routes.get("/dalang/models/catalogue", Scope.READ, x -> x.send(200, shelf.catalogue()));
-        routes.get("/dalang/models/catalogue/{+name}", Scope.READ, x -> x.send(200, shelf.model(x.pathParameter("name"))));
+        routes.get(
+                "/dalang/models/catalogue/{+name}", Scope.READ, x -> x.send(200, shelf.model(x.pathParameter("name"))));
         routes.get("/dalang/models/installed", Scope.READ, x -> x.send(200, shelf.installed()));
         routes.get("/dalang/models/pulls", Scope.READ, this::pulls);
         routes.post("/dalang/models/pull", Scope.ADMIN, this::pull);
         routes.post("/dalang/models/pause", Scope.ADMIN, x -> named(x, pulls::pause));
         routes.post("/dalang/models/forget", Scope.ADMIN, x -> named(x, pulls::forget));
         routes.post("/dalang/models/remove", Scope.ADMIN, x -> named(x, shelf::remove));
-        routes.post("/dalang/models/load", Scope.ADMIN, x ->
-                named(x, name -> models.load(name, null, x.caller(), x.cancellation())));
+        routes.post(
+                "/dalang/models/load",
+                Scope.ADMIN,
+                x -> named(x, name -> models.load(name, null, x.caller(), x.cancellation())));
         routes.post("/dalang/models/unload", Scope.ADMIN, x -> named(x, name -> models.unload(name, x.caller())));
     }
 

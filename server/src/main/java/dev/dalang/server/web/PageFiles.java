@@ -31,7 +31,8 @@ final class PageFiles {
             + " frame-ancestors 'none'";
 
     /** No dots that lead upwards, no hidden files. */
-    private static final Pattern NAME = Pattern.compile("(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*");
+    private static final Pattern NAME =
+            Pattern.compile("(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*");
 
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",

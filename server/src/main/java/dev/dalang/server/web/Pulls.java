@@ -96,7 +96,8 @@ final class Pulls implements AutoCloseable {
     synchronized ArrayNode list() {
         ArrayNode all = Json.array();
         for (Pull p : pulls.values()) {
-            ObjectNode node = Json.object().put("name", p.name).put("state", p.state).put("status", p.status);
+            ObjectNode node =
+                    Json.object().put("name", p.name).put("state", p.state).put("status", p.status);
             all.add(node.put("done", p.done).put("total", p.total).put("speed", p.speed));
         }
         return all;

@@ -50,14 +50,21 @@ final class Transfer {
             JsonNode detail = Json.parse(m.detail());
             text.append("\n## ").append(speaker(m, detail)).append("\n\n");
             for (JsonNode file : detail.path("files")) {
-                text.append("*Attached: ").append(file.path("name").asString("")).append("*\n\n");
+                text.append("*Attached: ")
+                        .append(file.path("name").asString(""))
+                        .append("*\n\n");
             }
             if (!m.body().isEmpty()) text.append(m.body().strip()).append('\n');
             for (JsonNode call : detail.path("calls")) {
                 String arguments = call.path("arguments").asString("");
                 String fence = Turn.fence(arguments);
                 text.append("\nCalls `").append(call.path("name").asString("")).append("`:\n\n");
-                text.append(fence).append("json\n").append(arguments).append('\n').append(fence).append('\n');
+                text.append(fence)
+                        .append("json\n")
+                        .append(arguments)
+                        .append('\n')
+                        .append(fence)
+                        .append('\n');
             }
         }
         return text.toString();
@@ -73,14 +80,16 @@ final class Transfer {
 
     /** Everything, all branches. */
     static ObjectNode json(Conversation c, List<Conversation.Message> messages) {
-        ObjectNode node = Json.object().put("title", c.title()).put("folder", c.folder()).put("pinned", c.pinned());
+        ObjectNode node =
+                Json.object().put("title", c.title()).put("folder", c.folder()).put("pinned", c.pinned());
         node.set("settings", Json.parse(c.settings()));
         node.put("leaf", c.leaf())
                 .put("created", c.created().toEpochMilli())
                 .put("updated", c.updated().toEpochMilli());
         ArrayNode all = Json.array();
         for (Conversation.Message m : messages) {
-            ObjectNode one = Json.object().put("id", m.id()).put("parent", m.parent()).put("role", m.role());
+            ObjectNode one =
+                    Json.object().put("id", m.id()).put("parent", m.parent()).put("role", m.role());
             one.put("state", Answer.word(m.state())).put("body", m.body());
             one.set("detail", Json.parse(m.detail()));
             all.add(one.put("created", m.created().toEpochMilli()));
@@ -200,7 +209,8 @@ final class Transfer {
         }
         if (text.toString().isBlank()) return null;
         ObjectNode detail = Json.object();
-        if (role.equals("assistant")) detail.put("model", m.path("metadata").path("model_slug").asString("ChatGPT"));
+        if (role.equals("assistant"))
+            detail.put("model", m.path("metadata").path("model_slug").asString("ChatGPT"));
         return new Conversation.Message(
                 UUID.randomUUID().toString(),
                 parent,
@@ -220,7 +230,8 @@ final class Transfer {
             Instant created,
             Instant updated,
             String owner) {
-        String name = title.isBlank() ? "Untitled" : title.length() > TITLE_MOST ? title.substring(0, TITLE_MOST) : title;
+        String name =
+                title.isBlank() ? "Untitled" : title.length() > TITLE_MOST ? title.substring(0, TITLE_MOST) : title;
         String id = UUID.randomUUID().toString();
         return new Conversation(id, owner, name, folder, pinned, settings, leaf, created, updated);
     }

@@ -49,8 +49,7 @@ record Turn(String role, String body, JsonNode detail) {
                 List<Part> parts = new ArrayList<>();
                 if (!body.isEmpty()) parts.add(new Part.Text(body));
                 for (JsonNode call : detail.path("calls")) {
-                    parts.add(new Part.ToolCall(
-                            text(call, "id"), text(call, "name"), text(call, "arguments")));
+                    parts.add(new Part.ToolCall(text(call, "id"), text(call, "name"), text(call, "arguments")));
                 }
                 yield new Message(Role.ASSISTANT, parts, null);
             }
@@ -73,7 +72,11 @@ record Turn(String role, String body, JsonNode detail) {
         for (JsonNode file : detail.path("files")) {
             String content = text(file, "text");
             String fence = fence(content);
-            text.append("File ").append(text(file, "name")).append(":\n").append(fence).append('\n');
+            text.append("File ")
+                    .append(text(file, "name"))
+                    .append(":\n")
+                    .append(fence)
+                    .append('\n');
             text.append(content);
             if (!content.endsWith("\n")) text.append('\n');
             text.append(fence).append("\n\n");

@@ -125,7 +125,7 @@ function matches(m) {
 }
 
 function list() {
-  const found = catalogue.models.filter(matches).sort((a, b) => (b.name === catalogue.recommended) - (a.name === catalogue.recommended));
+  const found = catalogue.models.filter(matches).sort((a, b) => (b.name === catalogue.recommended) - (a.name === catalogue.recommended) || (b.released ?? '').localeCompare(a.released ?? ''));
   return html`<p class="small muted" role="status">${t('catalogue.count', found.length, catalogue.models.length, catalogue.date)}</p>
     <div class="grid">${repeat(found, m => m.name, card)}</div>`;
 }

@@ -44,7 +44,7 @@ export class Composer {
   }
 
   draw() {
-    const running = store.running.size > 0;
+    const running = store.busy;
     render(html`
       ${this.isAway && store.path.length > 0 ? html`<button type="button" class="button down" aria-label=${t('chat.toEnd')} @click=${toEnd}>${icon('down')}</button>` : nothing}
       ${store.open.private ? html`<div class="notice private-note">${icon('ghost')}<span>${t('private.hint')}</span></div>` : nothing}
@@ -97,7 +97,7 @@ export class Composer {
 
   async send() {
     const text = this.area.value.trim();
-    if (!text && this.files.length === 0 || store.running.size > 0) return;
+    if (!text && this.files.length === 0 || store.busy) return;
     const files = this.files;
     this.area.value = '';
     this.files = [];

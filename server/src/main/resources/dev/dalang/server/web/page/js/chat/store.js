@@ -16,6 +16,7 @@ class Store extends EventTarget {
   messages = new Map();
   /** Answers under way by the id of their message: {job, controller}. */
   running = new Map();
+  sending = 0;
   /** Models that are asked, one as a rule. */
   asked = [];
 
@@ -91,8 +92,28 @@ class Store extends EventTarget {
     this.messages = new Map();
   }
 
+  /** Whether something is on its way: being sent, or being answered. */
+  get busy() {
+    return this.sending > 0 || this.running.size > 0;
+  }
+
+  async busily(work) {
+    this.sending++;
+    this.changed('busy');
+    try {
+      return await work();
+    } finally {
+      this.sending--;
+      this.changed('busy');
+    }
+  }
+
   /** Says something after the leaf, or after `parent`, and asks for the answer. */
-  async say(text, files = [], parent = this.open.leaf) {
+  say(text, files = [], parent = this.open.leaf) {
+    return this.busily(() => this.sayNow(text, files, parent));
+  }
+
+  async sayNow(text, files, parent) {
     const message = { id: crypto.randomUUID(), parent, role: 'user', state: 'complete', body: text, detail: files.length > 0 ? { files } : {}, created: Date.now() };
     await this.keep(message, text);
     await this.answer(message.id);
@@ -122,7 +143,11 @@ class Store extends EventTarget {
   }
 
   /** Asks all chosen models to answer the message. */
-  async answer(parent, models = this.asked) {
+  answer(parent, models = this.asked) {
+    return this.busily(() => this.answerNow(parent, models));
+  }
+
+  async answerNow(parent, models) {
     if (models.length === 0) throw new Error(t('chat.noModel'));
     const group = models.length > 1 ? crypto.randomUUID() : null;
     const results = await Promise.allSettled(models.map(model => this.start({ parent, model, group })));
@@ -139,7 +164,7 @@ class Store extends EventTarget {
   /** The answer goes on where it ended. */
   async goOn(message) {
     const model = this.models.some(m => m.name === message.detail.model) ? message.detail.model : this.asked[0];
-    await this.start({ continued: message, parent: message.parent, model, group: message.detail.group ?? null });
+    await this.busily(() => this.start({ continued: message, parent: message.parent, model, group: message.detail.group ?? null }));
   }
 
   async start({ parent, model, group, continued = null }) {
@@ -193,13 +218,26 @@ class Store extends EventTarget {
     };
     const state = { after };
     follow(`jobs/${job}/events`, take, { signal: controller.signal, state, waiting: seconds => { message.waiting = seconds; told({ status: true }); } })
-      .catch(error => {
+      .catch(async error => {
         this.running.delete(message.id);
+        if (error.status === 404 && this.open.id && await this.reread(message)) {
+          told({ reset: true, end: true });
+          this.changed();
+          return;
+        }
         message.state = 'interrupted';
         message.detail.error = error.status === 404 ? t('chat.lost') : error.message;
         told({ end: true });
         this.changed();
       });
+  }
+
+  /** An answer that ended while nobody listened, as it was kept; false where it was not. */
+  async reread(message) {
+    const found = await get('conversations/' + this.open.id).then(a => a.messages.find(m => m.id === message.id), () => null);
+    if (!found) return false;
+    Object.assign(message, { state: found.state, body: found.body, detail: found.detail });
+    return true;
   }
 
   stop() {

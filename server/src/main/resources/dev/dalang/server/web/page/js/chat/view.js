@@ -26,6 +26,7 @@ export function open(element, [id]) {
   const off = new AbortController();
   const on = (what, run) => store.addEventListener(what, run, { signal: off.signal });
   on('change', draw);
+  on('busy', () => composer.draw());
   on('opened', () => { views = new Map(); shown = SHOWN_AT_FIRST; stick = true; draw(); composer.focus(); });
   on('message', e => {
     const { message } = e.detail;
@@ -45,7 +46,7 @@ export function go([id]) {
 }
 
 export function escape() {
-  if (store.running.size > 0) store.stop();
+  if (store.busy) store.stop();
   else if (panel) { panel = null; draw(); }
 }
 

@@ -48,14 +48,14 @@ async function drawPlots() {
   const h = now.history;
   const wanted = [
     ['speed', [[t('plot.answer'), h.answer], [t('plot.prompt'), h.prompt]], v => v.toFixed(v < 10 ? 1 : 0)],
-    ['queue', [[t('plot.running'), h.running], [t('plot.waiting'), h.waiting]], v => v.toFixed(0)],
+    ['queue', [[t('plot.running'), h.running], [t('plot.waiting'), h.waiting]], v => v.toFixed(0), true],
     ['memory', [[t('plot.memory'), h.bytes]], bytes],
   ];
   if (!root) return;
-  for (const [i, [id, series, format]] of wanted.entries()) {
+  for (const [i, [id, series, format, whole]] of wanted.entries()) {
     const e = root.querySelector(`#plot-${id}`);
     if (!e) return;
-    plots[i] ??= await plot(e, series.map(s => s[0]), format);
+    plots[i] ??= await plot(e, series.map(s => s[0]), format, whole);
     plots[i].show([h.time, ...series.map(s => s[1])]);
   }
 }
