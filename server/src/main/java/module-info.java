@@ -11,10 +11,14 @@ module dev.dalang.server {
     requires io.helidon.http;
     requires commons.fileupload;
 
-    exports dev.dalang.server;
+    exports dev.dalang.server.anthropic;
     exports dev.dalang.server.batches;
     exports dev.dalang.server.guard;
     exports dev.dalang.server.http;
+    exports dev.dalang.server.llamacpp;
+    exports dev.dalang.server.ollama;
     exports dev.dalang.server.openai;
+    exports dev.dalang.server.preset;
     exports dev.dalang.server.responses;
+    exports dev.dalang.server;
 }

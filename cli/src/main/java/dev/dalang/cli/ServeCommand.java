@@ -12,6 +12,7 @@ import dev.dalang.server.LocalServedModels;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
+import dev.dalang.server.anthropic.AnthropicDialect;
 import dev.dalang.server.guard.KeyGuard;
 import dev.dalang.server.guard.KeyStore;
 import dev.dalang.server.guard.Quotas;
@@ -21,6 +22,8 @@ import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
+import dev.dalang.server.llamacpp.LlamaCppDialect;
+import dev.dalang.server.ollama.OllamaDialect;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +36,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code dalang serve}: models over HTTP. The one place where the server's parts are put together. */
 @Command(
@@ -51,6 +55,16 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     ModelFlags modelFlags = new ModelFlags();
+
+    @Mixin
+    NetFlags net = new NetFlags();
+
+    @Option(
+            names = {"--licence-policy", "--license-policy"},
+            paramLabel = "RULES",
+            description = "Licences that clients may not pull, as for `dalang pull`.")
+    @Nullable
+    String licencePolicy;
 
     private final Surroundings around;
 
@@ -89,6 +103,10 @@ final class ServeCommand implements Callable<Integer> {
         dialects.add(new SignIn(guard, sessions, flags.secure()));
         dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
         dialects.addAll(dialects(models));
+        dialects.add(new AnthropicDialect(models));
+        dialects.add(new OllamaDialect(
+                models, around.store(), new ServerPull(around, net, licencePolicy), models::changed, Dalang.Version.number()));
+        dialects.add(new LlamaCppDialect(models, Dalang.Version.number()));
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
                 HttpServer server = HttpServer.start(settings(log), guard, dialects)) {
             running.set(server);
@@ -126,7 +144,10 @@ final class ServeCommand implements Callable<Integer> {
         long limit = memory > 0 ? memory : new Machine().memoryTotal() / 5 * 4;
         Library store = around.store();
         ModelLoader loader =
-                ModelLoader.ofFiles(name -> file(store, name), options, ServingOptions.DEFAULT);
+                ModelLoader.ofFiles(
+                        name -> file(store, name),
+                        name -> LocalServedModels.options(store, name, options),
+                        ServingOptions.DEFAULT);
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
     }
 

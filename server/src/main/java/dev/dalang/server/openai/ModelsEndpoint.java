@@ -2,12 +2,13 @@ package dev.dalang.server.openai;
 
 import dev.dalang.server.ServedModel;
 import dev.dalang.server.ServedModels;
+import dev.dalang.server.anthropic.AnthropicModels;
 import dev.dalang.server.http.Exchange;
 import dev.dalang.server.http.Json;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code GET /v1/models} and {@code GET /v1/models/{id}}, whose id may hold slashes and colons. */
+/** {@code GET /v1/models} and {@code GET /v1/models/{id}}, whose id may hold slashes and colons. Anthropic's clients get them in their form. */
 final class ModelsEndpoint {
 
     private final ServedModels models;
@@ -17,6 +18,10 @@ final class ModelsEndpoint {
     }
 
     void list(Exchange exchange) {
+        if (AnthropicModels.wanted(exchange)) {
+            exchange.send(200, AnthropicModels.page(models.list(exchange.caller()), exchange));
+            return;
+        }
         ObjectNode body = Json.object().put("object", "list");
         ArrayNode data = body.putArray("data");
         for (ServedModel m : models.list(exchange.caller())) data.add(model(m));
@@ -24,7 +29,8 @@ final class ModelsEndpoint {
     }
 
     void get(Exchange exchange) {
-        exchange.send(200, model(models.find(exchange.pathParameter("id"), exchange.caller())));
+        ServedModel m = models.find(exchange.pathParameter("id"), exchange.caller());
+        exchange.send(200, AnthropicModels.wanted(exchange) ? AnthropicModels.one(m) : model(m));
     }
 
     private static ObjectNode model(ServedModel m) {
