@@ -9,7 +9,8 @@ module dev.dalang.server {
     requires static org.jspecify;
     requires io.helidon.webserver;
     requires io.helidon.http;
-    requires commons.fileupload;
+    requires io.helidon.common.task;
+    requires org.apache.commons.fileupload;
 
     exports dev.dalang.server.anthropic;
     exports dev.dalang.server.batches;

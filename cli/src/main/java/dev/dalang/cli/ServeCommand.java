@@ -9,6 +9,7 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.server.LocalServedModels;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
@@ -108,8 +109,10 @@ final class ServeCommand implements Callable<Integer> {
                 models, around.store(), new ServerPull(around, net, licencePolicy), models::changed, Dalang.Version.number()));
         dialects.add(new LlamaCppDialect(models, Dalang.Version.number()));
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
-                HttpServer server = HttpServer.start(settings(log), guard, dialects)) {
+                OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
+                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()))) {
             running.set(server);
+            openai.resume(guard::holder);
             ServerState state = new ServerState(
                     ProcessHandle.current().pid(),
                     address(server.port()),
@@ -123,6 +126,12 @@ final class ServeCommand implements Callable<Integer> {
                 state.remove(around);
             }
         }
+    }
+
+    private static List<Dialect> with(List<Dialect> some, List<Dialect> more) {
+        List<Dialect> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
     }
 
     /** What clients may speak. */

@@ -17,19 +17,22 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * Real models, of which some are asked under a name that makes their answers fail: {@code busy-twice} is overloaded the
- * first two times, {@code broken} always fails for good, {@code cut-off} fails in the middle. All else is the real thing.
+ * first two times, {@code broken} always fails for good, {@code cut-off} fails in the middle, {@code held} stops in the middle
+ * until nobody wants its answer any more. All else is the real thing.
  */
 final class FaultyModels implements ServedModels {
 
     static final String BUSY_TWICE = "busy-twice";
     static final String BROKEN = "broken";
     static final String CUT_OFF = "cut-off";
+    static final String HELD = "held";
 
     private final ServedModels real;
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
@@ -44,7 +47,7 @@ final class FaultyModels implements ServedModels {
 
     @Override
     public ChatModel chat(String name, Duration keepAlive, Caller caller) {
-        if (!List.of(BUSY_TWICE, BROKEN, CUT_OFF).contains(name)) return real.chat(name, keepAlive, caller);
+        if (!List.of(BUSY_TWICE, BROKEN, CUT_OFF, HELD).contains(name)) return real.chat(name, keepAlive, caller);
         return new Faulty(name, real.chat(RunningServer.MINI, keepAlive, caller));
     }
 
@@ -74,7 +77,18 @@ final class FaultyModels implements ServedModels {
                 if (name.equals(CUT_OFF) && e instanceof ChatEvent.TextDelta) {
                     throw new DalangException(new Failure.Upstream("the line went dead", 502));
                 }
+                if (name.equals(HELD) && e instanceof ChatEvent.TextDelta) hold(cancellation);
             });
+        }
+    }
+
+    /** Waits until the answer is not wanted any more, which a test's own time limit bounds. */
+    private static void hold(Cancellation cancellation) {
+        CountDownLatch cancelled = new CountDownLatch(1);
+        try (Cancellation.Registration _ = cancellation.onCancel(cancelled::countDown)) {
+            cancelled.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

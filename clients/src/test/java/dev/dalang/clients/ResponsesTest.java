@@ -98,7 +98,7 @@ class ResponsesTest {
         OpenAiDocument document = OpenAiDocument.open();
         Http.Answer answer = http.post(
                 "/v1/responses",
-                "{\"model\":\"" + server.tiny() + "\",\"seed\":1,\"stream\":true,\"input\":\"Weather?\",\"max_output_tokens\":200,"
+                "{\"model\":\"" + server.tiny() + "\",\"seed\":1,\"stream\":true,\"input\":\"Weather?\",\"max_output_tokens\":800,"
                         + "\"tools\":[{\"type\":\"function\",\"name\":\"weather\",\"strict\":true,\"parameters\":{\"type\":\"object\",\"properties\":"
                         + "{\"city\":{\"enum\":[\"Oslo\",\"Rome\"]}},\"required\":[\"city\"],\"additionalProperties\":false}}],"
                         + "\"tool_choice\":{\"type\":\"function\",\"name\":\"weather\"},\"parallel_tool_calls\":false}");
@@ -164,11 +164,8 @@ class ResponsesTest {
 
     @Test
     void whatRunsInTheBackgroundCanBeCancelled() {
-        // Long enough that it is still being written.
         JsonNode begun = http.post(
-                        "/v1/responses",
-                        "{\"model\":\"" + server.tiny()
-                                + "\",\"input\":\"go on\",\"background\":true,\"logit_bias\":{\"257\":-100},\"seed\":1}")
+                        "/v1/responses", "{\"model\":\"" + FaultyModels.HELD + "\",\"input\":\"Hello\",\"background\":true}")
                 .json();
         String id = begun.get("id").asString();
         JsonNode cancelled = http.post("/v1/responses/" + id + "/cancel", "").json();

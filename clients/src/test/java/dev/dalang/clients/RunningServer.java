@@ -22,7 +22,7 @@ import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
 import dev.dalang.server.llamacpp.LlamaCppDialect;
 import dev.dalang.server.ollama.OllamaDialect;
-import dev.dalang.server.OpenAiFamily;
+import dev.dalang.server.batches.OpenAiFamily;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  */
 final class TinyModel {
 
-    static final int CONTEXT = 2048;
+    static final int CONTEXT = 1024;
 
     private static final int WIDTH = 64;
     private static final int HIDDEN = 96;

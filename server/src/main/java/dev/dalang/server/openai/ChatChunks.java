@@ -145,9 +145,7 @@ final class ChatChunks implements Consumer<ChatEvent> {
     private void send(ObjectNode delta, String scored, List<TokenScore> tokens) {
         ObjectNode chunk = head.chunk();
         ObjectNode choice = choice(chunk, delta);
-        if (tokens.isEmpty()) {
-            choice.putNull("logprobs");
-        } else {
+        if (!tokens.isEmpty()) {
             ObjectNode where = choice.putObject("logprobs");
             where.putNull("content").putNull("refusal").set(scored, Scores.json(tokens));
         }
@@ -157,7 +155,7 @@ final class ChatChunks implements Consumer<ChatEvent> {
 
     private void finish(ChatEvent.Finished e) {
         ObjectNode chunk = head.chunk();
-        choice(chunk, Json.object()).putNull("logprobs").put("finish_reason", Said.finish(e.reason()));
+        choice(chunk, Json.object()).put("finish_reason", Said.finish(e.reason()));
         Said.details(chunk, e.details());
         emit(chunk);
     }

@@ -31,7 +31,7 @@ public final class CommonFields {
         String user = in.text("user");
         String identifier = in.text("safety_identifier");
         request.serviceTier(in.word(
-                        "service_tier", List.of("auto", "default", "flex", "scale", "priority", "fast", "standard_only")))
+                        "service_tier", List.of("auto", "default", "flex", "scale", "priority", "fast")))
                 .user(identifier != null ? identifier : user)
                 .metadata(metadata(in))
                 .truncation(truncation(in))

@@ -8,7 +8,10 @@ import dev.dalang.server.http.Json;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code GET /v1/models} and {@code GET /v1/models/{id}}, whose id may hold slashes and colons. Anthropic's clients get them in their form. */
+/**
+ * {@code GET /v1/models} and {@code GET /v1/models/{id}}, whose id may hold slashes and colons. Anthropic's API has the same paths,
+ * and is told by its version's header.
+ */
 final class ModelsEndpoint {
 
     private final ServedModels models;
@@ -29,8 +32,8 @@ final class ModelsEndpoint {
     }
 
     void get(Exchange exchange) {
-        ServedModel m = models.find(exchange.pathParameter("id"), exchange.caller());
-        exchange.send(200, AnthropicModels.wanted(exchange) ? AnthropicModels.one(m) : model(m));
+        ServedModel found = models.find(exchange.pathParameter("id"), exchange.caller());
+        exchange.send(200, AnthropicModels.wanted(exchange) ? AnthropicModels.one(found) : model(found));
     }
 
     private static ObjectNode model(ServedModel m) {

@@ -2,7 +2,7 @@ package dev.dalang.server.openai;
 
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.Part;
-import dev.dalang.server.http.Json;
+import dev.dalang.server.http.Answers;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,16 +19,7 @@ public final class Notices {
     public static void write(ObjectNode answer, List<ChatEvent.Notice> notices) {
         if (notices.isEmpty()) return;
         ArrayNode all = answer.putArray("notices");
-        for (ChatEvent.Notice n : notices) all.add(notice(n));
-    }
-
-    private static ObjectNode notice(ChatEvent.Notice n) {
-        ObjectNode one = Json.object().put("code", n.code()).put("message", n.message());
-        if (!n.details().isEmpty()) {
-            ObjectNode details = one.putObject("details");
-            n.details().forEach((name, json) -> details.set(name, Json.parse(json)));
-        }
-        return one;
+        for (ChatEvent.Notice n : notices) all.add(Answers.notice(n));
     }
 
     /** Of a part that a dialect has no place for. */

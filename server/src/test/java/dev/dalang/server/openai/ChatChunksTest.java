@@ -151,7 +151,7 @@ class ChatChunksTest {
         StringBuilder text = new StringBuilder();
         for (ObjectNode c : all) {
             JsonNode logprobs = choice(c).get("logprobs");
-            if (logprobs.isNull()) continue;
+            if (logprobs == null) continue;
             assertThat(logprobs.get("refusal").isNull()).isTrue();
             for (JsonNode token : logprobs.get("content")) text.append(token.get("token").stringValue());
         }

@@ -1,7 +1,7 @@
-package dev.dalang.server;
+package dev.dalang.server.batches;
 
 import dev.dalang.ledger.Ledger;
-import dev.dalang.server.batches.BatchesDialect;
+import dev.dalang.server.ServedModels;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.openai.OpenAiDialect;
