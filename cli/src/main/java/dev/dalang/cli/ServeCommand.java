@@ -14,6 +14,7 @@ import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
+import dev.dalang.server.anthropic.AnthropicDialect;
 import dev.dalang.server.guard.KeyGuard;
 import dev.dalang.server.guard.KeyStore;
 import dev.dalang.server.guard.Quotas;
@@ -28,6 +29,8 @@ import dev.dalang.server.http.OpenApi;
 import dev.dalang.server.http.RouteTable;
 import dev.dalang.server.metrics.MetricsRoute;
 import dev.dalang.server.metrics.ServerMetrics;
+import dev.dalang.server.llamacpp.LlamaCppDialect;
+import dev.dalang.server.ollama.OllamaDialect;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,6 +42,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code dalang serve}: models over HTTP. The one place where the server's parts are put together. */
 @Command(
@@ -57,6 +61,16 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     ModelFlags modelFlags = new ModelFlags();
+
+    @Mixin
+    NetFlags net = new NetFlags();
+
+    @Option(
+            names = {"--licence-policy", "--license-policy"},
+            paramLabel = "RULES",
+            description = "Licences that clients may not pull, as for `dalang pull`.")
+    @Nullable
+    String licencePolicy;
 
     private final Surroundings around;
 
@@ -101,6 +115,10 @@ final class ServeCommand implements Callable<Integer> {
         WebPage page = page(ledger, manager, models);
         dialects.add(page);
         // Closed from the last to the first: answers on the page end before the server waits for its connections.
+        dialects.add(new AnthropicDialect(models));
+        dialects.add(new OllamaDialect(
+                models, around.store(), new ServerPull(around, net, licencePolicy), models::changed, Dalang.Version.number()));
+        dialects.add(new LlamaCppDialect(models, Dalang.Version.number()));
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
                 OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
                 HttpServer server =
@@ -162,7 +180,10 @@ final class ServeCommand implements Callable<Integer> {
         long limit = memory > 0 ? memory : new Machine().memoryTotal() / 5 * 4;
         Library store = around.store();
         ModelLoader loader =
-                ModelLoader.ofFiles(name -> file(store, name), options, ServingOptions.DEFAULT);
+                ModelLoader.ofFiles(
+                        name -> file(store, name),
+                        name -> LocalServedModels.options(store, name, options),
+                        ServingOptions.DEFAULT);
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
     }
 

@@ -57,6 +57,21 @@ public final class Http implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }
 
+    public Answer delete(String path, String json) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .method("DELETE", HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    public Answer post(String path, byte[] bytes) {
+        return send(request(path).POST(HttpRequest.BodyPublishers.ofByteArray(bytes)));
+    }
+
+    /** The status alone. */
+    public int head(String path) {
+        return send(request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status();
+    }
+
     /** A file in a form. */
     public Answer upload(String path, String purpose, String name, String content) {
         String boundary = UUID.randomUUID().toString();

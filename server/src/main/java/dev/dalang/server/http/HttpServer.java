@@ -52,7 +52,8 @@ public final class HttpServer implements AutoCloseable {
                 // Connections have deadlines of their own; this one would end long answers.
                 .idleConnectionTimeout(Duration.ofDays(3650))
                 .useNio(true)
-                .maxPayloadSize(limits.bodyBytes())
+                // Each body counts for itself: files of weights may be longer than questions.
+                .maxPayloadSize(-1)
                 .maxTcpConnections(limits.connections())
                 // By then what was under way has had its time.
                 .shutdownGracePeriod(Duration.ofSeconds(2))
