@@ -157,7 +157,7 @@ final class ServeCommand implements Callable<Integer> {
                 new WebMachine(around, manager),
                 Dalang.Version.number(),
                 around.builtIn().isPresent() ? BuiltIn.NAME : null,
-                "Dalang is running"));
+                OllamaDialect.ALIVE));
     }
 
     /** What clients may speak. */
