@@ -29,6 +29,15 @@ enum Setting {
     ALLOW_PRIVATE(Kind.TEXT, "", "Hosts of this machine or its network that may be reached, like localhost:8443."),
     CA_FILE(Kind.TEXT, "", "Certificates (PEM) to trust besides the usual ones."),
     BANDWIDTH(Kind.TEXT, "", "Most bytes a second to fetch, like 500k or 10M."),
+    LEDGER(Kind.TEXT, "", "The ledger's address, like jdbc:postgresql://HOST/DATABASE; the default is a file here."),
+    LEDGER_AWAY(
+            Kind.TEXT, "stop", "What becomes of requests while the ledger's database does not answer: stop or go_on."),
+    UNKNOWN_PRICE(Kind.TEXT, "flag", "What becomes of requests whose cost is not known: flag or refuse."),
+    KEEP_TEXTS(Kind.FLAG, "false", "Keep prompts and answers in the ledger."),
+    POWER_WATTS(Kind.NUMBER, "", "What this machine draws while it answers, to price its answers."),
+    POWER_TARIFF(Kind.NUMBER, "", "US dollars for a kilowatt hour here."),
+    MACHINE_PRICE(Kind.NUMBER, "", "US dollars that this machine cost."),
+    MACHINE_HOURS(Kind.INTEGER, "20000", "Hours of use over which its price is spread."),
     VERBOSE(Kind.FLAG, "false", "Show counts and speeds after each answer.");
 
     enum Kind {

@@ -108,9 +108,11 @@ record Arrows(String root, List<Room> rooms) {
             hub("fit", "engine.format", "hub.catalogue", "hub.json"),
             hub("trust", "engine.format", "hub.catalogue"),
             gateway("provider", "net"),
-            gateway("price"),
-            gateway("meter", "gateway.price", "ledger"),
-            gateway("route", "gateway.meter", "gateway.price", "gateway.provider", "ledger"),
+            gateway("price", "ledger"),
+            gateway("meter", "gateway.price", "ledger", "net"),
+            gateway("route", "gateway.meter", "gateway.price", "gateway.provider", "ledger")
+                    .with("io.github.resilience4j")
+                    .with("org.tomlj"),
             train("graph"),
             train("tokenizer"),
             train("data", "train.graph"),
