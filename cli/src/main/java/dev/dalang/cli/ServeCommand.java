@@ -9,6 +9,7 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.mini.BuiltIn;
+import dev.dalang.server.LinkedServedModels;
 import dev.dalang.server.LocalServedModels;
 import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
@@ -56,6 +57,8 @@ import picocli.CommandLine.Option;
         })
 final class ServeCommand implements Callable<Integer> {
 
+    private static final String VERSION = Dalang.Version.number();
+
     @Mixin
     ServeFlags flags = new ServeFlags();
 
@@ -71,6 +74,9 @@ final class ServeCommand implements Callable<Integer> {
             description = "Licences that clients may not pull, as for `dalang pull`.")
     @Nullable
     String licencePolicy;
+
+    @Mixin
+    MeterFlags meter = new MeterFlags();
 
     private final Surroundings around;
 
@@ -104,25 +110,44 @@ final class ServeCommand implements Callable<Integer> {
         ServerMetrics metrics = new ServerMetrics(() -> SystemRoutes.stats(manager), () -> connections(running.get()));
         SourceRules sources = new SourceRules(names(), flags.corsOrigins);
         KeyGuard guard = new KeyGuard(KeyStore.of(ledger), sources, sessions, quotas, Clock.systemUTC());
-        LocalServedModels models =
-                new LocalServedModels(around.store(), manager, quotas, metrics::around);
-        List<Dialect> dialects = new ArrayList<>();
-        dialects.add(new SignIn(guard, sessions, flags.secure()));
-        dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
-        dialects.add(new MetricsRoute(metrics));
-        dialects.add(new OpenApi(Dalang.Version.number(), () -> routes(running.get())));
-        dialects.addAll(dialects(models));
-        WebPage page = page(ledger, manager, models);
-        dialects.add(page);
+        LocalServedModels local = new LocalServedModels(around.store(), manager, quotas, metrics::around);
+        try (Chain chain = new Chain(around, net, meter, ledger, local, quotas)) {
+            ServedModels models = new LinkedServedModels(local, chain);
+            List<Dialect> dialects = new ArrayList<>(List.of(
+                    new SignIn(guard, sessions, flags.secure()),
+                    new SystemRoutes(local, manager, VERSION, () -> isReady(running.get())),
+                    new MetricsRoute(metrics),
+                    new OpenApi(VERSION, () -> routes(running.get())),
+                    new AnthropicDialect(models),
+                    new OllamaDialect(
+                            models,
+                            around.store(),
+                            new ServerPull(around, net, licencePolicy),
+                            local::changed,
+                            VERSION),
+                    new LlamaCppDialect(models, VERSION)));
+            WebPage page = page(ledger, manager, models, local);
+            dialects.add(page);
+            OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
+            dialects.addAll(openai.dialects());
+            run(dialects, page, openai, guard, metrics, running, sessions.newLink(own.id()), stop);
+        }
+    }
+
+    private void run(
+            List<Dialect> dialects,
+            WebPage page,
+            OpenAiFamily openai,
+            KeyGuard guard,
+            ServerMetrics metrics,
+            AtomicReference<@Nullable HttpServer> running,
+            String link,
+            CountDownLatch stop)
+            throws InterruptedException {
         // Closed from the last to the first: answers on the page end before the server waits for its connections.
-        dialects.add(new AnthropicDialect(models));
-        dialects.add(new OllamaDialect(
-                models, around.store(), new ServerPull(around, net, licencePolicy), models::changed, Dalang.Version.number()));
-        dialects.add(new LlamaCppDialect(models, Dalang.Version.number()));
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
-                OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
-                HttpServer server =
-                        HttpServer.start(settings(both(metrics, log)), guard, with(dialects, openai.dialects()));
+                openai;
+                HttpServer server = HttpServer.start(settings(both(metrics, log)), guard, dialects);
                 page) {
             running.set(server);
             openai.resume(guard::holder);
@@ -133,7 +158,7 @@ final class ServeCommand implements Callable<Integer> {
                     flags.tlsCert == null ? null : flags.tlsCert.toAbsolutePath().toString());
             state.write(around);
             try {
-                announce(state, sessions.newLink(own.id()));
+                announce(state, link);
                 stop.await();
                 around.say("stopping; answers under way have " + flags.shutdownSeconds + " s");
             } finally {
@@ -142,27 +167,16 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Dialect> with(List<Dialect> some, List<Dialect> more) {
-        List<Dialect> all = new ArrayList<>(some);
-        all.addAll(more);
-        return all;
-    }
-
-    private WebPage page(Ledger ledger, ModelManager manager, LocalServedModels models) {
+    private WebPage page(Ledger ledger, ModelManager manager, ServedModels models, LocalServedModels local) {
         LoadOptions options = Engine.options(modelFlags.options());
         return new WebPage(new WebPage.Parts(
                 models,
                 ledger,
-                new WebShelf(around, options, models::changed),
+                new WebShelf(around, options, local::changed),
                 new WebMachine(around, manager),
-                Dalang.Version.number(),
+                VERSION,
                 around.builtIn().isPresent() ? BuiltIn.NAME : null,
                 OllamaDialect.ALIVE));
-    }
-
-    /** What clients may speak. */
-    private static List<Dialect> dialects(ServedModels models) {
-        return List.of();
     }
 
     private HttpSettings settings(AccessLog log) {

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +34,7 @@ public final class LinkedServedModels implements ServedModels {
 
     @Override
     public EmbeddingModel embedding(String name, @Nullable Duration keepAlive, Caller caller) {
-        return isElsewhere(name, caller)
-                ? links.embedding(name, caller)
-                : local.embedding(name, keepAlive, caller);
+        return isElsewhere(name, caller) ? links.embedding(name, caller) : local.embedding(name, keepAlive, caller);
     }
 
     @Override
@@ -49,7 +46,7 @@ public final class LinkedServedModels implements ServedModels {
 
     @Override
     public ServedModel find(String name, Caller caller) {
-        return elsewhere(name, caller).orElseGet(() -> local.find(name, caller));
+        return isElsewhere(name, caller) ? links.find(name) : local.find(name, caller);
     }
 
     @Override
@@ -84,11 +81,6 @@ public final class LinkedServedModels implements ServedModels {
     /** A key that may not use a name learns nothing of it: the local list says that there is no such model. */
     private boolean isElsewhere(String name, Caller caller) {
         return links.knows(name) && caller.mayUse(name);
-    }
-
-    private Optional<ServedModel> elsewhere(String name, Caller caller) {
-        if (!isElsewhere(name, caller)) return Optional.empty();
-        return links.list().stream().filter(m -> m.name().equals(name)).findFirst();
     }
 
     private void requireHere(String name, Caller caller) {

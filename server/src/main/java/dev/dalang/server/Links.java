@@ -29,6 +29,9 @@ public interface Links {
     /** A model of this machine with the links that it needs: nothing leaves, yet it is written down. */
     ChatModel around(ChatModel local, ServedModel model, Caller caller);
 
-    /** Routes and hosted models that have names here. */
+    /** What a list says of a name that is known. */
+    ServedModel find(String name);
+
+    /** Routes, and those hosted models that are known by name; providers may have more. */
     List<ServedModel> list();
 }
