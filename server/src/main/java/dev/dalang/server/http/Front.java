@@ -2,6 +2,7 @@ package dev.dalang.server.http;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.api.ResponseFacts;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard;
 import dev.dalang.server.guard.Scope;
@@ -62,7 +63,8 @@ final class Front implements Handler {
             exchange.responseHeader("request-id", id);
             exchange.responseHeader("X-Content-Type-Options", "nosniff");
             match = table.find(exchange.method(), exchange.path());
-            answer(exchange, match);
+            RouteTable.Match found = match;
+            new ResponseFacts().during(() -> answer(exchange, found));
         } finally {
             exchange.over();
             open.remove(exchange);

@@ -2,6 +2,7 @@ package dev.dalang.server.http;
 
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.Failure;
+import dev.dalang.api.ResponseFacts;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard.RequestHead;
 import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
@@ -301,6 +302,8 @@ final class HelidonExchange implements Exchange {
     private void first() {
         if (begun) throw new IllegalStateException("the answer has begun already");
         begun = true;
+        ResponseFacts facts = ResponseFacts.current();
+        if (facts != null) facts.headers().forEach(this::responseHeader);
     }
 
     /** What the client still sends is not waited for. */
