@@ -9,10 +9,10 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.server.LocalServedModels;
-import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.guard.KeyGuard;
 import dev.dalang.server.guard.KeyStore;
 import dev.dalang.server.guard.Quotas;
@@ -83,22 +83,24 @@ final class ServeCommand implements Callable<Integer> {
         Quotas quotas = new Quotas();
         SourceRules sources = new SourceRules(names(), flags.corsOrigins);
         KeyGuard guard = new KeyGuard(KeyStore.of(ledger), sources, sessions, quotas, Clock.systemUTC());
-        LocalServedModels models =
-                new LocalServedModels(around.store(), manager, quotas, UnaryOperator.identity());
+        LocalServedModels models = new LocalServedModels(around.store(), manager, quotas, UnaryOperator.identity());
         AtomicReference<@Nullable HttpServer> running = new AtomicReference<>();
         List<Dialect> dialects = new ArrayList<>();
         dialects.add(new SignIn(guard, sessions, flags.secure()));
         dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
         dialects.addAll(dialects(models));
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
-                OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
+                OpenAiFamily openai =
+                        new OpenAiFamily(models, ledger, around.home().resolve("files"));
                 HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()))) {
             running.set(server);
             openai.resume(guard::holder);
             ServerState state = new ServerState(
                     ProcessHandle.current().pid(),
                     address(server.port()),
-                    flags.tlsCert == null ? null : flags.tlsCert.toAbsolutePath().toString());
+                    flags.tlsCert == null
+                            ? null
+                            : flags.tlsCert.toAbsolutePath().toString());
             state.write(around);
             try {
                 announce(state, sessions.newLink(own.id()));
@@ -123,19 +125,14 @@ final class ServeCommand implements Callable<Integer> {
 
     private HttpSettings settings(AccessLog log) {
         return new HttpSettings(
-                flags.host,
-                flags.port,
-                HttpSettings.Limits.DEFAULT,
-                Duration.ofSeconds(flags.shutdownSeconds),
-                log);
+                flags.host, flags.port, HttpSettings.Limits.DEFAULT, Duration.ofSeconds(flags.shutdownSeconds), log);
     }
 
     private ModelManager manager(LoadOptions options) {
         long memory = flags.memory();
         long limit = memory > 0 ? memory : new Machine().memoryTotal() / 5 * 4;
         Library store = around.store();
-        ModelLoader loader =
-                ModelLoader.ofFiles(name -> file(store, name), options, ServingOptions.DEFAULT);
+        ModelLoader loader = ModelLoader.ofFiles(name -> file(store, name), options, ServingOptions.DEFAULT);
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
     }
 
@@ -184,11 +181,13 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private void announce(ServerState state, String token) {
-        around.say("listening on " + state.address() + (flags.isLoopback() ? "" : " and this machine's other addresses"));
+        around.say(
+                "listening on " + state.address() + (flags.isLoopback() ? "" : " and this machine's other addresses"));
         if (!flags.isLoopback() && !flags.secure()) {
             around.say("without TLS, keys and prompts can be read on the way");
         }
         around.say("key for clients on this machine: in " + LocalKey.file(around));
-        around.say("sign in, once, within " + Text.duration(Sessions.LINK) + ": " + state.address() + SignIn.PATH + "?token=" + token);
+        around.say("sign in, once, within " + Text.duration(Sessions.LINK) + ": " + state.address() + SignIn.PATH
+                + "?token=" + token);
     }
 }
