@@ -31,8 +31,7 @@ final class Choices {
                     seed == null || i == 0
                             ? request
                             : request.toBuilder()
-                                    .sampling(request.sampling()
-                                            .toBuilder()
+                                    .sampling(request.sampling().toBuilder()
                                             .seed(seed + i)
                                             .build())
                                     .build());
