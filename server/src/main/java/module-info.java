@@ -6,12 +6,18 @@ module dev.dalang.server {
     requires transitive dev.dalang.hub;
     requires transitive dev.dalang.ledger;
     requires transitive tools.jackson.databind;
+    requires java.management;
     requires static org.jspecify;
     requires io.helidon.webserver;
     requires io.helidon.http;
+    requires io.helidon.common.task;
+    requires org.apache.commons.fileupload2.core;
 
     exports dev.dalang.server;
+    exports dev.dalang.server.batches;
     exports dev.dalang.server.guard;
     exports dev.dalang.server.http;
+    exports dev.dalang.server.openai;
+    exports dev.dalang.server.responses;
     exports dev.dalang.server.web;
 }

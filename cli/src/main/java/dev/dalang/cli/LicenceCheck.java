@@ -6,6 +6,7 @@ import dev.dalang.hub.licence.Licence;
 import dev.dalang.hub.licence.LicenceGate;
 import dev.dalang.hub.licence.LicencePolicy;
 import dev.dalang.hub.licence.Lineage;
+import dev.dalang.hub.pull.PullCheck;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.Role;
 import java.io.BufferedReader;

@@ -7,6 +7,7 @@ import dev.dalang.engine.tokenizer.Tokenizers;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.Catalogues;
 import dev.dalang.hub.catalogue.Signatures;
+import dev.dalang.hub.pull.Place;
 import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -109,7 +110,7 @@ final class ModelArgument {
                 .catalogue()
                 .find(argument)
                 .map(m -> m.access() == CatalogueModel.Access.HOSTED
-                        ? CatalogueAccess.hostedOnly(m).failure().message()
+                        ? Place.hostedOnly(m).failure().message()
                         : m.name() + " is not here; `dalang pull " + m.name() + "` fetches it, `dalang fit " + m.name()
                                 + "` says whether it would fit");
     }

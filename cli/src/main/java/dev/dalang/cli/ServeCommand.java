@@ -10,6 +10,7 @@ import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.mini.BuiltIn;
 import dev.dalang.server.LocalServedModels;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
@@ -94,9 +95,11 @@ final class ServeCommand implements Callable<Integer> {
         dialects.add(page);
         // Closed from the last to the first: answers on the page end before the server waits for its connections.
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
-                HttpServer server = HttpServer.start(settings(log), guard, dialects);
+                OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
+                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()));
                 page) {
             running.set(server);
+            openai.resume(guard::holder);
             ServerState state = new ServerState(
                     ProcessHandle.current().pid(),
                     address(server.port()),
@@ -112,6 +115,12 @@ final class ServeCommand implements Callable<Integer> {
                 state.remove(around);
             }
         }
+    }
+
+    private static List<Dialect> with(List<Dialect> some, List<Dialect> more) {
+        List<Dialect> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
     }
 
     private WebPage page(Ledger ledger, ModelManager manager, LocalServedModels models) {

@@ -7,17 +7,16 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.CatalogueModel.Access;
-import dev.dalang.hub.catalogue.CatalogueModel.PublishedFile;
 import dev.dalang.hub.fetch.Plan;
-import dev.dalang.hub.fetch.Progress;
-import dev.dalang.hub.fetch.Source;
 import dev.dalang.hub.fit.FitTable;
 import dev.dalang.hub.fit.ModelShape;
 import dev.dalang.hub.fit.Quantisations;
 import dev.dalang.hub.licence.Licence;
+import dev.dalang.hub.pull.Place;
+import dev.dalang.hub.pull.PullCheck;
+import dev.dalang.hub.pull.PullWatch;
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
-import dev.dalang.hub.store.Manifest;
 import dev.dalang.server.http.Json;
 import dev.dalang.server.web.Shelf;
 import java.io.InputStream;
@@ -149,7 +148,7 @@ final class WebShelf implements Shelf {
                 && m.successor() == null
                 && l.commercial() == Licence.Commercial.YES
                 && FitsHere.need(fits) <= memory * SHARE_OF_MEMORY
-                && CatalogueAccess.file(m, fits.quantisation()) != null;
+                && Place.file(m, fits.quantisation()) != null;
         if (!good) return false;
         if (best == null || best.parameters() == null) return true;
         int larger = Long.compare(parameters, best.parameters());
@@ -226,25 +225,13 @@ final class WebShelf implements Shelf {
                 around.builtIn(),
                 cancellation);
         CatalogueAccess access = new CatalogueAccess(here);
-        CatalogueModel known = access.downloadable(name);
-        PublishedFile file = CatalogueAccess.file(known, quantisation);
-        if (file == null && quantisation != null) {
-            throw DalangException.invalidRequest(
-                    "the catalogue knows no " + quantisation + " of " + known.name(), "quantisation");
-        }
-        String reference = file != null ? file.reference() : String.valueOf(known.weights());
-        Source source = Source.parse(reference)
-                .orElseThrow(() -> new IllegalStateException("the catalogue names no place: " + reference));
+        Place place = Place.of(name, quantisation, access.catalogue());
         PullFlags flags = new PullFlags();
         flags.accepted = List.copyOf(accepted);
-        try (HubAccess hub = HubAccess.open(here, new NetFlags(), source)) {
-            watch.status("looking at " + reference);
-            Plan plan = hub.fetcher().plan(source).named(known.name());
-            new LicenceCheck(here, hub, access, flags, name).check(plan);
-            new FitCheck(here, hub, flags).check(plan);
-            watch.status("pulling " + known.name());
-            Manifest m = hub.fetcher().fetch(plan, new Relay(watch, plan.bytes(), cancellation));
-            hub.ledger().pulls().record(PullCommand.pull(here, m));
+        try (HubAccess hub = HubAccess.open(here, new NetFlags(), place.source())) {
+            List<PullCheck> checks =
+                    List.of(new LicenceCheck(here, hub, access, flags, name), new FitCheck(here, hub, flags));
+            hub.puller().pull(place.source(), place.name(), checks, new Relay(watch, cancellation));
         }
         forget();
     }
@@ -270,16 +257,25 @@ final class WebShelf implements Shelf {
     }
 
     /** From the fetcher's words to the page's; and the way to stop it. */
-    private static final class Relay implements Progress {
+    private static final class Relay implements PullWatch {
         private final Watch watch;
-        private final long total;
         private final Cancellation cancellation;
+        private long total;
         private long done;
 
-        Relay(Watch watch, long total, Cancellation cancellation) {
+        Relay(Watch watch, Cancellation cancellation) {
             this.watch = watch;
-            this.total = total;
             this.cancellation = cancellation;
+        }
+
+        @Override
+        public void status(String words) {
+            watch.status(words);
+        }
+
+        @Override
+        public synchronized void starts(Plan plan) {
+            total = plan.bytes();
         }
 
         @Override
@@ -295,16 +291,6 @@ final class WebShelf implements Shelf {
             }
             done += bytes;
             watch.bytes(Math.clamp(done, 0, total), total);
-        }
-
-        @Override
-        public void waits(Plan.PlannedFile file) {
-            watch.status("another pull fetches " + file.name() + "; waiting for it");
-        }
-
-        @Override
-        public void verifies(Plan.PlannedFile file) {
-            watch.status("verifying sha256 digest");
         }
     }
 }

@@ -20,11 +20,16 @@ record Arrows(String root, List<Room> rooms) {
 
     private static final Set<String> EVERYTHING = Set.of(
             "api",
+            "gateway.meter",
+            "gateway.price",
+            "gateway.provider",
+            "gateway.route",
             "hub.catalogue",
             "hub.fetch",
             "hub.fit",
             "hub.json",
             "hub.licence",
+            "hub.pull",
             "hub.store",
             "hub.trust",
             "ledger",
@@ -39,6 +44,8 @@ record Arrows(String root, List<Room> rooms) {
             "train.report",
             "train.tokenizer",
             "train.tune",
+            "trust.policy",
+            "trust.redact",
             "engine.adapter",
             "engine.arch",
             "engine.assembler",
@@ -93,14 +100,23 @@ record Arrows(String root, List<Room> rooms) {
                             "com.zaxxer.hikari",
                             "org.flywaydb.core",
                             "org.jdbi.v3.core",
-                            "org.sqlite")),
+                            "org.postgresql",
+                            "org.sqlite",
+                            ENGINE_LIBRARY)),
             hub("json"),
             hub("store", "engine.format", "hub.json"),
             hub("fetch", "hub.json", "hub.store", "net"),
             hub("catalogue", "hub.json"),
             hub("licence", "engine.format", "hub.catalogue", "hub.json", "ledger"),
             hub("fit", "engine.format", "hub.catalogue", "hub.json"),
+            hub("pull", "hub.catalogue", "hub.fetch", "hub.store", "ledger"),
             hub("trust", "engine.format", "hub.catalogue"),
+            gateway("provider", "net"),
+            gateway("price"),
+            gateway("meter", "gateway.price", "ledger"),
+            gateway("route", "gateway.meter", "gateway.price", "gateway.provider", "ledger"),
+            new Room("trust.redact", Set.of("api"), Set.of("com.google.i18n.phonenumbers")),
+            new Room("trust.policy", Set.of("api", "trust.redact"), Set.of("org.tomlj")),
             train("graph"),
             train("tokenizer"),
             train("data", "train.graph"),
@@ -169,6 +185,12 @@ record Arrows(String root, List<Room> rooms) {
         Set<String> may = new HashSet<>(Set.of(rooms));
         may.add("api");
         return new Room("hub." + name, may, Set.of(ENGINE_LIBRARY));
+    }
+
+    private static Room gateway(String name, String... rooms) {
+        Set<String> may = new HashSet<>(Set.of(rooms));
+        may.add("api");
+        return new Room("gateway." + name, may, Set.of("tools.jackson"));
     }
 
     /** One line for each thing that the table does not allow; empty when the classes keep to it. */

@@ -15,15 +15,18 @@ import dev.dalang.engine.manage.LoadedModel;
 import dev.dalang.engine.manage.ModelManager;
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
+import dev.dalang.hub.store.Manifest;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Quotas;
 import dev.dalang.server.guard.Scope;
+import dev.dalang.server.preset.Preset;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +55,7 @@ public final class LocalServedModels implements ServedModels {
     private final UnaryOperator<ChatModel> watch;
     private final ModelFacts facts = new ModelFacts();
     private final Map<String, Found> remembered = new LinkedHashMap<>();
+    private final Map<Manifest, Preset> presets = new HashMap<>();
 
     /**
      * @param manager loads by the names that {@link #path} takes
@@ -77,8 +81,18 @@ public final class LocalServedModels implements ServedModels {
 
     @Override
     public ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller) {
-        String own = resolve(name, caller).name();
-        return new Asked(own, watch.apply(manager.model(own, keepAlive)), caller);
+        InstalledModel own = resolve(name, caller);
+        ChatModel model = watch.apply(manager.model(own.name(), keepAlive));
+        return new Asked(own.name(), preset(own).around(model), caller);
+    }
+
+    /** What the model brings along as defaults; read again when the model is another. */
+    private Preset preset(InstalledModel m) {
+        Manifest manifest = m.manifest();
+        if (manifest == null) return Preset.NONE;
+        synchronized (presets) {
+            return presets.computeIfAbsent(manifest, own -> Preset.of(library.store(), own));
+        }
     }
 
     @Override
@@ -158,6 +172,9 @@ public final class LocalServedModels implements ServedModels {
     public void changed() {
         synchronized (remembered) {
             remembered.clear();
+        }
+        synchronized (presets) {
+            presets.clear();
         }
     }
 

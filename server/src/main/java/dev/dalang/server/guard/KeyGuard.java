@@ -93,6 +93,11 @@ public final class KeyGuard implements Guard {
         if (session != null) sessions.signOut(session);
     }
 
+    /** Who has the key of this id, while it is good: for work that outlives the request that asked for it. */
+    public Optional<Caller> holder(String id) {
+        return keys.ofId(id).filter(k -> k.isGood(clock.instant())).map(KeyGuard::caller);
+    }
+
     private Optional<ApiKey> ofKey(String key) {
         String hash = Secrets.hash(key);
         return keys.ofHash(hash).filter(k -> Secrets.same(k.hash(), hash));

@@ -49,6 +49,9 @@ public interface Exchange {
     /** The body as it comes, at most as long as the server allows. To be read once, instead of {@link #json}. */
     InputStream body();
 
+    /** As {@link #body}, of at most so many bytes, however few the server usually allows: for uploads that go to the disk. */
+    InputStream body(long mostBytes);
+
     /** Cancelled when the client leaves, and when the server stops and its patience ends. */
     Cancellation cancellation();
 

@@ -55,6 +55,8 @@ final class Front implements Handler {
         open.add(exchange);
         try {
             exchange.responseHeader("x-request-id", id);
+            // Anthropic's clients look for it under this name.
+            exchange.responseHeader("request-id", id);
             exchange.responseHeader("X-Content-Type-Options", "nosniff");
             match = table.find(exchange.method(), exchange.path());
             answer(exchange, match);
@@ -63,17 +65,14 @@ final class Front implements Handler {
             open.remove(exchange);
             if (stopping) idle.release();
             Duration time = Duration.ofNanos(System.nanoTime() - start);
-            settings.log().log(
-                    exchange.entry(at, match == null ? null : match.route().pattern(), time));
+            settings.log().log(exchange.entry(at, match == null ? null : match.route().pattern(), time));
         }
     }
 
     private void answer(HelidonExchange exchange, RouteTable.@Nullable Match match) {
         String id = exchange.requestId();
         try {
-            Dialect dialect = match == null
-                    ? table.dialect(exchange.path())
-                    : match.route().dialect();
+            Dialect dialect = match == null ? table.dialect(exchange.path()) : match.route().dialect();
             if (dialect != null) exchange.errors(dialect.errors());
             guard.checkSource(exchange.head());
             if (cors(exchange)) return;
@@ -110,9 +109,8 @@ final class Front implements Handler {
         if (origin == null || !guard.allowsOrigin(origin)) return false;
         exchange.responseHeader("Access-Control-Allow-Origin", origin);
         exchange.responseHeader("Vary", "Origin");
-        exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, retry-after");
-        if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null)
-            return false;
+        exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, request-id, retry-after");
+        if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null) return false;
         exchange.responseHeader("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, HEAD");
         String headers = exchange.header("access-control-request-headers");
         if (headers != null && headers.matches("[A-Za-z0-9_, -]{1,1000}")) {

@@ -207,9 +207,14 @@ final class HelidonExchange implements Exchange {
 
     @Override
     public InputStream body() {
+        return body(limits.bodyBytes());
+    }
+
+    @Override
+    public InputStream body(long mostBytes) {
         if (body == null) {
             body = request.content().hasEntity()
-                    ? new LimitedBody(request.content().inputStream(), limits.bodyBytes(), this::bodyIsRead)
+                    ? new LimitedBody(request.content().inputStream(), mostBytes, this::bodyIsRead)
                     : InputStream.nullInputStream();
         }
         return body;
