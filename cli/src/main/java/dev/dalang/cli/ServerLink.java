@@ -44,8 +44,8 @@ final class ServerLink {
         ServerState state = ServerState.read(around).orElseThrow(ServerLink::none);
         String key = LocalKey.read(around);
         if (key == null) {
-            throw new DalangException(
-                    new Failure.Unauthenticated("there is no key in " + LocalKey.file(around) + "; restart the server"));
+            throw new DalangException(new Failure.Unauthenticated(
+                    "there is no key in " + LocalKey.file(around) + "; restart the server"));
         }
         return new ServerLink(state, key);
     }
@@ -140,7 +140,6 @@ final class ServerLink {
     }
 
     private static DalangException none() {
-        return new DalangException(
-                new Failure.Upstream("no server runs for this user; `dalang serve` starts one", 0));
+        return new DalangException(new Failure.Upstream("no server runs for this user; `dalang serve` starts one", 0));
     }
 }

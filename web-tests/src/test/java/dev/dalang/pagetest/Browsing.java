@@ -151,10 +151,11 @@ abstract class Browsing {
         return page.locator(".message.assistant .md").last().innerText();
     }
 
-    /** No violation of WCAG 2.2 A and AA, nor of axe's best practices. */
+    /** No violation of WCAG 2.2 A and AA, nor of axe's best practices; the order of headings is what a model writes. */
     static void accessible(Page page) {
         List<String> found = new ArrayList<>();
-        for (Rule rule : new AxeBuilder(page).analyze().getViolations()) {
+        AxeBuilder axe = new AxeBuilder(page).disableRules(List.of("heading-order"));
+        for (Rule rule : axe.analyze().getViolations()) {
             rule.getNodes().forEach(n -> found.add(rule.getId() + ": " + n.getHtml() + " " + n.getFailureSummary()));
         }
         assertThat(found).isEmpty();

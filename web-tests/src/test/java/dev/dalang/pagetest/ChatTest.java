@@ -227,10 +227,10 @@ class ChatTest extends Browsing {
         page.getByText("Move to a folder").click();
         page.fill("#prompt-value", "Kitchen");
         page.press("#prompt-value", "Enter");
-        assertThat(page.locator(".history h3")).hasText("Kitchen");
+        assertThat(page.locator(".history h2")).hasText("Kitchen");
         page.locator(".entry .more").click();
         page.getByRole(AriaRole.MENUITEM, new Page.GetByRoleOptions().setName("Pin").setExact(true)).click();
-        assertThat(page.locator(".history h3")).hasText("Pinned");
+        assertThat(page.locator(".history h2")).hasText("Pinned");
         page.locator(".entry .more").click();
         var download = page.waitForDownload(() -> page.getByText("Export as Markdown").click());
         assertThat(Files.readString(download.path()))

@@ -98,8 +98,8 @@ class FilesTest {
             String text = Files.readString(f);
             asked.addAll(matches(text, "'([a-zA-Z_.]+)'"));
             asked.addAll(matches(text, "\\bt\\(`([\\w.]+)`"));
-            beginnings.addAll(matches(text, "'([a-zA-Z]+\\.)' \\+"));
-            beginnings.addAll(matches(text, "`([a-zA-Z]+\\.)\\$\\{"));
+            beginnings.addAll(matches(text, "'([a-zA-Z.]+\\.)' \\+"));
+            beginnings.addAll(matches(text, "`([a-zA-Z.]+\\.)\\$\\{"));
             for (String key : matches(text, "\\bt\\('([\\w.]+)'[,)]")) assertThat(known).contains(key);
         }
         for (String key : known) {

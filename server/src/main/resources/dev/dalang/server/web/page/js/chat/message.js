@@ -101,7 +101,7 @@ export class MessageView {
 
   tool() {
     const m = this.message;
-    return html`<details class="call"><summary>${t(m.detail.error ? 'tool.failed' : 'tool.result', m.detail.name)}</summary><pre>${m.body}</pre></details>`;
+    return html`<details class="call"><summary>${t(m.detail.error ? 'tool.failed' : 'tool.result', m.detail.name)}</summary><pre tabindex="0">${m.body}</pre></details>`;
   }
 
   assistant() {
@@ -111,7 +111,7 @@ export class MessageView {
       <div class="who"><b>${m.detail.model ?? ''}</b>${this.place()}${m.created ? html`<time>${when(m.created)}</time>` : nothing}</div>
       ${m.detail.notices?.map(n => html`<div class="notice warn">${icon('warning')}<span>${n}</span></div>`)}
       ${m.detail.reasoning ? html`<details class="thoughts" ?open=${running && !m.body && this.thoughtsOpen !== false} @toggle=${e => { if (running) this.thoughtsOpen = e.target.open; }}>
-        <summary>${running && !m.body ? t('reasoning.now') : m.detail.reasoning_ms ? t('reasoning.took', duration(m.detail.reasoning_ms)) : t('reasoning')}</summary><div dir="auto">${m.detail.reasoning}</div></details>` : nothing}
+        <summary>${running && !m.body ? t('reasoning.now') : m.detail.reasoning_ms ? t('reasoning.took', duration(m.detail.reasoning_ms)) : t('reasoning')}</summary><div dir="auto" tabindex="0">${m.detail.reasoning}</div></details>` : nothing}
       ${this.text}
       ${m.detail.refusal ? html`<div class="notice warn">${m.detail.refusal}</div>` : nothing}
       ${m.detail.calls?.map(c => this.call(c))}
@@ -154,7 +154,7 @@ export class MessageView {
         failed(error);
       }
     };
-    return html`<details class="call" open><summary>${t('tool.call', c.name)}</summary><pre>${pretty(c.arguments)}</pre>
+    return html`<details class="call" open><summary>${t('tool.call', c.name)}</summary><pre tabindex="0">${pretty(c.arguments)}</pre>
       ${m.state === 'running' || answered || !this.last && !store.path.includes(m) ? nothing : html`<form class="answer-form" @submit=${give}>
         <label class="label" for="result-${c.id}">${t('tool.give')}</label>
         <textarea id="result-${c.id}" name="result" rows="3" required></textarea>

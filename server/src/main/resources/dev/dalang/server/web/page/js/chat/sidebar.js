@@ -52,14 +52,14 @@ function sections() {
   const rest = [...store.conversations];
   const out = [];
   const section = (title, items, sign) => {
-    if (items.length > 0) out.push(html`<h3>${sign ? icon(sign) : nothing}${title}</h3>${repeat(items, c => c.id, entry)}`);
+    if (items.length > 0) out.push(html`<h2>${sign ? icon(sign) : nothing}${title}</h2>${repeat(items, c => c.id, entry)}`);
   };
   section(t('pinned'), rest.filter(c => c.pinned), null);
   const folders = [...new Set(rest.filter(c => c.folder && !c.pinned).map(c => c.folder))].sort((a, b) => a.localeCompare(b));
   for (const f of folders) section(f, rest.filter(c => c.folder === f && !c.pinned), 'folder');
   const loose = rest.filter(c => !c.folder && !c.pinned);
   for (const a of ['today', 'week', 'month', 'older']) section(t('age.' + a), loose.filter(c => age(c.updated) === a), null);
-  return out.length > 0 ? out : html`<h3>${t('conversations.none')}</h3>`;
+  return out.length > 0 ? out : html`<h2>${t('conversations.none')}</h2>`;
 }
 
 function entry(c) {

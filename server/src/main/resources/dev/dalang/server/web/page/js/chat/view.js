@@ -35,7 +35,8 @@ export function open(element, [id]) {
     if (e.detail.end) composer.count();
   });
   draw();
-  go([id]);
+  if (id) go([id]);
+  else if (store.open.id) history.replaceState(null, '', '#/chat/' + store.open.id);
   composer.focus();
   return () => { off.abort(); views = new Map(); root = null; };
 }
@@ -75,6 +76,7 @@ function close() {
 function top() {
   const name = n => store.models.find(m => m.name === n);
   return html`<header class="top">
+    ${store.path.length > 0 ? html`<h1 class="unseen">${store.open.title || t('page.chat')}</h1>` : nothing}
     <button class="quiet only-narrow" aria-label=${t('menu')} @click=${drawer(true)}>${icon('menu')}</button>
     <div class="together grow">${store.asked.map((asked, i) => html`<span class="pick">
       <label class="unseen" for="model-${i}">${t('chat.model')}</label>
