@@ -60,7 +60,7 @@ final class Chain implements Links, AutoCloseable {
      */
     Chain(Surroundings around, NetFlags net, MeterFlags flags, Ledger ledger, ServedModels local, Quotas quotas) {
         this.providers = HostedModels.providers(around);
-        this.policy = PolicyRules.read(around);
+        this.policy = PolicyCommand.read(PolicyCommand.file(around), false);
         this.routes = MeterFlags.routes(around);
         this.quotas = quotas;
         this.http = HostedModels.http(around, providers, net);

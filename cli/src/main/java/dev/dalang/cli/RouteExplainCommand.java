@@ -50,7 +50,7 @@ final class RouteExplainCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw Errors.storage(e, file);
         }
-        ChatRequest request = RequestFile.read(text, file.toString());
+        ChatRequest request = RequestFile.read(text, file.toString(), null);
         Providers providers = Providers.of(around.home(), around.environment());
         Router router = new Router(
                 MeterFlags.routes(around),

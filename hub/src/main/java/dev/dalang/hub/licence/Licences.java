@@ -1,5 +1,6 @@
 package dev.dalang.hub.licence;
 
+import dev.dalang.hub.catalogue.Catalogue;
 import dev.dalang.hub.catalogue.Fields;
 import dev.dalang.hub.json.Json;
 import java.io.IOException;
@@ -46,8 +47,29 @@ public final class Licences {
         f.integer("schema", 1, 1);
         f.date("date");
         List<Licence> all = new ArrayList<>();
-        for (Fields l : f.objects("licences")) {
-            all.add(new Licence(
+        for (Fields l : f.objects("licences")) all.add(licence(l));
+        f.noneLeft();
+        return new Licences(all);
+    }
+
+    /**
+     * These, and those that a catalogue brings, which stand in place of ours with the same identity: a signed edition may
+     * explain licences that came after this build.
+     *
+     * @throws dev.dalang.api.DalangException naming the field that is wrong
+     */
+    public Licences with(Catalogue catalogue) {
+        if (catalogue.licences().isEmpty()) return this;
+        Map<String, Licence> all = new LinkedHashMap<>(byId);
+        for (Object tree : catalogue.licences()) {
+            Licence l = licence(new Fields("the catalogue's licence", tree));
+            all.put(l.id(), l);
+        }
+        return new Licences(List.copyOf(all.values()));
+    }
+
+    private static Licence licence(Fields l) {
+        Licence licence = new Licence(
                     l.string("id"),
                     l.string("spdx"),
                     l.string("name"),
@@ -55,7 +77,7 @@ public final class Licences {
                     l.string("kind").equals("weights"),
                     l.flag("osi"),
                     l.flag("consent"),
-                    Licence.Commercial.valueOf(l.string("commercial").toUpperCase(Locale.ROOT)),
+                    commercial(l),
                     l.string("summary"),
                     l.string("user_limit"),
                     l.string("attribution"),
@@ -64,11 +86,18 @@ public final class Licences {
                     l.stringOrNull("derivative_prefix"),
                     l.strings("aliases"),
                     l.string("source"),
-                    l.flag("verified")));
-            l.noneLeft();
+                    l.flag("verified"));
+        l.noneLeft();
+        return licence;
+    }
+
+    private static Licence.Commercial commercial(Fields l) {
+        String word = l.string("commercial");
+        try {
+            return Licence.Commercial.valueOf(word.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw l.bad("commercial is \"" + word + "\", neither yes, conditions, no nor unknown");
         }
-        f.noneLeft();
-        return new Licences(all);
     }
 
     public List<Licence> all() {

@@ -32,18 +32,18 @@ final class Values {
             "id", "Santoso Wijaya Setiawan Hidayat Nugroho Siregar Nasution Kusuma Pratama Sihombing");
 
     private static final Map<String, String> GIVEN_HELD_OUT = Map.of(
-            "en", "Alasdair Keisha Tyrone Saoirse Bethany Jermaine Imelda Rupert Shanice Wendell Clementine Mohamed Gwendolyn Ezra Tanya",
-            "de", "Gernot Friederike Torben Roswitha Ansgar Mechthild Kevin Leyla Ottokar Swantje Marlies Jannis Cem Gudrun Volkmar",
-            "fr", "Anatole Ségolène Yannick Perrine Mamadou Fatou Ghislain Apolline Loïc Maryse Théophile Nadège Karim Solveig Rachid",
-            "es", "Leandro Macarena Eusebio Candela Jacinto Noelia Ulises Azucena Wilfredo Itzel Casimiro Rebeca Anselmo Yadira Braulio",
-            "id", "Haryanto Nuraini Sigit Kurniasih Parlindungan Ningrum Yoseph Fransiska Mulyani Ridho Bagas Nabila Tarno Endah Gusti");
+            "en", "Chidi Oluwaseun Margaret Tariq Lachlan Ngozi Brian Xiaoming Dylan Siobhán Theodore Latoya Giles Parveen Maud Dwayne Fergal Ruth",
+            "de", "Bärbel Ekkehard Dilara Jens Mehmet Hiltrud Fabian Zeynep Rüdiger Annegret Lukas Svetlana Burkhardt Carina Timo Ayşe",
+            "fr", "Aïcha Corentin Marie Bakary Solène Jules Huguette Malik Capucine Ludovic Khadija Gwendal Thomas Élise Tidiane Odette",
+            "es", "Yuleisy Aurelio Marta Wilson Nayeli Fermín Iker Ruth Xiomara Pablo Maialen Edwin Consolación Lucía Evelio Mónica",
+            "id", "Sukiman Theresia Agus Dahlia Maruli Nurhaliza Yohana Bagus Supriyatin Ucok Rahel Dedi Saodah Ferdinand Tuminah Nia");
 
     private static final Map<String, String> FAMILY_HELD_OUT = Map.of(
-            "en", "Pemberton Washington Okafor Featherstone Blackwood Higginbotham Castellano Rutherford Nakamura Delacroix",
-            "de", "Oberhauser Yilmaz Quandt Rademacher Pfannenstiel Terhorst Kowalczyk Jankowski Hinrichsen Staudinger",
-            "fr", "Traoré Quenneville Bellefontaine Diallo Kerguelen Haddad Pommier Castaing Vergnaud Lachapelle",
-            "es", "Echeverría Zubizarreta Villanueva Quiroga Bustamante Olivares Pizarro Cárdenas Urrutia Montoya",
-            "id", "Purwanto Kartosuwiryo Batubara Rajagukguk Hardjono Sumarno Latuconsina Wirawan Daulay Tampubolon");
+            "en", "Adeyemi Cartwright Fitzwilliam Lindqvist Jones Mbeki Ravensdale Zhou Crowther Petrakis Hollingsworth Dang",
+            "de", "Aydın Bornemann Czerny Dombrowski Huber Lüdecke Öztürk Papenfuß Reinfeld Trautwein Weidenhiller Xanthopoulos",
+            "fr", "Benali Cissokho Desrosiers Etchegaray Guivarc'h Kouassi Martin Nguyen Pouliquen Saint-Amand Taillefer Vandenberghe",
+            "es", "Arrizabalaga Bolaños Cuéllar Etxeberria García Huamán Lizárraga Mamani Ñáñez Pujol Tenorio Zambrano",
+            "id", "Banjarnahor Hutasoit Kartodikromo Lesmono Mangkunegara Nainggolan Pohan Rumambi Santoso Tandiono Wangsadinata Yapari");
 
     private static final Map<String, String> STREETS = Map.of(
             "en", "# Baker Street;# Park Lane;# Elm Avenue, Apt 4;# Queen's Road;# Maple Drive",
@@ -53,11 +53,11 @@ final class Values {
             "id", "Jl. Sudirman No. #;Jalan Merdeka #;Jl. Gatot Subroto Kav. #;Jl. Diponegoro No. #, Surabaya @;Jalan Asia Afrika No. #");
 
     private static final Map<String, String> STREETS_HELD_OUT = Map.of(
-            "en", "# Kingfisher Close;# Old Mill Lane;# West 42nd Street;# Sunset Boulevard, Suite 300;Flat 2, # Albert Road",
-            "de", "Am Wiesengrund #;Kastanienallee #;An der Alster #;Rosa-Luxemburg-Platz #, @ Berlin;Schillergasse # b",
-            "fr", "# allée des Tilleuls;# bis rue Lepic, @ Paris;# impasse du Moulin;Résidence Les Pins, # route de Vannes;# quai de la Loire",
-            "es", "Calle de la Luna #, 3º B;Ronda de Toledo #;Camino Viejo #;Gran Vía #;Carrera 7 # 45-12",
-            "id", "Jl. Kebon Jeruk Raya #;Gang Melati II No. #;Jl. Teuku Umar #, RT 05 RW 02;Perumahan Griya Asri Blok C No. #;Jln. Cempaka Putih #");
+            "en", "# Thistledown Road;# Larkspur Ct, Unit 9;# North 3rd Avenue;# The Ridgeway;# Church Hill",
+            "de", "Birkenhain #;Ernst-Reuter-Ufer #c;Untere Mühlgasse #, @ Bamberg;Zur Alten Post #;Sonnenhalde #",
+            "fr", "# rue du 8 Mai 1945;# ter avenue Jean-Jaurès;# sente des Lilas;# place d'Armes, @ Metz;# cours Mirabeau",
+            "es", "Calle Doctor Fleming #, 2º A;Avda. Reina Victoria, #;Travesía del Horno #;Rambla de Catalunya #;Paseo Marítimo # bajo",
+            "id", "Jl. KH Ahmad Dahlan No. #;Jl. Raya Bogor KM #;Jalan Veteran III No. #;Gg. Mawar No. #, Depok @;Dusun Karanganyar RT 03");
 
     private final Random random;
     private final boolean heldOut;
