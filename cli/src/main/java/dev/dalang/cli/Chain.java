@@ -170,7 +170,8 @@ final class Chain implements Links, AutoCloseable {
         public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
             PolicedModel.askedBy(caller, request.model(), () -> {
                 model.chat(request, cancellation, e -> {
-                    if (e instanceof ChatEvent.Finished f) quotas.spend(caller, f.usage().totalTokens());
+                    if (e instanceof ChatEvent.Finished f)
+                        quotas.spend(caller, f.usage().totalTokens());
                     events.accept(e);
                 });
                 return null;

@@ -59,8 +59,8 @@ final class LoginCommand implements Callable<Integer> {
         }
         try (HubAccess hub = HubAccess.open(around, net, source)) {
             if (!hub.fetcher().accepts(registry, name, password)) {
-                throw new DalangException(new Failure.Unauthenticated(
-                        Text.oneLine(registry) + " does not take this name and password"));
+                throw new DalangException(
+                        new Failure.Unauthenticated(Text.oneLine(registry) + " does not take this name and password"));
             }
         }
         RegistryLogins.of(around.home(), around.environment()).save(registry, name, password);

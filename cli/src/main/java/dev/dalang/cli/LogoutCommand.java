@@ -26,7 +26,8 @@ final class LogoutCommand implements Callable<Integer> {
         boolean removed = logins.remove(registry);
         around.say(removed ? "logged out of " + registry : "there was no login to " + registry);
         logins.find(registry)
-                .ifPresent(l -> around.say("a login of another tool remains and will be used: " + Text.oneLine(l.toString())));
+                .ifPresent(l ->
+                        around.say("a login of another tool remains and will be used: " + Text.oneLine(l.toString())));
         return ExitCode.DONE;
     }
 }

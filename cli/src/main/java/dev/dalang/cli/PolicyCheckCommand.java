@@ -25,11 +25,17 @@ import picocli.CommandLine.Parameters;
         description = "Say what would become of a request, and by which rules; exit code 1 when it would be refused.")
 final class PolicyCheckCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", paramLabel = "REQUEST.json", description = "A chat request as OpenAI's users write it; - for standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "REQUEST.json",
+            description = "A chat request as OpenAI's users write it; - for standard input.")
     @SuppressWarnings("NullAway.Init") // picocli's
     Path file;
 
-    @Option(names = "--policy", paramLabel = "FILE", description = "Other rules than those in $DALANG_HOME/policy.toml.")
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = "Other rules than those in $DALANG_HOME/policy.toml.")
     @Nullable
     Path policy;
 
@@ -106,11 +112,17 @@ final class PolicyCheckCommand implements Callable<Integer> {
         String held = "the request holds " + report.sentence();
         String model = Text.oneLine(q.model());
         return switch (outcome) {
-            case OFF -> q.local() ? model + " is on this machine: the request goes as it is" : held + "; it goes to " + model + " as it is";
+            case OFF ->
+                q.local()
+                        ? model + " is on this machine: the request goes as it is"
+                        : held + "; it goes to " + model + " as it is";
             case REPORT -> held + "; it goes to " + model + " as it is, and the answer says so";
             case REDACT -> held + "; it goes to " + model + " with " + report.replaced() + " of them replaced";
             case LOCAL_ONLY -> held + "; it stays on this machine: a local model answers, or none";
-            case BLOCK -> stuck == null ? held + "; it is refused" : held + ", part of it in " + stuck + ", where a placeholder cannot stand; it is refused";
+            case BLOCK ->
+                stuck == null
+                        ? held + "; it is refused"
+                        : held + ", part of it in " + stuck + ", where a placeholder cannot stand; it is refused";
         };
     }
 }

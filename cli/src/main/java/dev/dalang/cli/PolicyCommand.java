@@ -54,7 +54,14 @@ final class PolicyCommand implements Callable<Integer> {
                     r.action().word()));
         }
         for (Kind kind : Kind.values()) {
-            rows.add(List.of("(default)", "*", "*", "*", "*", kind.word(), policy.base().action(kind).word()));
+            rows.add(List.of(
+                    "(default)",
+                    "*",
+                    "*",
+                    "*",
+                    "*",
+                    kind.word(),
+                    policy.base().action(kind).word()));
         }
         around.out().print(Text.table(rows));
         return ExitCode.DONE;

@@ -29,13 +29,15 @@ final class ProvidersListCommand implements Callable<Integer> {
         Providers providers = HostedModels.providers(around);
         List<ProviderConfig> all = providers.list();
         if (json) {
-            around.out().println(Json.pretty(Map.of(
-                    "providers", all.stream().map(p -> object(providers, p)).toList())));
+            around.out()
+                    .println(Json.pretty(Map.of(
+                            "providers",
+                            all.stream().map(p -> object(providers, p)).toList())));
             return ExitCode.DONE;
         }
         if (all.isEmpty()) {
-            around.say("there are no providers; `dalang providers add NAME` adds one of " + String.join(", ", Providers.known())
-                    + ", or one by its address");
+            around.say("there are no providers; `dalang providers add NAME` adds one of "
+                    + String.join(", ", Providers.known()) + ", or one by its address");
             return ExitCode.DONE;
         }
         List<List<String>> rows = new ArrayList<>();

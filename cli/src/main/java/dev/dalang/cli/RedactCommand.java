@@ -27,10 +27,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code dalang redact}: what a text would look like to a hosted model. */
-@Command(name = "redact", description = "Replace personal data and secrets in a text by placeholders, as before a request leaves.")
+@Command(
+        name = "redact",
+        description = "Replace personal data and secrets in a text by placeholders, as before a request leaves.")
 final class RedactCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", description = "The text, UTF-8; standard input without it.")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "The text, UTF-8; standard input without it.")
     @Nullable
     Path file;
 
@@ -40,7 +46,11 @@ final class RedactCommand implements Callable<Integer> {
     @Option(names = "--json", description = "The text, the counts and the places (never the values) as JSON.")
     boolean json;
 
-    @Option(names = "--kinds", split = ",", paramLabel = "KIND", description = "Only these: email, phone, iban, card, …; all by default.")
+    @Option(
+            names = "--kinds",
+            split = ",",
+            paramLabel = "KIND",
+            description = "Only these: email, phone, iban, card, …; all by default.")
     List<String> kinds = new ArrayList<>();
 
     private final Surroundings around;

@@ -57,7 +57,8 @@ final class RemoteFolder {
                 }
             }
             try (ModelSource source = ModelFiles.open(folder)) {
-                long total = weights(plan).stream().mapToLong(PlannedFile::bytes).sum();
+                long total =
+                        weights(plan).stream().mapToLong(PlannedFile::bytes).sum();
                 return FileShape.of(plan.name(), source, total);
             }
         } catch (IOException e) {

@@ -11,11 +11,11 @@ import dev.dalang.ledger.Ledger;
 import dev.dalang.mini.BuiltIn;
 import dev.dalang.server.LinkedServedModels;
 import dev.dalang.server.LocalServedModels;
-import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
 import dev.dalang.server.anthropic.AnthropicDialect;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.guard.KeyGuard;
 import dev.dalang.server.guard.KeyStore;
 import dev.dalang.server.guard.Quotas;
@@ -25,13 +25,13 @@ import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
-import dev.dalang.server.web.WebPage;
 import dev.dalang.server.http.OpenApi;
 import dev.dalang.server.http.RouteTable;
+import dev.dalang.server.llamacpp.LlamaCppDialect;
 import dev.dalang.server.metrics.MetricsRoute;
 import dev.dalang.server.metrics.ServerMetrics;
-import dev.dalang.server.llamacpp.LlamaCppDialect;
 import dev.dalang.server.ollama.OllamaDialect;
+import dev.dalang.server.web.WebPage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -155,7 +155,9 @@ final class ServeCommand implements Callable<Integer> {
                     ProcessHandle.current().pid(),
                     address(server.port()),
                     flags.isLoopback(),
-                    flags.tlsCert == null ? null : flags.tlsCert.toAbsolutePath().toString());
+                    flags.tlsCert == null
+                            ? null
+                            : flags.tlsCert.toAbsolutePath().toString());
             state.write(around);
             try {
                 announce(state, link);
@@ -193,11 +195,10 @@ final class ServeCommand implements Callable<Integer> {
         long memory = flags.memory();
         long limit = memory > 0 ? memory : new Machine().memoryTotal() / 5 * 4;
         Library store = around.store();
-        ModelLoader loader =
-                ModelLoader.ofFiles(
-                        name -> file(store, name),
-                        name -> LocalServedModels.options(store, name, options),
-                        ServingOptions.DEFAULT);
+        ModelLoader loader = ModelLoader.ofFiles(
+                name -> file(store, name),
+                name -> LocalServedModels.options(store, name, options),
+                ServingOptions.DEFAULT);
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
     }
 
@@ -262,7 +263,8 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private void announce(ServerState state, String token) {
-        around.say("listening on " + state.address() + (flags.isLoopback() ? "" : " and this machine's other addresses"));
+        around.say(
+                "listening on " + state.address() + (flags.isLoopback() ? "" : " and this machine's other addresses"));
         if (!flags.isLoopback() && !flags.secure()) {
             around.say("without TLS, keys and prompts can be read on the way");
         }

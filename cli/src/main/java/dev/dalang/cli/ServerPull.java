@@ -33,7 +33,9 @@ final class ServerPull implements Pulling {
         try (HubAccess hub = HubAccess.open(around, net, place.source())) {
             List<PullCheck> checks = List.of(
                     new LicenceCheck(around, hub, access, flags, model, false), new FitCheck(around, hub, flags));
-            return hub.puller().pull(place.source(), place.name(), checks, watch).manifest();
+            return hub.puller()
+                    .pull(place.source(), place.name(), checks, watch)
+                    .manifest();
         }
     }
 }

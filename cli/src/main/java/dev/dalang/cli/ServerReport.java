@@ -51,7 +51,8 @@ final class ServerReport {
 
     private boolean answers() {
         try {
-            return Boolean.TRUE.equals(ServerLink.open(around).get("/dalang/server/status").get("ready"));
+            return Boolean.TRUE.equals(
+                    ServerLink.open(around).get("/dalang/server/status").get("ready"));
         } catch (DalangException e) {
             return false;
         }

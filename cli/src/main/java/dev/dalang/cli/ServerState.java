@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param loopback whether no other machine reaches it
  * @param certificate that it shows (PEM), where it speaks TLS
  */
-record ServerState(long pid, String address, boolean loopback, @Nullable String certificate) {
+record ServerState(
+        long pid,
+        String address,
+        boolean loopback,
+        @Nullable String certificate) {
 
     static Path file(Surroundings around) {
         return around.home().resolve("server.json");

@@ -23,7 +23,10 @@ final class TopCommand implements Callable<Integer> {
     @Option(names = "--json", description = "One JSON object a look.")
     boolean json;
 
-    @Option(names = {"-d", "--delay"}, paramLabel = "SECONDS", description = "Between looks. Default: 2.")
+    @Option(
+            names = {"-d", "--delay"},
+            paramLabel = "SECONDS",
+            description = "Between looks. Default: 2.")
     double delay = 2;
 
     private final Surroundings around;
@@ -57,11 +60,13 @@ final class TopCommand implements Callable<Integer> {
     }
 
     private void print(String address, Map<String, Object> status, Map<String, Counts> before) {
-        around.out().println(Text.oneLine("dalang " + status.get("version") + " at " + address + ", process "
-                + PsCommand.whole(status.get("pid")) + ", since " + status.get("started_at")
-                + (Boolean.TRUE.equals(status.get("ready")) ? "" : ", stopping")));
+        around.out()
+                .println(Text.oneLine("dalang " + status.get("version") + " at " + address + ", process "
+                        + PsCommand.whole(status.get("pid")) + ", since " + status.get("started_at")
+                        + (Boolean.TRUE.equals(status.get("ready")) ? "" : ", stopping")));
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("MODEL", "STATE", "RUNNING", "WAITING", "PROMPT/S", "ANSWER/S", "CACHE", "HITS", "SIZE", "UNTIL"));
+        rows.add(List.of(
+                "MODEL", "STATE", "RUNNING", "WAITING", "PROMPT/S", "ANSWER/S", "CACHE", "HITS", "SIZE", "UNTIL"));
         for (Object model : (List<?>) status.getOrDefault("models", List.of())) {
             if (model instanceof Map<?, ?> m) rows.add(row(m, before));
         }

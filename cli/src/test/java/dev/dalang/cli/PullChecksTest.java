@@ -120,12 +120,15 @@ class PullChecksTest {
         assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.DOES_NOT_FIT);
         assertThat(refused.err()).contains("does not fit this machine").contains("--anyway");
         assertThat(shell.run("list").out().lines()).hasSize(1);
-        assertThat(hub.server().requests("/cdn/")).as("only the header was read").isLessThanOrEqualTo(1);
+        assertThat(hub.server().requests("/cdn/"))
+                .as("only the header was read")
+                .isLessThanOrEqualTo(1);
 
         Shell.Result anyway = shell.run("pull", "hf.co/owner/huge", "--anyway");
         assertThat(anyway.code()).as(anyway.err()).isZero();
         assertThat(anyway.err()).contains("it does not fit");
-        assertThat(folder.resolve("home/models/blobs/sha256-" + TestHub.sha256(huge))).hasBinaryContent(huge);
+        assertThat(folder.resolve("home/models/blobs/sha256-" + TestHub.sha256(huge)))
+                .hasBinaryContent(huge);
         assertThat(shell.run("list").out()).contains("owner/huge");
     }
 
@@ -178,13 +181,17 @@ class PullChecksTest {
                 long bytes = 4;
                 for (int n : e.getValue()) bytes *= n;
                 header.append(header.length() > 1 ? "," : "")
-                        .append("\"" + e.getKey() + "\":{\"dtype\":\"F32\",\"shape\":" + java.util.Arrays.toString(e.getValue())
-                                + ",\"data_offsets\":[" + at + "," + (at + bytes) + "]}");
+                        .append("\"" + e.getKey() + "\":{\"dtype\":\"F32\",\"shape\":"
+                                + java.util.Arrays.toString(e.getValue()) + ",\"data_offsets\":[" + at + ","
+                                + (at + bytes) + "]}");
                 at += bytes;
             }
             byte[] json = header.append("}").toString().getBytes(StandardCharsets.UTF_8);
-            java.nio.ByteBuffer file = java.nio.ByteBuffer.allocate((int) (8 + json.length + at)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-            Files.write(folder.resolve("model.safetensors"), file.putLong(json.length).put(json).array());
+            java.nio.ByteBuffer file =
+                    java.nio.ByteBuffer.allocate((int) (8 + json.length + at)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            Files.write(
+                    folder.resolve("model.safetensors"),
+                    file.putLong(json.length).put(json).array());
         }
     }
 
@@ -199,12 +206,16 @@ class PullChecksTest {
         assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
         assertThat(wrong.err()).contains("does not take").doesNotContain("wrong");
         shell.stdin = "secret\n";
-        assertThat(shell.run("login", hub.registryHost(), "-u", "anna", "--password-stdin").code()).isZero();
+        assertThat(shell.run("login", hub.registryHost(), "-u", "anna", "--password-stdin")
+                        .code())
+                .isZero();
         Shell.Result pull = shell.run("pull", image, "--accept-licence", "Gemma");
         assertThat(pull.code()).as(pull.err()).isZero();
         assertThat(shell.run("logout", hub.registryHost()).err()).contains("logged out");
         assertThat(shell.run("logout", hub.registryHost()).err()).contains("no login");
-        assertThat(shell.run("login", "not/a/registry", "-u", "a", "--password-stdin").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(shell.run("login", "not/a/registry", "-u", "a", "--password-stdin")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
         assertThat(shell.run("egress", "--json").out()).doesNotContain("secret");
     }
 

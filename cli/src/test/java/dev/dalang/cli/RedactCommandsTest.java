@@ -32,8 +32,13 @@ class RedactCommandsTest {
     void theReportSaysWhereAndNeverWhat() {
         Path file = shell.write("note.txt", "hello\n my name is Anna Schmidt");
         Shell.Result result = shell.run("redact", file, "--report");
-        assertThat(result.out()).contains("KIND").containsPattern("name +name +2 +13 +12").doesNotContain("Anna");
-        assertThat(shell.run("redact", file, "--json").out()).contains("\"text\": \"hello\\n my name is [NAME_1]\"").contains("\"start\": 18");
+        assertThat(result.out())
+                .contains("KIND")
+                .containsPattern("name +name +2 +13 +12")
+                .doesNotContain("Anna");
+        assertThat(shell.run("redact", file, "--json").out())
+                .contains("\"text\": \"hello\\n my name is [NAME_1]\"")
+                .contains("\"start\": 18");
     }
 
     @Test
@@ -66,24 +71,38 @@ class RedactCommandsTest {
                 .startsWith("the request holds 1 e-mail address and 1 payment card; it goes to openai/gpt-5 as it is")
                 .contains("api_key: redact by default");
 
-        shell.write("policy.toml", "default = \"redact\"\n[[rule]]\nname = \"no cards\"\nprovider = \"openai\"\nkind = \"card\"\naction = \"block\"\n");
+        shell.write(
+                "policy.toml",
+                "default = \"redact\"\n[[rule]]\nname = \"no cards\"\nprovider = \"openai\"\nkind = \"card\"\naction = \"block\"\n");
         Shell.Result refused = shell.run("policy", "check", request);
         assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
-        assertThat(refused.out()).contains("it is refused").contains("card: block by the rule \"no cards\"").doesNotContain("4111");
+        assertThat(refused.out())
+                .contains("it is refused")
+                .contains("card: block by the rule \"no cards\"")
+                .doesNotContain("4111");
 
         Shell.Result elsewhere = shell.run("policy", "check", request, "--model", "mistral/large", "--json");
         assertThat(elsewhere.code()).isZero();
         assertThat(elsewhere.out()).contains("\"outcome\": \"redact\"").contains("\"header\": \"email=1, card=1\"");
 
-        assertThat(shell.run("policy", "check", request, "--model", "qwen3:4b").out()).contains("on this machine");
+        assertThat(shell.run("policy", "check", request, "--model", "qwen3:4b").out())
+                .contains("on this machine");
         assertThat(shell.run("policy").out()).contains("no cards").contains("(default)");
     }
 
     @Test
     void whatIsWrongIsSaid() {
-        assertThat(shell.run("policy", "check", shell.write("x.json", "{")).err()).contains("not JSON");
-        assertThat(shell.run("policy", "check", shell.write("x.json", "{\"model\": \"m\"}")).err()).contains("messages must be a list");
-        assertThat(shell.run("policy", "check", shell.write("x.json", "{\"model\": \"m\", \"messages\": [{\"role\": \"boss\"}]}")).err()).contains("role must be one of");
+        assertThat(shell.run("policy", "check", shell.write("x.json", "{")).err())
+                .contains("not JSON");
+        assertThat(shell.run("policy", "check", shell.write("x.json", "{\"model\": \"m\"}"))
+                        .err())
+                .contains("messages must be a list");
+        assertThat(shell.run(
+                                "policy",
+                                "check",
+                                shell.write("x.json", "{\"model\": \"m\", \"messages\": [{\"role\": \"boss\"}]}"))
+                        .err())
+                .contains("role must be one of");
         shell.write("policy.toml", "defalt = \"redact\"");
         assertThat(shell.run("policy").err()).contains("policy.toml line 1").contains("defalt");
     }

@@ -84,7 +84,8 @@ class AnthropicJavaTest {
 
     @Test
     void chatWholeAndStreamed() {
-        MessageCreateParams params = ask(RunningServer.MINI, "What is the capital of Kenya?").build();
+        MessageCreateParams params =
+                ask(RunningServer.MINI, "What is the capital of Kenya?").build();
         Message whole = client.messages().create(params);
         assertThat(text(whole)).contains("Nairobi");
         assertThat(whole.stopReason()).contains(StopReason.END_TURN);
@@ -138,22 +139,27 @@ class AnthropicJavaTest {
                 .toolChoice(ToolChoiceAny.builder().disableParallelToolUse(true).build());
         Message m = client.messages().create(params.build());
         assertThat(m.stopReason()).contains(StopReason.TOOL_USE);
-        ToolUseBlock call = m.content().stream().flatMap(b -> b.toolUse().stream()).findFirst().orElseThrow();
+        ToolUseBlock call = m.content().stream()
+                .flatMap(b -> b.toolUse().stream())
+                .findFirst()
+                .orElseThrow();
         assertThat(call.name()).isEqualTo("weather");
         assertThat(call._input().toString()).containsAnyOf("Oslo", "Rome");
         MessageAccumulator all = MessageAccumulator.create();
         try (StreamResponse<RawMessageStreamEvent> stream = client.messages().createStreaming(params.build())) {
             stream.stream().forEach(all::accumulate);
         }
-        ToolUseBlock streamed =
-                all.message().content().stream().flatMap(b -> b.toolUse().stream()).findFirst().orElseThrow();
+        ToolUseBlock streamed = all.message().content().stream()
+                .flatMap(b -> b.toolUse().stream())
+                .findFirst()
+                .orElseThrow();
         assertThat(streamed._input()).isEqualTo(call._input());
         Message next = client.messages()
                 .create(ask(server.tiny(), "Weather?")
                         .addTool(weather)
                         .addMessage(m)
-                        .addUserMessageOfContentBlockParams(List.of(ContentBlockParam.ofToolResult(
-                                ToolResultBlockParam.builder()
+                        .addUserMessageOfContentBlockParams(
+                                List.of(ContentBlockParam.ofToolResult(ToolResultBlockParam.builder()
                                         .toolUseId(call.id())
                                         .content("sunny")
                                         .build())))
@@ -184,7 +190,8 @@ class AnthropicJavaTest {
         var usage = client.messages()
                 .create(ask(RunningServer.MINI, "What is the capital of Kenya?").build())
                 .usage();
-        assertThat(usage.inputTokens() + usage.cacheReadInputTokens().orElse(0L)).isEqualTo(counted);
+        assertThat(usage.inputTokens() + usage.cacheReadInputTokens().orElse(0L))
+                .isEqualTo(counted);
     }
 
     @Test
@@ -199,19 +206,24 @@ class AnthropicJavaTest {
                 .isInstanceOf(NotFoundException.class)
                 .hasMessageContaining("nobody");
         assertThatThrownBy(() -> client.messages()
-                        .create(ask(RunningServer.MINI, "hi").putAdditionalBodyProperty("colour", JsonValue.from(1)).build()))
+                        .create(ask(RunningServer.MINI, "hi")
+                                .putAdditionalBodyProperty("colour", JsonValue.from(1))
+                                .build()))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("colour");
-        assertThatThrownBy(() -> client.messages().create(ask(RunningServer.MINI, "word ".repeat(5000)).build()))
+        assertThatThrownBy(() -> client.messages()
+                        .create(ask(RunningServer.MINI, "word ".repeat(5000)).build()))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("prompt is too long");
-        assertThatThrownBy(() -> client.messages().create(ask(FaultyModels.BROKEN, "hi").build()))
+        assertThatThrownBy(() ->
+                        client.messages().create(ask(FaultyModels.BROKEN, "hi").build()))
                 .isInstanceOf(InternalServerException.class);
         AnthropicClient stranger = AnthropicOkHttpClient.builder()
                 .baseUrl(server.url())
                 .apiKey("wrong")
                 .build();
-        assertThatThrownBy(() -> stranger.messages().create(ask(RunningServer.MINI, "hi").build()))
+        assertThatThrownBy(() ->
+                        stranger.messages().create(ask(RunningServer.MINI, "hi").build()))
                 .isInstanceOf(UnauthorizedException.class);
         stranger.close();
     }
@@ -220,15 +232,16 @@ class AnthropicJavaTest {
     void triesAgainWhereThatHelps() {
         int before = server.faults().asked(FaultyModels.BUSY_TWICE);
         Message m = client.messages()
-                .create(ask(FaultyModels.BUSY_TWICE, "What is the capital of Kenya?").build());
+                .create(ask(FaultyModels.BUSY_TWICE, "What is the capital of Kenya?")
+                        .build());
         assertThat(text(m)).contains("Nairobi");
         assertThat(server.faults().asked(FaultyModels.BUSY_TWICE)).isEqualTo(before + 3);
     }
 
     @Test
     void failsInTheMiddleOfAStream() {
-        try (StreamResponse<RawMessageStreamEvent> stream =
-                client.messages().createStreaming(ask(FaultyModels.CUT_OFF, "hi").build())) {
+        try (StreamResponse<RawMessageStreamEvent> stream = client.messages()
+                .createStreaming(ask(FaultyModels.CUT_OFF, "hi").build())) {
             assertThatThrownBy(() -> stream.stream().forEach(e -> {}))
                     .isInstanceOf(AnthropicException.class)
                     .hasMessageContaining("the line went dead");
@@ -237,7 +250,10 @@ class AnthropicJavaTest {
 
     @Test
     void leavesTheModelWhenItGoes() throws Exception {
-        MessageCreateParams endless = ask(server.tiny(), "on").maxTokens(1500).putAdditionalBodyProperty("temperature", JsonValue.from(1.0)).build();
+        MessageCreateParams endless = ask(server.tiny(), "on")
+                .maxTokens(1500)
+                .putAdditionalBodyProperty("temperature", JsonValue.from(1.0))
+                .build();
         try (StreamResponse<RawMessageStreamEvent> stream = client.messages().createStreaming(endless)) {
             Iterator<RawMessageStreamEvent> events = stream.stream().iterator();
             for (int i = 0; i < 4; i++) events.next();

@@ -66,7 +66,9 @@ class BatchesTest {
             String input = line("kenya", chat("dalang-mini", "What is the capital of Kenya?", 20))
                     + line("nobody", chat("nobody", "hi", 1))
                     + "\n"
-                    + line("odd", "{\"model\":\"dalang-mini\",\"colour\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+                    + line(
+                            "odd",
+                            "{\"model\":\"dalang-mini\",\"colour\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
             Http.Answer uploaded = http.upload("/v1/files", "batch", "../in.jsonl", input);
             document.check("OpenAIFile", uploaded.json());
             String file = uploaded.json().get("id").asString();

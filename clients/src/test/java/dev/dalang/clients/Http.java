@@ -69,7 +69,8 @@ public final class Http implements AutoCloseable {
 
     /** The status alone. */
     public int head(String path) {
-        return send(request(path).method("HEAD", HttpRequest.BodyPublishers.noBody())).status();
+        return send(request(path).method("HEAD", HttpRequest.BodyPublishers.noBody()))
+                .status();
     }
 
     /** A file in a form. */

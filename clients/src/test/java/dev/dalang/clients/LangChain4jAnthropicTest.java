@@ -56,7 +56,8 @@ class LangChain4jAnthropicTest {
 
     @Test
     void chat() {
-        assertThat(model(RunningServer.MINI).chat("What is the capital of Kenya?")).contains("Nairobi");
+        assertThat(model(RunningServer.MINI).chat("What is the capital of Kenya?"))
+                .contains("Nairobi");
         assertThatThrownBy(() -> model("nobody").chat("hi")).isInstanceOf(ModelNotFoundException.class);
     }
 
@@ -88,7 +89,9 @@ class LangChain4jAnthropicTest {
             }
         });
         ChatResponse whole = end.get();
-        assertThat(text.toString()).contains("Nairobi").isEqualTo(whole.aiMessage().text());
+        assertThat(text.toString())
+                .contains("Nairobi")
+                .isEqualTo(whole.aiMessage().text());
         assertThat(whole.tokenUsage().outputTokenCount()).isPositive();
     }
 

@@ -63,7 +63,8 @@ class LangChain4jOllamaTest {
 
     @Test
     void chat() {
-        assertThat(model(RunningServer.MINI).chat("What is the capital of Kenya?")).contains("Nairobi");
+        assertThat(model(RunningServer.MINI).chat("What is the capital of Kenya?"))
+                .contains("Nairobi");
         assertThatThrownBy(() -> model("nobody").chat("hi")).isInstanceOf(ModelNotFoundException.class);
     }
 
@@ -94,7 +95,9 @@ class LangChain4jOllamaTest {
             }
         });
         ChatResponse whole = end.get();
-        assertThat(text.toString()).contains("Nairobi").isEqualTo(whole.aiMessage().text());
+        assertThat(text.toString())
+                .contains("Nairobi")
+                .isEqualTo(whole.aiMessage().text());
         assertThat(whole.tokenUsage().outputTokenCount()).isPositive();
     }
 
@@ -158,6 +161,8 @@ class LangChain4jOllamaTest {
                 .customHeaders(HEADERS)
                 .modelName(RunningServer.MINI)
                 .build();
-        assertThat(model.embed("one").content().vector()).isNotEmpty().isEqualTo(model.embed("one").content().vector());
+        assertThat(model.embed("one").content().vector())
+                .isNotEmpty()
+                .isEqualTo(model.embed("one").content().vector());
     }
 }

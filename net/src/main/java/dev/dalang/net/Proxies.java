@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param blocks of addresses that need none, in {@code NO_PROXY} as {@code 10.0.0.0/8}; as elsewhere they are about hosts
  *     that are written as addresses, names are not looked up for it
  */
-public record Proxies(
-        @Nullable Proxy https, @Nullable Proxy http, List<String> direct, List<Block> blocks) {
+public record Proxies(@Nullable Proxy https, @Nullable Proxy http, List<String> direct, List<Block> blocks) {
 
     /** @param user and {@code password} for the proxy itself, or null */
     public record Proxy(
@@ -51,8 +50,7 @@ public record Proxies(
             if (entry.indexOf('/') >= 0) blocks.add(block(entry));
             else if (!entry.isEmpty()) direct.add(entry.toLowerCase(Locale.ROOT));
         }
-        return new Proxies(
-                parse(https == null ? all : https), parse(http == null ? all : http), direct, blocks);
+        return new Proxies(parse(https == null ? all : https), parse(http == null ? all : http), direct, blocks);
     }
 
     private static Block block(String entry) {

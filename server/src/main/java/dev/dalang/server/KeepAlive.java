@@ -44,7 +44,8 @@ public final class KeepAlive {
     /** Of a number in JSON. */
     public static Duration ofSeconds(double seconds) {
         if (!(seconds >= 0)) return FOR_EVER;
-        return Duration.ofMillis((long) Math.min(seconds * 1000, (double) Duration.ofDays(36_500).toMillis()));
+        return Duration.ofMillis(
+                (long) Math.min(seconds * 1000, (double) Duration.ofDays(36_500).toMillis()));
     }
 
     private static double seconds(String unit) {

@@ -56,8 +56,7 @@ public final class LinkedServedModels implements ServedModels {
     }
 
     @Override
-    public <T> T withLocal(
-            String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
+    public <T> T withLocal(String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
         requireHere(name, caller);
         return local.withLocal(name, caller, cancellation, use);
     }

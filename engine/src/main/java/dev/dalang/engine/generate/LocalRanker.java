@@ -72,12 +72,13 @@ public final class LocalRanker {
         if (weights == null) return null;
         int inputs = runner.decoder().embedding();
         long rows = weights.elements() / inputs;
-        boolean fits = weights.elements() % inputs == 0 && rows >= 1 && rows <= inputs && (outputs == 0 || rows == outputs);
+        boolean fits =
+                weights.elements() % inputs == 0 && rows >= 1 && rows <= inputs && (outputs == 0 || rows == outputs);
         TensorInfo bias = file.tensors().get(tensor + ".bias");
         if (!fits || (bias != null && bias.elements() != rows)) {
             throw DalangException.badModelFile(
-                    file.name() + ": " + tensor + " has " + weights.elements() + " weights, which does not fit a width of "
-                            + inputs,
+                    file.name() + ": " + tensor + " has " + weights.elements()
+                            + " weights, which does not fit a width of " + inputs,
                     file.name(),
                     tensor + ".weight");
         }
@@ -124,10 +125,15 @@ public final class LocalRanker {
         int[] second = tokenizer.withSpecials(tokenizer.encode(text, false));
         int bos = tokenizer.special().bos();
         int sep = tokenizer.special().sep();
-        boolean two = sep >= 0 && bos >= 0 && sep == tokenizer.special().eos() && !tokenizer.kind().startsWith("WordPiece");
+        boolean two = sep >= 0
+                && bos >= 0
+                && sep == tokenizer.special().eos()
+                && !tokenizer.kind().startsWith("WordPiece");
         int[] middle = two ? new int[] {sep} : new int[0];
         // The second text has no mark of its own at its beginning.
-        int[] rest = tokenizer.addsBos() && second.length > 0 ? java.util.Arrays.copyOfRange(second, 1, second.length) : second;
+        int[] rest = tokenizer.addsBos() && second.length > 0
+                ? java.util.Arrays.copyOfRange(second, 1, second.length)
+                : second;
         return IntStream.of(0, 1, 2)
                 .flatMap(part -> IntStream.of(part == 0 ? first : part == 1 ? middle : rest))
                 .toArray();

@@ -18,7 +18,12 @@ import java.util.Optional;
  * @param licences that came or changed since the build, as trees that {@code hub.licence} reads; may be empty
  */
 public record Catalogue(
-        int schema, long serial, LocalDate date, List<Source> sources, List<CatalogueModel> models, List<Object> licences) {
+        int schema,
+        long serial,
+        LocalDate date,
+        List<Source> sources,
+        List<CatalogueModel> models,
+        List<Object> licences) {
 
     /** @param read when it was read for this catalogue */
     public record Source(String id, String title, String url, LocalDate read) {}

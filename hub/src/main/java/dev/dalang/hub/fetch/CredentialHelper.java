@@ -36,7 +36,10 @@ final class CredentialHelper {
     /** Empty when the helper knows of no login. */
     Optional<RegistryLogins.Login> get(String name, String registry) {
         if (!NAME.matcher(name).matches()) {
-            throw DalangException.invalidRequest("Docker's configuration names the helper \"" + name.replaceAll("\\p{Cntrl}", "?") + "\", which is no name of a program", null);
+            throw DalangException.invalidRequest(
+                    "Docker's configuration names the helper \"" + name.replaceAll("\\p{Cntrl}", "?")
+                            + "\", which is no name of a program",
+                    null);
         }
         Path program = program("docker-credential-" + name);
         if (program == null) return Optional.empty();

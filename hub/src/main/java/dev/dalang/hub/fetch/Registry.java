@@ -117,8 +117,9 @@ final class Registry {
             if (authorization == null) {
                 throw Failures.unavailable(
                         source.name(),
-                        host + " does not take the login " + login.map(Object::toString).orElse("") + "; `dalang login "
-                                + host + "` makes a new one");
+                        host + " does not take the login "
+                                + login.map(Object::toString).orElse("") + "; `dalang login " + host
+                                + "` makes a new one");
             }
             secrets.put("Authorization", authorization);
             answer = reach.get(address, purpose, headers, secrets);

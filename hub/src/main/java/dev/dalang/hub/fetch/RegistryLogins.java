@@ -40,7 +40,8 @@ public final class RegistryLogins {
 
         /** The header's value (RFC 7617). */
         String basic() {
-            return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+            return "Basic "
+                    + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
         }
 
         /** Without the password. */
@@ -178,7 +179,8 @@ public final class RegistryLogins {
         }
         int colon = pair.indexOf(':');
         if (colon < 1) {
-            throw DalangException.invalidRequest(from + ": the login for " + registry + " cannot be read; log in again", null);
+            throw DalangException.invalidRequest(
+                    from + ": the login for " + registry + " cannot be read; log in again", null);
         }
         return new Login(pair.substring(0, colon), pair.substring(colon + 1), from.toString());
     }

@@ -70,23 +70,23 @@ public final class Licences {
 
     private static Licence licence(Fields l) {
         Licence licence = new Licence(
-                    l.string("id"),
-                    l.string("spdx"),
-                    l.string("name"),
-                    l.string("url"),
-                    l.string("kind").equals("weights"),
-                    l.flag("osi"),
-                    l.flag("consent"),
-                    commercial(l),
-                    l.string("summary"),
-                    l.string("user_limit"),
-                    l.string("attribution"),
-                    l.string("derivatives"),
-                    l.string("acceptable_use"),
-                    l.stringOrNull("derivative_prefix"),
-                    l.strings("aliases"),
-                    l.string("source"),
-                    l.flag("verified"));
+                l.string("id"),
+                l.string("spdx"),
+                l.string("name"),
+                l.string("url"),
+                l.string("kind").equals("weights"),
+                l.flag("osi"),
+                l.flag("consent"),
+                commercial(l),
+                l.string("summary"),
+                l.string("user_limit"),
+                l.string("attribution"),
+                l.string("derivatives"),
+                l.string("acceptable_use"),
+                l.stringOrNull("derivative_prefix"),
+                l.strings("aliases"),
+                l.string("source"),
+                l.flag("verified"));
         l.noneLeft();
         return licence;
     }

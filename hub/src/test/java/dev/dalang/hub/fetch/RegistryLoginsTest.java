@@ -89,11 +89,15 @@ class RegistryLoginsTest {
 
     @Test
     void dockersHelpersAreAsked() throws IOException {
-        assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"), "the helper is a shell script");
+        assumeTrue(
+                FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
+                "the helper is a shell script");
         hub.login = "anna:secret";
         Path helper = user.resolve("docker-credential-safe");
-        Files.writeString(helper, "#!/bin/sh\nread host\n[ \"$1 $host\" = \"get " + hub.registryHost() + "\" ] || exit 1\n"
-                + "echo '{\"Username\": \"anna\", \"Secret\": \"secret\"}'\n");
+        Files.writeString(
+                helper,
+                "#!/bin/sh\nread host\n[ \"$1 $host\" = \"get " + hub.registryHost() + "\" ] || exit 1\n"
+                        + "echo '{\"Username\": \"anna\", \"Secret\": \"secret\"}'\n");
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwx------"));
         pulls(docker("{\"credHelpers\": {\"" + hub.registryHost() + "\": \"safe\"}}"));
         refused(docker("{\"credHelpers\": {\"" + hub.registryHost() + "\": \"../evil\"}}"), "no name of a program");
@@ -144,9 +148,12 @@ class RegistryLoginsTest {
         RegistryLogins logins = RegistryLogins.of(home, Map.of());
         logins.save("registry.example.com", "anna", "secret");
         if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("registries.json")))).isEqualTo("rw-------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("registries.json"))))
+                    .isEqualTo("rw-------");
         }
-        assertThat(logins.find("registry.example.com")).get().hasToString("anna (" + home.resolve("registries.json") + ")");
+        assertThat(logins.find("registry.example.com"))
+                .get()
+                .hasToString("anna (" + home.resolve("registries.json") + ")");
         assertThat(logins.remove("registry.example.com")).isTrue();
         assertThat(logins.remove("registry.example.com")).isFalse();
         assertThat(logins.find("registry.example.com")).isEmpty();

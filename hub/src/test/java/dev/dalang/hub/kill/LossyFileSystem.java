@@ -139,7 +139,8 @@ final class LossyFileSystem extends FileSystem {
             boolean there = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
             boolean writes = options.contains(StandardOpenOption.WRITE) || options.contains(StandardOpenOption.APPEND);
             if (writes) disk.checkPower();
-            if (Files.isDirectory(file)) return new LossyChannel.Folder(below.newFileChannel(file, options, attributes), disk, file);
+            if (Files.isDirectory(file))
+                return new LossyChannel.Folder(below.newFileChannel(file, options, attributes), disk, file);
             FileChannel channel = below.newFileChannel(file, options, attributes);
             if (!writes) return channel;
             if (!there) disk.created(file);
@@ -149,8 +150,8 @@ final class LossyFileSystem extends FileSystem {
         }
 
         @Override
-        public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
-                throws IOException {
+        public SeekableByteChannel newByteChannel(
+                Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
             return newFileChannel(path, options, attributes);
         }
 
@@ -262,7 +263,8 @@ final class LossyFileSystem extends FileSystem {
         }
 
         @Override
-        public Map<String, Object> readAttributes(Path path, String attributes, LinkOption... options) throws IOException {
+        public Map<String, Object> readAttributes(Path path, String attributes, LinkOption... options)
+                throws IOException {
             return below.readAttributes(real(path), attributes, options);
         }
 

@@ -44,7 +44,8 @@ class PowerLossTest {
         byte[] local = Models.gguf(3, 80_000);
         Path file = Files.write(folder.resolve("local.gguf"), local);
         try (TestHub hub = new TestHub()) {
-            hub.repository("owner/a", null, Map.of("a-Q8_0.gguf", own, "LICENSE", "do good".getBytes(StandardCharsets.UTF_8)));
+            hub.repository(
+                    "owner/a", null, Map.of("a-Q8_0.gguf", own, "LICENSE", "do good".getBytes(StandardCharsets.UTF_8)));
             hub.repository("owner/b", null, Map.of("b-Q8_0.gguf", shared));
             long all = run(hub, file, new PoweredDisk(folder(-1), new Random(0), Long.MAX_VALUE));
             assertThat(all).as("changes of an undisturbed run").isGreaterThan(40);
@@ -106,18 +107,23 @@ class PowerLossTest {
 
     private static void check(Path after, PoweredDisk disk, int cut) throws IOException {
         Store store = new Library(after, Map.of()).store();
-        for (Manifest m : store.manifests()) assertThat(store.verify(m)).as("cut %d: %s", cut, m.name()).isEmpty();
+        for (Manifest m : store.manifests())
+            assertThat(store.verify(m)).as("cut %d: %s", cut, m.name()).isEmpty();
         Path manifests = after.resolve("models/manifests");
         if (Files.isDirectory(manifests)) {
             try (var files = Files.list(manifests)) {
-                assertThat(files.filter(p -> p.toString().endsWith(".json"))).as("cut %d: all can be read", cut).hasSameSizeAs(store.manifests());
+                assertThat(files.filter(p -> p.toString().endsWith(".json")))
+                        .as("cut %d: all can be read", cut)
+                        .hasSameSizeAs(store.manifests());
             }
         }
         Path blobs = after.resolve("models/blobs");
         if (Files.isDirectory(blobs)) {
             try (var files = Files.list(blobs)) {
                 for (Path blob : files.toList()) {
-                    assertThat(blob.getFileName()).as("cut %d", cut).hasToString("sha256-" + Digest.of(blob).hex());
+                    assertThat(blob.getFileName())
+                            .as("cut %d", cut)
+                            .hasToString("sha256-" + Digest.of(blob).hex());
                 }
             }
         }
@@ -125,8 +131,12 @@ class PowerLossTest {
             String name = promise.substring(1);
             boolean removed = disk.promised().contains("-" + name);
             boolean removing = name.contains("owner/b") && disk.promised().contains("+mine:1");
-            if (removed) assertThat(store.find(name)).as("cut %d: %s stays away", cut, name).isEmpty();
-            else if (!removing) assertThat(store.find(name)).as("cut %d: %s lasts", cut, name).isPresent();
+            if (removed)
+                assertThat(store.find(name))
+                        .as("cut %d: %s stays away", cut, name)
+                        .isEmpty();
+            else if (!removing)
+                assertThat(store.find(name)).as("cut %d: %s lasts", cut, name).isPresent();
         }
     }
 }

@@ -75,7 +75,8 @@ final class PoweredDisk {
 
     synchronized Content content(Path file) {
         Entry entry = now.get(file);
-        if (entry == null || entry.content() == null) throw new IllegalStateException(file + " was not seen being made");
+        if (entry == null || entry.content() == null)
+            throw new IllegalStateException(file + " was not seen being made");
         return entry.content();
     }
 

@@ -70,14 +70,17 @@ final class Front implements Handler {
             open.remove(exchange);
             if (stopping) idle.release();
             Duration time = Duration.ofNanos(System.nanoTime() - start);
-            settings.log().log(exchange.entry(at, match == null ? null : match.route().pattern(), time));
+            settings.log().log(
+                    exchange.entry(at, match == null ? null : match.route().pattern(), time));
         }
     }
 
     private void answer(HelidonExchange exchange, RouteTable.@Nullable Match match) {
         String id = exchange.requestId();
         try {
-            Dialect dialect = match == null ? table.dialect(exchange.path()) : match.route().dialect();
+            Dialect dialect = match == null
+                    ? table.dialect(exchange.path())
+                    : match.route().dialect();
             if (dialect != null) exchange.errors(dialect.errors());
             guard.checkSource(exchange.head());
             if (cors(exchange)) return;
@@ -115,7 +118,8 @@ final class Front implements Handler {
         exchange.responseHeader("Access-Control-Allow-Origin", origin);
         exchange.responseHeader("Vary", "Origin");
         exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, request-id, retry-after");
-        if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null) return false;
+        if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null)
+            return false;
         exchange.responseHeader("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, HEAD");
         String headers = exchange.header("access-control-request-headers");
         if (headers != null && headers.matches("[A-Za-z0-9_, -]{1,1000}")) {

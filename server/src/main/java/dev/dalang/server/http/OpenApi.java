@@ -62,7 +62,9 @@ public final class OpenApi implements Dialect {
 
     private static void operation(ObjectNode o, RouteTable.Route r) {
         o.putArray("tags").add(r.dialect().name());
-        o.put("operationId", (r.method() + " " + r.pattern()).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_"));
+        o.put(
+                "operationId",
+                (r.method() + " " + r.pattern()).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_"));
         ArrayNode parameters = Json.array();
         Matcher m = VARIABLE.matcher(r.pattern());
         while (m.find()) {

@@ -28,7 +28,8 @@ final class RerankEndpoint {
         String query = f.requireText("query");
         boolean tei = f.has("texts");
         List<String> texts = f.texts(tei ? "texts" : "documents");
-        if (texts == null || texts.isEmpty()) throw f.invalid(tei ? "texts" : "documents", "must hold at least one text");
+        if (texts == null || texts.isEmpty())
+            throw f.invalid(tei ? "texts" : "documents", "must hold at least one text");
         Integer most = f.integer("top_n");
         if (most != null && most < 1) throw f.invalid("top_n", "must be at least 1, not " + most);
         boolean shows = f.flag(tei ? "return_text" : "return_documents", false);

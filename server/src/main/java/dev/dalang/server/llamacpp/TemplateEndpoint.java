@@ -25,7 +25,10 @@ final class TemplateEndpoint {
         if (body instanceof ObjectNode o) o.put("model", model);
         ChatRequest request = ChatRequestReader.request(body);
         String prompt = models.withLocal(
-                model, x.caller(), x.cancellation(), m -> m.prompts().whole(request).text());
+                model,
+                x.caller(),
+                x.cancellation(),
+                m -> m.prompts().whole(request).text());
         x.send(200, Json.object().put("prompt", prompt));
     }
 }

@@ -90,12 +90,21 @@ final class MeasuredModel implements ChatModel {
                     .record(Duration.ofNanos(now - start));
             int written = f.usage().completionTokens();
             if (first != 0 && written > 1) {
-                timer("vllm:request_time_per_output_token", "After the first token, for each further one", Buckets.TOKEN)
+                timer(
+                                "vllm:request_time_per_output_token",
+                                "After the first token, for each further one",
+                                Buckets.TOKEN)
                         .record(Duration.ofNanos((now - first) / (written - 1)));
             }
-            count("vllm:prompt_tokens", "Tokens of prompts, cached ones included", f.usage().promptTokens());
+            count(
+                    "vllm:prompt_tokens",
+                    "Tokens of prompts, cached ones included",
+                    f.usage().promptTokens());
             count("vllm:generation_tokens", "Tokens of answers", written);
-            summary("vllm:request_prompt_tokens", "Tokens of a prompt", f.usage().promptTokens());
+            summary(
+                    "vllm:request_prompt_tokens",
+                    "Tokens of a prompt",
+                    f.usage().promptTokens());
             summary("vllm:request_generation_tokens", "Tokens of an answer", written);
             success(reason(f.reason()));
         }
@@ -136,6 +145,10 @@ final class MeasuredModel implements ChatModel {
     }
 
     private void count(String name, String description, double by) {
-        Counter.builder(name).description(description).tags(tags).register(registry).increment(by);
+        Counter.builder(name)
+                .description(description)
+                .tags(tags)
+                .register(registry)
+                .increment(by);
     }
 }

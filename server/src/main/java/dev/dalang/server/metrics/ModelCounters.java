@@ -16,11 +16,20 @@ final class ModelCounters {
     ModelCounters(String model, MeterRegistry registry) {
         counter(registry, model, "vllm:prefix_cache_queries", "Prompt tokens looked for in the cache", c -> c.queries);
         counter(registry, model, "vllm:prefix_cache_hits", "Prompt tokens found in the cache", c -> c.hits);
-        counter(registry, model, "vllm:num_preemptions", "Times that a request gave way for want of memory", c -> c.preemptions);
+        counter(
+                registry,
+                model,
+                "vllm:num_preemptions",
+                "Times that a request gave way for want of memory",
+                c -> c.preemptions);
     }
 
     private void counter(
-            MeterRegistry registry, String model, String name, String description, ToDoubleFunction<ModelCounters> value) {
+            MeterRegistry registry,
+            String model,
+            String name,
+            String description,
+            ToDoubleFunction<ModelCounters> value) {
         FunctionCounter.builder(name, this, value)
                 .description(description)
                 .tags("model_name", model, "engine", "0")

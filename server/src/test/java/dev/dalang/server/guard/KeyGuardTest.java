@@ -39,8 +39,17 @@ class KeyGuardTest {
         keys.put(
                 id,
                 new ApiKey(
-                        id, "k " + id, Secrets.hash(secret), List.of("inference"), models, requests, tokens, clock.instant(), expires,
-                        null, null));
+                        id,
+                        "k " + id,
+                        Secrets.hash(secret),
+                        List.of("inference"),
+                        models,
+                        requests,
+                        tokens,
+                        clock.instant(),
+                        expires,
+                        null,
+                        null));
         return secret;
     }
 
@@ -90,7 +99,9 @@ class KeyGuardTest {
             refuses(header, value + "x");
             refuses(header, "");
         }
-        assertThat(guard.authenticate(head("authorization", "bearer  " + secret)).id()).isEqualTo("a");
+        assertThat(guard.authenticate(head("authorization", "bearer  " + secret))
+                        .id())
+                .isEqualTo("a");
         refuses();
         refuses("authorization", secret);
         refuses("authorization", "Basic " + secret);
@@ -101,7 +112,8 @@ class KeyGuardTest {
 
     @Test
     void scopesAndModelsAreTheKeys() {
-        Caller caller = guard.authenticate(head("x-api-key", key("a", null, null, List.of("qwen3:4b", "llama*"), null)));
+        Caller caller =
+                guard.authenticate(head("x-api-key", key("a", null, null, List.of("qwen3:4b", "llama*"), null)));
         assertThat(caller.may(Scope.INFERENCE)).isTrue();
         assertThat(caller.may(Scope.READ)).isFalse();
         assertThat(caller.may(Scope.ADMIN)).isFalse();
@@ -123,7 +135,17 @@ class KeyGuardTest {
         keys.put(
                 "b",
                 new ApiKey(
-                        k.id(), k.name(), k.hash(), k.scopes(), null, null, null, k.created(), null, clock.instant(), null));
+                        k.id(),
+                        k.name(),
+                        k.hash(),
+                        k.scopes(),
+                        null,
+                        null,
+                        null,
+                        k.created(),
+                        null,
+                        clock.instant(),
+                        null));
         clock.now = clock.now.plusMillis(1001);
         refuses("x-api-key", other);
     }
@@ -134,7 +156,9 @@ class KeyGuardTest {
         String link = sessions.newLink("a");
         String session = sessions.signIn(link);
         assertThat(sessions.signIn(link)).isNull();
-        assertThat(guard.authenticate(head("cookie", "x=1; dalang_session=" + session)).id()).isEqualTo("a");
+        assertThat(guard.authenticate(head("cookie", "x=1; dalang_session=" + session))
+                        .id())
+                .isEqualTo("a");
         refuses("cookie", "dalang_session=" + link);
         refuses("cookie", "dalang_session=" + session, "x-api-key", "wrong");
         guard.signOut("dalang_session=" + session);
@@ -150,16 +174,29 @@ class KeyGuardTest {
 
     @Test
     void strangersAreKnownByHostAndOrigin() {
-        for (String host : List.of("localhost", "LOCALHOST:1", "127.0.0.1:3252", "[::1]:3252", "llm.example", "192.168.1.5", "x.localhost")) {
+        for (String host : List.of(
+                "localhost",
+                "LOCALHOST:1",
+                "127.0.0.1:3252",
+                "[::1]:3252",
+                "llm.example",
+                "192.168.1.5",
+                "x.localhost")) {
             guard.checkSource(head("host", host));
         }
-        for (String host : List.of("evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example", "localhost:x", "[::1", "a b")) {
+        for (String host : List.of(
+                "evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example", "localhost:x", "[::1", "a b")) {
             denied("host", host);
         }
         denied("host", "localhost", "host", "localhost");
         guard.checkSource(head("host", "localhost:3252", "origin", "http://localhost:3252"));
         guard.checkSource(head("host", "localhost:3252", "origin", "https://app.example"));
-        for (String origin : List.of("null", "http://localhost:9", "https://localhost:3252", "https://evil.example", "https://app.example.evil")) {
+        for (String origin : List.of(
+                "null",
+                "http://localhost:9",
+                "https://localhost:3252",
+                "https://evil.example",
+                "https://app.example.evil")) {
             denied("host", "localhost:3252", "origin", origin);
         }
         denied("sec-fetch-site", "cross-site");
@@ -181,11 +218,16 @@ class KeyGuardTest {
         Map<String, String> told = new HashMap<>();
         guard.admit(caller, told::put);
         guard.admit(caller, told::put);
-        assertThat(told).containsEntry("x-ratelimit-limit-requests", "2").containsEntry("x-ratelimit-remaining-requests", "0");
+        assertThat(told)
+                .containsEntry("x-ratelimit-limit-requests", "2")
+                .containsEntry("x-ratelimit-remaining-requests", "0");
         assertThatThrownBy(() -> guard.admit(caller, told::put))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isEqualTo(new Failure.RateLimited(
-                                "this key has had its 2 requests a minute; come back later", Duration.ofSeconds(30))));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(e.failure())
+                                .isEqualTo(new Failure.RateLimited(
+                                        "this key has had its 2 requests a minute; come back later",
+                                        Duration.ofSeconds(30))));
         nanos.addAndGet(Duration.ofSeconds(30).toNanos());
         guard.admit(caller, told::put);
     }

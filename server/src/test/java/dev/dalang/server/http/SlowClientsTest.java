@@ -37,8 +37,7 @@ class SlowClientsTest {
 
     @BeforeEach
     void start() {
-        HttpSettings settings =
-                new HttpSettings("127.0.0.1", 0, null, LIMITS, Duration.ofSeconds(1), log::add);
+        HttpSettings settings = new HttpSettings("127.0.0.1", 0, null, LIMITS, Duration.ofSeconds(1), log::add);
         server = HttpServer.start(settings, new Open(), List.of(new Routes0()));
     }
 
@@ -140,7 +139,8 @@ class SlowClientsTest {
 
     @Test
     void hostileBodiesAreRefused() throws Exception {
-        List<String> bodies = Stream.of("[".repeat(201) + "]".repeat(201), "{\"a\":1,\"a\":2}", "{\"a\":", "", "{} x", "nonsense")
+        List<String> bodies = Stream.of(
+                        "[".repeat(201) + "]".repeat(201), "{\"a\":1,\"a\":2}", "{\"a\":", "", "{} x", "nonsense")
                 .toList();
         for (String body : bodies) {
             try (Socket s = connect(post("/echo", body).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))) {

@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyTest {
 
-    private static final String FILE =
-            """
+    private static final String FILE = """
             default = "redact"
             attachments = "local_only"
             words = ["Project Garuda"]
@@ -60,9 +59,12 @@ class PolicyTest {
         assertThat(lab.settings().action(Kind.EMAIL)).isEqualTo(Action.REDACT);
         assertThat(lab.settings().blind()).isEqualTo(Action.LOCAL_ONLY);
         assertThat(lab.settings().words()).containsExactly("Project Garuda");
-        assertThat(lab.why()).anyMatch(l -> l.equals("card: block by the rule \"no cards anywhere\"")).anyMatch(l -> l.equals("email: redact by default"));
+        assertThat(lab.why())
+                .anyMatch(l -> l.equals("card: block by the rule \"no cards anywhere\""))
+                .anyMatch(l -> l.equals("email: redact by default"));
 
-        assertThat(policy.decide(Question.of(null, null, "openai/gpt-5-free")).whole()).isEqualTo(Action.BLOCK);
+        assertThat(policy.decide(Question.of(null, null, "openai/gpt-5-free")).whole())
+                .isEqualTo(Action.BLOCK);
     }
 
     @Test
@@ -81,16 +83,18 @@ class PolicyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "default = 'maybe' | line 1",
-        "[[rule]]\\nname = 'x' | says no action",
-        "[[rule]]\\naction = 'block'\\nkinds = 'card' | there is no key \"kinds\"",
-        "[[rule]]\\naction = 'block'\\nkind = 'cards' | there is no kind \"cards\"",
-        "[[rule]]\\naction = 'block'\\nkey = 3 | a text or a list",
-        "words = ['a'] | at least 3",
-        "rule = 'block' | [[rule]]",
-        "= | line 1",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "default = 'maybe' | line 1",
+                "[[rule]]\\nname = 'x' | says no action",
+                "[[rule]]\\naction = 'block'\\nkinds = 'card' | there is no key \"kinds\"",
+                "[[rule]]\\naction = 'block'\\nkind = 'cards' | there is no kind \"cards\"",
+                "[[rule]]\\naction = 'block'\\nkey = 3 | a text or a list",
+                "words = ['a'] | at least 3",
+                "rule = 'block' | [[rule]]",
+                "= | line 1",
+            })
     void whatIsWrongIsSaidWithItsLine(String text, String expected) {
         assertThatThrownBy(() -> PolicyFile.parse(text.replace("\\n", "\n"), "policy.toml"))
                 .isInstanceOf(DalangException.class)

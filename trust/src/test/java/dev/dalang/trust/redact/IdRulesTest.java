@@ -51,16 +51,21 @@ class IdRulesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "Steuer-ID 86095742718", "255081416802539", "12345678A", "X1234567M", "RSSMRA85T10A562T", "85.07.30-033.29", "131052-308U",
-        "111.444.777-36", "11010519491231003X", "756.9217.0769.86", "1800101221145", "736028/5164", "HEGG560427MVZRRL05", "12.345.678-6",
+        "Steuer-ID 86095742718", "255081416802539", "12345678A", "X1234567M", "RSSMRA85T10A562T", "85.07.30-033.29",
+                "131052-308U",
+        "111.444.777-36", "11010519491231003X", "756.9217.0769.86", "1800101221145", "736028/5164",
+                "HEGG560427MVZRRL05", "12.345.678-6",
         "20-12345678-7", "NHS 943 476 5918", "PPS 1234567U"
     })
     void oneCharacterOff(String text) {
-        assertThat(Detectors.find(text)).filteredOn(f -> f.kind() == Kind.NATIONAL_ID).isEmpty();
+        assertThat(Detectors.find(text))
+                .filteredOn(f -> f.kind() == Kind.NATIONAL_ID)
+                .isEmpty();
     }
 
     @Test
     void atLeastTenCountriesHaveCheckDigits() {
-        assertThat(IdRules.ALL.stream().map(r -> r.name().substring(0, 2)).distinct()).hasSizeGreaterThan(20);
+        assertThat(IdRules.ALL.stream().map(r -> r.name().substring(0, 2)).distinct())
+                .hasSizeGreaterThan(20);
     }
 }

@@ -55,7 +55,8 @@ class RedactingModelTest {
             seen = request;
             events.accept(new ChatEvent.Started("1", name, Instant.EPOCH));
             answer.forEach(events);
-            events.accept(new ChatEvent.Finished(FinishReason.END_OF_TURN, null, Usage.of(1, 1), Timings.of(Duration.ZERO)));
+            events.accept(
+                    new ChatEvent.Finished(FinishReason.END_OF_TURN, null, Usage.of(1, 1), Timings.of(Duration.ZERO)));
         }
     }
 
@@ -81,7 +82,8 @@ class RedactingModelTest {
                                 "from " + EMAIL,
                                 false,
                                 null),
-                        new Part.Audio(new Source.Bytes(new byte[] {1, 0}, "audio/wav"), "wav", null, null, "says " + EMAIL)),
+                        new Part.Audio(
+                                new Source.Bytes(new byte[] {1, 0}, "audio/wav"), "wav", null, null, "says " + EMAIL)),
                 "anna_s");
         Message assistant = new Message(
                 Role.ASSISTANT,
@@ -92,8 +94,10 @@ class RedactingModelTest {
                         new Part.Refusal("not " + EMAIL)),
                 null);
         Message tool = Message.toolResult("c1", "{\"sent\": \"\\u0061nna@example.com\", \"password\": \"hunter22\"}");
-        ChatRequest request = ChatRequest.builder("far/model", new Prompt.Conversation(List.of(system, user, assistant, tool, user)))
-                .tools(List.of(new Tool.Function("send", "Mails to " + EMAIL, "{\"description\": \"like " + EMAIL + "\"}")))
+        ChatRequest request = ChatRequest.builder(
+                        "far/model", new Prompt.Conversation(List.of(system, user, assistant, tool, user)))
+                .tools(List.of(
+                        new Tool.Function("send", "Mails to " + EMAIL, "{\"description\": \"like " + EMAIL + "\"}")))
                 .responseFormat(new ResponseFormat.Choice(List.of(EMAIL, "nobody")))
                 .stop(List.of(EMAIL))
                 .user(EMAIL)
@@ -104,11 +108,18 @@ class RedactingModelTest {
 
         ChatResponse answer = redacting(model).complete(request);
 
-        assertThat(everything(model.seen)).doesNotContain("anna").doesNotContain("4111").doesNotContain("hunter22").contains("[EMAIL_1]");
+        assertThat(everything(model.seen))
+                .doesNotContain("anna")
+                .doesNotContain("4111")
+                .doesNotContain("hunter22")
+                .contains("[EMAIL_1]");
         ChatEvent.Notice notice = answer.notices().getFirst();
         assertThat(notice.code()).isEqualTo("redacted");
         assertThat(notice.message()).doesNotContain("anna");
-        assertThat(notice.details()).containsEntry("email", "24").containsEntry("card", "1").containsEntry("unexamined", "2");
+        assertThat(notice.details())
+                .containsEntry("email", "24")
+                .containsEntry("card", "1")
+                .containsEntry("unexamined", "2");
     }
 
     /** All that toString shows of a request, and the bytes of its documents. */
@@ -143,7 +154,8 @@ class RedactingModelTest {
                 new ChatEvent.ToolCallDelta(1, "1]\"}"),
                 new ChatEvent.ToolCallFinished(0),
                 new ChatEvent.ToolCallFinished(1));
-        ChatRequest request = ChatRequest.builder("far/model", Prompt.user(EMAIL + "\npassword: 'a\"b\\4!x'")).build();
+        ChatRequest request = ChatRequest.builder("far/model", Prompt.user(EMAIL + "\npassword: 'a\"b\\4!x'"))
+                .build();
         Message answer = redacting(model).complete(request).message();
         assertThat(answer.reasoning()).isEqualTo("so " + EMAIL + " it is");
         assertThat(answer.text()).isEqualTo("Mail " + EMAIL + " and a\"b\\4!x.");
@@ -154,13 +166,17 @@ class RedactingModelTest {
     @Test
     void whatIsHeldBackComesAtTheEnd() {
         Recorder model = new Recorder("far/model", text("see [EMAIL"));
-        assertThat(redacting(model).complete(ChatRequest.builder("m", Prompt.user(EMAIL)).build()).text()).isEqualTo("see [EMAIL");
+        assertThat(redacting(model)
+                        .complete(ChatRequest.builder("m", Prompt.user(EMAIL)).build())
+                        .text())
+                .isEqualTo("see [EMAIL");
     }
 
     @Test
     void theStartComesBeforeTheNotice() {
         List<ChatEvent> events = new ArrayList<>();
-        redacting(new Recorder("far/model", text("ok"))).chat(ChatRequest.builder("m", Prompt.user(EMAIL)).build(), Cancellation.NONE, events::add);
+        redacting(new Recorder("far/model", text("ok")))
+                .chat(ChatRequest.builder("m", Prompt.user(EMAIL)).build(), Cancellation.NONE, events::add);
         assertThat(events.get(0)).isInstanceOf(ChatEvent.Started.class);
         assertThat(events.get(1)).isInstanceOf(ChatEvent.Notice.class);
         assertThat(events.getLast()).isInstanceOf(ChatEvent.Finished.class);
@@ -179,7 +195,10 @@ class RedactingModelTest {
     void offDoesNotLook() {
         Recorder model = new Recorder("far/model", text("ok"));
         ChatRequest request = ChatRequest.builder("m", Prompt.user(EMAIL)).build();
-        assertThat(new RedactingModel(model, RedactionSettings.all(Action.OFF)).complete(request).notices()).isEmpty();
+        assertThat(new RedactingModel(model, RedactionSettings.all(Action.OFF))
+                        .complete(request)
+                        .notices())
+                .isEmpty();
         assertThat(model.seen).isSameAs(request);
     }
 
@@ -187,9 +206,17 @@ class RedactingModelTest {
     void blockRefusesAndSaysKindsOnly() {
         Recorder model = new Recorder("far/model");
         RedactingModel blocking = new RedactingModel(
-                model, new RedactionSettings(Map.of(Kind.CARD, Action.BLOCK), Action.REDACT, Action.REPORT, java.util.Set.of(), java.util.Set.of()));
-        assertThatThrownBy(() -> blocking.complete(ChatRequest.builder("m", Prompt.user(EMAIL + " " + CARD)).build()))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.ContentPolicy.class))
+                model,
+                new RedactionSettings(
+                        Map.of(Kind.CARD, Action.BLOCK),
+                        Action.REDACT,
+                        Action.REPORT,
+                        java.util.Set.of(),
+                        java.util.Set.of()));
+        assertThatThrownBy(() -> blocking.complete(ChatRequest.builder("m", Prompt.user(EMAIL + " " + CARD))
+                        .build()))
+                .isInstanceOfSatisfying(
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.ContentPolicy.class))
                 .hasMessageContaining("1 payment card")
                 .hasMessageNotContainingAny("4111", "anna");
         assertThat(model.seen).isNull();
@@ -200,27 +227,40 @@ class RedactingModelTest {
         Recorder far = new Recorder("far/model");
         Recorder near = new Recorder("near", text("I see [EMAIL_1]"));
         RedactingModel model = new RedactingModel(far, near, r -> RedactionSettings.all(Action.LOCAL_ONLY));
-        ChatResponse answer = model.complete(ChatRequest.builder("far/model", Prompt.user(EMAIL)).build());
+        ChatResponse answer = model.complete(
+                ChatRequest.builder("far/model", Prompt.user(EMAIL)).build());
         assertThat(far.seen).isNull();
         assertThat(near.seen.prompt()).isEqualTo(Prompt.user(EMAIL));
         assertThat(answer.notices().getFirst().code()).isEqualTo("kept_local");
         assertThat(answer.text()).isEqualTo("I see [EMAIL_1]");
-        model.complete(ChatRequest.builder("far/model", Prompt.user("nothing of note here")).build());
+        model.complete(ChatRequest.builder("far/model", Prompt.user("nothing of note here"))
+                .build());
         assertThat(far.seen).isNotNull();
-        assertThatThrownBy(() -> new RedactingModel(far, RedactionSettings.all(Action.LOCAL_ONLY)).complete(ChatRequest.builder("m", Prompt.user(EMAIL)).build()))
+        assertThatThrownBy(() -> new RedactingModel(far, RedactionSettings.all(Action.LOCAL_ONLY))
+                        .complete(ChatRequest.builder("m", Prompt.user(EMAIL)).build()))
                 .hasMessageContaining("local model");
     }
 
     @Test
     void whereNoPlaceholderCanStandTheRequestIsRefused() {
         Recorder model = new Recorder("far/model");
-        ChatRequest url = ChatRequest.builder("m", new Prompt.Conversation(List.of(new Message(
-                        Role.USER, List.of(new Part.Image(new Source.Url("https://u:p4ssword@example.com/x.png"), null, null)), null))))
+        ChatRequest url = ChatRequest.builder(
+                        "m",
+                        new Prompt.Conversation(List.of(new Message(
+                                Role.USER,
+                                List.of(new Part.Image(
+                                        new Source.Url("https://u:p4ssword@example.com/x.png"), null, null)),
+                                null))))
                 .build();
-        assertThatThrownBy(() -> redacting(model).complete(url)).hasMessageContaining("messages[0]").hasMessageNotContaining("p4ssword");
-        ChatRequest regex = ChatRequest.builder("m", Prompt.user("hi")).responseFormat(new ResponseFormat.Regex("anna@example.com|x")).build();
+        assertThatThrownBy(() -> redacting(model).complete(url))
+                .hasMessageContaining("messages[0]")
+                .hasMessageNotContaining("p4ssword");
+        ChatRequest regex = ChatRequest.builder("m", Prompt.user("hi"))
+                .responseFormat(new ResponseFormat.Regex("anna@example.com|x"))
+                .build();
         assertThatThrownBy(() -> redacting(model).complete(regex)).hasMessageContaining("regex");
-        ChatRequest tokens = ChatRequest.builder("m", new Prompt.Tokens(new int[] {1, 2})).build();
+        ChatRequest tokens =
+                ChatRequest.builder("m", new Prompt.Tokens(new int[] {1, 2})).build();
         assertThatThrownBy(() -> redacting(model).complete(tokens)).hasMessageContaining("token ids");
         assertThat(model.seen).isNull();
     }
@@ -229,11 +269,15 @@ class RedactingModelTest {
     void aConversationThatGrowsKeepsItsPlaceholders() {
         Recorder model = new Recorder("far/model");
         List<Message> turns = new ArrayList<>(List.of(Message.user("I am " + EMAIL)));
-        redacting(model).complete(ChatRequest.builder("m", new Prompt.Conversation(turns)).build());
+        redacting(model)
+                .complete(
+                        ChatRequest.builder("m", new Prompt.Conversation(turns)).build());
         Message first = ((Prompt.Conversation) model.seen.prompt()).messages().getFirst();
         turns.add(Message.assistant("Hello " + EMAIL));
         turns.add(Message.user("and bob@example.com"));
-        redacting(model).complete(ChatRequest.builder("m", new Prompt.Conversation(turns)).build());
+        redacting(model)
+                .complete(
+                        ChatRequest.builder("m", new Prompt.Conversation(turns)).build());
         List<Message> seen = ((Prompt.Conversation) model.seen.prompt()).messages();
         assertThat(seen.getFirst()).isEqualTo(first);
         assertThat(seen.get(1).text()).isEqualTo("Hello [EMAIL_1]");
@@ -253,7 +297,8 @@ class RedactingModelTest {
                 throw new DalangException(new Failure.Upstream("cannot read " + request.prompt(), 500));
             }
         };
-        assertThatThrownBy(() -> redacting(broken).complete(ChatRequest.builder("m", Prompt.user(EMAIL)).build()))
+        assertThatThrownBy(() -> redacting(broken)
+                        .complete(ChatRequest.builder("m", Prompt.user(EMAIL)).build()))
                 .hasMessageContaining("[EMAIL_1]")
                 .hasMessageNotContaining("anna");
     }
@@ -261,16 +306,24 @@ class RedactingModelTest {
     @Test
     void allowedValuesAndOwnWords() {
         RedactionSettings settings = new RedactionSettings(
-                Map.of(), Action.REDACT, Action.REPORT, java.util.Set.of("Project Garuda"), java.util.Set.of("@example.org"));
+                Map.of(),
+                Action.REDACT,
+                Action.REPORT,
+                java.util.Set.of("Project Garuda"),
+                java.util.Set.of("@example.org"));
         Redactor redactor = new Redactor(settings);
-        assertThat(redactor.redact("Project Garuda: help@example.org, anna@example.com")).isEqualTo("[SECRET_1]: help@example.org, [EMAIL_1]");
+        assertThat(redactor.redact("Project Garuda: help@example.org, anna@example.com"))
+                .isEqualTo("[SECRET_1]: help@example.org, [EMAIL_1]");
     }
 
     @Test
     void nothingPrintsValues() {
         Redactor redactor = new Redactor(RedactionSettings.all(Action.REDACT));
         redactor.redact(EMAIL + " " + CARD);
-        assertThat(redactor.report().toString() + redactor.placeholders() + redactor.report().sentence() + Detectors.find(EMAIL))
+        assertThat(redactor.report().toString()
+                        + redactor.placeholders()
+                        + redactor.report().sentence()
+                        + Detectors.find(EMAIL))
                 .doesNotContain("anna")
                 .doesNotContain("4111");
     }

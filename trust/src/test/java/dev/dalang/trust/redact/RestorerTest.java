@@ -42,7 +42,9 @@ class RestorerTest {
         int at = 0;
         for (Finding f : Detectors.find(text, REDACT.words())) {
             String between = text.substring(from, f.start());
-            assertThat(redacted).startsWith(redacted.substring(0, at) + between + "[" + f.kind().label() + "_");
+            assertThat(redacted)
+                    .startsWith(
+                            redacted.substring(0, at) + between + "[" + f.kind().label() + "_");
             at = redacted.indexOf(']', at + between.length()) + 1;
             from = f.end();
         }
@@ -53,10 +55,45 @@ class RestorerTest {
     @Provide
     Arbitrary<String> texts() {
         List<String> pieces = new ArrayList<>(List.of(
-                "a@example.com", "b.c@example.org", "4111 1111 1111 1111", "DE89370400440532013000", "+49 30 12345678", "10.1.2.3",
-                "Anna Schmidt", "my name is ", "password=hunter2!", "foo", "23", "[EMAIL_1]", "[EMAIL_2]", "EMAIL_1", "[email 1]", "EMAIL_",
-                "[", "]", "[[", "\\", "\\[EMAIL\\_1\\]", "%5BEMAIL_1%5D", "[CARD_1", "SECRET_1", "KEY-1", "[NAME_", "1", "12", "_", " ", "\n", ", ",
-                "\"", "{", "}", "é", "😀", "ID 1", "IP_1x"));
+                "a@example.com",
+                "b.c@example.org",
+                "4111 1111 1111 1111",
+                "DE89370400440532013000",
+                "+49 30 12345678",
+                "10.1.2.3",
+                "Anna Schmidt",
+                "my name is ",
+                "password=hunter2!",
+                "foo",
+                "23",
+                "[EMAIL_1]",
+                "[EMAIL_2]",
+                "EMAIL_1",
+                "[email 1]",
+                "EMAIL_",
+                "[",
+                "]",
+                "[[",
+                "\\",
+                "\\[EMAIL\\_1\\]",
+                "%5BEMAIL_1%5D",
+                "[CARD_1",
+                "SECRET_1",
+                "KEY-1",
+                "[NAME_",
+                "1",
+                "12",
+                "_",
+                " ",
+                "\n",
+                ", ",
+                "\"",
+                "{",
+                "}",
+                "é",
+                "😀",
+                "ID 1",
+                "IP_1x"));
         Arbitrary<String> known = Arbitraries.of(pieces);
         return Arbitraries.frequencyOf(
                         net.jqwik.api.Tuple.of(8, known),
@@ -69,7 +106,15 @@ class RestorerTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "[EMAIL_1]", "[email_1]", "[EMAIL 1]", "[EMAIL-1]", "[EMAIL1]", "[ EMAIL_1 ]", "[EMAIL\\_1]", "\\[EMAIL\\_1\\]", "EMAIL_1",
+                "[EMAIL_1]",
+                "[email_1]",
+                "[EMAIL 1]",
+                "[EMAIL-1]",
+                "[EMAIL1]",
+                "[ EMAIL_1 ]",
+                "[EMAIL\\_1]",
+                "\\[EMAIL\\_1\\]",
+                "EMAIL_1",
                 "EMAIL\\_1"
             })
     void formsThatModelsWrite(String form) {
@@ -79,7 +124,18 @@ class RestorerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[EMAIL_2]", "EMAIL_10", "XEMAIL_1", "EMAIL_1x", "email_1", "[MAIL_1]", "[EMAIL_01]", "[EMAIL_1", "[EMAIL_"})
+    @ValueSource(
+            strings = {
+                "[EMAIL_2]",
+                "EMAIL_10",
+                "XEMAIL_1",
+                "EMAIL_1x",
+                "email_1",
+                "[MAIL_1]",
+                "[EMAIL_01]",
+                "[EMAIL_1",
+                "[EMAIL_"
+            })
     void whatIsNoPlaceholderStays(String form) {
         Redactor redactor = new Redactor(REDACT);
         redactor.redact("a@example.com");
@@ -91,19 +147,22 @@ class RestorerTest {
     void anAddressGetsItsEscapes() {
         Redactor redactor = new Redactor(REDACT);
         redactor.redact("a+b@example.com");
-        assertThat(redactor.restore("https://x.example/?to=%5BEMAIL_1%5D")).isEqualTo("https://x.example/?to=a%2Bb%40example.com");
+        assertThat(redactor.restore("https://x.example/?to=%5BEMAIL_1%5D"))
+                .isEqualTo("https://x.example/?to=a%2Bb%40example.com");
     }
 
     @Test
     void whatTheRequestSaysItselfIsNeverGivenOut() {
         Redactor redactor = new Redactor(REDACT);
-        assertThat(redactor.redact("[EMAIL_1] is what I call a@example.com")).isEqualTo("[EMAIL_1] is what I call [EMAIL_2]");
+        assertThat(redactor.redact("[EMAIL_1] is what I call a@example.com"))
+                .isEqualTo("[EMAIL_1] is what I call [EMAIL_2]");
     }
 
     @Test
     void oneValueHasOnePlaceholder() {
         Redactor redactor = new Redactor(REDACT);
-        assertThat(redactor.redact("a@example.com, b@example.com, a@example.com")).isEqualTo("[EMAIL_1], [EMAIL_2], [EMAIL_1]");
+        assertThat(redactor.redact("a@example.com, b@example.com, a@example.com"))
+                .isEqualTo("[EMAIL_1], [EMAIL_2], [EMAIL_1]");
         assertThat(redactor.report().header()).isEqualTo("email=3");
     }
 
