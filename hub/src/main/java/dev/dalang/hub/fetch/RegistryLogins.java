@@ -158,7 +158,8 @@ public final class RegistryLogins {
 
     private static Optional<Login> auth(JsonObject file, String registry, Path from) {
         JsonObject auths = file.objectOrNull("auths");
-        for (String key : auths == null ? new String[0] : keys(registry)) {
+        if (auths == null) return Optional.empty();
+        for (String key : keys(registry)) {
             JsonObject entry = auths.objectOrNull(key);
             if (entry == null) continue;
             String token = entry.stringOrNull("identitytoken");
