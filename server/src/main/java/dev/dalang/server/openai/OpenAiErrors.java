@@ -13,6 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class OpenAiErrors implements ErrorShape {
 
+    public OpenAiErrors() {}
+
     @Override
     public int status(Failure failure) {
         // No client knows 402 and 507, and OpenAI says of an exhausted budget that there were too many requests.

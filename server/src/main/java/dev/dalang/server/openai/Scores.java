@@ -22,6 +22,8 @@ public final class Scores {
     /** Bytes of the first token waiting that have been shown already. */
     private int shown;
 
+    public Scores() {}
+
     /** Tokens that the next piece of text, or a later one, came from. */
     public void add(List<TokenScore> tokens) {
         waiting.addAll(tokens);

@@ -170,14 +170,14 @@ final class Addresses implements Detector {
             boolean elided = word.length() > 2
                     && (word.charAt(0) == 'l' || word.charAt(0) == 'd')
                     && (word.charAt(1) == '\'' || word.charAt(1) == '’');
-            if (elided) last = k;
-            else if (SMALL.contains(word)) continue;
-            else if (!words.capital(k)
+            if (!elided && SMALL.contains(word)) continue;
+            boolean ends = !words.capital(k)
                     || word.equals("no")
                     || word.equals("rt")
                     || word.equals("kav")
-                    || word.equals("blok")) break;
-            else last = k;
+                    || word.equals("blok");
+            if (!elided && ends) break;
+            last = k;
         }
         return last;
     }
@@ -237,12 +237,9 @@ final class Addresses implements Detector {
                 last = k;
             } else if (flat) {
                 last = k;
-            } else if (SMALL.contains(word)) {
-                continue;
-            } else if (!words.capital(k) || Gazetteer.COMMON.contains(word)) {
-                break;
-            } else if (evidence(words, from, k)) {
-                last = k;
+            } else if (!SMALL.contains(word)) {
+                if (!words.capital(k) || Gazetteer.COMMON.contains(word)) break;
+                if (evidence(words, from, k)) last = k;
             }
         }
         return last;
