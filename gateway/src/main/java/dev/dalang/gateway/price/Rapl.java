@@ -18,35 +18,35 @@ public final class Rapl implements LongSupplier {
     /** Linux's folder of power meters. */
     public static final Path POWERCAP = Path.of("/sys/class/powercap");
 
-    private static final class Package {
+    private static final class Socket {
         private final Path counter;
         private final long range;
         private long last;
         private long sum;
 
-        private Package(Path counter, long range, long last) {
+        private Socket(Path counter, long range, long last) {
             this.counter = counter;
             this.range = range;
             this.last = last;
         }
     }
 
-    private final List<Package> packages;
+    private final List<Socket> packages;
 
-    private Rapl(List<Package> packages) {
+    private Rapl(List<Socket> packages) {
         this.packages = packages;
     }
 
     /** @param powercap the folder of the kernel's interface */
     public static Optional<Rapl> open(Path powercap) {
-        List<Package> found = new ArrayList<>();
+        List<Socket> found = new ArrayList<>();
         try (DirectoryStream<Path> zones = Files.newDirectoryStream(powercap, "intel-rapl:[0-9]*")) {
             for (Path zone : zones) {
                 // A sub-zone (intel-rapl:0:1) is part of its package.
                 if (zone.getFileName().toString().indexOf(':')
                         != zone.getFileName().toString().lastIndexOf(':')) continue;
                 Path counter = zone.resolve("energy_uj");
-                found.add(new Package(counter, read(zone.resolve("max_energy_range_uj")), read(counter)));
+                found.add(new Socket(counter, read(zone.resolve("max_energy_range_uj")), read(counter)));
             }
         } catch (IOException | DirectoryIteratorException | NumberFormatException notReadable) {
             return Optional.empty();
@@ -58,7 +58,7 @@ public final class Rapl implements LongSupplier {
     @Override
     public synchronized long getAsLong() {
         long all = 0;
-        for (Package p : packages) {
+        for (Socket p : packages) {
             try {
                 long now = read(p.counter);
                 p.sum += now >= p.last ? now - p.last : now + p.range - p.last;

@@ -116,9 +116,8 @@ public record TlsFiles(Path certificate, Path key, @Nullable Path clientAuthorit
         for (String algorithm : List.of("EC", "RSA", "EdDSA")) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-            } catch (InvalidKeySpecException e) {
-                // Not of this kind: the next.
-                continue;
+            } catch (InvalidKeySpecException notOfThisKind) {
+                // The next.
             } catch (GeneralSecurityException e) {
                 throw wrong(file, "cannot be used: " + e.getMessage(), e);
             }

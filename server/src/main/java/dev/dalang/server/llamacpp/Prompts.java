@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code prompt} of {@code /completion}: a string, token ids, strings and ids mixed in one array, or an array of such.
+ * The field {@code "prompt"} of {@code /completion}: a string, token ids, strings and ids mixed in one array, or an array of such.
  *
  * @param prompts in order
  * @param several an array of answers is expected, be it of one

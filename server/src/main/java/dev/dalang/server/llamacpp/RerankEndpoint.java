@@ -43,7 +43,7 @@ final class RerankEndpoint {
         ArrayNode rows = Json.array();
         IntStream.range(0, texts.size())
                 .boxed()
-                .sorted(Comparator.comparing((Integer i) -> -r.scores()[i]))
+                .sorted(Comparator.comparingDouble((Integer i) -> -r.scores()[i]))
                 .limit(most == null ? texts.size() : most)
                 .forEach(i -> {
                     ObjectNode row = rows.addObject().put("index", i);

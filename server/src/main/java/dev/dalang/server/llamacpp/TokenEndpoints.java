@@ -83,7 +83,8 @@ final class TokenEndpoints {
     /** An array of token ids. */
     static int[] ids(Fields f, String name) {
         List<JsonNode> all = f.array(name);
-        int[] ids = new int[all == null ? 0 : all.size()];
+        if (all == null) return new int[0];
+        int[] ids = new int[all.size()];
         for (int i = 0; i < ids.length; i++) ids[i] = id(f, name, all.get(i));
         return ids;
     }

@@ -1,5 +1,6 @@
 package dev.dalang.server.ollama;
 
+import dev.dalang.api.DalangException;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.Message;
 import dev.dalang.api.Part;
@@ -178,23 +179,21 @@ final class RequestReader {
         if (think == null) return ReasoningOptions.DEFAULT;
         if (think.isBoolean()) return ReasoningOptions.of(think.booleanValue());
         if (think.isString()) {
-            switch (think.stringValue()) {
-                case "true":
-                    return ReasoningOptions.of(true);
-                case "false":
-                    return ReasoningOptions.of(false);
-                case "low":
-                    return ReasoningOptions.of(Effort.LOW);
-                case "medium":
-                    return ReasoningOptions.of(Effort.MEDIUM);
-                case "high":
-                    return ReasoningOptions.of(Effort.HIGH);
-                case "max":
-                    return ReasoningOptions.of(Effort.MAX);
-                default:
-            }
+            return switch (think.stringValue()) {
+                case "true" -> ReasoningOptions.of(true);
+                case "false" -> ReasoningOptions.of(false);
+                case "low" -> ReasoningOptions.of(Effort.LOW);
+                case "medium" -> ReasoningOptions.of(Effort.MEDIUM);
+                case "high" -> ReasoningOptions.of(Effort.HIGH);
+                case "max" -> ReasoningOptions.of(Effort.MAX);
+                default -> throw noThought(f);
+            };
         }
-        throw f.invalid("think", "must be true, false, \"low\", \"medium\", \"high\" or \"max\"");
+        throw noThought(f);
+    }
+
+    private static DalangException noThought(Fields f) {
+        return f.invalid("think", "must be true, false, \"low\", \"medium\", \"high\" or \"max\"");
     }
 
     private static int @Nullable [] context(Fields f) {

@@ -54,6 +54,8 @@ final class StoreEndpoints {
         lines.success();
     }
 
+    /** Always refused. */
+    @SuppressWarnings("DoNotCallSuggester") // an endpoint like the others
     void push(Exchange x) {
         throw DalangException.unsupported(
                 "models are not pushed to a registry from here; dalang export writes one as a file", "push");

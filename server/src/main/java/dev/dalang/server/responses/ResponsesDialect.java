@@ -60,7 +60,11 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         return responses;
     }
 
-    /** Takes up what a former run of the server left unfinished. @param callers finds a key by its id */
+    /**
+     * Takes up what a former run of the server left unfinished.
+     *
+     * @param callers finds a key by its id
+     */
     public void resume(Function<String, Optional<Caller>> callers) {
         responses.resume(callers);
     }

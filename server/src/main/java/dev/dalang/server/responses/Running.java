@@ -73,6 +73,8 @@ final class Running {
         notifyAll();
     }
 
+    /** To be called in a loop. */
+    @SuppressWarnings("WaitNotInLoop") // its callers have the loop
     private void pause() {
         try {
             wait();
