@@ -6,7 +6,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dalang budgets}: who may spend how much. */
-@Command(name = "budgets", description = "Who may spend how much, how fast, on which models.", synopsisSubcommandLabel = "VERB")
+@Command(
+        name = "budgets",
+        description = "Who may spend how much, how fast, on which models.",
+        synopsisSubcommandLabel = "VERB")
 final class BudgetsCommand implements Runnable {
 
     @Spec

@@ -42,11 +42,14 @@ final class BudgetsListCommand implements Callable<Integer> {
         if (json) {
             Map<String, @Nullable Object> tree = new LinkedHashMap<>();
             tree.put("budgets", standings.stream().map(BudgetsListCommand::tree).toList());
-            tree.put("allowances", allowances.stream().map(BudgetsListCommand::tree).toList());
+            tree.put(
+                    "allowances",
+                    allowances.stream().map(BudgetsListCommand::tree).toList());
             around.out().println(Json.pretty(tree));
             return ExitCode.DONE;
         }
-        if (standings.isEmpty() && allowances.isEmpty()) around.say("there is no budget; `dalang budgets set` makes one");
+        if (standings.isEmpty() && allowances.isEmpty())
+            around.say("there is no budget; `dalang budgets set` makes one");
         if (!standings.isEmpty()) around.out().print(Text.table(rows(standings)));
         for (Allowance a : allowances) around.out().println(words(a));
         return ExitCode.DONE;
@@ -60,13 +63,23 @@ final class BudgetsListCommand implements Callable<Integer> {
             String since = LocalDate.ofEpochDay(s.startDay()).toString();
             if (b.money() != null) {
                 rows.add(List.of(
-                        b.subject().toString(), b.period().word(), since, b.money().toString(), s.spent().toString(),
-                        s.reserved().toString(), String.valueOf(s.left())));
+                        b.subject().toString(),
+                        b.period().word(),
+                        since,
+                        b.money().toString(),
+                        s.spent().toString(),
+                        s.reserved().toString(),
+                        String.valueOf(s.left())));
             }
             if (b.tokens() != null) {
                 rows.add(List.of(
-                        b.subject().toString(), b.period().word(), since, b.tokens() + " tokens",
-                        Long.toString(s.spentTokens()), Long.toString(s.reservedTokens()), String.valueOf(s.tokensLeft())));
+                        b.subject().toString(),
+                        b.period().word(),
+                        since,
+                        b.tokens() + " tokens",
+                        Long.toString(s.spentTokens()),
+                        Long.toString(s.reservedTokens()),
+                        String.valueOf(s.tokensLeft())));
             }
         }
         return rows;
@@ -87,7 +100,9 @@ final class BudgetsListCommand implements Callable<Integer> {
         tree.put("for", b.subject().toString());
         tree.put("period", b.period().word());
         tree.put("since", LocalDate.ofEpochDay(s.startDay()).toString());
-        tree.put("limit_usd", b.money() == null ? null : b.money().usd().stripTrailingZeros().toPlainString());
+        tree.put(
+                "limit_usd",
+                b.money() == null ? null : b.money().usd().stripTrailingZeros().toPlainString());
         tree.put("limit_tokens", b.tokens());
         tree.put("spent_usd", s.spent().usd().stripTrailingZeros().toPlainString());
         tree.put("reserved_usd", s.reserved().usd().stripTrailingZeros().toPlainString());

@@ -39,7 +39,10 @@ final class BudgetsSetCommand implements Callable<Integer> {
     BigDecimal usd;
 
     @Nullable
-    @Option(names = "--tokens", paramLabel = "N", description = "Most tokens in a period, prompts and answers together.")
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            description = "Most tokens in a period, prompts and answers together.")
     Long tokens;
 
     @Nullable
@@ -54,14 +57,22 @@ final class BudgetsSetCommand implements Callable<Integer> {
     @Option(names = "--parallel", paramLabel = "N", description = "Most requests at the same time.")
     Long parallel;
 
-    @Option(names = "--models", split = ",", paramLabel = "NAME", description = "Only these models; * stands for anything.")
+    @Option(
+            names = "--models",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Only these models; * stands for anything.")
     List<String> models = List.of();
 
     @Nullable
     @Option(names = "--name", paramLabel = "NAME", description = "The team's name; creates the team.")
     String name;
 
-    @Option(names = "--member", split = ",", paramLabel = "KEY", description = "Keys that belong to the team from now on.")
+    @Option(
+            names = "--member",
+            split = ",",
+            paramLabel = "KEY",
+            description = "Keys that belong to the team from now on.")
     List<String> members = List.of();
 
     @Mixin

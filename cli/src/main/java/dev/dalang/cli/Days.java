@@ -12,7 +12,10 @@ import picocli.CommandLine.Option;
 final class Days {
 
     @Nullable
-    @Option(names = "--since", paramLabel = "DAY", description = "From this day of UTC on: 2026-11-01, or 7d for a week.")
+    @Option(
+            names = "--since",
+            paramLabel = "DAY",
+            description = "From this day of UTC on: 2026-11-01, or 7d for a week.")
     String since;
 
     @Nullable
@@ -32,8 +35,11 @@ final class Days {
     String model;
 
     RequestFilter filter() {
-        Instant before = until == null ? null : day(until).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-        Instant from = since == null ? null : day(since).atStartOfDay(ZoneOffset.UTC).toInstant();
+        Instant before = until == null
+                ? null
+                : day(until).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+        Instant from =
+                since == null ? null : day(since).atStartOfDay(ZoneOffset.UTC).toInstant();
         return new RequestFilter(from, before, key, team, null, model, null);
     }
 

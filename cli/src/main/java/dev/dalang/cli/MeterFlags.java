@@ -89,7 +89,8 @@ final class MeterFlags {
     }
 
     Books books(Surroundings around, Ledger ledger) {
-        return ledger.books(BookRules.standard(around.home().resolve("journals")).with(whenAway));
+        return ledger.books(
+                BookRules.standard(around.home().resolve("journals")).with(whenAway));
     }
 
     /** What all metered models of this process share. */

@@ -18,11 +18,17 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "prices",
         description = "Show what hosted models cost, in USD for a million tokens, with source and date.",
-        footer = {"", "The file prices.json in Dalang's folder adds to the list and replaces its entries (docs/PRICES.md)."})
+        footer = {
+            "",
+            "The file prices.json in Dalang's folder adds to the list and replaces its entries (docs/PRICES.md)."
+        })
 final class PricesCommand implements Callable<Integer> {
 
     @Nullable
-    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "PROVIDER/MODEL for all of its prices, or a part of it.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description = "PROVIDER/MODEL for all of its prices, or a part of it.")
     String model;
 
     @Option(names = "--json", description = "As JSON.")
@@ -50,7 +56,9 @@ final class PricesCommand implements Callable<Integer> {
             around.say("the price of " + model + " is not known; " + MeterFlags.priceFile(around) + " can state it");
             return ExitCode.FAILED;
         }
-        if (json) around.out().println(Json.pretty(found.stream().map(PricesCommand::tree).toList()));
+        if (json)
+            around.out()
+                    .println(Json.pretty(found.stream().map(PricesCommand::tree).toList()));
         else around.out().print(Text.table(overview(found)));
         around.say("prices of " + table.version());
         return ExitCode.DONE;
@@ -126,8 +134,12 @@ final class PricesCommand implements Callable<Integer> {
             above.add(band);
         }
         tree.put("above", above);
-        tree.put("request", p.perRequest() == null ? null : usd(p.perRequest(), 12).doubleValue());
-        tree.put("web_search", p.perSearch() == null ? null : usd(p.perSearch(), 12).doubleValue());
+        tree.put(
+                "request",
+                p.perRequest() == null ? null : usd(p.perRequest(), 12).doubleValue());
+        tree.put(
+                "web_search",
+                p.perSearch() == null ? null : usd(p.perSearch(), 12).doubleValue());
         tree.put("image", p.perImage() == null ? null : usd(p.perImage(), 12).doubleValue());
         tree.put("source", p.source());
         tree.put("date", p.date().toString());

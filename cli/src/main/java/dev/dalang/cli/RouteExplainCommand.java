@@ -23,8 +23,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "explain",
         description = "Say which model would answer a request, and why; nothing is sent.",
-        footer = {"", "The request is one of OpenAI's chat completions. Routes are in routes.toml in Dalang's folder",
-            "(docs/ROUTING.md)."})
+        footer = {
+            "",
+            "The request is one of OpenAI's chat completions. Routes are in routes.toml in Dalang's folder",
+            "(docs/ROUTING.md)."
+        })
 final class RouteExplainCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "REQUEST.json")
@@ -50,7 +53,7 @@ final class RouteExplainCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw Errors.storage(e, file);
         }
-        ChatRequest request = RequestFile.read(text, file.toString());
+        ChatRequest request = RequestFile.read(text, file.toString(), null);
         Providers providers = Providers.of(around.home(), around.environment());
         Router router = new Router(
                 MeterFlags.routes(around),
@@ -71,7 +74,9 @@ final class RouteExplainCommand implements Callable<Integer> {
         rows.add(List.of("", "MODEL", "WHERE", "WHY"));
         int place = 0;
         for (Decision.Verdict v : d.verdicts()) {
-            String where = v.candidate().map(c -> c.target().local() ? "here" : "hosted").orElse("");
+            String where = v.candidate()
+                    .map(c -> c.target().local() ? "here" : "hosted")
+                    .orElse("");
             rows.add(List.of(v.fits() ? ++place + "." : "no", v.model(), where, v.why()));
         }
         around.out().print(Text.table(rows));
@@ -81,7 +86,8 @@ final class RouteExplainCommand implements Callable<Integer> {
     private static Map<String, @Nullable Object> tree(Decision d) {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("asked", d.route().name());
-        tree.put("answers", d.fitting().isEmpty() ? null : d.fitting().getFirst().model());
+        tree.put(
+                "answers", d.fitting().isEmpty() ? null : d.fitting().getFirst().model());
         List<Object> all = new ArrayList<>();
         for (Decision.Verdict v : d.verdicts()) {
             Map<String, @Nullable Object> one = new LinkedHashMap<>();

@@ -28,7 +28,8 @@ final class UsageForgetCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Ledger l = ledger.open(around)) {
-            int n = l.requests().forget(Days.day(before).atStartOfDay(ZoneOffset.UTC).toInstant());
+            int n = l.requests()
+                    .forget(Days.day(before).atStartOfDay(ZoneOffset.UTC).toInstant());
             around.say(Text.plural(n, "request") + " forgotten");
         }
         return ExitCode.DONE;

@@ -22,9 +22,13 @@ import picocli.CommandLine.Parameters;
 /** {@code dalang usage reconcile}: the provider's invoice beside the ledger. */
 @Command(
         name = "reconcile",
-        description = "Compare a provider's invoice (CSV) with the ledger, by day and model, and by request where it has ids.",
-        footer = {"", "Columns: date, model; id, prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens,",
-            "reasoning_tokens, cost_usd where it has them. Exit code 1 when they differ."})
+        description =
+                "Compare a provider's invoice (CSV) with the ledger, by day and model, and by request where it has ids.",
+        footer = {
+            "",
+            "Columns: date, model; id, prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens,",
+            "reasoning_tokens, cost_usd where it has them. Exit code 1 when they differ."
+        })
 final class UsageReconcileCommand implements Callable<Integer> {
 
     private static final int SHOWN = 20;
@@ -63,9 +67,11 @@ final class UsageReconcileCommand implements Callable<Integer> {
                 r = Reconciliation.of(l.requests(), invoice);
             }
             print(r);
-            boolean equal = r.differing().isEmpty() && r.onlyInvoice().isEmpty() && r.days().stream()
-                    .allMatch(d -> d.ledgerTokens() == d.invoiceTokens()
-                            && (d.invoiced() == null || d.invoiced().equals(d.counted())));
+            boolean equal = r.differing().isEmpty()
+                    && r.onlyInvoice().isEmpty()
+                    && r.days().stream()
+                            .allMatch(d -> d.ledgerTokens() == d.invoiceTokens()
+                                    && (d.invoiced() == null || d.invoiced().equals(d.counted())));
             return equal ? ExitCode.DONE : ExitCode.FAILED;
         }
     }
@@ -90,12 +96,17 @@ final class UsageReconcileCommand implements Callable<Integer> {
         }
         around.out().print(Text.table(rows));
         around.out().println();
-        around.out().println(r.equal() + " requests agree, " + r.differing().size() + " differ, "
-                + r.onlyInvoice().size() + " are in the invoice alone, " + r.onlyLedger().size() + " in the ledger alone");
-        for (Reconciliation.Pair p : r.differing().subList(0, Math.min(SHOWN, r.differing().size()))) {
+        around.out()
+                .println(r.equal() + " requests agree, " + r.differing().size() + " differ, "
+                        + r.onlyInvoice().size() + " are in the invoice alone, "
+                        + r.onlyLedger().size() + " in the ledger alone");
+        for (Reconciliation.Pair p :
+                r.differing().subList(0, Math.min(SHOWN, r.differing().size()))) {
             Entry e = p.entry();
-            around.out().println("  " + e.id() + " (" + e.counts().word() + "): " + e.usage().totalTokens()
-                    + " tokens here, " + p.line().usage().totalTokens() + " invoiced");
+            around.out()
+                    .println("  " + e.id() + " (" + e.counts().word() + "): "
+                            + e.usage().totalTokens() + " tokens here, "
+                            + p.line().usage().totalTokens() + " invoiced");
         }
     }
 }

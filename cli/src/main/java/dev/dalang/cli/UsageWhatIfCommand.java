@@ -19,7 +19,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "what-if",
         description = "What the same requests would have cost with another model.",
-        footer = {"", "Token counts stay as they were: another model's tokenizer and length of answers would change them."})
+        footer = {
+            "",
+            "Token counts stay as they were: another model's tokenizer and length of answers would change them."
+        })
 final class UsageWhatIfCommand implements Callable<Integer> {
 
     @Option(names = "--model", split = ",", required = true, paramLabel = "MODEL", description = "One or several.")
@@ -56,10 +59,13 @@ final class UsageWhatIfCommand implements Callable<Integer> {
     public Integer call() {
         Map<String, ModelPrice> prices = new LinkedHashMap<>();
         for (String m : models) {
-            prices.put(m, MeterFlags.prices(around)
-                    .find(m)
-                    .orElseThrow(() -> Errors.usage("the price of " + m + " is not known; `dalang prices` lists those"
-                            + " that are, and " + MeterFlags.priceFile(around) + " adds to them")));
+            prices.put(
+                    m,
+                    MeterFlags.prices(around)
+                            .find(m)
+                            .orElseThrow(() ->
+                                    Errors.usage("the price of " + m + " is not known; `dalang prices` lists those"
+                                            + " that are, and " + MeterFlags.priceFile(around) + " adds to them")));
         }
         Map<String, Sum> sums = new LinkedHashMap<>();
         sums.put("as it was", new Sum());

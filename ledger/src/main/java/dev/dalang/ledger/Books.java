@@ -119,8 +119,8 @@ public final class Books implements AutoCloseable {
      * the request should this process die.
      */
     public void began(String id, String model, String providerId) {
-        boolean _ = queue.offer(new Waiting(
-                new Batch.Op.Began(id, model, providerId), new CompletableFuture<>(), System.nanoTime()));
+        boolean _ = queue.offer(
+                new Waiting(new Batch.Op.Began(id, model, providerId), new CompletableFuture<>(), System.nanoTime()));
     }
 
     /** Writes down what became of an admitted request; settling twice does nothing the second time. */

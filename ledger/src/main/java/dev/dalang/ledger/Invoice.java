@@ -34,8 +34,15 @@ public record Invoice(List<Line> lines) {
             @Nullable Money cost) {}
 
     private static final Set<String> KNOWN = Set.of(
-            "id", "date", "model", "prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens",
-            "reasoning_tokens", "cost_usd");
+            "id",
+            "date",
+            "model",
+            "prompt_tokens",
+            "cached_tokens",
+            "cache_write_tokens",
+            "completion_tokens",
+            "reasoning_tokens",
+            "cost_usd");
 
     public Invoice {
         lines = List.copyOf(lines);
@@ -49,7 +56,8 @@ public record Invoice(List<Line> lines) {
         List<String> head = rows.getFirst();
         for (int i = 0; i < head.size(); i++) {
             String name = head.get(i).strip().toLowerCase(Locale.ROOT);
-            if (KNOWN.contains(name) && columns.put(name, i) != null) throw wrong(what, 1, "two columns are named " + name);
+            if (KNOWN.contains(name) && columns.put(name, i) != null)
+                throw wrong(what, 1, "two columns are named " + name);
         }
         for (String must : List.of("date", "model")) {
             if (!columns.containsKey(must)) throw wrong(what, 1, "no column is named " + must + "; known are " + KNOWN);

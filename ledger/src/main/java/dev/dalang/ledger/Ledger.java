@@ -85,6 +85,31 @@ public final class Ledger implements AutoCloseable {
         return new Pulls(this);
     }
 
+    /** Responses that clients may go on from. */
+    public StoredResponses responses() {
+        return new StoredResponses(this);
+    }
+
+    /** Files that clients uploaded or that batches wrote. */
+    public StoredFiles files() {
+        return new StoredFiles(this);
+    }
+
+    /** Many requests as one piece of work. */
+    public StoredBatches batches() {
+        return new StoredBatches(this);
+    }
+
+    /** What was said on the web page. */
+    public Conversations conversations() {
+        return new Conversations(this);
+    }
+
+    /** Who may use the server. */
+    public ApiKeys apiKeys() {
+        return new ApiKeys(this);
+    }
+
     /** Every request that was made. */
     public Requests requests() {
         return new Requests(this);

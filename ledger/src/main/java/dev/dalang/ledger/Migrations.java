@@ -28,8 +28,12 @@ final class Migrations {
     private static final String FOLDER = "ledger-migrations";
 
     /** In order; a script that was published is never changed, a new one is added. */
-    private static final List<String> SCRIPTS =
-            List.of("V1__acceptances_and_pulls.sql", "V3__requests_and_budgets.sql");
+    private static final List<String> SCRIPTS = List.of(
+            "V1__acceptances_and_pulls.sql",
+            "V2__keys.sql",
+            "V3__requests_and_budgets.sql",
+            "V4__responses_files_batches.sql",
+            "V5__conversations.sql");
 
     private Migrations() {}
 

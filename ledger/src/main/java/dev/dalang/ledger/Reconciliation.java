@@ -24,11 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param onlyLedger requests that were sent, in the invoice's days and models, and are not in it
  */
 public record Reconciliation(
-        List<Day> days,
-        int equal,
-        List<Pair> differing,
-        List<Invoice.Line> onlyInvoice,
-        List<Entry> onlyLedger) {
+        List<Day> days, int equal, List<Pair> differing, List<Invoice.Line> onlyInvoice, List<Entry> onlyLedger) {
 
     /** @param invoiced null where the invoice has no costs */
     public record Day(
@@ -118,14 +114,12 @@ public record Reconciliation(
 
     private static boolean fits(Entry e, Invoice.Line line) {
         boolean known = e.model() != null;
-        return (!known || bare(model(e)).equals(bare(line.model()))) && line.usage().totalTokens() <= e.worstTokens();
+        return (!known || bare(model(e)).equals(bare(line.model())))
+                && line.usage().totalTokens() <= e.worstTokens();
     }
 
     private static boolean correct(
-            Requests requests,
-            Entry e,
-            Invoice.Line line,
-            Function<Invoice.Line, @Nullable Money> price) {
+            Requests requests, Entry e, Invoice.Line line, Function<Invoice.Line, @Nullable Money> price) {
         Money cost = line.cost() == null ? price.apply(line) : line.cost();
         return cost != null && requests.correct(e.id(), line.usage(), cost);
     }
@@ -185,7 +179,12 @@ public record Reconciliation(
         List<Day> days() {
             List<Day> days = new ArrayList<>();
             sums.forEach((k, s) -> days.add(new Day(
-                    k.day(), k.model(), s.ledger, s.invoice, new Money(s.counted), s.costs ? new Money(s.invoiced) : null)));
+                    k.day(),
+                    k.model(),
+                    s.ledger,
+                    s.invoice,
+                    new Money(s.counted),
+                    s.costs ? new Money(s.invoiced) : null)));
             return days;
         }
     }

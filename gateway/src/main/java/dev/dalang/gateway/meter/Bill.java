@@ -171,7 +171,8 @@ final class Bill {
 
     private void finish(ChatEvent.Finished e) {
         boolean byUs = stopped && e.reason() == FinishReason.CANCELLED;
-        boolean estimated = e.usage().other().containsKey(ESTIMATED) || e.reason() == FinishReason.CANCELLED && !target().local();
+        boolean estimated =
+                e.usage().other().containsKey(ESTIMATED) || e.reason() == FinishReason.CANCELLED && !target().local();
         Outcome outcome = e.reason() == FinishReason.CANCELLED ? Outcome.CANCELLED : Outcome.DONE;
         Part part = new Part(
                 outcome,
@@ -184,7 +185,9 @@ final class Bill {
         Money cost = settle(part, null);
         Map<String, String> details = new LinkedHashMap<>(e.details());
         details.put("dalang_request", "\"" + intent.id() + "\"");
-        details.put("dalang_cost_usd", cost == null ? "null" : cost.usd().stripTrailingZeros().toPlainString());
+        details.put(
+                "dalang_cost_usd",
+                cost == null ? "null" : cost.usd().stripTrailingZeros().toPlainString());
         if (byUs) {
             events.accept(new ChatEvent.Notice(
                     "budget_stopped",
@@ -224,8 +227,8 @@ final class Bill {
     }
 
     private Part broken(Outcome outcome) {
-        Usage estimate = Usage.of(
-                PromptBound.of(request).estimate(), (int) Math.min(Integer.MAX_VALUE, Math.max(pieces, letters / LETTERS)));
+        Usage estimate = Usage.of(PromptBound.of(request).estimate(), (int)
+                Math.min(Integer.MAX_VALUE, Math.max(pieces, letters / LETTERS)));
         return new Part(outcome, null, Counts.ESTIMATED, estimate, request.serviceTier(), Money.ZERO, null);
     }
 

@@ -42,11 +42,7 @@ public final class MeteredModel implements ChatModel {
      * @param plans who may answer a request: the routing's, or the one model
      */
     public MeteredModel(
-            ChatModel inner,
-            Meter meter,
-            Account account,
-            String dialect,
-            Function<ChatRequest, Plan> plans) {
+            ChatModel inner, Meter meter, Account account, String dialect, Function<ChatRequest, Plan> plans) {
         this.inner = inner;
         this.meter = meter;
         this.account = account;
@@ -83,8 +79,10 @@ public final class MeteredModel implements ChatModel {
         Intent intent = intent(RequestId.next(now), now, asked, quote);
         facts.put(ResponseFacts.REQUEST, intent.id());
         if (quote.unknown() != null && meter.policy().unknownPrice() == MeterPolicy.UnknownPrice.REFUSE) {
-            throw refuse(intent, new Failure.BudgetExceeded(quote.unknown() + "; `dalang prices` lists what is known, a"
-                    + " price file adds to it, and unknown-price = flag lets the request through"));
+            throw refuse(
+                    intent,
+                    new Failure.BudgetExceeded(quote.unknown() + "; `dalang prices` lists what is known, a"
+                            + " price file adds to it, and unknown-price = flag lets the request through"));
         }
         RateLimits.Permit permit;
         try {
@@ -158,7 +156,8 @@ public final class MeteredModel implements ChatModel {
 
     private static String why(Admission.Exceeds e, Quote quote) {
         Budget b = e.budget().budget();
-        String budget = "the budget of " + b.subject() + " (" + limit(b) + " a " + b.period().word() + ")";
+        String budget = "the budget of " + b.subject() + " (" + limit(b) + " a "
+                + b.period().word() + ")";
         if (e.unknownPrice()) return budget + " needs a known price, and " + quote.unknown();
         Money left = e.budget().left();
         String has = left == null ? e.budget().tokensLeft() + " tokens" : left.toString();

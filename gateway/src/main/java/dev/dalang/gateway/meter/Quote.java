@@ -11,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param tokens prompt and answer of all attempts
  * @param completion an answer's part of them
  */
-record Quote(@Nullable Money money, @Nullable Money attempt, long tokens, long completion, @Nullable String unknown) {}
+record Quote(
+        @Nullable Money money,
+        @Nullable Money attempt,
+        long tokens,
+        long completion,
+        @Nullable String unknown) {}

@@ -138,7 +138,7 @@ public final class RateLimits {
     }
 
     private static double filled(double level, long perMinute, double minutes) {
-        return Double.isNaN(level) ? perMinute : Math.min(perMinute, level + perMinute * minutes);
+        return Double.isNaN(level) ? perMinute : Math.min((double) perMinute, level + perMinute * minutes);
     }
 
     private static void check(Allowance a, State s, long tokens) {

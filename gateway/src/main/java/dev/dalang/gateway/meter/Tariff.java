@@ -63,14 +63,15 @@ public record Tariff(PriceTable prices, @Nullable LocalRate local) {
             }
         }
         Money all = unknown == null ? worst.times(plan.attempts()) : null;
-        return new Quote(
-                all, unknown == null ? worst : null, worstTokens * plan.attempts(), worstCompletion, unknown);
+        return new Quote(all, unknown == null ? worst : null, worstTokens * plan.attempts(), worstCompletion, unknown);
     }
 
     /** The most tokens of prompt and answer, or null where it is not known. */
     public @Nullable Integer context(Target t) {
         if (t.context() != null) return t.context();
-        return t.local() ? null : prices.find(t.model()).map(ModelPrice::context).orElse(null);
+        return t.local()
+                ? null
+                : prices.find(t.model()).map(ModelPrice::context).orElse(null);
     }
 
     /** About how many tokens the prompt will be. */
@@ -87,8 +88,8 @@ public record Tariff(PriceTable prices, @Nullable LocalRate local) {
             return prices.find(t.model()).flatMap(p -> Cost.of(p, usage, request.serviceTier(), 0));
         }
         if (local == null) return Optional.of(Money.ZERO);
-        return Optional.of(local.of(Duration.ofMillis(
-                1000L * completion / USUAL_WRITING + 1000L * prompt / USUAL_READING)));
+        return Optional.of(
+                local.of(Duration.ofMillis(1000L * completion / USUAL_WRITING + 1000L * prompt / USUAL_READING)));
     }
 
     private static long context(Target t, Optional<ModelPrice> price) {

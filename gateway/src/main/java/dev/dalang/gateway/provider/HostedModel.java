@@ -132,7 +132,8 @@ public final class HostedModel implements ChatModel {
                     for (Part p : m.parts()) {
                         sum += switch (p) {
                             case Part.Text t -> t.text().length();
-                            case Part.ToolCall t -> t.arguments().length() + t.name().length();
+                            case Part.ToolCall t ->
+                                t.arguments().length() + t.name().length();
                             case Part.ToolResult t -> t.text().length();
                             case Part.Reasoning t -> t.text().length();
                             default -> 3000; // a medium: about a thousand tokens

@@ -74,7 +74,8 @@ final class Keys {
     /** Whether the key is where it should be, without reading it where that would ask the user. */
     boolean has(ProviderConfig provider) {
         return switch (provider.key()) {
-            case KeySource.Environment e -> !environment.getOrDefault(e.variable(), "").isBlank();
+            case KeySource.Environment e ->
+                !environment.getOrDefault(e.variable(), "").isBlank();
             case KeySource.PrivateFile f -> Files.isRegularFile(file(provider.name()));
             case KeySource.SystemStore s -> true;
             case KeySource.NoKey n -> true;
@@ -127,7 +128,9 @@ final class Keys {
 
     private static void checkPrivate(Path file) throws IOException {
         Set<PosixFilePermission> others = Set.of(
-                PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_READ,
+                PosixFilePermission.GROUP_READ,
+                PosixFilePermission.GROUP_WRITE,
+                PosixFilePermission.OTHERS_READ,
                 PosixFilePermission.OTHERS_WRITE);
         if (Files.getPosixFilePermissions(file).stream().anyMatch(others::contains)) {
             throw new DalangException(new Failure.PermissionDenied(
@@ -199,7 +202,8 @@ final class Keys {
 
     private static DalangException storage(Path file, IOException e) {
         return new DalangException(
-                new Failure.Storage(file + " cannot be used (" + e.getClass().getSimpleName() + ")", file.toString()), e);
+                new Failure.Storage(file + " cannot be used (" + e.getClass().getSimpleName() + ")", file.toString()),
+                e);
     }
 
     static FileAttribute<?>[] permissions(String permissions) {

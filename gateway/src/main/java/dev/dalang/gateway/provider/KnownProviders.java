@@ -25,14 +25,34 @@ final class KnownProviders {
             @Nullable String baseVariable) {}
 
     private static final List<Known> ALL = List.of(
-            new Known("openai", ProviderKind.OPENAI, "https://api.openai.com/v1", "openai", List.of("OPENAI_API_KEY"),
+            new Known(
+                    "openai",
+                    ProviderKind.OPENAI,
+                    "https://api.openai.com/v1",
+                    "openai",
+                    List.of("OPENAI_API_KEY"),
                     "OPENAI_BASE_URL"),
-            new Known("anthropic", ProviderKind.ANTHROPIC, "https://api.anthropic.com/v1", "openai",
-                    List.of("ANTHROPIC_API_KEY"), null),
-            new Known("gemini", ProviderKind.GEMINI, "https://generativelanguage.googleapis.com/v1beta", "openai",
-                    List.of("GEMINI_API_KEY", "GOOGLE_API_KEY"), null),
-            new Known("cohere", ProviderKind.COHERE, "https://api.cohere.com", "openai",
-                    List.of("COHERE_API_KEY", "CO_API_KEY"), null),
+            new Known(
+                    "anthropic",
+                    ProviderKind.ANTHROPIC,
+                    "https://api.anthropic.com/v1",
+                    "openai",
+                    List.of("ANTHROPIC_API_KEY"),
+                    null),
+            new Known(
+                    "gemini",
+                    ProviderKind.GEMINI,
+                    "https://generativelanguage.googleapis.com/v1beta",
+                    "openai",
+                    List.of("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+                    null),
+            new Known(
+                    "cohere",
+                    ProviderKind.COHERE,
+                    "https://api.cohere.com",
+                    "openai",
+                    List.of("COHERE_API_KEY", "CO_API_KEY"),
+                    null),
             compatible("mistral", "https://api.mistral.ai/v1", "mistral", "MISTRAL_API_KEY"),
             compatible("groq", "https://api.groq.com/openai/v1", "groq", "GROQ_API_KEY"),
             compatible("deepseek", "https://api.deepseek.com/v1", "deepseek", "DEEPSEEK_API_KEY"),
@@ -74,8 +94,13 @@ final class KnownProviders {
                 String base = k.baseVariable() == null || blank(environment, k.baseVariable())
                         ? k.address()
                         : environment.getOrDefault(k.baseVariable(), k.address());
-                found.add(config(k.name(), k.kind(), address(base, k.baseVariable()), k.flavour(),
-                        new KeySource.Environment(variable), new TreeMap<>()));
+                found.add(config(
+                        k.name(),
+                        k.kind(),
+                        address(base, k.baseVariable()),
+                        k.flavour(),
+                        new KeySource.Environment(variable),
+                        new TreeMap<>()));
                 break;
             }
         }
@@ -90,9 +115,13 @@ final class KnownProviders {
         SortedMap<String, String> options = new TreeMap<>();
         String version = environment.getOrDefault("OPENAI_API_VERSION", "").strip();
         if (!version.isEmpty()) options.put("api-version", version);
-        found.add(config("azure", ProviderKind.AZURE,
-                address(environment.getOrDefault("AZURE_OPENAI_ENDPOINT", ""), "AZURE_OPENAI_ENDPOINT"), "openai",
-                new KeySource.Environment("AZURE_OPENAI_API_KEY"), options));
+        found.add(config(
+                "azure",
+                ProviderKind.AZURE,
+                address(environment.getOrDefault("AZURE_OPENAI_ENDPOINT", ""), "AZURE_OPENAI_ENDPOINT"),
+                "openai",
+                new KeySource.Environment("AZURE_OPENAI_API_KEY"),
+                options));
     }
 
     private static void bedrock(Map<String, String> environment, List<ProviderConfig> found) {
@@ -103,19 +132,26 @@ final class KnownProviders {
                 : !blank(environment, "AWS_ACCESS_KEY_ID") ? "AWS_SECRET_ACCESS_KEY" : null;
         if (variable == null || blank(environment, variable)) return;
         SortedMap<String, String> options = new TreeMap<>(Map.of("region", region));
-        found.add(config("bedrock", ProviderKind.BEDROCK, bedrock(region), "openai", new KeySource.Environment(variable),
+        found.add(config(
+                "bedrock",
+                ProviderKind.BEDROCK,
+                bedrock(region),
+                "openai",
+                new KeySource.Environment(variable),
                 options));
     }
 
     private static void vertex(Map<String, String> environment, List<ProviderConfig> found) {
-        String file = environment.getOrDefault("GOOGLE_APPLICATION_CREDENTIALS", "").strip();
+        String file =
+                environment.getOrDefault("GOOGLE_APPLICATION_CREDENTIALS", "").strip();
         String project = environment.getOrDefault("GOOGLE_CLOUD_PROJECT", "").strip();
         if (file.isEmpty() || project.isEmpty()) return;
-        String location = environment.getOrDefault("GOOGLE_CLOUD_LOCATION", "global").strip();
+        String location =
+                environment.getOrDefault("GOOGLE_CLOUD_LOCATION", "global").strip();
         SortedMap<String, String> options =
                 new TreeMap<>(Map.of("service-account", file, "project", project, "location", location));
-        found.add(config("vertex", ProviderKind.VERTEX, vertex(project, location), "openai", new KeySource.NoKey(),
-                options));
+        found.add(config(
+                "vertex", ProviderKind.VERTEX, vertex(project, location), "openai", new KeySource.NoKey(), options));
     }
 
     static @Nullable String region(Map<String, String> environment) {
@@ -133,7 +169,8 @@ final class KnownProviders {
     static URI vertex(String project, String location) {
         String host = location.equals("global") ? "aiplatform.googleapis.com" : location + "-aiplatform.googleapis.com";
         return address(
-                "https://" + host + "/v1/projects/" + project + "/locations/" + location + "/publishers/google", "project");
+                "https://" + host + "/v1/projects/" + project + "/locations/" + location + "/publishers/google",
+                "project");
     }
 
     static URI address(String text, @Nullable String where) {
@@ -145,7 +182,12 @@ final class KnownProviders {
     }
 
     private static ProviderConfig config(
-            String name, ProviderKind kind, URI address, String flavour, KeySource key, SortedMap<String, String> options) {
+            String name,
+            ProviderKind kind,
+            URI address,
+            String flavour,
+            KeySource key,
+            SortedMap<String, String> options) {
         return new ProviderConfig(name, kind, address, flavour, key, options);
     }
 

@@ -60,11 +60,14 @@ final class Opening {
             case COHERE -> new HostedEmbeddings(line(), HostedEmbeddings.Form.COHERE, m -> "/v2/embed", model);
             case GEMINI ->
                 new HostedEmbeddings(
-                        line(), HostedEmbeddings.Form.GEMINI, m -> "/models/" + Line.segment(m) + ":batchEmbedContents",
+                        line(),
+                        HostedEmbeddings.Form.GEMINI,
+                        m -> "/models/" + Line.segment(m) + ":batchEmbedContents",
                         model);
             case ANTHROPIC, BEDROCK, VERTEX ->
                 throw DalangException.unsupported(
-                        provider.name() + " gives no embeddings through its " + provider.kind().word() + " protocol",
+                        provider.name() + " gives no embeddings through its "
+                                + provider.kind().word() + " protocol",
                         "embeddings");
         };
     }
@@ -89,8 +92,7 @@ final class Opening {
                         Duration.ofSeconds(provider.seconds("gap-seconds", GAP_SECONDS)),
                         Duration.ofSeconds(total))
                 .within(Duration.ofSeconds(total));
-        Map<String, String> headers =
-                provider.kind() == ProviderKind.ANTHROPIC ? MessagesWire.HEADERS : Map.of();
+        Map<String, String> headers = provider.kind() == ProviderKind.ANTHROPIC ? MessagesWire.HEADERS : Map.of();
         return new Line(http, provider.name(), address(), auth(), headers, patience);
     }
 
@@ -103,7 +105,8 @@ final class Opening {
         return switch (provider.kind()) {
             case OPENAI -> openAi(line, m -> "/chat/completions", m -> "/responses");
             case OPENAI_COMPATIBLE -> {
-                Flavour flavour = Objects.requireNonNull(Flavour.named(provider.flavour()), "checked by the configuration");
+                Flavour flavour =
+                        Objects.requireNonNull(Flavour.named(provider.flavour()), "checked by the configuration");
                 yield new ChatWire(flavour, name, line.refusals(), m -> "/chat/completions");
             }
             case AZURE -> openAi(line, azure("/chat/completions"), azure("/responses"));
@@ -135,9 +138,8 @@ final class Opening {
         }
         String query = "?api-version=" + Line.segment(version);
         boolean byDeployment = !path.equals("/responses") && !path.equals("/models");
-        return model -> byDeployment
-                ? "/openai/deployments/" + Line.segment(model) + path + query
-                : "/openai" + path + query;
+        return model ->
+                byDeployment ? "/openai/deployments/" + Line.segment(model) + path + query : "/openai" + path + query;
     }
 
     private Auth auth() {
@@ -174,7 +176,8 @@ final class Opening {
 
     /** A bearer token, or a signature with the secret key; then the access key's id is in the environment too. */
     private Auth bedrock() {
-        boolean signed = provider.key() instanceof KeySource.Environment e && e.variable().equals("AWS_SECRET_ACCESS_KEY")
+        boolean signed = provider.key() instanceof KeySource.Environment e
+                        && e.variable().equals("AWS_SECRET_ACCESS_KEY")
                 || provider.option("auth", "bearer").equals("sigv4");
         if (!signed) return Auth.Header.bearer(key());
         String id = environment.getOrDefault("AWS_ACCESS_KEY_ID", "").strip();

@@ -20,17 +20,20 @@ import java.util.regex.Pattern;
  * @param options by name: {@link #OPTIONS}
  */
 public record ProviderConfig(
-        String name,
-        ProviderKind kind,
-        URI address,
-        String flavour,
-        KeySource key,
-        SortedMap<String, String> options) {
+        String name, ProviderKind kind, URI address, String flavour, KeySource key, SortedMap<String, String> options) {
 
     /** {@code api}: which of OpenAI's protocols; the times are in seconds. */
     public static final Set<String> OPTIONS = Set.of(
-            "api", "api-version", "auth", "region", "project", "location", "service-account", "first-token-seconds",
-            "gap-seconds", "total-seconds");
+            "api",
+            "api-version",
+            "auth",
+            "region",
+            "project",
+            "location",
+            "service-account",
+            "first-token-seconds",
+            "gap-seconds",
+            "total-seconds");
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern PRIVATE = Pattern.compile(
@@ -40,7 +43,8 @@ public record ProviderConfig(
     /** @throws DalangException naming what is wrong */
     public ProviderConfig {
         if (!NAME.matcher(name).matches()) {
-            throw wrong("a provider's name is made of small letters, digits and . _ -, unlike \"" + name + "\"", "name");
+            throw wrong(
+                    "a provider's name is made of small letters, digits and . _ -, unlike \"" + name + "\"", "name");
         }
         String text = address.toString();
         while (text.endsWith("/")) text = text.substring(0, text.length() - 1);
@@ -54,14 +58,16 @@ public record ProviderConfig(
         }
         if (scheme.equals("http") && !isPrivate(address)) {
             throw wrong(
-                    "plain http to " + address.getHost() + " would show keys and prompts to everybody on the way; it is for"
+                    "plain http to " + address.getHost()
+                            + " would show keys and prompts to everybody on the way; it is for"
                             + " this machine and its network",
                     "address");
         }
         if (Flavour.named(flavour) == null) {
             throw wrong(
                     "there is no flavour " + flavour + "; there are "
-                            + String.join(", ", Flavour.names().stream().sorted().toList()),
+                            + String.join(
+                                    ", ", Flavour.names().stream().sorted().toList()),
                     "flavour");
         }
         SortedMap<String, String> copy = new TreeMap<>(options);

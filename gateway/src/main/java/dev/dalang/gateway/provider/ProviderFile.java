@@ -50,7 +50,9 @@ final class ProviderFile {
         ProviderKind kind = ProviderKind.of(Json.text(json, "kind", ""));
         if (kind == null) throw wrong("gives " + name + " no known kind");
         SortedMap<String, String> options = new TreeMap<>();
-        json.path("options").properties().forEach(e -> options.put(e.getKey(), e.getValue().asString("")));
+        json.path("options")
+                .properties()
+                .forEach(e -> options.put(e.getKey(), e.getValue().asString("")));
         try {
             return new ProviderConfig(
                     name,
@@ -94,6 +96,7 @@ final class ProviderFile {
 
     private DalangException storage(IOException e) {
         return new DalangException(
-                new Failure.Storage(file + " cannot be used (" + e.getClass().getSimpleName() + ")", file.toString()), e);
+                new Failure.Storage(file + " cannot be used (" + e.getClass().getSimpleName() + ")", file.toString()),
+                e);
     }
 }

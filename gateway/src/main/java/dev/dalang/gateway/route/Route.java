@@ -66,8 +66,17 @@ public record Route(
     /** A model by its own name: nobody else may answer, and whoever names a hosted one has said that it may leave. */
     public static Route direct(String model) {
         return new Route(
-                model, List.of(model), List.of(), Choice.ORDER, true, RETRIES, LONGEST_WAIT, COOL_DOWN, FIRST_TOKEN,
-                GAP, false);
+                model,
+                List.of(model),
+                List.of(),
+                Choice.ORDER,
+                true,
+                RETRIES,
+                LONGEST_WAIT,
+                COOL_DOWN,
+                FIRST_TOKEN,
+                GAP,
+                false);
     }
 
     static DalangException wrong(String name, String why) {

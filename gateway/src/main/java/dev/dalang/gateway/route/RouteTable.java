@@ -34,7 +34,15 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
     public static final RouteTable EMPTY = new RouteTable(true, Map.of());
 
     private static final Set<String> KEYS = Set.of(
-            "models", "weights", "choose", "may-leave", "retries", "longest-wait", "cool-down", "first-token", "gap",
+            "models",
+            "weights",
+            "choose",
+            "may-leave",
+            "retries",
+            "longest-wait",
+            "cool-down",
+            "first-token",
+            "gap",
             "run-again");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
@@ -49,7 +57,8 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
             return parse(Files.readString(file), file.toString());
         } catch (IOException e) {
             throw new DalangException(
-                    new Failure.Storage("the routes " + file + " cannot be read: " + e.getMessage(), file.toString()), e);
+                    new Failure.Storage("the routes " + file + " cannot be read: " + e.getMessage(), file.toString()),
+                    e);
         }
     }
 
@@ -66,7 +75,8 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
         TomlTable table = toml.getTable("route");
         if (table != null) {
             for (String name : table.keySet()) {
-                if (!(table.get(List.of(name)) instanceof TomlTable t)) throw wrong(what, "[route." + name + "] is no table");
+                if (!(table.get(List.of(name)) instanceof TomlTable t))
+                    throw wrong(what, "[route." + name + "] is no table");
                 if (name.contains("/")) throw wrong(what, "a route's name has no /, unlike " + name);
                 routes.put(name, route(name, t, what));
             }
@@ -89,7 +99,8 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
         }
         String word = value(t, "choose", String.class, "order", where);
         Route.Choice choice = null;
-        for (Route.Choice c : Route.Choice.values()) if (c.name().toLowerCase(Locale.ROOT).equals(word)) choice = c;
+        for (Route.Choice c : Route.Choice.values())
+            if (c.name().toLowerCase(Locale.ROOT).equals(word)) choice = c;
         if (choice == null) throw wrong(where, "choose must be order, weight, latency or cost, not " + word);
         return new Route(
                 name,

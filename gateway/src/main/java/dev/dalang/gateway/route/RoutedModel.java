@@ -44,7 +44,9 @@ final class RoutedModel implements ChatModel {
         List<Decision.Verdict> fitting = router.explain(request).fitting();
         if (fitting.isEmpty()) throw nobody(router.explain(request));
         String model = fitting.getFirst().model();
-        return router.models().open(model).countTokens(request.toBuilder().model(model).build());
+        return router.models()
+                .open(model)
+                .countTokens(request.toBuilder().model(model).build());
     }
 
     @Override
@@ -92,11 +94,7 @@ final class RoutedModel implements ChatModel {
         private long waited;
         private @Nullable DalangException last;
 
-        Run(
-                Decision decision,
-                ChatRequest request,
-                Cancellation cancellation,
-                Consumer<? super ChatEvent> events) {
+        Run(Decision decision, ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
             this.route = decision.route();
             this.request = request;
             this.cancellation = cancellation;
@@ -219,8 +217,10 @@ final class RoutedModel implements ChatModel {
             long pause = TimeUnit.MILLISECONDS.toNanos(FIRST_PAUSE_MILLIS << Math.min(round, 6));
             long jitter = (long) (pause * 0.5 * router.chance().nextDouble());
             long soonest = Long.MAX_VALUE;
-            for (Decision.Verdict v : left) soonest = Math.min(soonest, router.health(v.model()).rest());
-            return Math.max(soonest, last == null && soonest <= 0 ? pause : soonest <= 0 ? pause / 2 + jitter : soonest);
+            for (Decision.Verdict v : left)
+                soonest = Math.min(soonest, router.health(v.model()).rest());
+            return Math.max(
+                    soonest, last == null && soonest <= 0 ? pause : soonest <= 0 ? pause / 2 + jitter : soonest);
         }
 
         private DalangException allRest(long nanos) {

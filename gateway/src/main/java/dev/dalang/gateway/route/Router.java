@@ -4,8 +4,8 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.gateway.meter.Plan;
-import dev.dalang.gateway.meter.Tariff;
 import dev.dalang.gateway.meter.Target;
+import dev.dalang.gateway.meter.Tariff;
 import dev.dalang.ledger.Money;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,13 +42,7 @@ public final class Router {
     }
 
     /** @param pause waits; a test's clock may be moved instead */
-    Router(
-            RouteTable table,
-            Models models,
-            Tariff tariff,
-            LongSupplier nanos,
-            RandomGenerator chance,
-            Pause pause) {
+    Router(RouteTable table, Models models, Tariff tariff, LongSupplier nanos, RandomGenerator chance, Pause pause) {
         this.table = table;
         this.models = models;
         this.tariff = tariff;
@@ -108,9 +102,8 @@ public final class Router {
         List<Decision.Verdict> others = new ArrayList<>();
         for (String name : route.models()) {
             Optional<Candidate> found = models.find(name);
-            String against = found.isEmpty()
-                    ? "there is no such model here"
-                    : objection(route, found.get(), request, needs);
+            String against =
+                    found.isEmpty() ? "there is no such model here" : objection(route, found.get(), request, needs);
             Decision.Verdict v = new Decision.Verdict(name, against == null, against == null ? "" : against, found);
             (against == null ? fitting : others).add(v);
         }
@@ -120,8 +113,7 @@ public final class Router {
         return new Decision(route, ordered);
     }
 
-    private @Nullable String objection(
-            Route route, Candidate c, ChatRequest request, Set<Candidate.Capability> needs) {
+    private @Nullable String objection(Route route, Candidate c, ChatRequest request, Set<Candidate.Capability> needs) {
         boolean byItsName = route.name().equals(c.target().model());
         if (!c.target().local() && !route.mayLeave() && table.privateFirst() && !byItsName) {
             return "it is hosted, and the route does not say may-leave";
@@ -152,7 +144,8 @@ public final class Router {
             switch (route.choice()) {
                 case ORDER -> put(rank, why, model, place, "number " + (place + 1) + " of the route");
                 case WEIGHT -> {
-                    double weight = route.weights().isEmpty() ? 1 : route.weights().get(place);
+                    double weight =
+                            route.weights().isEmpty() ? 1 : route.weights().get(place);
                     // Efraimidis and Spirakis, 2006: the largest u^(1/w) is drawn with probability proportional to w.
                     double draw = -Math.log(1 - chance.nextDouble()) / weight;
                     put(rank, why, model, draw, "drawn with a weight of " + weight);
@@ -160,15 +153,24 @@ public final class Router {
                 case LATENCY -> {
                     OptionalLong first = health.of(model).firstToken();
                     put(
-                            rank, why, model, first.isPresent() ? first.getAsLong() : -1,
+                            rank,
+                            why,
+                            model,
+                            first.isPresent() ? first.getAsLong() : -1,
                             first.isPresent()
-                                    ? "its first token came after " + Duration.ofNanos(first.getAsLong()).toMillis() + " ms"
+                                    ? "its first token came after "
+                                            + Duration.ofNanos(first.getAsLong())
+                                                    .toMillis() + " ms"
                                     : "it was not asked yet");
                 }
                 case COST -> {
-                    Optional<Money> cost = fitting.get(i).candidate().flatMap(c -> tariff.estimate(request, c.target()));
+                    Optional<Money> cost =
+                            fitting.get(i).candidate().flatMap(c -> tariff.estimate(request, c.target()));
                     put(
-                            rank, why, model, cost.map(m -> (double) m.picos()).orElse(Double.MAX_VALUE),
+                            rank,
+                            why,
+                            model,
+                            cost.map(m -> (double) m.picos()).orElse(Double.MAX_VALUE),
                             cost.map(m -> "about " + m).orElse("its price is not known"));
                 }
             }
@@ -182,7 +184,8 @@ public final class Router {
             if (table.privateFirst() && isLocal(v) && fitting.size() > 1) reason += "; local comes first";
             all.add(new Decision.Verdict(v.model(), true, reason, v.candidate()));
         }
-        all.sort(Comparator.comparing((Decision.Verdict v) -> resting(v) || health.of(v.model()).isBroken())
+        all.sort(Comparator.comparing((Decision.Verdict v) ->
+                        resting(v) || health.of(v.model()).isBroken())
                 .thenComparing(v -> table.privateFirst() && !isLocal(v))
                 .thenComparing(v -> rank.getOrDefault(v.model(), 0.0)));
         return all;

@@ -45,7 +45,11 @@ final class Steps {
         StringBuilder route = new StringBuilder(asked);
         ArrayNode steps = JSON.createArrayNode();
         for (Step s : failed) {
-            route.append(" -> ").append(s.model()).append(" (").append(s.result()).append(')');
+            route.append(" -> ")
+                    .append(s.model())
+                    .append(" (")
+                    .append(s.result())
+                    .append(')');
             steps.addObject().put("model", s.model()).put("result", s.result()).put("ms", s.millis());
         }
         if (answering != null) {

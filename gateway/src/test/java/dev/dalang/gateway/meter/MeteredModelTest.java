@@ -95,7 +95,13 @@ class MeteredModelTest {
         Speaker speaker = new Speaker(GPT5).always(7).prompt(100);
         List<ChatEvent> events = new ArrayList<>();
         facts.during(() -> metered(speaker)
-                .chat(ask(GPT5).maxTokens(50).metadata(java.util.Map.of("p", "q")).build(), Cancellation.NONE, events::add));
+                .chat(
+                        ask(GPT5)
+                                .maxTokens(50)
+                                .metadata(java.util.Map.of("p", "q"))
+                                .build(),
+                        Cancellation.NONE,
+                        events::add));
         Entry e = only();
         assertThat(e.outcome()).isEqualTo(Outcome.DONE);
         assertThat(e.counts()).isEqualTo(Counts.EXACT);
@@ -128,9 +134,10 @@ class MeteredModelTest {
     void whatDoesNotFitTheBudgetIsRefusedBeforeAnythingIsSent() {
         ledger.budgets().set(Subject.key("k1"), Period.DAY, Money.ofUsd(new BigDecimal("0.01")), null, Instant.now());
         Speaker speaker = new Speaker(GPT5);
-        assertThatThrownBy(() -> metered(speaker).complete(ask(GPT5).maxTokens(1000).build()))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isInstanceOf(Failure.BudgetExceeded.class))
+        assertThatThrownBy(() ->
+                        metered(speaker).complete(ask(GPT5).maxTokens(1000).build()))
+                .isInstanceOfSatisfying(
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.BudgetExceeded.class))
                 .hasMessageContaining("the budget of key k1 ($0.01 a day) has $0.01 left");
         assertThat(speaker.calls).hasValue(0);
         assertThat(only().outcome()).isEqualTo(Outcome.REFUSED);
@@ -164,7 +171,11 @@ class MeteredModelTest {
         Speaker speaker = new Speaker("nobody/knows");
         metered(speaker).complete(ask("nobody/knows").maxTokens(5).build());
         assertThat(only().cost()).isNull();
-        assertThat(ledger.requests().usage(RequestFilter.ALL, List.of()).getFirst().unpriced()).isEqualTo(1);
+        assertThat(ledger.requests()
+                        .usage(RequestFilter.ALL, List.of())
+                        .getFirst()
+                        .unpriced())
+                .isEqualTo(1);
         MeterPolicy refuse = new MeterPolicy(MeterPolicy.UnknownPrice.REFUSE, a -> false);
         assertThatThrownBy(() -> new MeteredModel(
                                 speaker, meter(refuse, null), ANN, "test", r -> Plan.of(Target.hosted("nobody/knows")))
@@ -215,7 +226,10 @@ class MeteredModelTest {
         LocalRate rate = new LocalRate(new BigDecimal("100"), new BigDecimal("0.4"), BigDecimal.ZERO, 1);
         Speaker speaker = new Speaker("mini").always(3);
         new MeteredModel(
-                        speaker, meter(MeterPolicy.STANDARD, rate), ANN, "test",
+                        speaker,
+                        meter(MeterPolicy.STANDARD, rate),
+                        ANN,
+                        "test",
                         r -> Plan.of(Target.local("mini", "sha256:1", 512)))
                 .complete(ask("mini").maxTokens(5).build());
         assertThat(only().provider()).isEqualTo("local");
@@ -234,10 +248,15 @@ class MeteredModelTest {
                 .containsEntry("x-ratelimit-remaining-requests", "1");
         model.complete(ask(GPT5).maxTokens(5).build());
         assertThatThrownBy(() -> model.complete(ask(GPT5).maxTokens(5).build()))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isInstanceOfSatisfying(Failure.RateLimited.class, f -> assertThat(f.retryAfter())
-                                .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(30))));
-        assertThatThrownBy(() -> metered(new Speaker("x/y")).complete(ask("x/y").maxTokens(5).build()))
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(e.failure())
+                                .isInstanceOfSatisfying(
+                                        Failure.RateLimited.class,
+                                        f -> assertThat(f.retryAfter())
+                                                .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(30))));
+        assertThatThrownBy(() -> metered(new Speaker("x/y"))
+                        .complete(ask("x/y").maxTokens(5).build()))
                 .hasMessageContaining("is not allowed to key k1");
     }
 
@@ -267,7 +286,10 @@ class MeteredModelTest {
         assertThat(spent).isLessThanOrEqualTo(limit);
         assertThat(spent.picos()).isEqualTo(answered * (10 * 1_250_000L + 30 * 10_000_000L));
         assertThat(answered).isPositive().isLessThan(2000);
-        assertThat(ledger.requests().usage(RequestFilter.ALL, List.of()).getFirst().completionTokens())
+        assertThat(ledger.requests()
+                        .usage(RequestFilter.ALL, List.of())
+                        .getFirst()
+                        .completionTokens())
                 .isEqualTo(answered * 30);
     }
 }

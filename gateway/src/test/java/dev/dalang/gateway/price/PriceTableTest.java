@@ -41,8 +41,13 @@ class PriceTableTest {
             assertThat(p.date()).isBetween(LocalDate.of(2024, 1, 1), LocalDate.of(2026, 8, 21));
             assertThat(p.base().input() + p.base().output()).as(p.model()).isPositive();
             // Caching and other tiers are never dearer than a slip of the decimal point would make them.
-            assertThat(p.base().cachedOrInput()).as(p.model()).isLessThanOrEqualTo(p.base().input());
-            p.tiers().values().forEach(t -> assertThat(t.input()).isBetween(p.base().input() / 4, p.base().input() * 4));
+            assertThat(p.base().cachedOrInput())
+                    .as(p.model())
+                    .isLessThanOrEqualTo(p.base().input());
+            p.tiers()
+                    .values()
+                    .forEach(t -> assertThat(t.input())
+                            .isBetween(p.base().input() / 4, p.base().input() * 4));
         });
         assertThat(TABLE.version()).isEqualTo("2026-08-21");
     }
@@ -65,7 +70,8 @@ class PriceTableTest {
                         .add(new BigDecimal("800e-6"))
                         .add(new BigDecimal("50e-6")));
         // A prompt above the threshold costs more, all of it.
-        assertThat(cost("gemini/gemini-2.5-pro", Usage.of(200_000, 1_000), null).usd()).isEqualByComparingTo("0.26");
+        assertThat(cost("gemini/gemini-2.5-pro", Usage.of(200_000, 1_000), null).usd())
+                .isEqualByComparingTo("0.26");
         assertThat(cost("gemini/gemini-2.5-pro", Usage.of(200_001, 1_000), null).usd())
                 .isEqualByComparingTo("0.5150025");
         Usage searched = new Usage(0, 0, 0, 0, 0, Map.of("web_search_requests", 3L));
@@ -78,7 +84,8 @@ class PriceTableTest {
         assertThat(TABLE.find("gpt-5")).isEmpty();
         ModelPrice gpt5 = TABLE.find("openai/gpt-5").orElseThrow();
         assertThat(Cost.of(gpt5, Usage.of(1, 1), "scale", 0)).isEmpty();
-        assertThat(Cost.of(gpt5, new Usage(9, 0, 0, 1, 0, Map.of("prompt_audio_tokens", 5L)), null, 0)).isEmpty();
+        assertThat(Cost.of(gpt5, new Usage(9, 0, 0, 1, 0, Map.of("prompt_audio_tokens", 5L)), null, 0))
+                .isEmpty();
         ModelPrice pro = TABLE.find("gemini/gemini-2.5-pro").orElseThrow();
         assertThat(Cost.of(pro, Usage.of(300_000, 1), "batch", 0)).isEmpty();
         assertThat(Cost.worst(gpt5, 10, 10, null, Set.of(Cost.Extra.SEARCH))).isEmpty();
@@ -103,8 +110,10 @@ class PriceTableTest {
             """)
     void aWrongFileIsRefusedByName(String prices, String why) throws Exception {
         Path file = folder.resolve("prices.json");
-        Files.writeString(file, file("{\"model\":\"a/b\",\"prices\":{" + prices
-                + "},\"source\":\"https://a\",\"date\":\"2026-01-01\"}"));
+        Files.writeString(
+                file,
+                file("{\"model\":\"a/b\",\"prices\":{" + prices
+                        + "},\"source\":\"https://a\",\"date\":\"2026-01-01\"}"));
         assertThatThrownBy(() -> TABLE.with(file))
                 .isInstanceOf(DalangException.class)
                 .hasMessageContaining(why)
@@ -139,7 +148,8 @@ class PriceTableTest {
         PriceTable own = TABLE.with(file);
         assertThat(Cost.of(own.find("openai/gpt-5").orElseThrow(), Usage.of(500_000, 500_000), null, 0))
                 .hasValueSatisfying(m -> assertThat(m.usd()).isEqualByComparingTo("1"));
-        assertThat(Cost.of(own.find("house/llama").orElseThrow(), Usage.of(5, 5), null, 0)).contains(Money.ZERO);
+        assertThat(Cost.of(own.find("house/llama").orElseThrow(), Usage.of(5, 5), null, 0))
+                .contains(Money.ZERO);
         assertThat(own.find("openai/gpt-5-mini")).isPresent();
         assertThat(own.version()).startsWith("2026-08-21+").hasSizeGreaterThan(15);
     }
@@ -161,7 +171,8 @@ class PriceTableTest {
         int cached = (int) ((long) prompt * cachedPercent / 100);
         int write = (int) ((long) (prompt - cached) * writePercent / 100);
         Usage usage = new Usage(prompt, cached, write, completion, completion / 2, Map.of());
-        Money worst = Cost.worst(p, prompt, completion, null, Set.of(Cost.Extra.CACHE_WRITE)).orElseThrow();
+        Money worst = Cost.worst(p, prompt, completion, null, Set.of(Cost.Extra.CACHE_WRITE))
+                .orElseThrow();
         for (String tier : new String[] {null, "flex", "priority", "batch"}) {
             Cost.of(p, usage, tier, 0).ifPresent(cost -> assertThat(cost).isLessThanOrEqualTo(worst));
         }
@@ -169,8 +180,7 @@ class PriceTableTest {
 
     @Example
     void aMachinesHour() {
-        LocalRate rate = new LocalRate(
-                new BigDecimal("200"), new BigDecimal("0.30"), new BigDecimal("2000"), 20_000);
+        LocalRate rate = new LocalRate(new BigDecimal("200"), new BigDecimal("0.30"), new BigDecimal("2000"), 20_000);
         assertThat(rate.perHour()).isEqualByComparingTo("0.16");
         assertThat(rate.of(Duration.ofMinutes(30)).usd()).isEqualByComparingTo("0.08");
         // 0.1 kWh measured in half an hour: 0.03 USD, and 0.05 for the machine

@@ -17,8 +17,8 @@ import dev.dalang.api.ResponseFacts;
 import dev.dalang.api.Role;
 import dev.dalang.api.Source;
 import dev.dalang.gateway.meter.Speaker;
-import dev.dalang.gateway.meter.Tariff;
 import dev.dalang.gateway.meter.Target;
+import dev.dalang.gateway.meter.Tariff;
 import dev.dalang.gateway.price.PriceTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,8 +40,7 @@ class RouterTest {
 
     private Speaker local(String name, int context) {
         candidates.put(
-                name,
-                new Candidate(Target.local(name, "sha256:" + name, context), Set.of(Candidate.Capability.TOOLS)));
+                name, new Candidate(Target.local(name, "sha256:" + name, context), Set.of(Candidate.Capability.TOOLS)));
         return speaker(name);
     }
 
@@ -84,8 +83,7 @@ class RouterTest {
         return ChatRequest.builder(model, Prompt.user("hello")).maxTokens(20).build();
     }
 
-    private static final String FAST =
-            """
+    private static final String FAST = """
             private-first = false
             [route.fast]
             models = ["openai/gpt-5-mini", "groq/llama-3.1-8b-instant", "mini"]
@@ -95,7 +93,8 @@ class RouterTest {
 
     @Test
     void theNextAnswersAndIsNamed() {
-        Speaker first = hosted("openai/gpt-5-mini").always(new Failure.RateLimited("slow down", Duration.ofSeconds(30)));
+        Speaker first =
+                hosted("openai/gpt-5-mini").always(new Failure.RateLimited("slow down", Duration.ofSeconds(30)));
         hosted("groq/llama-3.1-8b-instant");
         local("mini", 512);
         ResponseFacts facts = new ResponseFacts();
@@ -138,7 +137,8 @@ class RouterTest {
         List<ChatEvent> events = new ArrayList<>();
         assertThatThrownBy(() -> router(FAST).model("fast").chat(ask("fast"), Cancellation.NONE, events::add))
                 .hasMessage("cut");
-        assertThat(events.stream().filter(ChatEvent.TextDelta.class::isInstance)).hasSize(2);
+        assertThat(events.stream().filter(ChatEvent.TextDelta.class::isInstance))
+                .hasSize(2);
         assertThat(second.calls).hasValue(0);
     }
 
@@ -148,7 +148,8 @@ class RouterTest {
         hosted("openai/gpt-5-mini").always(new Failure.TimedOut("nothing came"));
         Speaker second = hosted("groq/llama-3.1-8b-instant");
         local("mini", 512);
-        assertThatThrownBy(() -> router(FAST).model("fast").complete(ask("fast"))).hasMessage("nothing came");
+        assertThatThrownBy(() -> router(FAST).model("fast").complete(ask("fast")))
+                .hasMessage("nothing came");
         assertThat(second.calls).hasValue(0);
         ResponseFacts facts = new ResponseFacts();
         Router again = router(FAST + "run-again = true\n");
@@ -160,8 +161,7 @@ class RouterTest {
 
     @Test
     void privateRequestsStayHere() {
-        String toml =
-                """
+        String toml = """
                 [route.private]
                 models = ["openai/gpt-5-mini", "mini"]
                 [route.open]
@@ -171,13 +171,16 @@ class RouterTest {
         Speaker hosted = hosted("openai/gpt-5-mini");
         Speaker mini = local("mini", 512).always(new Failure.Upstream("broken", 500));
         Router router = router(toml);
-        assertThatThrownBy(() -> router.model("private").complete(ask("private"))).isInstanceOf(DalangException.class);
+        assertThatThrownBy(() -> router.model("private").complete(ask("private")))
+                .isInstanceOf(DalangException.class);
         assertThat(hosted.calls).hasValue(0);
         assertThat(mini.calls).hasValue(3);
         assertThat(router.explain(ask("private")).verdicts())
                 .extracting(Decision.Verdict::why)
                 .anyMatch(w -> w.contains("may-leave"));
-        assertThat(router.plan(ask("private")).targets()).extracting(Target::local).containsExactly(true);
+        assertThat(router.plan(ask("private")).targets())
+                .extracting(Target::local)
+                .containsExactly(true);
         // Even where it may leave, this machine is asked first.
         Router fresh = router(toml);
         assertThat(fresh.explain(ask("open")).verdicts().getFirst().model()).isEqualTo("mini");
@@ -192,7 +195,8 @@ class RouterTest {
         local("mini", 64);
         hosted("groq/llama-3.1-8b-instant");
         Router router = router(FAST);
-        ChatRequest longer = ask("fast").toBuilder().prompt(Prompt.user("word ".repeat(200))).build();
+        ChatRequest longer =
+                ask("fast").toBuilder().prompt(Prompt.user("word ".repeat(200))).build();
         assertThat(router.explain(longer).verdicts())
                 .anyMatch(v -> v.model().equals("mini") && v.why().contains("context of 64"))
                 .anyMatch(v -> v.model().equals("openai/gpt-5-mini") && v.why().contains("no such model"));
@@ -205,8 +209,9 @@ class RouterTest {
         candidates.remove("groq/llama-3.1-8b-instant");
         assertThatThrownBy(() -> router.model("fast").complete(seeing))
                 .hasMessageContaining("no model of the route fast can answer this request")
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(e.failure())
-                        .isInstanceOf(Failure.ModelUnavailable.class));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(e.failure()).isInstanceOf(Failure.ModelUnavailable.class));
     }
 
     @Test
@@ -214,8 +219,7 @@ class RouterTest {
         hosted("openai/gpt-5");
         hosted("openai/gpt-5-nano");
         hosted("nobody/knows");
-        Router router = router(
-                """
+        Router router = router("""
                 private-first = false
                 [route.cheap]
                 models = ["nobody/knows", "openai/gpt-5", "openai/gpt-5-nano"]
@@ -231,8 +235,7 @@ class RouterTest {
     void weightsDivideTheRequests() {
         hosted("a/x");
         hosted("b/y");
-        Router router = router(
-                """
+        Router router = router("""
                 [route.split]
                 models = ["a/x", "b/y"]
                 weights = [3, 1]

@@ -17,8 +17,7 @@ public final class ClaudeThinking {
     private ClaudeThinking() {}
 
     /** @return the limit of the answer, which a budget of thinking is a part of */
-    public static int write(
-            ReasoningOptions t, String model, int most, boolean asked, Fields fields, ObjectNode out) {
+    public static int write(ReasoningOptions t, String model, int most, boolean asked, Fields fields, ObjectNode out) {
         for (String name : new String[] {"enabled", "effort", "budget_tokens", "summary", "encrypted_content"}) {
             fields.take("reasoning." + name); // its signature is its sealed form, and comes always
         }

@@ -49,13 +49,15 @@ final class MessagesContent {
         if (moved) {
             fields.notice(
                     "system_moved",
-                    provider + " takes instructions at the beginning only; those from within the conversation went there");
+                    provider
+                            + " takes instructions at the beginning only; those from within the conversation went there");
         }
     }
 
     /** The content of the turn under way, or of a new one: results of tools and what the user says are one turn. */
     private ArrayNode turn(String role) {
-        if (!messages.isEmpty() && messages.get(messages.size() - 1) instanceof ObjectNode last
+        if (!messages.isEmpty()
+                && messages.get(messages.size() - 1) instanceof ObjectNode last
                 && role.equals(Json.text(last, "role"))) {
             return last.withArray("content");
         }
@@ -126,7 +128,8 @@ final class MessagesContent {
 
     private void document(ObjectNode at, Part.Document d) {
         ObjectNode source = at.putObject("source");
-        if (d.source() instanceof Source.Bytes b && Content.type(b, "text/plain").startsWith("text/")) {
+        if (d.source() instanceof Source.Bytes b
+                && Content.type(b, "text/plain").startsWith("text/")) {
             source.put("type", "text")
                     .put("media_type", "text/plain")
                     .put("data", new String(b.data(), StandardCharsets.UTF_8));

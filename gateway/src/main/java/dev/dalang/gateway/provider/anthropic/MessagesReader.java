@@ -113,7 +113,8 @@ final class MessagesReader implements AnswerReader {
             case "redacted_thinking" -> answer.redacted(Json.text(start, "data", ""), null);
             case "tool_use" -> {
                 call = answer.call(Json.text(start, "id"), Json.text(start, "name", ""), null, false);
-                if (!start.path("input").isEmpty()) answer.arguments(call, start.path("input").toString());
+                if (!start.path("input").isEmpty())
+                    answer.arguments(call, start.path("input").toString());
             }
             default -> {}
         }
@@ -135,14 +136,16 @@ final class MessagesReader implements AnswerReader {
                 if (block.call >= 0) answer.arguments(block.call, piece);
                 else block.input.append(piece);
             }
-            default -> delta.propertyStream().filter(e -> !e.getKey().equals("type")).forEach(e -> {
-                JsonNode sofar = block.whole.path(e.getKey());
-                if (sofar.isString() && e.getValue().isString()) {
-                    block.whole.put(e.getKey(), sofar.stringValue() + e.getValue().stringValue());
-                } else {
-                    block.whole.set(e.getKey(), e.getValue());
-                }
-            });
+            default ->
+                delta.propertyStream().filter(e -> !e.getKey().equals("type")).forEach(e -> {
+                    JsonNode sofar = block.whole.path(e.getKey());
+                    if (sofar.isString() && e.getValue().isString()) {
+                        block.whole.put(
+                                e.getKey(), sofar.stringValue() + e.getValue().stringValue());
+                    } else {
+                        block.whole.set(e.getKey(), e.getValue());
+                    }
+                });
         }
     }
 
@@ -216,7 +219,7 @@ final class MessagesReader implements AnswerReader {
         int reasoning = c.at("output_tokens_details.thinking_tokens");
         c.deliver(answer, c.usage(prompt, read, written, c.at("output_tokens"), reasoning, other));
         String tier = Json.text(usage, "service_tier");
-        if (tier != null) answer.detail("service_tier", usage.get("service_tier").toString());
+        if (tier != null)
+            answer.detail("service_tier", usage.get("service_tier").toString());
     }
-
 }

@@ -38,7 +38,15 @@ public final class MessagesWire implements Wire {
         MessagesWriter writer = new MessagesWriter(provider, fields);
         ObjectNode body = writer.write(request, model);
         for (String name : new String[] {
-            "max_tokens", "stream", "temperature", "top_p", "top_k", "stop_sequences", "service_tier", "metadata", "container"
+            "max_tokens",
+            "stream",
+            "temperature",
+            "top_p",
+            "top_k",
+            "stop_sequences",
+            "service_tier",
+            "metadata",
+            "container"
         }) {
             body.remove(name);
         }

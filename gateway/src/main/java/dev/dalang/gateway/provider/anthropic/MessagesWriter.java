@@ -20,7 +20,8 @@ final class MessagesWriter {
     /** The protocol wants a limit; this is what every model of the last years can write. */
     static final int DEFAULT_MAX_TOKENS = 8192;
 
-    private static final List<String> EXTENSIONS = List.of("container", "context_management", "mcp_servers", "inference_geo", "speed");
+    private static final List<String> EXTENSIONS =
+            List.of("container", "context_management", "mcp_servers", "inference_geo", "speed");
 
     private final String provider;
     private final Fields fields;
@@ -61,7 +62,8 @@ final class MessagesWriter {
         tools(r, out);
         if (r.responseFormat() instanceof ResponseFormat.JsonSchema f) {
             fields.take("response_format");
-            ObjectNode format = out.withObjectProperty("output_config").putObject("format").put("type", "json_schema");
+            ObjectNode format =
+                    out.withObjectProperty("output_config").putObject("format").put("type", "json_schema");
             format.set("schema", Json.givenObject(f.schema(), "response_format.schema"));
         }
         for (String name : EXTENSIONS) {

@@ -44,14 +44,16 @@ final class ConverseContent {
         if (moved) {
             fields.notice(
                     "system_moved",
-                    provider + " takes instructions at the beginning only; those from within the conversation went there");
+                    provider
+                            + " takes instructions at the beginning only; those from within the conversation went there");
         }
         if (!system.isEmpty()) out.set("system", system);
         out.set("messages", messages);
     }
 
     private ArrayNode turn(String role) {
-        if (!messages.isEmpty() && messages.get(messages.size() - 1) instanceof ObjectNode last
+        if (!messages.isEmpty()
+                && messages.get(messages.size() - 1) instanceof ObjectNode last
                 && role.equals(Json.text(last, "role"))) {
             return last.withArray("content");
         }
@@ -92,7 +94,8 @@ final class ConverseContent {
             }
             case Part.ToolCall c -> {
                 if (c.freeform()) throw Fields.noPlace(provider, "a freeform tool call");
-                ObjectNode use = at.putObject("toolUse").put("toolUseId", c.id()).put("name", c.name());
+                ObjectNode use =
+                        at.putObject("toolUse").put("toolUseId", c.id()).put("name", c.name());
                 use.set("input", Json.givenObject(c.arguments(), "the arguments of " + c.name()));
             }
             case Part.ToolResult r -> {

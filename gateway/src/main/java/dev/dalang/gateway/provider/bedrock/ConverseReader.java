@@ -96,7 +96,9 @@ final class ConverseReader implements AnswerReader {
 
     private void stopped(JsonNode event) {
         if (event.hasNonNull("additionalModelResponseFields")) {
-            answer.detail("additional_model_response_fields", event.get("additionalModelResponseFields").toString());
+            answer.detail(
+                    "additional_model_response_fields",
+                    event.get("additionalModelResponseFields").toString());
         }
         String reason = Json.text(event, "stopReason", "");
         switch (reason) {

@@ -65,7 +65,9 @@ final class ConverseWriter {
                     .putObject("structure")
                     .putObject("jsonSchema");
             schema.put("name", f.name() == null ? "answer" : f.name());
-            schema.put("schema", Json.givenObject(f.schema(), "response_format.schema").toString());
+            schema.put(
+                    "schema",
+                    Json.givenObject(f.schema(), "response_format.schema").toString());
         }
         String tier = fields.take("service_tier", r.serviceTier());
         if (tier != null) out.putObject("serviceTier").put("type", tier);

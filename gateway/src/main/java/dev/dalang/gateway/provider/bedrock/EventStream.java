@@ -42,7 +42,9 @@ final class EventStream implements Frames {
         int total = head.getInt();
         int headerBytes = head.getInt();
         if (head.getInt() != crc(prelude, 8, new byte[0], 0)) throw broken("has a wrong check sum");
-        if (headerBytes < 0 || headerBytes > MAX_HEADER_BYTES || total < PRELUDE_BYTES + headerBytes + CRC_BYTES
+        if (headerBytes < 0
+                || headerBytes > MAX_HEADER_BYTES
+                || total < PRELUDE_BYTES + headerBytes + CRC_BYTES
                 || total > maxBytes) {
             throw broken("has a message of " + total + " bytes with " + headerBytes + " of headers");
         }
@@ -64,8 +66,10 @@ final class EventStream implements Frames {
                 var said = Json.parse(payload);
                 String message = said == null ? null : Json.text(said, "message");
                 if (message == null && said != null) message = Json.text(said, "Message");
-                return new Frame("exception", error.put("message", message == null ? "no reason given" : message)
-                        .toString());
+                return new Frame(
+                        "exception",
+                        error.put("message", message == null ? "no reason given" : message)
+                                .toString());
             }
             case "error" -> {
                 return new Frame(

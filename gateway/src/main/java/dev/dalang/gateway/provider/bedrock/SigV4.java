@@ -38,7 +38,8 @@ public final class SigV4 implements Auth {
      *
      * @param session the token of borrowed credentials, or null
      */
-    public record Credentials(String accessKey, String secretKey, @Nullable String session) {
+    public record Credentials(
+            String accessKey, String secretKey, @Nullable String session) {
         @Override
         public String toString() {
             return "Credentials[" + accessKey + "]";
@@ -67,8 +68,8 @@ public final class SigV4 implements Auth {
         request.headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
         if (credentials.session() != null) headers.put("x-amz-security-token", credentials.session());
         byte[] body = request.body();
-        String authorization = authorization(
-                request.method(), request.address(), headers, body == null ? new byte[0] : body, time);
+        String authorization =
+                authorization(request.method(), request.address(), headers, body == null ? new byte[0] : body, time);
         return request.secret("Authorization", authorization)
                 .secret("X-Amz-Date", time)
                 .secret("X-Amz-Security-Token", credentials.session());
@@ -92,9 +93,14 @@ public final class SigV4 implements Auth {
 
     private String canonical(String method, URI address, Map<String, String> headers, byte[] body) {
         StringBuilder out = new StringBuilder(method).append('\n');
-        out.append(path(address)).append('\n').append(query(address.getRawQuery())).append('\n');
-        headers.forEach((name, value) ->
-                out.append(name).append(':').append(value.strip().replaceAll(" +", " ")).append('\n'));
+        out.append(path(address))
+                .append('\n')
+                .append(query(address.getRawQuery()))
+                .append('\n');
+        headers.forEach((name, value) -> out.append(name)
+                .append(':')
+                .append(value.strip().replaceAll(" +", " "))
+                .append('\n'));
         return out.append('\n')
                 .append(String.join(";", headers.keySet()))
                 .append('\n')

@@ -120,8 +120,10 @@ final class CohereWriter {
         ArrayNode array = out.putArray("tools");
         for (Tool tool : tools) {
             if (!(tool instanceof Tool.Function f)) throw Fields.noPlace(provider, "the tool " + tool.name());
-            ObjectNode function =
-                    array.addObject().put("type", "function").putObject("function").put("name", f.name());
+            ObjectNode function = array.addObject()
+                    .put("type", "function")
+                    .putObject("function")
+                    .put("name", f.name());
             if (f.description() != null) function.put("description", f.description());
             function.set(
                     "parameters",
@@ -145,7 +147,10 @@ final class CohereWriter {
                     }
                     String text = Content.textOf(r.parts());
                     if (text == null) throw Fields.noPlace(provider, "a tool's result that is no text");
-                    to.addObject().put("role", "tool").put("tool_call_id", r.callId()).put("content", text);
+                    to.addObject()
+                            .put("role", "tool")
+                            .put("tool_call_id", r.callId())
+                            .put("content", text);
                 }
             }
             default -> said(m, to.addObject().put("role", m.role() == Role.USER ? "user" : "system"));
@@ -168,7 +173,10 @@ final class CohereWriter {
                         case Source.Url u -> u.url();
                         case Source.FileId f -> throw Fields.noPlace(provider, "a picture by its file id");
                     };
-                    ObjectNode image = content.addObject().put("type", "image_url").putObject("image_url").put("url", url);
+                    ObjectNode image = content.addObject()
+                            .put("type", "image_url")
+                            .putObject("image_url")
+                            .put("url", url);
                     if (i.detail() != null) image.put("detail", i.detail());
                 }
                 default -> throw Fields.noPlace(provider, "a " + part.getClass().getSimpleName() + " part here");

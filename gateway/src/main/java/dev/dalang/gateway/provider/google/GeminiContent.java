@@ -47,14 +47,16 @@ final class GeminiContent {
         if (moved) {
             fields.notice(
                     "system_moved",
-                    provider + " takes instructions at the beginning only; those from within the conversation went there");
+                    provider
+                            + " takes instructions at the beginning only; those from within the conversation went there");
         }
         if (!system.isEmpty()) out.putObject("systemInstruction").set("parts", system);
         out.set("contents", contents);
     }
 
     private ArrayNode turn(String role) {
-        if (!contents.isEmpty() && contents.get(contents.size() - 1) instanceof ObjectNode last
+        if (!contents.isEmpty()
+                && contents.get(contents.size() - 1) instanceof ObjectNode last
                 && role.equals(Json.text(last, "role"))) {
             return last.withArray("parts");
         }

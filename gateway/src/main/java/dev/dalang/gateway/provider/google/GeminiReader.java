@@ -12,6 +12,7 @@ import dev.dalang.gateway.provider.wire.Counts;
 import dev.dalang.gateway.provider.wire.Frame;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Refusals;
+import dev.dalang.gateway.provider.wire.Scores;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -50,8 +51,10 @@ final class GeminiReader implements AnswerReader {
         JsonNode candidate = chunk.path("candidates").path(0);
         scores(candidate.path("logprobsResult"));
         for (JsonNode part : candidate.path("content").path("parts").values()) part(part);
-        for (String name : new String[] {"groundingMetadata", "citationMetadata", "safetyRatings", "urlContextMetadata"}) {
-            if (candidate.hasNonNull(name)) answer.detail(name, candidate.get(name).toString());
+        for (String name :
+                new String[] {"groundingMetadata", "citationMetadata", "safetyRatings", "urlContextMetadata"}) {
+            if (candidate.hasNonNull(name))
+                answer.detail(name, candidate.get(name).toString());
         }
         String reason = Json.text(candidate, "finishReason");
         if (reason != null) finish(reason, Json.text(candidate, "finishMessage"));
@@ -68,7 +71,8 @@ final class GeminiReader implements AnswerReader {
     }
 
     private void part(JsonNode part) {
-        boolean thought = part.path("thought").isBoolean() && part.path("thought").booleanValue();
+        boolean thought =
+                part.path("thought").isBoolean() && part.path("thought").booleanValue();
         if (thought) answer.reasoning(Json.text(part, "text", ""), true);
         String signature = Json.text(part, "thoughtSignature");
         if (signature != null) answer.signature(signature, null);
@@ -109,13 +113,24 @@ final class GeminiReader implements AnswerReader {
         switch (reason) {
             case "STOP" -> answer.ended(FinishReason.END_OF_TURN, null);
             case "MAX_TOKENS" -> answer.ended(FinishReason.LENGTH, null);
-            case "SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY",
-                    "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR" -> {
+            case "SAFETY",
+                    "RECITATION",
+                    "LANGUAGE",
+                    "BLOCKLIST",
+                    "PROHIBITED_CONTENT",
+                    "SPII",
+                    "IMAGE_SAFETY",
+                    "IMAGE_PROHIBITED_CONTENT",
+                    "IMAGE_RECITATION",
+                    "MODEL_ARMOR" -> {
                 answer.detail("finish_reason", "\"" + reason + "\"");
                 answer.ended(FinishReason.CONTENT_FILTER, null);
             }
-            case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS",
-                    "MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE" ->
+            case "MALFORMED_FUNCTION_CALL",
+                    "UNEXPECTED_TOOL_CALL",
+                    "TOO_MANY_TOOL_CALLS",
+                    "MISSING_THOUGHT_SIGNATURE",
+                    "MALFORMED_RESPONSE" ->
                 throw new DalangException(new Failure.Upstream(
                         answer.provider() + " says that its answer failed: "
                                 + refusals.line(message == null ? reason.toLowerCase(Locale.ROOT) : message),
@@ -144,10 +159,7 @@ final class GeminiReader implements AnswerReader {
     }
 
     private static TokenScore score(JsonNode t, List<TokenScore> top) {
-        JsonNode p = t.path("logProbability");
-        return new TokenScore(
-                Json.number(t, "tokenId", -1), Json.text(t, "token", ""), p.isNumber() ? p.floatValue() : Float.NaN, null,
-                top);
+        return Scores.of(Json.number(t, "tokenId", -1), Json.text(t, "token", ""), t.path("logProbability"), null, top);
     }
 
     private void usage(JsonNode usage) {

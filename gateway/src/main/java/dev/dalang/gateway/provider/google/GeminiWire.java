@@ -26,7 +26,8 @@ public final class GeminiWire implements Wire {
     @Override
     public Outgoing write(ChatRequest request, String model, Fields fields) {
         return new Outgoing(
-                path(model) + ":streamGenerateContent?alt=sse", new GeminiWriter(provider, fields).write(request, model));
+                path(model) + ":streamGenerateContent?alt=sse",
+                new GeminiWriter(provider, fields).write(request, model));
     }
 
     @Override

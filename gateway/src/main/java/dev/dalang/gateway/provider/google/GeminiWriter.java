@@ -20,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** A request of Gemini's {@code generateContent}, as AI Studio and Vertex take it. */
 final class GeminiWriter {
     private static final List<String> TOP = List.of("safetySettings", "cachedContent", "labels");
-    private static final List<String> WITHIN =
-            List.of("responseModalities", "speechConfig", "mediaResolution", "imageConfig", "enableEnhancedCivicAnswers");
+    private static final List<String> WITHIN = List.of(
+            "responseModalities", "speechConfig", "mediaResolution", "imageConfig", "enableEnhancedCivicAnswers");
 
     private final String provider;
     private final Fields fields;
@@ -92,8 +92,10 @@ final class GeminiWriter {
             }
             case ResponseFormat.Choice f -> {
                 config.put("responseMimeType", "text/x.enum");
-                f.options().forEach(
-                        config.putObject("responseSchema").put("type", "STRING").putArray("enum")::add);
+                f.options()
+                        .forEach(config.putObject("responseSchema")
+                                .put("type", "STRING")
+                                .putArray("enum")::add);
             }
             default -> {
                 return; // no place for it

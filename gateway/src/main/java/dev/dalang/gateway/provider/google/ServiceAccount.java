@@ -123,8 +123,9 @@ public final class ServiceAccount implements Auth {
         Instant now = clock.instant();
         String known = token;
         if (known != null && now.isBefore(until)) return known;
-        String form = "grant_type=" + URLEncoder.encode("urn:ietf:params:oauth:grant-type:jwt-bearer", StandardCharsets.UTF_8)
-                + "&assertion=" + statement(now);
+        String form =
+                "grant_type=" + URLEncoder.encode("urn:ietf:params:oauth:grant-type:jwt-bearer", StandardCharsets.UTF_8)
+                        + "&assertion=" + statement(now);
         Request request = Request.post(
                         tokenServer, form.getBytes(StandardCharsets.US_ASCII), "access token of " + email, MAX_BYTES)
                 .packable()
@@ -134,13 +135,14 @@ public final class ServiceAccount implements Auth {
             JsonNode json = Json.parse(text);
             String fresh = json == null ? null : Json.text(json, "access_token");
             if (!response.ok() || json == null || fresh == null) {
-                throw new DalangException(new Failure.Unauthenticated(
-                        tokenServer.getHost() + " gives " + email + " no access token: "
+                throw new DalangException(
+                        new Failure.Unauthenticated(tokenServer.getHost() + " gives " + email + " no access token: "
                                 + new Refusals("google", t -> t)
                                         .line(json == null ? text : Json.text(json, "error_description", text))));
             }
             token = fresh;
-            until = now.plusSeconds(Math.max(0, Json.number(json, "expires_in", 0))).minus(MARGIN);
+            until = now.plusSeconds(Math.max(0, Json.number(json, "expires_in", 0)))
+                    .minus(MARGIN);
             return fresh;
         } catch (NetException e) {
             throw new DalangException(new Failure.Upstream("no access token: " + e.getMessage(), 0), e);
@@ -149,7 +151,11 @@ public final class ServiceAccount implements Auth {
 
     /** The signed statement of who asks for what. */
     String statement(Instant now) {
-        String head = Json.object().put("alg", "RS256").put("typ", "JWT").put("kid", keyId).toString();
+        String head = Json.object()
+                .put("alg", "RS256")
+                .put("typ", "JWT")
+                .put("kid", keyId)
+                .toString();
         String claims = Json.object()
                 .put("iss", email)
                 .put("scope", SCOPE)
@@ -157,8 +163,8 @@ public final class ServiceAccount implements Auth {
                 .put("iat", now.getEpochSecond())
                 .put("exp", now.plus(VALID).getEpochSecond())
                 .toString();
-        String signed = base64(head.getBytes(StandardCharsets.UTF_8)) + "."
-                + base64(claims.getBytes(StandardCharsets.UTF_8));
+        String signed =
+                base64(head.getBytes(StandardCharsets.UTF_8)) + "." + base64(claims.getBytes(StandardCharsets.UTF_8));
         try {
             Signature signature = Signature.getInstance("SHA256withRSA");
             signature.initSign(key);

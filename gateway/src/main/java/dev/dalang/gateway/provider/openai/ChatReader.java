@@ -12,6 +12,7 @@ import dev.dalang.gateway.provider.wire.Counts;
 import dev.dalang.gateway.provider.wire.Frame;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Refusals;
+import dev.dalang.gateway.provider.wire.Scores;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -135,7 +136,10 @@ final class ChatReader implements AnswerReader {
     }
 
     private @Nullable Call ofId(String id) {
-        return byIndex.values().stream().filter(c -> id.equals(c.id())).findFirst().orElse(null);
+        return byIndex.values().stream()
+                .filter(c -> id.equals(c.id()))
+                .findFirst()
+                .orElse(null);
     }
 
     private void audio(JsonNode audio) {
@@ -158,7 +162,9 @@ final class ChatReader implements AnswerReader {
             soundId = null;
         }
         if (choice.path("content_filter_results").isObject()) {
-            answer.detail("content_filter_results", choice.get("content_filter_results").toString());
+            answer.detail(
+                    "content_filter_results",
+                    choice.get("content_filter_results").toString());
         }
         String stop = Json.text(choice, "stop_reason"); // vLLM says which
         switch (reason) {
@@ -177,8 +183,9 @@ final class ChatReader implements AnswerReader {
                 throw new DalangException(new Failure.Overloaded(
                         answer.provider() + " broke the answer off for lack of resources", null));
             default -> {
-                answer.notice("finish_reason", answer.provider() + " ended the answer for a reason of its own: "
-                        + refusals.line(reason));
+                answer.notice(
+                        "finish_reason",
+                        answer.provider() + " ended the answer for a reason of its own: " + refusals.line(reason));
                 answer.ended(FinishReason.END_OF_TURN, null);
             }
         }
@@ -197,15 +204,15 @@ final class ChatReader implements AnswerReader {
         JsonNode array = t.path("bytes");
         if (array.isArray()) {
             bytes = new byte[array.size()];
-            for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) array.get(i).asInt(0);
+            for (int i = 0; i < bytes.length; i++)
+                bytes[i] = (byte) array.get(i).asInt(0);
         }
         List<TokenScore> top = new ArrayList<>();
         if (withTop) for (JsonNode other : t.path("top_logprobs").values()) top.add(score(other, false));
-        JsonNode p = t.path("logprob");
-        return new TokenScore(
+        return Scores.of(
                 Json.number(t, "token_id", -1),
                 Json.text(t, "token", bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8)),
-                p.isNumber() ? p.floatValue() : Float.NaN,
+                t.path("logprob"),
                 bytes,
                 top);
     }

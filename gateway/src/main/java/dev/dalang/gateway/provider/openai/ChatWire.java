@@ -28,7 +28,8 @@ public final class ChatWire implements Wire {
     @Override
     public Outgoing write(ChatRequest request, String model, Fields fields) {
         String path = chatPath.apply(model);
-        if (!(request.prompt() instanceof Prompt.Conversation)) path = path.replace("/chat/completions", "/completions");
+        if (!(request.prompt() instanceof Prompt.Conversation))
+            path = path.replace("/chat/completions", "/completions");
         return new Outgoing(path, new ChatWriter(flavour, provider, fields).write(request, model));
     }
 

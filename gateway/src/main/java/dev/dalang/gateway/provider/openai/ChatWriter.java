@@ -92,7 +92,8 @@ final class ChatWriter {
         fields.take("tool_choice");
         List<Tool> tools = new ArrayList<>(r.tools());
         ToolChoice choice = r.toolChoice();
-        if (choice instanceof ToolChoice.Named named && !flavour.allowedTools()
+        if (choice instanceof ToolChoice.Named named
+                && !flavour.allowedTools()
                 && (named.names().size() > 1 || !named.required())) {
             // Without allowed_tools, those that may not be called are left out: the choice is the same.
             tools.removeIf(t -> !named.names().contains(t.name()));
@@ -112,7 +113,8 @@ final class ChatWriter {
     private void tool(ObjectNode at, Tool tool) {
         switch (tool) {
             case Tool.Function f -> {
-                ObjectNode function = at.put("type", "function").putObject("function").put("name", f.name());
+                ObjectNode function =
+                        at.put("type", "function").putObject("function").put("name", f.name());
                 if (f.description() != null) function.put("description", f.description());
                 if (f.parameters() != null) {
                     function.set("parameters", Json.givenObject(f.parameters(), "tools." + f.name() + ".parameters"));
@@ -145,7 +147,8 @@ final class ChatWriter {
             name(r, choice.names().getFirst(), out.putObject("tool_choice"));
             return;
         }
-        ObjectNode allowed = out.putObject("tool_choice").put("type", "allowed_tools").putObject("allowed_tools");
+        ObjectNode allowed =
+                out.putObject("tool_choice").put("type", "allowed_tools").putObject("allowed_tools");
         allowed.put("mode", choice.required() ? "required" : "auto");
         ArrayNode names = allowed.putArray("tools");
         for (String name : choice.names()) name(r, name, names.addObject());
@@ -176,7 +179,8 @@ final class ChatWriter {
             }
             case ResponseFormat.Grammar f -> {
                 if (flavour.constraints() == Flavour.Constraints.LLAMA) out.put("grammar", f.gbnf());
-                else if (flavour.constraints() == Flavour.Constraints.VLLM) constraint(out).put("grammar", f.gbnf());
+                else if (flavour.constraints() == Flavour.Constraints.VLLM)
+                    constraint(out).put("grammar", f.gbnf());
                 else return;
                 fields.take("response_format");
             }

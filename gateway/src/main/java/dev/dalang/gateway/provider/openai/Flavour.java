@@ -65,55 +65,157 @@ public record Flavour(
     }
 
     private static final Map<String, String> COMMON = names(
-            "temperature", "top_p", "frequency_penalty", "presence_penalty", "stop", "seed", "logit_bias",
-            "parallel_tool_calls", "top_logprobs", "service_tier", "max_tokens");
+            "temperature",
+            "top_p",
+            "frequency_penalty",
+            "presence_penalty",
+            "stop",
+            "seed",
+            "logit_bias",
+            "parallel_tool_calls",
+            "top_logprobs",
+            "service_tier",
+            "max_tokens");
 
     private static final Set<String> OPENAI_EXTENSIONS = Set.of(
-            "store", "prediction", "modalities", "audio", "verbosity", "prompt_cache_key", "prompt_cache_retention",
-            "web_search_options", "safety_identifier", "moderation", "prompt_cache_options");
+            "store",
+            "prediction",
+            "modalities",
+            "audio",
+            "verbosity",
+            "prompt_cache_key",
+            "prompt_cache_retention",
+            "web_search_options",
+            "safety_identifier",
+            "moderation",
+            "prompt_cache_options");
 
     private static final Flavour BASE = new Flavour(
             COMMON, null, false, null, Thinking.EFFORT, Prefill.NONE, false, "required", true, Constraints.NONE);
 
     /** OpenAI's own, and Azure's. */
     public static final Flavour OPENAI = new Flavour(
-            with(COMMON, "max_tokens", "max_completion_tokens"), OPENAI_EXTENSIONS, true, null, Thinking.EFFORT,
-            Prefill.NONE, true, "required", true, Constraints.NONE);
+            with(COMMON, "max_tokens", "max_completion_tokens"),
+            OPENAI_EXTENSIONS,
+            true,
+            null,
+            Thinking.EFFORT,
+            Prefill.NONE,
+            true,
+            "required",
+            true,
+            Constraints.NONE);
 
     /** Each by the name that a configuration gives it. */
     private static final Map<String, Flavour> NAMED = Map.ofEntries(
             Map.entry("openai", OPENAI),
             Map.entry("openai-compatible", BASE),
             Map.entry("groq", BASE.parameters(with(COMMON, "max_tokens", "max_completion_tokens"))),
-            Map.entry("deepseek", BASE.reasoning(Thinking.SWITCH, "reasoning_content").prefill(Prefill.PREFIX)),
+            Map.entry(
+                    "deepseek",
+                    BASE.reasoning(Thinking.SWITCH, "reasoning_content").prefill(Prefill.PREFIX)),
             Map.entry("xai", BASE.reasoning(Thinking.EFFORT, "reasoning_content")),
-            Map.entry("mistral", new Flavour(
-                    with(COMMON, "seed", "random_seed"), null, false, null, Thinking.EFFORT, Prefill.PREFIX, false, "any",
-                    false, Constraints.NONE)),
+            Map.entry(
+                    "mistral",
+                    new Flavour(
+                            with(COMMON, "seed", "random_seed"),
+                            null,
+                            false,
+                            null,
+                            Thinking.EFFORT,
+                            Prefill.PREFIX,
+                            false,
+                            "any",
+                            false,
+                            Constraints.NONE)),
             Map.entry("together", BASE.parameters(more("top_k", "min_p", "repeat_penalty=repetition_penalty"))),
-            Map.entry("fireworks", BASE.parameters(
-                    more("top_k", "min_p", "typical_p", "repeat_penalty=repetition_penalty", "mirostat_tau=mirostat_target",
-                            "mirostat_eta=mirostat_lr")).reasoning(Thinking.EFFORT, "reasoning_content")),
-            Map.entry("openrouter", BASE.parameters(more("top_k", "min_p", "repeat_penalty=repetition_penalty"))
-                    .reasoning(Thinking.OBJECT, "reasoning").prefill(Prefill.PLAIN)),
-            Map.entry("vllm", new Flavour(
-                    more("top_k", "min_p", "repeat_penalty=repetition_penalty"), null, false, "reasoning_content",
-                    Thinking.TEMPLATE, Prefill.CONTINUE, false, "required", true, Constraints.VLLM)),
-            Map.entry("llama.cpp", new Flavour(
-                    more("top_k", "min_p", "typical_p", "repeat_penalty", "repeat_last_n", "dry_multiplier", "dry_base",
-                            "dry_allowed_length", "dry_penalty_last_n", "dry_sequence_breakers", "xtc_probability",
-                            "xtc_threshold", "mirostat", "mirostat_tau", "mirostat_eta"),
-                    null, false, "reasoning_content", Thinking.TEMPLATE, Prefill.PLAIN, false, "required", true,
-                    Constraints.LLAMA)),
+            Map.entry(
+                    "fireworks",
+                    BASE.parameters(more(
+                                    "top_k",
+                                    "min_p",
+                                    "typical_p",
+                                    "repeat_penalty=repetition_penalty",
+                                    "mirostat_tau=mirostat_target",
+                                    "mirostat_eta=mirostat_lr"))
+                            .reasoning(Thinking.EFFORT, "reasoning_content")),
+            Map.entry(
+                    "openrouter",
+                    BASE.parameters(more("top_k", "min_p", "repeat_penalty=repetition_penalty"))
+                            .reasoning(Thinking.OBJECT, "reasoning")
+                            .prefill(Prefill.PLAIN)),
+            Map.entry(
+                    "vllm",
+                    new Flavour(
+                            more("top_k", "min_p", "repeat_penalty=repetition_penalty"),
+                            null,
+                            false,
+                            "reasoning_content",
+                            Thinking.TEMPLATE,
+                            Prefill.CONTINUE,
+                            false,
+                            "required",
+                            true,
+                            Constraints.VLLM)),
+            Map.entry(
+                    "llama.cpp",
+                    new Flavour(
+                            more(
+                                    "top_k",
+                                    "min_p",
+                                    "typical_p",
+                                    "repeat_penalty",
+                                    "repeat_last_n",
+                                    "dry_multiplier",
+                                    "dry_base",
+                                    "dry_allowed_length",
+                                    "dry_penalty_last_n",
+                                    "dry_sequence_breakers",
+                                    "xtc_probability",
+                                    "xtc_threshold",
+                                    "mirostat",
+                                    "mirostat_tau",
+                                    "mirostat_eta"),
+                            null,
+                            false,
+                            "reasoning_content",
+                            Thinking.TEMPLATE,
+                            Prefill.PLAIN,
+                            false,
+                            "required",
+                            true,
+                            Constraints.LLAMA)),
             Map.entry("ollama", BASE.reasoning(Thinking.EFFORT, "reasoning").prefill(Prefill.PLAIN)),
             Map.entry("lmstudio", BASE.parameters(more("top_k", "repeat_penalty"))),
             Map.entry("huggingface", BASE),
-            Map.entry("dalang", new Flavour(
-                    more("top_k", "min_p", "typical_p", "repeat_penalty", "repeat_last_n", "dry_multiplier", "dry_base",
-                            "dry_allowed_length", "dry_penalty_last_n", "dry_sequence_breakers", "xtc_probability",
-                            "xtc_threshold", "mirostat", "mirostat_tau", "mirostat_eta"),
-                    null, true, "reasoning_content", Thinking.EFFORT, Prefill.NONE, true, "required", true,
-                    Constraints.NONE)));
+            Map.entry(
+                    "dalang",
+                    new Flavour(
+                            more(
+                                    "top_k",
+                                    "min_p",
+                                    "typical_p",
+                                    "repeat_penalty",
+                                    "repeat_last_n",
+                                    "dry_multiplier",
+                                    "dry_base",
+                                    "dry_allowed_length",
+                                    "dry_penalty_last_n",
+                                    "dry_sequence_breakers",
+                                    "xtc_probability",
+                                    "xtc_threshold",
+                                    "mirostat",
+                                    "mirostat_tau",
+                                    "mirostat_eta"),
+                            null,
+                            true,
+                            "reasoning_content",
+                            Thinking.EFFORT,
+                            Prefill.NONE,
+                            true,
+                            "required",
+                            true,
+                            Constraints.NONE)));
 
     public static @Nullable Flavour named(String name) {
         return NAMED.get(name);
@@ -126,18 +228,43 @@ public record Flavour(
 
     private Flavour parameters(Map<String, String> others) {
         return new Flavour(
-                others, extensions, developer, reasoningBack, thinking, prefill, allowedTools, required, usageOption,
+                others,
+                extensions,
+                developer,
+                reasoningBack,
+                thinking,
+                prefill,
+                allowedTools,
+                required,
+                usageOption,
                 constraints);
     }
 
     private Flavour reasoning(Thinking how, @Nullable String back) {
         return new Flavour(
-                parameters, extensions, developer, back, how, prefill, allowedTools, required, usageOption, constraints);
+                parameters,
+                extensions,
+                developer,
+                back,
+                how,
+                prefill,
+                allowedTools,
+                required,
+                usageOption,
+                constraints);
     }
 
     private Flavour prefill(Prefill how) {
         return new Flavour(
-                parameters, extensions, developer, reasoningBack, thinking, how, allowedTools, required, usageOption,
+                parameters,
+                extensions,
+                developer,
+                reasoningBack,
+                thinking,
+                how,
+                allowedTools,
+                required,
+                usageOption,
                 constraints);
     }
 

@@ -72,8 +72,9 @@ final class Parameters {
         if (s.logitBias().isEmpty() || takes("logit_bias") == null) return;
         ObjectNode bias = out.putObject("logit_bias");
         // OpenAI's way to forbid a token is -100; negative infinity is no JSON.
-        s.logitBias().forEach((id, value) -> bias.put(
-                Integer.toString(id), value == Float.NEGATIVE_INFINITY ? -100.0 : Json.decimal(value)));
+        s.logitBias()
+                .forEach((id, value) -> bias.put(
+                        Integer.toString(id), value == Float.NEGATIVE_INFINITY ? -100.0 : Json.decimal(value)));
     }
 
     private static void strings(ArrayNode to, Iterable<String> texts) {

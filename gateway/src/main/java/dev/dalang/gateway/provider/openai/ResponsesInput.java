@@ -86,7 +86,10 @@ final class ResponsesInput {
                 }
                 case Part.Refusal r -> {
                     if (message == null) message = message(new Part.Text(""));
-                    message.withArray("content").addObject().put("type", "refusal").put("refusal", r.text());
+                    message.withArray("content")
+                            .addObject()
+                            .put("type", "refusal")
+                            .put("refusal", r.text());
                 }
                 case Part.ToolCall c -> {
                     message = null;
@@ -126,7 +129,10 @@ final class ResponsesInput {
         ObjectNode at = items.addObject();
         if (c.freeform()) {
             freeform.add(c.id());
-            at.put("type", "custom_tool_call").put("call_id", c.id()).put("name", c.name()).put("input", c.arguments());
+            at.put("type", "custom_tool_call")
+                    .put("call_id", c.id())
+                    .put("name", c.name())
+                    .put("input", c.arguments());
         } else {
             at.put("type", "function_call")
                     .put("call_id", c.id())

@@ -79,7 +79,8 @@ final class ResponsesReader implements AnswerReader {
                     throw answer.broken("sent pieces of a text that do not make the whole");
                 }
             }
-            case "response.output_text.annotation.added" -> answer.annotation(event.path("annotation").toString());
+            case "response.output_text.annotation.added" ->
+                answer.annotation(event.path("annotation").toString());
             case "response.refusal.delta" -> answer.refusal(Json.text(event, "delta", ""));
             case "response.reasoning_text.delta" -> answer.reasoning(Json.text(event, "delta", ""), false);
             case "response.reasoning_summary_part.added" -> {
@@ -137,8 +138,8 @@ final class ResponsesReader implements AnswerReader {
 
     private Call begin(int index, JsonNode item) {
         boolean custom = "custom_tool_call".equals(Json.text(item, "type"));
-        Call call = new Call(answer.call(
-                Json.text(item, "call_id"), Json.text(item, "name", ""), Json.text(item, "id"), custom));
+        Call call = new Call(
+                answer.call(Json.text(item, "call_id"), Json.text(item, "name", ""), Json.text(item, "id"), custom));
         if (calls.put(index, call) != null) throw answer.broken("begins a tool call twice");
         return call;
     }
@@ -216,7 +217,8 @@ final class ResponsesReader implements AnswerReader {
     private void ended(JsonNode response) {
         started(response);
         for (String name : new String[] {"service_tier", "incomplete_details", "moderation"}) {
-            if (response.hasNonNull(name)) answer.detail(name, response.get(name).toString());
+            if (response.hasNonNull(name))
+                answer.detail(name, response.get(name).toString());
         }
         if (response.path("usage").isObject()) usage(response.get("usage"));
         String reason = Json.text(response.path("incomplete_details"), "reason");

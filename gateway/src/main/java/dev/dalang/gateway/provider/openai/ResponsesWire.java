@@ -33,8 +33,17 @@ public final class ResponsesWire implements Wire {
         ObjectNode body = new ResponsesWriter(provider, fields).write(request, model);
         ObjectNode out = Json.object();
         for (String name : new String[] {
-            "model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "text", "reasoning",
-            "truncation", "previous_response_id", "conversation"
+            "model",
+            "input",
+            "instructions",
+            "tools",
+            "tool_choice",
+            "parallel_tool_calls",
+            "text",
+            "reasoning",
+            "truncation",
+            "previous_response_id",
+            "conversation"
         }) {
             if (body.has(name)) out.set(name, body.get(name));
         }

@@ -25,11 +25,27 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ResponsesWriter {
     private static final Map<String, String> PARAMETERS = Map.of(
-            "temperature", "temperature", "top_p", "top_p", "max_tokens", "max_output_tokens", "parallel_tool_calls",
-            "parallel_tool_calls", "service_tier", "service_tier");
+            "temperature",
+            "temperature",
+            "top_p",
+            "top_p",
+            "max_tokens",
+            "max_output_tokens",
+            "parallel_tool_calls",
+            "parallel_tool_calls",
+            "service_tier",
+            "service_tier");
     private static final List<String> EXTENSIONS = List.of(
-            "previous_response_id", "conversation", "max_tool_calls", "prompt_cache_key", "prompt_cache_retention",
-            "safety_identifier", "prompt", "context_management", "moderation", "prompt_cache_options");
+            "previous_response_id",
+            "conversation",
+            "max_tool_calls",
+            "prompt_cache_key",
+            "prompt_cache_retention",
+            "safety_identifier",
+            "prompt",
+            "context_management",
+            "moderation",
+            "prompt_cache_options");
 
     private final String provider;
     private final Fields fields;
@@ -162,7 +178,8 @@ final class ResponsesWriter {
                 if (f.parameters() != null) {
                     at.set("parameters", Json.givenObject(f.parameters(), "tools." + f.name() + ".parameters"));
                 }
-                // Here a tool is strict unless it says otherwise, and a schema that was not written for that is refused.
+                // Here a tool is strict unless it says otherwise, and a schema that was not written for that is
+                // refused.
                 at.put("strict", f.strict() != null && f.strict());
             }
             case Tool.Custom c -> {

@@ -181,7 +181,9 @@ public final class Answer {
         calls.add(new Call(freeform));
         events.accept(new ChatEvent.ToolCallStarted(
                 index,
-                id == null || id.isBlank() ? "call_" + UUID.randomUUID().toString().replace("-", "") : id,
+                id == null || id.isBlank()
+                        ? "call_" + UUID.randomUUID().toString().replace("-", "")
+                        : id,
                 name,
                 itemId,
                 freeform));
@@ -344,8 +346,7 @@ public final class Answer {
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {
                 StringBuilder out = new StringBuilder(text.length());
-                text.codePoints()
-                        .forEach(c -> out.appendCodePoint(c >= 0xd800 && c <= 0xdfff ? 0xfffd : c));
+                text.codePoints().forEach(c -> out.appendCodePoint(c >= 0xd800 && c <= 0xdfff ? 0xfffd : c));
                 return out.toString();
             }
         }

@@ -55,8 +55,7 @@ public final class Counts {
         return Integer.MAX_VALUE;
     }
 
-    public Usage usage(
-            int prompt, int cached, int cacheWrite, int completion, int reasoning, Map<String, Long> other) {
+    public Usage usage(int prompt, int cached, int cacheWrite, int completion, int reasoning, Map<String, Long> other) {
         if (cached > prompt && odd == null) odd = cached + " tokens are cached of " + prompt;
         if (reasoning > completion && odd == null) odd = reasoning + " tokens are reasoning of " + completion;
         return new Usage(

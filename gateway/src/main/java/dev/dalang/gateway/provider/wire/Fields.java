@@ -137,8 +137,11 @@ public final class Fields {
         }
         List<Notice> all = new ArrayList<>(notices);
         Map<String, String> details = new LinkedHashMap<>();
-        details.put("fields", Json.array().addAll(left.stream().map(Fields::node).toList()).toString());
-        all.add(new Notice("unsupported_dropped", provider + " has no " + names + "; the answer came without", details));
+        details.put(
+                "fields",
+                Json.array().addAll(left.stream().map(Fields::node).toList()).toString());
+        all.add(new Notice(
+                "unsupported_dropped", provider + " has no " + names + "; the answer came without", details));
         return all;
     }
 

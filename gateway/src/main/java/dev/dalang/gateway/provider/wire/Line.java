@@ -25,7 +25,8 @@ public final class Line {
     private static final long MAX_TEXT_BYTES = 128L << 20;
     private static final int MAX_ERROR_BYTES = 64 << 10;
     /** {@code 1s}, {@code 6m0s}, {@code 20ms}: how OpenAI says when a limit opens again. */
-    private static final Pattern RESET = Pattern.compile("(?:(\\d{1,4})h)?(?:(\\d{1,5})m(?!s))?(?:(\\d{1,6}(?:\\.\\d{1,6})?)s)?(?:(\\d{1,9})ms)?");
+    private static final Pattern RESET =
+            Pattern.compile("(?:(\\d{1,4})h)?(?:(\\d{1,5})m(?!s))?(?:(\\d{1,6}(?:\\.\\d{1,6})?)s)?(?:(\\d{1,9})ms)?");
 
     private final Http http;
     private final String provider;
@@ -112,7 +113,8 @@ public final class Line {
         StringBuilder out = new StringBuilder();
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean plain = c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || "-_.~".indexOf(c) >= 0;
+            boolean plain =
+                    c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || "-_.~".indexOf(c) >= 0;
             if (plain) out.append(c);
             else out.append(String.format(Locale.ROOT, "%%%02X", (int) c));
         }

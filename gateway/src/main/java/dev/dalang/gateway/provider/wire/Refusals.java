@@ -19,9 +19,10 @@ public final class Refusals {
     private static final int MAX_MESSAGE = 500;
     private static final Pattern TITLE = Pattern.compile("(?is)<title[^>]*>(.*?)</title>");
 
-    private static final Pattern TOO_LONG = Pattern.compile("(?i)context.?(length|window|size)|prompt is too long|input is too"
-            + " long|too many (input )?tokens|token count .{0,40}exceeds|exceeds? the .{0,40}tokens|maximum"
-            + " (number of )?(input )?tokens|input length and `?max_tokens");
+    private static final Pattern TOO_LONG =
+            Pattern.compile("(?i)context.?(length|window|size)|prompt is too long|input is too"
+                    + " long|too many (input )?tokens|token count .{0,40}exceeds|exceeds? the .{0,40}tokens|maximum"
+                    + " (number of )?(input )?tokens|input length and `?max_tokens");
     private static final Pattern FILTERED = Pattern.compile(
             "(?i)content.?(filter|management|policy)|safety (system|settings|reasons)|responsible.?ai|guardrail");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,3}(?:,\\d{3})+|\\d{2,}");
@@ -65,18 +66,31 @@ public final class Refusals {
         String kind = (code + " " + type + " " + word(facts, "status")).strip();
         Duration wait = asked != null ? asked : delay(facts);
         return new DalangException(failure(
-                status == 0 ? statusOf(facts, kind) : status, kind, line(message), Json.text(facts, "param"), wait, model));
+                status == 0 ? statusOf(facts, kind) : status,
+                kind,
+                line(message),
+                Json.text(facts, "param"),
+                wait,
+                model));
     }
 
     private Failure failure(
-            int status, String kind, String message, @Nullable String parameter, @Nullable Duration wait, String model) {
+            int status,
+            String kind,
+            String message,
+            @Nullable String parameter,
+            @Nullable Duration wait,
+            String model) {
         String said = provider + ": " + message;
         String k = kind.toLowerCase(Locale.ROOT);
         if (k.contains("context_length") || k.contains("exceed_context") || status == 400 && tooLong(message)) {
             return overflow(said, message);
         }
-        if (k.contains("content_filter") || k.contains("content_policy") || k.contains("guardrail")
-                || k.contains("responsibleai") || k.contains("invalid_prompt")
+        if (k.contains("content_filter")
+                || k.contains("content_policy")
+                || k.contains("guardrail")
+                || k.contains("responsibleai")
+                || k.contains("invalid_prompt")
                 || status == 400 && FILTERED.matcher(message).find()) {
             return new Failure.ContentPolicy(said);
         }
@@ -121,7 +135,10 @@ public final class Refusals {
         }
         if (prompt == limit) prompt = 0;
         return new Failure.ContextOverflow(
-                said, prompt, limit, List.of("a shorter prompt", "a smaller max_tokens", "a model with a longer context"));
+                said,
+                prompt,
+                limit,
+                List.of("a shorter prompt", "a smaller max_tokens", "a model with a longer context"));
     }
 
     private DalangException notJson(int status, String body, @Nullable Duration asked, String model) {
@@ -175,7 +192,9 @@ public final class Refusals {
 
     /** One line that a terminal can show, without keys. */
     public String line(String text) {
-        return clip(hide.apply(text).replaceAll("[\\p{Cntrl}\\u2028\\u2029\\s]+", " ").strip());
+        return clip(hide.apply(text)
+                .replaceAll("[\\p{Cntrl}\\u2028\\u2029\\s]+", " ")
+                .strip());
     }
 
     private static String clip(String text) {
