@@ -18,7 +18,6 @@ import java.util.List;
  * @param firstToken how long the first piece of an answer may take
  * @param gap how long the next piece may take
  * @param runAgain a generation that broke off before anything came of it, and may have to be paid for, is run again
- * @param hedgeAfter after how long without a piece a second model is asked too; zero for never
  */
 public record Route(
         String name,
@@ -31,8 +30,7 @@ public record Route(
         Duration coolDown,
         Duration firstToken,
         Duration gap,
-        boolean runAgain,
-        Duration hedgeAfter) {
+        boolean runAgain) {
 
     public enum Choice {
         /** As the models stand. */
@@ -60,7 +58,7 @@ public record Route(
         }
         for (double w : weights) if (!(w > 0 && w < 1e9)) throw wrong(name, "has a weight of " + w);
         if (retries < 0 || retries > 20) throw wrong(name, "retries " + retries + " times; at most 20");
-        for (Duration d : List.of(longestWait, coolDown, firstToken, gap, hedgeAfter)) {
+        for (Duration d : List.of(longestWait, coolDown, firstToken, gap)) {
             if (d.isNegative()) throw wrong(name, "has a negative time");
         }
     }
@@ -78,8 +76,7 @@ public record Route(
                 COOL_DOWN,
                 FIRST_TOKEN,
                 GAP,
-                false,
-                Duration.ZERO);
+                false);
     }
 
     static DalangException wrong(String name, String why) {

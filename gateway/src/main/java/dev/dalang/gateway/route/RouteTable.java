@@ -43,8 +43,7 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
             "cool-down",
             "first-token",
             "gap",
-            "run-again",
-            "hedge-after");
+            "run-again");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     public RouteTable {
@@ -114,8 +113,7 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
                 duration(t, "cool-down", Route.COOL_DOWN, where),
                 duration(t, "first-token", Route.FIRST_TOKEN, where),
                 duration(t, "gap", Route.GAP, where),
-                value(t, "run-again", Boolean.class, false, where),
-                duration(t, "hedge-after", Duration.ZERO, where));
+                value(t, "run-again", Boolean.class, false, where));
     }
 
     /** The route of a name; a name without one is a model's own. */

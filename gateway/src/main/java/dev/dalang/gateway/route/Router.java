@@ -91,9 +91,7 @@ public final class Router {
             v.candidate().filter(c -> v.fits()).ifPresent(c -> targets.add(c.target()));
         }
         Route r = d.route();
-        boolean hedged = !r.hedgeAfter().isZero();
-        int attempts = 1 + (r.runAgain() ? r.retries() : 0) + (hedged ? 1 : 0);
-        return new Plan(targets, attempts);
+        return new Plan(targets, 1 + (r.runAgain() ? r.retries() : 0));
     }
 
     /** Who would answer, and why, without asking anybody. */

@@ -269,14 +269,15 @@ class RouterTest {
     void aSilentModelIsGivenUp() {
         hosted("openai/gpt-5-mini").next(new Speaker.Act(0, null, true)).next(new Speaker.Act(2, null, true));
         Speaker second = hosted("groq/llama-3.1-8b-instant");
-        Router router =
-                router(FAST + "first-token = \"50ms\"\ngap = \"50ms\"\nrun-again = true\ncool-down = \"1ms\"\n");
-        ChatResponse answer = router.model("fast").complete(ask("fast"));
+        String patient = FAST + "run-again = true\ncool-down = \"1ms\"\n";
+        ChatResponse answer = router(patient + "first-token = \"2s\"\ngap = \"0s\"\n")
+                .model("fast")
+                .complete(ask("fast"));
         assertThat(answer.model()).isEqualTo("groq/llama-3.1-8b-instant");
-        assertThat(answer.notices().getFirst().message()).contains("sent nothing for 50 ms");
-        now += Duration.ofSeconds(1).toNanos();
-        assertThatThrownBy(() -> router.model("fast").complete(ask("fast")))
-                .hasMessageContaining("sent nothing more for 50 ms");
+        assertThat(answer.notices().getFirst().message()).contains("sent nothing for 2000 ms");
+        Router gap = router(patient + "first-token = \"0s\"\ngap = \"1s\"\n");
+        assertThatThrownBy(() -> gap.model("fast").complete(ask("fast")))
+                .hasMessageContaining("sent nothing more for 1000 ms");
         assertThat(second.calls).hasValue(1);
     }
 
