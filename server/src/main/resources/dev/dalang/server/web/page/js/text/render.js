@@ -73,7 +73,7 @@ export function renderTable(token, links) {
   const element = el('div', el('table', el('thead', head), body));
   element.className = 'scroll-x';
   element.tabIndex = 0;
-  element.role = 'region';
+  element.role = 'group';
   element.setAttribute('aria-label', t('text.table'));
   appendRows(body, token.rows, links);
   return { element, body };
