@@ -12,12 +12,19 @@ module dev.dalang.server {
     requires io.helidon.http;
     requires io.helidon.common.task;
     requires org.apache.commons.fileupload2.core;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
 
-    exports dev.dalang.server;
+    exports dev.dalang.server.anthropic;
     exports dev.dalang.server.batches;
     exports dev.dalang.server.guard;
     exports dev.dalang.server.http;
+    exports dev.dalang.server.llamacpp;
+    exports dev.dalang.server.ollama;
     exports dev.dalang.server.openai;
+    exports dev.dalang.server.preset;
     exports dev.dalang.server.responses;
     exports dev.dalang.server.web;
+    exports dev.dalang.server.metrics;
+    exports dev.dalang.server;
 }

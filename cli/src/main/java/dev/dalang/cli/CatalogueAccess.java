@@ -43,7 +43,15 @@ final class CatalogueAccess {
     }
 
     Licences licences() {
-        if (licences == null) licences = Licences.bundled();
+        if (licences == null) {
+            Licences bundled = Licences.bundled();
+            try {
+                licences = bundled.with(catalogue());
+            } catch (DalangException e) {
+                around.say(e.failure().message() + "; the licences that came with this build are used");
+                licences = bundled;
+            }
+        }
         return licences;
     }
 

@@ -99,6 +99,7 @@ final class DoctorCommand implements Callable<Integer> {
         report.put("memory", memory);
         report.put("disk_free_bytes", Machine.diskFree(around.store().folder()));
         report.put("gpus", machine.gpus());
+        report.put("server", new ServerReport(around).tree());
         return report;
     }
 

@@ -108,8 +108,7 @@ final class FitReport {
             return;
         }
         String file = "";
-        PublishedFile f =
-                known == null ? null : Place.file(known, best.shape().quantisation());
+        PublishedFile f = known == null ? null : Place.file(known, best.shape().quantisation());
         if (f != null) file = ": dalang pull " + f.reference();
         around.out()
                 .println("Recommended: " + best.shape().quantisation() + " with a context of " + best.context() + ", "

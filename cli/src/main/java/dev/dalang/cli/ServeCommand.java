@@ -9,11 +9,13 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.mini.BuiltIn;
+import dev.dalang.server.LinkedServedModels;
 import dev.dalang.server.LocalServedModels;
-import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
+import dev.dalang.server.anthropic.AnthropicDialect;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.guard.KeyGuard;
 import dev.dalang.server.guard.KeyStore;
 import dev.dalang.server.guard.Quotas;
@@ -23,6 +25,12 @@ import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
+import dev.dalang.server.http.OpenApi;
+import dev.dalang.server.http.RouteTable;
+import dev.dalang.server.llamacpp.LlamaCppDialect;
+import dev.dalang.server.metrics.MetricsRoute;
+import dev.dalang.server.metrics.ServerMetrics;
+import dev.dalang.server.ollama.OllamaDialect;
 import dev.dalang.server.web.WebPage;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -32,10 +40,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code dalang serve}: models over HTTP. The one place where the server's parts are put together. */
 @Command(
@@ -49,11 +57,26 @@ import picocli.CommandLine.Mixin;
         })
 final class ServeCommand implements Callable<Integer> {
 
+    private static final String VERSION = Dalang.Version.number();
+
     @Mixin
     ServeFlags flags = new ServeFlags();
 
     @Mixin
     ModelFlags modelFlags = new ModelFlags();
+
+    @Mixin
+    NetFlags net = new NetFlags();
+
+    @Option(
+            names = {"--licence-policy", "--license-policy"},
+            paramLabel = "RULES",
+            description = "Licences that clients may not pull, as for `dalang pull`.")
+    @Nullable
+    String licencePolicy;
+
+    @Mixin
+    MeterFlags meter = new MeterFlags();
 
     private final Surroundings around;
 
@@ -83,32 +106,61 @@ final class ServeCommand implements Callable<Integer> {
         ApiKey own = LocalKey.ensure(around, ledger);
         Sessions sessions = new Sessions(Clock.systemUTC());
         Quotas quotas = new Quotas();
+        AtomicReference<@Nullable HttpServer> running = new AtomicReference<>();
+        ServerMetrics metrics = new ServerMetrics(() -> SystemRoutes.stats(manager), () -> connections(running.get()));
         SourceRules sources = new SourceRules(names(), flags.corsOrigins);
         KeyGuard guard = new KeyGuard(KeyStore.of(ledger), sources, sessions, quotas, Clock.systemUTC());
-        LocalServedModels models = new LocalServedModels(around.store(), manager, quotas, UnaryOperator.identity());
-        AtomicReference<@Nullable HttpServer> running = new AtomicReference<>();
-        List<Dialect> dialects = new ArrayList<>();
-        dialects.add(new SignIn(guard, sessions, flags.secure()));
-        dialects.add(new SystemRoutes(models, manager, Dalang.Version.number(), () -> isReady(running.get())));
-        dialects.addAll(dialects(models));
-        WebPage page = page(ledger, manager, models);
-        dialects.add(page);
+        LocalServedModels local = new LocalServedModels(around.store(), manager, quotas, metrics::around);
+        try (Chain chain = new Chain(around, net, meter, ledger, local, quotas)) {
+            ServedModels models = new LinkedServedModels(local, chain);
+            List<Dialect> dialects = new ArrayList<>(List.of(
+                    new SignIn(guard, sessions, flags.secure()),
+                    new SystemRoutes(local, manager, VERSION, () -> isReady(running.get())),
+                    new MetricsRoute(metrics),
+                    new OpenApi(VERSION, () -> routes(running.get())),
+                    new AnthropicDialect(models),
+                    new OllamaDialect(
+                            models,
+                            around.store(),
+                            new ServerPull(around, net, licencePolicy),
+                            local::changed,
+                            VERSION),
+                    new LlamaCppDialect(models, VERSION)));
+            WebPage page = page(ledger, manager, models, local);
+            dialects.add(page);
+            OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
+            dialects.addAll(openai.dialects());
+            run(dialects, page, openai, guard, metrics, running, sessions.newLink(own.id()), stop);
+        }
+    }
+
+    private void run(
+            List<Dialect> dialects,
+            WebPage page,
+            OpenAiFamily openai,
+            KeyGuard guard,
+            ServerMetrics metrics,
+            AtomicReference<@Nullable HttpServer> running,
+            String link,
+            CountDownLatch stop)
+            throws InterruptedException {
         // Closed from the last to the first: answers on the page end before the server waits for its connections.
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
-                OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
-                HttpServer server = HttpServer.start(settings(log), guard, with(dialects, openai.dialects()));
+                openai;
+                HttpServer server = HttpServer.start(settings(both(metrics, log)), guard, dialects);
                 page) {
             running.set(server);
             openai.resume(guard::holder);
             ServerState state = new ServerState(
                     ProcessHandle.current().pid(),
                     address(server.port()),
+                    flags.isLoopback(),
                     flags.tlsCert == null
                             ? null
                             : flags.tlsCert.toAbsolutePath().toString());
             state.write(around);
             try {
-                announce(state, sessions.newLink(own.id()));
+                announce(state, link);
                 stop.await();
                 around.say("stopping; answers under way have " + flags.shutdownSeconds + " s");
             } finally {
@@ -117,39 +169,36 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static List<Dialect> with(List<Dialect> some, List<Dialect> more) {
-        List<Dialect> all = new ArrayList<>(some);
-        all.addAll(more);
-        return all;
-    }
-
-    private WebPage page(Ledger ledger, ModelManager manager, LocalServedModels models) {
+    private WebPage page(Ledger ledger, ModelManager manager, ServedModels models, LocalServedModels local) {
         LoadOptions options = Engine.options(modelFlags.options());
         return new WebPage(new WebPage.Parts(
                 models,
                 ledger,
-                new WebShelf(around, options, models::changed),
+                new WebShelf(around, options, local::changed),
                 new WebMachine(around, manager),
-                Dalang.Version.number(),
+                VERSION,
                 around.builtIn().isPresent() ? BuiltIn.NAME : null,
-                "Dalang is running"));
-    }
-
-    /** What clients may speak. */
-    private static List<Dialect> dialects(ServedModels models) {
-        return List.of();
+                OllamaDialect.ALIVE));
     }
 
     private HttpSettings settings(AccessLog log) {
         return new HttpSettings(
-                flags.host, flags.port, HttpSettings.Limits.DEFAULT, Duration.ofSeconds(flags.shutdownSeconds), log);
+                flags.host,
+                flags.port,
+                flags.tls(),
+                HttpSettings.Limits.DEFAULT,
+                Duration.ofSeconds(flags.shutdownSeconds),
+                log);
     }
 
     private ModelManager manager(LoadOptions options) {
         long memory = flags.memory();
         long limit = memory > 0 ? memory : new Machine().memoryTotal() / 5 * 4;
         Library store = around.store();
-        ModelLoader loader = ModelLoader.ofFiles(name -> file(store, name), options, ServingOptions.DEFAULT);
+        ModelLoader loader = ModelLoader.ofFiles(
+                name -> file(store, name),
+                name -> LocalServedModels.options(store, name, options),
+                ServingOptions.DEFAULT);
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
     }
 
@@ -178,6 +227,22 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private static AccessLog both(AccessLog first, AccessLog second) {
+        return entry -> {
+            first.log(entry);
+            second.log(entry);
+        };
+    }
+
+    private static int connections(@Nullable HttpServer server) {
+        return server == null ? 0 : server.connections();
+    }
+
+    private static RouteTable routes(@Nullable HttpServer server) {
+        if (server == null) throw new IllegalStateException("a request came before the server was there");
+        return server.routes();
+    }
+
     private static boolean isReady(@Nullable HttpServer server) {
         return server != null && server.isReady();
     }
@@ -204,7 +269,6 @@ final class ServeCommand implements Callable<Integer> {
             around.say("without TLS, keys and prompts can be read on the way");
         }
         around.say("key for clients on this machine: in " + LocalKey.file(around));
-        around.say("sign in, once, within " + Text.duration(Sessions.LINK) + ": " + state.address() + SignIn.PATH
-                + "?token=" + token);
+        around.say("sign in a browser, once, within an hour: " + state.address() + SignIn.PATH + "?token=" + token);
     }
 }

@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.server.KeepAlive;
+import dev.dalang.server.http.TlsFiles;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -120,6 +121,11 @@ final class ServeFlags {
 
     boolean secure() {
         return tlsCert != null;
+    }
+
+    @Nullable
+    TlsFiles tls() {
+        return tlsCert == null || tlsKey == null ? null : new TlsFiles(tlsCert, tlsKey, clientCa);
     }
 
     boolean isLoopback() {

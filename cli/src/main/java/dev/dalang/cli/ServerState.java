@@ -15,9 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pid its process
  * @param address by which this machine reaches it
+ * @param loopback whether no other machine reaches it
  * @param certificate that it shows (PEM), where it speaks TLS
  */
-record ServerState(long pid, String address, @Nullable String certificate) {
+record ServerState(
+        long pid,
+        String address,
+        boolean loopback,
+        @Nullable String certificate) {
 
     static Path file(Surroundings around) {
         return around.home().resolve("server.json");
@@ -27,6 +32,7 @@ record ServerState(long pid, String address, @Nullable String certificate) {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("pid", pid);
         tree.put("address", address);
+        tree.put("loopback", loopback);
         tree.put("certificate", certificate);
         try {
             Private.replace(file(around), Json.pretty(tree) + "\n");
@@ -57,8 +63,11 @@ record ServerState(long pid, String address, @Nullable String certificate) {
             boolean alive = ProcessHandle.of(pid.longValue()).isPresent();
             String certificate = tree.get("certificate") instanceof String s ? s : null;
             return alive
-                    ? Optional.of(
-                            new ServerState(pid.longValue(), URI.create(address).toString(), certificate))
+                    ? Optional.of(new ServerState(
+                            pid.longValue(),
+                            URI.create(address).toString(),
+                            Boolean.TRUE.equals(tree.get("loopback")),
+                            certificate))
                     : Optional.empty();
         } catch (IOException e) {
             throw Errors.storage(e, file);

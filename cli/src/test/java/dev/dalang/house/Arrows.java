@@ -112,11 +112,13 @@ record Arrows(String root, List<Room> rooms) {
             hub("pull", "hub.catalogue", "hub.fetch", "hub.store", "ledger"),
             hub("trust", "engine.format", "hub.catalogue"),
             gateway("provider", "net"),
-            gateway("price"),
-            gateway("meter", "gateway.price", "ledger"),
-            gateway("route", "gateway.meter", "gateway.price", "gateway.provider", "ledger"),
             new Room("trust.redact", Set.of("api"), Set.of("com.google.i18n.phonenumbers")),
             new Room("trust.policy", Set.of("api", "trust.redact"), Set.of("org.tomlj")),
+            gateway("price", "ledger"),
+            gateway("meter", "gateway.price", "ledger", "net"),
+            gateway("route", "gateway.meter", "gateway.price", "gateway.provider", "ledger")
+                    .with("io.github.resilience4j")
+                    .with("org.tomlj"),
             train("graph"),
             train("tokenizer"),
             train("data", "train.graph"),

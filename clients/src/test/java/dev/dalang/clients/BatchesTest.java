@@ -18,7 +18,8 @@ class BatchesTest {
     Path home;
 
     private static String line(String id, String body) {
-        return "{\"custom_id\":\"" + id + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":" + body + "}\n";
+        return "{\"custom_id\":\"" + id + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":" + body
+                + "}\n";
     }
 
     private static String chat(String model, String text, int tokens) {
@@ -39,14 +40,16 @@ class BatchesTest {
     private static JsonNode end(Http http, String id) throws InterruptedException {
         while (true) {
             JsonNode batch = http.get("/v1/batches/" + id).json();
-            if (List.of("completed", "failed", "expired", "cancelled").contains(batch.get("status").asString())) return batch;
+            if (List.of("completed", "failed", "expired", "cancelled")
+                    .contains(batch.get("status").asString())) return batch;
             Thread.sleep(20);
         }
     }
 
     private static Map<String, JsonNode> lines(Http http, JsonNode file) {
         Map<String, JsonNode> lines = new TreeMap<>();
-        String content = http.get("/v1/files/" + file.asString() + "/content").response().body();
+        String content =
+                http.get("/v1/files/" + file.asString() + "/content").response().body();
         for (String line : content.split("\n")) {
             JsonNode json = Json.parse(line);
             assertThat(lines.put(json.get("custom_id").asString(), json)).isNull();
@@ -63,11 +66,14 @@ class BatchesTest {
             String input = line("kenya", chat("dalang-mini", "What is the capital of Kenya?", 20))
                     + line("nobody", chat("nobody", "hi", 1))
                     + "\n"
-                    + line("odd", "{\"model\":\"dalang-mini\",\"colour\":1,\"messages\":[]}");
+                    + line(
+                            "odd",
+                            "{\"model\":\"dalang-mini\",\"colour\":1,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
             Http.Answer uploaded = http.upload("/v1/files", "batch", "../in.jsonl", input);
             document.check("OpenAIFile", uploaded.json());
             String file = uploaded.json().get("id").asString();
-            assertThat(http.get("/v1/files/" + file + "/content").response().body()).isEqualTo(input);
+            assertThat(http.get("/v1/files/" + file + "/content").response().body())
+                    .isEqualTo(input);
             assertThat(other.get("/v1/files/" + file).status()).isEqualTo(404);
             document.check("ListFilesResponse", http.get("/v1/files").json());
 
@@ -83,10 +89,13 @@ class BatchesTest {
             Map<String, JsonNode> bad = lines(http, batch.get("error_file_id"));
             assertThat(bad).containsOnlyKeys("nobody", "odd");
             assertThat(bad.get("nobody").at("/response/status_code").asInt()).isEqualTo(404);
-            assertThat(bad.get("odd").at("/response/body/error/param").asString()).isEqualTo("colour");
+            assertThat(bad.get("odd").at("/response/body/error/param").asString())
+                    .isEqualTo("colour");
             document.check("ListBatchesResponse", http.get("/v1/batches").json());
-            assertThat(other.get("/v1/batches/" + batch.get("id").asString()).status()).isEqualTo(404);
-            document.check("DeleteFileResponse", http.delete("/v1/files/" + file).json());
+            assertThat(other.get("/v1/batches/" + batch.get("id").asString()).status())
+                    .isEqualTo(404);
+            document.check(
+                    "DeleteFileResponse", http.delete("/v1/files/" + file).json());
             assertThat(http.get("/v1/files/" + file).status()).isEqualTo(404);
         }
     }
@@ -99,7 +108,8 @@ class BatchesTest {
                             "/v1/files",
                             "batch",
                             "in.jsonl",
-                            "nonsense\n" + line("a", chat("dalang-mini", "hi", 1)) + line("a", chat("dalang-mini", "hi", 1)))
+                            "nonsense\n" + line("a", chat("dalang-mini", "hi", 1))
+                                    + line("a", chat("dalang-mini", "hi", 1)))
                     .json()
                     .get("id")
                     .asString();

@@ -7,6 +7,7 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.EmbeddingModel;
 import dev.dalang.api.Failure;
+import dev.dalang.api.FinishReason;
 import dev.dalang.engine.generate.LocalModel;
 import dev.dalang.engine.manage.LoadedModel;
 import dev.dalang.server.ServedModel;
@@ -73,13 +74,18 @@ final class FaultyModels implements ServedModels {
                 throw new DalangException(new Failure.Overloaded("too busy", Duration.ofMillis(10)));
             }
             model.chat(request, cancellation, e -> {
-                events.accept(e);
+                events.accept(name.equals(HELD) && e instanceof ChatEvent.Finished f ? cancelled(f) : e);
                 if (name.equals(CUT_OFF) && e instanceof ChatEvent.TextDelta) {
                     throw new DalangException(new Failure.Upstream("the line went dead", 502));
                 }
                 if (name.equals(HELD) && e instanceof ChatEvent.TextDelta) hold(cancellation);
             });
         }
+    }
+
+    /** The model may have written all of it by then. */
+    private static ChatEvent cancelled(ChatEvent.Finished f) {
+        return new ChatEvent.Finished(FinishReason.CANCELLED, null, f.usage(), f.timings());
     }
 
     /** Waits until the answer is not wanted any more, which a test's own time limit bounds. */
@@ -106,7 +112,7 @@ final class FaultyModels implements ServedModels {
 
     @Override
     public ServedModel find(String name, Caller caller) {
-        return real.find(name, caller);
+        return real.find(List.of(BUSY_TWICE, BROKEN, CUT_OFF, HELD).contains(name) ? RunningServer.MINI : name, caller);
     }
 
     @Override
@@ -115,8 +121,7 @@ final class FaultyModels implements ServedModels {
     }
 
     @Override
-    public <T> T withLocal(
-            String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
+    public <T> T withLocal(String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
         return real.withLocal(name, caller, cancellation, use);
     }
 

@@ -57,12 +57,29 @@ public final class Http implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }
 
+    public Answer delete(String path, String json) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .method("DELETE", HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    public Answer post(String path, byte[] bytes) {
+        return send(request(path).POST(HttpRequest.BodyPublishers.ofByteArray(bytes)));
+    }
+
+    /** The status alone. */
+    public int head(String path) {
+        return send(request(path).method("HEAD", HttpRequest.BodyPublishers.noBody()))
+                .status();
+    }
+
     /** A file in a form. */
     public Answer upload(String path, String purpose, String name, String content) {
         String boundary = UUID.randomUUID().toString();
-        String body = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n" + purpose + "\r\n--"
-                + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
-                + "\"\r\nContent-Type: application/jsonl\r\n\r\n" + content + "\r\n--" + boundary + "--\r\n";
+        String body =
+                "--" + boundary + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n" + purpose + "\r\n--"
+                        + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
+                        + "\"\r\nContent-Type: application/jsonl\r\n\r\n" + content + "\r\n--" + boundary + "--\r\n";
         return send(request(path)
                 .header("Content-Type", "multipart/form-data; boundary=" + boundary)
                 .POST(HttpRequest.BodyPublishers.ofString(body)));

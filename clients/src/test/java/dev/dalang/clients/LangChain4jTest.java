@@ -60,7 +60,8 @@ class LangChain4jTest {
 
     @Test
     void chat() {
-        assertThat(model(RunningServer.MINI).chat("What is the capital of Kenya?")).contains("Nairobi");
+        assertThat(model(RunningServer.MINI).chat("What is the capital of Kenya?"))
+                .contains("Nairobi");
         assertThatThrownBy(() -> model("nobody").chat("hi")).isInstanceOf(ModelNotFoundException.class);
     }
 
@@ -91,7 +92,9 @@ class LangChain4jTest {
             }
         });
         ChatResponse whole = end.get();
-        assertThat(text.toString()).contains("Nairobi").isEqualTo(whole.aiMessage().text());
+        assertThat(text.toString())
+                .contains("Nairobi")
+                .isEqualTo(whole.aiMessage().text());
         assertThat(whole.tokenUsage().inputTokenCount()).isPositive();
     }
 
@@ -156,6 +159,8 @@ class LangChain4jTest {
                 .apiKey(RunningServer.KEY)
                 .modelName(RunningServer.MINI)
                 .build();
-        assertThat(model.embed("one").content().vector()).isNotEmpty().isEqualTo(model.embed("one").content().vector());
+        assertThat(model.embed("one").content().vector())
+                .isNotEmpty()
+                .isEqualTo(model.embed("one").content().vector());
     }
 }

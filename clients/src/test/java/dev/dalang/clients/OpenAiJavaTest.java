@@ -86,10 +86,8 @@ class OpenAiJavaTest {
 
         ChatCompletionAccumulator accumulator = ChatCompletionAccumulator.create();
         List<ChatCompletionChunk> chunks = new ArrayList<>();
-        ChatCompletionCreateParams streamed = kenya()
-                .streamOptions(ChatCompletionStreamOptions.builder()
-                        .includeUsage(true)
-                        .build())
+        ChatCompletionCreateParams streamed = kenya().streamOptions(
+                        ChatCompletionStreamOptions.builder().includeUsage(true).build())
                 .build();
         try (StreamResponse<ChatCompletionChunk> stream =
                 client.chat().completions().createStreaming(streamed)) {
@@ -163,8 +161,12 @@ class OpenAiJavaTest {
                 .addTool(Weather.class)
                 .parallelToolCalls(false)
                 .toolChoice(ChatCompletionToolChoiceOption.Auto.REQUIRED);
-        ChatCompletionMessage message =
-                client.chat().completions().create(asked.build()).choices().getFirst().message();
+        ChatCompletionMessage message = client.chat()
+                .completions()
+                .create(asked.build())
+                .choices()
+                .getFirst()
+                .message();
         var call = message.toolCalls().orElseThrow().getFirst().asFunction();
         assertThat(call.function().arguments(Weather.class).country).isNotNull();
 
@@ -174,7 +176,12 @@ class OpenAiJavaTest {
             stream.stream().forEach(accumulator::accumulate);
         }
         var streamed = accumulator.chatCompletion().choices().getFirst().message();
-        assertThat(streamed.toolCalls().orElseThrow().getFirst().asFunction().function().arguments())
+        assertThat(streamed.toolCalls()
+                        .orElseThrow()
+                        .getFirst()
+                        .asFunction()
+                        .function()
+                        .arguments())
                 .isEqualTo(call.function().arguments());
 
         // The message goes back as it came, with the result after it.
@@ -280,8 +287,8 @@ class OpenAiJavaTest {
         assertThatThrownBy(() -> client.chat()
                         .completions()
                         .create(kenya().temperature(3).build()))
-                .isInstanceOfSatisfying(BadRequestException.class, e -> assertThat(e.param())
-                        .contains("temperature"));
+                .isInstanceOfSatisfying(
+                        BadRequestException.class, e -> assertThat(e.param()).contains("temperature"));
         OpenAIClient stranger = client("wrong");
         assertThatThrownBy(() -> stranger.chat().completions().create(kenya().build()))
                 .isInstanceOf(UnauthorizedException.class);
@@ -290,8 +297,7 @@ class OpenAiJavaTest {
         assertThatThrownBy(() -> {
                     try (StreamResponse<ChatCompletionChunk> stream = client.chat()
                             .completions()
-                            .createStreaming(
-                                    kenya().model(FaultyModels.CUT_OFF).build())) {
+                            .createStreaming(kenya().model(FaultyModels.CUT_OFF).build())) {
                         stream.stream().forEach(chunk -> {});
                     }
                 })

@@ -50,8 +50,8 @@ class OpenAiShapesTest {
                     + "\"tool_choice\":\"required\",\"parallel_tool_calls\":false";
 
     private static String tiny(String messages, String more) {
-        return "{\"model\":\"" + server.tiny() + "\",\"seed\":1,\"messages\":[{\"role\":\"user\",\"content\":\"" + messages
-                + "\"}]" + more + "}";
+        return "{\"model\":\"" + server.tiny() + "\",\"seed\":1,\"messages\":[{\"role\":\"user\",\"content\":\""
+                + messages + "\"}]" + more + "}";
     }
 
     @Test
@@ -62,7 +62,8 @@ class OpenAiShapesTest {
         assertThat(answer.at("/choices/0/message/content").asString()).contains("Nairobi");
         document.check(
                 "CreateChatCompletionResponse",
-                chat(",\"n\":2,\"logprobs\":true,\"top_logprobs\":2,\"max_tokens\":3").json());
+                chat(",\"n\":2,\"logprobs\":true,\"top_logprobs\":2,\"max_tokens\":3")
+                        .json());
         JsonNode called =
                 http.post("/v1/chat/completions", tiny("Weather?", TOOLS)).json();
         document.check("CreateChatCompletionResponse", called);
@@ -93,8 +94,10 @@ class OpenAiShapesTest {
                 for (JsonNode choice : chunk.get("choices")) {
                     if (choice.get("index").asInt() != i) continue;
                     text.append(choice.at("/delta/content").asString(""));
-                    for (JsonNode t : choice.at("/logprobs/content")) tokens.append(t.get("token").asString());
-                    if (!choice.get("finish_reason").isNull()) finish = choice.get("finish_reason").asString();
+                    for (JsonNode t : choice.at("/logprobs/content"))
+                        tokens.append(t.get("token").asString());
+                    if (!choice.get("finish_reason").isNull())
+                        finish = choice.get("finish_reason").asString();
                 }
             }
             assertThat(text.toString()).contains("Nairobi");
@@ -103,13 +106,17 @@ class OpenAiShapesTest {
         }
     }
 
-    /** Of two fields the document says that they are null before the end, and in their schemas that they cannot be. */
+    /** Of some fields the document says that they are null before the end, and in their schemas that they cannot be. */
     private static void check(OpenAiDocument document, JsonNode chunk) {
         ObjectNode copy = (ObjectNode) chunk.deepCopy();
         if (copy.path("usage").isNull()) copy.remove("usage");
         for (JsonNode choice : copy.get("choices")) {
             assertThat(choice.has("finish_reason")).isTrue();
             if (choice.get("finish_reason").isNull()) ((ObjectNode) choice).put("finish_reason", "stop");
+            if (choice.path("logprobs") instanceof ObjectNode scores) {
+                assertThat(scores.get("refusal").isNull()).isTrue();
+                scores.putArray("refusal");
+            }
         }
         document.check("CreateChatCompletionStreamResponse", copy);
     }
@@ -122,7 +129,8 @@ class OpenAiShapesTest {
         StringBuilder arguments = new StringBuilder();
         for (JsonNode chunk : chunks) {
             check(document, chunk);
-            arguments.append(chunk.at("/choices/0/delta/tool_calls/0/function/arguments").asString(""));
+            arguments.append(
+                    chunk.at("/choices/0/delta/tool_calls/0/function/arguments").asString(""));
         }
         assertThat(arguments.toString()).matches("\\{\\s*\"city\"\\s*:\\s*\"(Oslo|Rome)\"\\s*}");
         assertThat(chunks.getLast().at("/choices/0/finish_reason").asString()).isEqualTo("tool_calls");
@@ -131,7 +139,8 @@ class OpenAiShapesTest {
     @Test
     void completions() {
         OpenAiDocument document = OpenAiDocument.open();
-        String body = "{\"model\":\"dalang-mini\",\"prompt\":[\"One two\",\"Three\"],\"n\":2,\"max_tokens\":4,\"logprobs\":1,\"seed\":5%s}";
+        String body =
+                "{\"model\":\"dalang-mini\",\"prompt\":[\"One two\",\"Three\"],\"n\":2,\"max_tokens\":4,\"logprobs\":1,\"seed\":5%s}";
         JsonNode whole = http.post("/v1/completions", body.formatted("")).json();
         document.check("CreateCompletionResponse", whole);
         assertThat(whole.get("choices").size()).isEqualTo(4);
@@ -163,7 +172,8 @@ class OpenAiShapesTest {
         document.check("CreateEmbeddingResponse", floats);
         JsonNode encoded = http.post("/v1/embeddings", body.formatted(",\"encoding_format\":\"base64\""))
                 .json();
-        byte[] bytes = Base64.getDecoder().decode(encoded.at("/data/1/embedding").asString());
+        byte[] bytes =
+                Base64.getDecoder().decode(encoded.at("/data/1/embedding").asString());
         ByteBuffer vector = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (JsonNode v : floats.at("/data/1/embedding")) {
             assertThat(vector.getFloat()).isEqualTo((float) v.doubleValue());
@@ -200,7 +210,11 @@ class OpenAiShapesTest {
             {"{\"model\":\"dalang-mini\"}", "400", "invalid_request"},
             {"{\"model\":\"dalang-mini\",\"messages\":[123]}", "400", "invalid_request"},
             {CHAT.formatted(",\"colour\":1"), "400", "invalid_request"},
-            {CHAT.formatted(",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\"}}"), "400", "invalid_request"},
+            {
+                CHAT.formatted(",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\"}}"),
+                "400",
+                "invalid_request"
+            },
             {CHAT.formatted("").replace("dalang-mini", "nobody"), "404", "model_not_found"},
             {CHAT.formatted("").replace("What", long_), "400", "context_length_exceeded"},
             {CHAT.formatted("").replace("dalang-mini", FaultyModels.BROKEN), "500", "bad_model_file"},
@@ -214,7 +228,8 @@ class OpenAiShapesTest {
         JsonNode overflow = http.post("/v1/chat/completions", CHAT.formatted("").replace("What", long_))
                 .json()
                 .get("error");
-        assertThat(overflow.get("n_prompt_tokens").asInt()).isGreaterThan(overflow.get("n_ctx").asInt());
+        assertThat(overflow.get("n_prompt_tokens").asInt())
+                .isGreaterThan(overflow.get("n_ctx").asInt());
         try (Http stranger = new Http(server.url(), "wrong")) {
             Http.Answer answer = stranger.post("/v1/chat/completions", CHAT.formatted(""));
             assertThat(answer.status()).isEqualTo(401);
@@ -234,9 +249,7 @@ class OpenAiShapesTest {
         List<JsonNode> chunks = http.post("/v1/chat/completions", body.replaceFirst("\\{", "{\"stream\":true,"))
                 .events();
         assertThat(chunks.toString()).contains("dropped_messages");
-        JsonNode response = http.post(
-                        "/v1/responses",
-                        body.replace("\"messages\"", "\"input\""))
+        JsonNode response = http.post("/v1/responses", body.replace("\"messages\"", "\"input\""))
                 .json();
         assertThat(response.at("/notices").toString()).contains("dropped_messages");
         assertThat(response.get("truncation").asString()).isEqualTo("auto");

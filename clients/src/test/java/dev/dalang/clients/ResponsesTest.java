@@ -50,8 +50,8 @@ class ResponsesTest {
                 create("\"input\":\"What is the capital of Norway?\",\"previous_response_id\":\"" + id + "\"");
         assertThat(text(second)).contains("Oslo");
         // The same turns written out take the same tokens; instructions are not carried on.
-        JsonNode written = create(
-                "\"store\":false,\"input\":[{\"role\":\"user\",\"content\":\"What is the capital of Kenya?\"},"
+        JsonNode written =
+                create("\"store\":false,\"input\":[{\"role\":\"user\",\"content\":\"What is the capital of Kenya?\"},"
                         + "{\"role\":\"assistant\",\"content\":\"" + text(first)
                         + "\"},{\"role\":\"user\",\"content\":\"What is the capital of Norway?\"}]");
         assertThat(second.at("/usage/input_tokens").asInt())
@@ -68,24 +68,28 @@ class ResponsesTest {
         try (Http other = new Http(server.url(), RunningServer.OTHER_KEY)) {
             assertThat(other.get("/v1/responses/" + id).status()).isEqualTo(404);
             assertThat(other.delete("/v1/responses/" + id).status()).isEqualTo(404);
-            assertThat(other.get("/v1/responses/" + id + "/input_items").status()).isEqualTo(404);
+            assertThat(other.get("/v1/responses/" + id + "/input_items").status())
+                    .isEqualTo(404);
         }
         assertThat(http.get("/v1/responses/" + id).json()).isEqualTo(first);
-        assertThat(http.delete("/v1/responses/" + id).json().get("deleted").asBoolean()).isTrue();
+        assertThat(http.delete("/v1/responses/" + id).json().get("deleted").asBoolean())
+                .isTrue();
         assertThat(http.get("/v1/responses/" + id).status()).isEqualTo(404);
     }
 
     @Test
     void theShapesAreThoseOfTheDocument() {
         OpenAiDocument document = OpenAiDocument.open();
-        JsonNode response = create("\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"Hello\"}]}],"
-                + "\"metadata\":{\"a\":\"b\"},\"top_logprobs\":2,\"include\":[\"message.output_text.logprobs\"],"
-                + "\"reasoning\":{\"effort\":\"low\"},\"max_output_tokens\":5,\"user\":\"u\"");
+        JsonNode response =
+                create("\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"Hello\"}]}],"
+                        + "\"metadata\":{\"a\":\"b\"},\"top_logprobs\":2,\"include\":[\"message.output_text.logprobs\"],"
+                        + "\"reasoning\":{\"effort\":\"low\"},\"max_output_tokens\":5,\"user\":\"u\"");
         document.check("Response", response);
         String id = response.get("id").asString();
         document.check("Response", http.get("/v1/responses/" + id).json());
         document.check(
-                "ResponseItemList", http.get("/v1/responses/" + id + "/input_items").json());
+                "ResponseItemList",
+                http.get("/v1/responses/" + id + "/input_items").json());
         JsonNode tokens = http.post("/v1/responses/input_tokens", "{\"model\":\"dalang-mini\",\"input\":\"Hello\"}")
                 .json();
         document.check("TokenCountsResource", tokens);
@@ -98,7 +102,8 @@ class ResponsesTest {
         OpenAiDocument document = OpenAiDocument.open();
         Http.Answer answer = http.post(
                 "/v1/responses",
-                "{\"model\":\"" + server.tiny() + "\",\"seed\":1,\"stream\":true,\"input\":\"Weather?\",\"max_output_tokens\":800,"
+                "{\"model\":\"" + server.tiny()
+                        + "\",\"seed\":1,\"stream\":true,\"input\":\"Weather?\",\"max_output_tokens\":800,"
                         + "\"tools\":[{\"type\":\"function\",\"name\":\"weather\",\"strict\":true,\"parameters\":{\"type\":\"object\",\"properties\":"
                         + "{\"city\":{\"enum\":[\"Oslo\",\"Rome\"]}},\"required\":[\"city\"],\"additionalProperties\":false}}],"
                         + "\"tool_choice\":{\"type\":\"function\",\"name\":\"weather\"},\"parallel_tool_calls\":false}");
@@ -109,7 +114,8 @@ class ResponsesTest {
             JsonNode event = events.get(i);
             document.check("ResponseStreamEvent", event);
             assertThat(event.get("sequence_number").asInt()).isEqualTo(i);
-            assertThat(answer.response().body()).contains("event: " + event.get("type").asString() + "\n");
+            assertThat(answer.response().body())
+                    .contains("event: " + event.get("type").asString() + "\n");
             if (event.get("type").asString().equals("response.function_call_arguments.delta")) {
                 arguments.append(event.get("delta").asString());
             }
@@ -165,14 +171,18 @@ class ResponsesTest {
     @Test
     void whatRunsInTheBackgroundCanBeCancelled() {
         JsonNode begun = http.post(
-                        "/v1/responses", "{\"model\":\"" + FaultyModels.HELD + "\",\"input\":\"Hello\",\"background\":true}")
+                        "/v1/responses",
+                        "{\"model\":\"" + FaultyModels.HELD + "\",\"input\":\"Hello\",\"background\":true}")
                 .json();
         String id = begun.get("id").asString();
         JsonNode cancelled = http.post("/v1/responses/" + id + "/cancel", "").json();
         assertThat(cancelled.get("status").asString()).isEqualTo("cancelled");
-        assertThat(http.get("/v1/responses/" + id).json().get("status").asString()).isEqualTo("cancelled");
-        String atOnce = create("\"input\":\"Hello\",\"max_output_tokens\":2").get("id").asString();
-        assertThat(http.post("/v1/responses/" + atOnce + "/cancel", "").status()).isEqualTo(400);
+        assertThat(http.get("/v1/responses/" + id).json().get("status").asString())
+                .isEqualTo("cancelled");
+        String atOnce =
+                create("\"input\":\"Hello\",\"max_output_tokens\":2").get("id").asString();
+        assertThat(http.post("/v1/responses/" + atOnce + "/cancel", "").status())
+                .isEqualTo(400);
     }
 
     @Test
@@ -192,7 +202,8 @@ class ResponsesTest {
         try (RunningServer second = RunningServer.start(own);
                 Http client = new Http(second.url(), RunningServer.KEY)) {
             JsonNode response = client.get("/v1/responses/" + id).json();
-            while (List.of("queued", "in_progress").contains(response.get("status").asString())) {
+            while (List.of("queued", "in_progress")
+                    .contains(response.get("status").asString())) {
                 Thread.sleep(20);
                 response = client.get("/v1/responses/" + id).json();
             }

@@ -13,13 +13,16 @@ import dev.dalang.hub.store.Shipped;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.mini.BuiltIn;
 import dev.dalang.server.LocalServedModels;
+import dev.dalang.server.anthropic.AnthropicDialect;
+import dev.dalang.server.batches.OpenAiFamily;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard;
 import dev.dalang.server.guard.Quotas;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
-import dev.dalang.server.batches.OpenAiFamily;
+import dev.dalang.server.llamacpp.LlamaCppDialect;
+import dev.dalang.server.ollama.OllamaDialect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,12 +57,18 @@ public final class RunningServer implements AutoCloseable {
         LoadOptions options = new LoadOptions("auto", "", 2, TinyModel.CONTEXT, BlockType.F16, 256, Map.of());
         this.manager = new ModelManager(
                 ModelLoader.ofFiles(
-                        name -> LocalServedModels.path(all, name), options, new ServingOptions(64 << 20, 64, 64)),
+                        name -> LocalServedModels.path(all, name),
+                        name -> LocalServedModels.options(all, name, options),
+                        new ServingOptions(64 << 20, 64, 64)),
                 new ModelManager.Options(1L << 30, Duration.ofMinutes(5)),
                 event -> {});
-        this.faults = new FaultyModels(new LocalServedModels(all, manager, new Quotas(), model -> model));
+        LocalServedModels local = new LocalServedModels(all, manager, new Quotas(), model -> model);
+        this.faults = new FaultyModels(local);
         this.openai = new OpenAiFamily(faults, ledger, home.resolve("files"));
         List<Dialect> dialects = new ArrayList<>(openai.dialects());
+        dialects.add(new AnthropicDialect(faults));
+        dialects.add(new OllamaDialect(faults, all, null, local::changed, "test"));
+        dialects.add(new LlamaCppDialect(faults, "test"));
         this.server = HttpServer.start(HttpSettings.loopback(0), new TwoKeys(), dialects);
         openai.resume(id -> Optional.of(Caller.all(id)));
     }
@@ -123,7 +132,8 @@ public final class RunningServer implements AutoCloseable {
 
         @Override
         public Caller authenticate(RequestHead head) {
-            List<String> given = head.headers("authorization");
+            List<String> given = new ArrayList<>(head.headers("authorization"));
+            for (String key : head.headers("x-api-key")) given.add("Bearer " + key);
             if (given.equals(List.of("Bearer " + KEY))) return Caller.all("one");
             if (given.equals(List.of("Bearer " + OTHER_KEY))) return Caller.all("two");
             throw new DalangException(new Failure.Unauthenticated("an API key is needed"));

@@ -7,8 +7,9 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * A model of random weights, a token for each byte, whose chat template knows tools in the form of Hermes. What it says is
- * noise; what forms its output must have it keeps all the same, which is what is tested.
+ * A model of random weights, a token for each byte, whose chat template knows tools in the form of Llama 3.1's tags, which has
+ * no thought in which noise could go on for ever. What it says is noise; what forms its output must have it keeps all the
+ * same, which is what is tested.
  */
 final class TinyModel {
 
@@ -20,22 +21,17 @@ final class TinyModel {
     private static final int BYTES = 256;
     private static final String[] MARKS = {"<|im_start|>", "<|im_end|>"};
 
-    private static final String TEMPLATE =
-            """
+    private static final String TEMPLATE = """
             {%- if tools %}<|im_start|>system
             Tools:
             {% for t in tools %}{{ t | tojson }}
             {% endfor %}To call one write
-            <tool_call>
-            {"name": "the name", "arguments": {}}
-            </tool_call><|im_end|>
+            <function=the name>{}</function><|im_end|>
             {% endif %}
             {%- for m in messages %}<|im_start|>{{ m.role }}
             {{ m.content }}
             {%- for c in m.tool_calls or [] %}
-            <tool_call>
-            {"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}
-            </tool_call>
+            <function={{ c.function.name }}>{{ c.function.arguments | tojson }}</function>
             {%- endfor %}<|im_end|>
             {% endfor %}
             {%- if add_generation_prompt %}<|im_start|>assistant
@@ -70,7 +66,9 @@ final class TinyModel {
                 .put("tokenizer.ggml.tokens", tokens())
                 .put(
                         "tokenizer.ggml.token_type",
-                        IntStream.range(0, vocabulary).map(i -> i < BYTES ? 1 : 3).toArray())
+                        IntStream.range(0, vocabulary)
+                                .map(i -> i < BYTES ? 1 : 3)
+                                .toArray())
                 .put("tokenizer.ggml.merges", new String[0])
                 .put("tokenizer.ggml.eos_token_id", BYTES + 1)
                 .put("tokenizer.chat_template", TEMPLATE);

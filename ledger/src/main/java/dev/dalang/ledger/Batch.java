@@ -21,6 +21,9 @@ final class Batch {
 
         record Refuse(Intent intent, String why) implements Op {}
 
+        /** The provider's id of an answer that began: by it an invoice finds the request if this process dies. */
+        record Began(String id, String model, String providerId) implements Op {}
+
         record Settle(Settlement settlement) implements Op {}
 
         /** Of processes that died. */
@@ -59,6 +62,7 @@ final class Batch {
             switch (op) {
                 case Op.Open(Intent n, boolean forced) -> budgets(budgets, n).forEach(b -> wanted.add(key(b, n)));
                 case Op.Refuse r -> {}
+                case Op.Began b -> {}
                 case Op.Settle(Settlement s) -> remember(s.id(), rows, wanted);
                 case Op.Recover(List<String> instances) -> {
                     for (String id : Rows.open(handle, instances)) {
@@ -69,6 +73,12 @@ final class Batch {
             }
         }
         Windows windows = Windows.lock(handle, database, wanted);
+        Rows.began(
+                handle,
+                ops.stream()
+                        .filter(Op.Began.class::isInstance)
+                        .map(Op.Began.class::cast)
+                        .toList());
         settle(rows, windows);
         lose(lost, rows, windows);
         open(budgets, windows);
@@ -183,6 +193,7 @@ final class Batch {
                     refusals.add(why);
                     reserved.add(List.of());
                 }
+                case Op.Began b -> {}
                 case Op.Settle s -> {}
                 case Op.Recover r -> {}
             }

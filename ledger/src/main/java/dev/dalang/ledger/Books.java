@@ -114,6 +114,15 @@ public final class Books implements AutoCloseable {
         put(new Waiting(new Batch.Op.Refuse(intent, why), new CompletableFuture<>(), System.nanoTime()));
     }
 
+    /**
+     * Notes the provider's id of an answer that began, without waiting and without promise: it helps an invoice to find
+     * the request should this process die.
+     */
+    public void began(String id, String model, String providerId) {
+        boolean _ = queue.offer(
+                new Waiting(new Batch.Op.Began(id, model, providerId), new CompletableFuture<>(), System.nanoTime()));
+    }
+
     /** Writes down what became of an admitted request; settling twice does nothing the second time. */
     public void settle(Settlement settlement) {
         CompletableFuture<@Nullable Object> done = new CompletableFuture<>();
@@ -266,7 +275,9 @@ public final class Books implements AutoCloseable {
         batch.removeIf(w -> {
             if (!atOnce && System.nanoTime() - w.sinceNanos() < patience) return false;
             try {
-                if (w.op() instanceof Batch.Op.Open(Intent n, boolean forced)) {
+                if (w.op() instanceof Batch.Op.Began) {
+                    w.done().complete(null);
+                } else if (w.op() instanceof Batch.Op.Open(Intent n, boolean forced)) {
                     DalangException refusal = refusal(n);
                     if (refusal != null) {
                         w.done().completeExceptionally(refusal);

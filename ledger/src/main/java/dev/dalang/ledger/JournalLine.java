@@ -34,6 +34,7 @@ final class JournalLine {
                 f.put("why", why);
             }
             case Batch.Op.Settle(Settlement s) -> settlement(f, s);
+            case Batch.Op.Began b -> throw new IllegalArgumentException("a beginning is not journalled");
             case Batch.Op.Recover r -> throw new IllegalArgumentException("a recovery is not journalled");
         }
         StringWriter text = new StringWriter();

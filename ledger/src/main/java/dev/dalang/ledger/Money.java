@@ -36,6 +36,10 @@ public record Money(long picos) implements Comparable<Money> {
         return new Money(Math.addExact(picos, other.picos));
     }
 
+    public Money times(int factor) {
+        return new Money(Math.multiplyExact(picos, factor));
+    }
+
     public Money minus(Money other) {
         return new Money(Math.subtractExact(picos, other.picos));
     }

@@ -1,8 +1,10 @@
 package dev.dalang.ledger;
 
+import dev.dalang.api.Usage;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +130,7 @@ public final class RequestExport {
 
     private static final Entry EMPTY = new Entry(
             "",
-            java.time.Instant.EPOCH,
+            Instant.EPOCH,
             null,
             new Account("", "", ""),
             "",
@@ -142,7 +144,7 @@ public final class RequestExport {
             null,
             null,
             Counts.NONE,
-            dev.dalang.api.Usage.ZERO,
+            Usage.ZERO,
             null,
             null,
             null,

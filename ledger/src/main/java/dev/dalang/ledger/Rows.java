@@ -70,6 +70,19 @@ final class Rows {
         return isNew;
     }
 
+    static void began(Handle h, List<Batch.Op.Began> begun) {
+        if (begun.isEmpty()) return;
+        PreparedBatch rows = h.prepareBatch(
+                "update request set model = :model, provider_id = :providerId where id = :id and outcome = 'open'");
+        for (Batch.Op.Began b : begun) {
+            rows.bind("id", b.id())
+                    .bind("model", clip(b.model(), 512))
+                    .bind("providerId", clip(b.providerId(), 255))
+                    .add();
+        }
+        rows.execute();
+    }
+
     /** @return for each, whether its row was as {@code was} says, and so is settled now */
     static boolean[] settle(Handle h, List<Settlement> settlements, Outcome was) {
         if (settlements.isEmpty()) return new boolean[0];

@@ -24,7 +24,9 @@ public final class StoredBatches {
     /** Keeps a batch as it stands; what was known of it is replaced. */
     public void save(StoredBatch b) {
         ledger.inTransaction(h -> {
-            h.createUpdate("delete from batch where id = :id").bind("id", b.id()).execute();
+            h.createUpdate("delete from batch where id = :id")
+                    .bind("id", b.id())
+                    .execute();
             return h.createUpdate("insert into batch (id, owner, created_millis, status, body)"
                             + " values (:id, :owner, :created, :status, :body)")
                     .bind("id", b.id())

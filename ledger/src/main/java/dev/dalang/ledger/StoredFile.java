@@ -12,10 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param purpose {@code batch}, {@code batch_output} or {@code user_data}
  */
 public record StoredFile(
-        String id,
-        String owner,
-        Instant created,
-        @Nullable Instant expires,
-        String name,
-        String purpose,
-        long bytes) {}
+        String id, String owner, Instant created, @Nullable Instant expires, String name, String purpose, long bytes) {}

@@ -30,7 +30,9 @@ public final class StoredFiles {
     /** Keeps a file's row; one of the same id is replaced. */
     public void save(StoredFile f) {
         ledger.inTransaction(h -> {
-            h.createUpdate("delete from stored_file where id = :id").bind("id", f.id()).execute();
+            h.createUpdate("delete from stored_file where id = :id")
+                    .bind("id", f.id())
+                    .execute();
             Instant expires = f.expires();
             return h.createUpdate("insert into stored_file (id, owner, created_millis, expires_millis, name, purpose,"
                             + " bytes) values (:id, :owner, :created, :expires, :name, :purpose, :bytes)")

@@ -35,7 +35,9 @@ public final class StoredResponses {
     /** Keeps a response with its items; one of the same id is replaced. */
     public void save(StoredResponse r, StoredResponse.Items items) {
         ledger.inTransaction(h -> {
-            h.createUpdate("delete from response where id = :id").bind("id", r.id()).execute();
+            h.createUpdate("delete from response where id = :id")
+                    .bind("id", r.id())
+                    .execute();
             h.createUpdate("insert into response (id, owner, created_millis, status, previous_id, background, request,"
                             + " body, events) values (:id, :owner, :created, :status, :previous, :background, :request,"
                             + " :body, :events)")

@@ -45,7 +45,7 @@ public final class KeepAlive {
     public static Duration ofSeconds(double seconds) {
         if (!(seconds >= 0)) return FOR_EVER;
         return Duration.ofMillis(
-                (long) Math.min(seconds * 1000, Duration.ofDays(36_500).toMillis()));
+                (long) Math.min(seconds * 1000, (double) Duration.ofDays(36_500).toMillis()));
     }
 
     private static double seconds(String unit) {

@@ -9,6 +9,7 @@ import dev.dalang.api.EmbeddingModel;
 import dev.dalang.api.EmbeddingRequest;
 import dev.dalang.api.EmbeddingResponse;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.LocalEmbedder;
 import dev.dalang.engine.generate.LocalModel;
 import dev.dalang.engine.manage.LoadedModel;
@@ -77,6 +78,17 @@ public final class LocalServedModels implements ServedModels {
         return looksLikePath(name)
                 ? Path.of(name)
                 : library.find(name).orElseThrow(() -> unknown(name)).path();
+    }
+
+    /** How a model is loaded: with the adapters that it was made with. */
+    public static LoadOptions options(Library library, String name, LoadOptions usual) {
+        Manifest m = looksLikePath(name)
+                ? null
+                : library.find(name).map(InstalledModel::manifest).orElse(null);
+        if (m == null) return usual;
+        Map<String, Path> adapters = new LinkedHashMap<>(usual.adapters());
+        for (Path p : Preset.of(library.store(), m).adapters()) adapters.put(p.toString(), p);
+        return usual.withAdapters(adapters);
     }
 
     @Override

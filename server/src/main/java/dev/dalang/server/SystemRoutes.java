@@ -14,6 +14,8 @@ import dev.dalang.server.http.Json;
 import dev.dalang.server.http.Routes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -64,19 +66,20 @@ public final class SystemRoutes implements Dialect {
     }
 
     private void status(Exchange x) {
-        Map<String, Optional<SchedulerStats>> work = manager.each(SystemRoutes::stats);
+        Map<String, SchedulerStats> work = stats(manager);
         ArrayNode list = Json.array();
         for (LoadedModel m : models.loaded(x.caller())) {
             ObjectNode o = list.addObject();
             o.put("name", m.name());
-            o.put("state", m.state().name().toLowerCase(java.util.Locale.ROOT));
+            o.put("state", m.state().name().toLowerCase(Locale.ROOT));
             o.put("bytes", m.bytes());
             o.put("requests", m.requests());
             o.put("pinned", m.pinned());
             Duration expires = m.expires();
             if (expires == null) o.putNull("expires_in");
             else o.put("expires_in", Math.max(0, expires.toMillis()) / 1000.0);
-            work.getOrDefault(m.name(), Optional.empty()).ifPresent(s -> add(o, s));
+            SchedulerStats stats = work.get(m.name());
+            if (stats != null) add(o, stats);
         }
         ObjectNode answer = Json.object();
         answer.put("version", version);
@@ -87,7 +90,14 @@ public final class SystemRoutes implements Dialect {
         x.send(200, answer);
     }
 
-    static Optional<SchedulerStats> stats(ChatModel model) {
+    /** The work of the models in memory. */
+    public static Map<String, SchedulerStats> stats(ModelManager manager) {
+        Map<String, SchedulerStats> all = new LinkedHashMap<>();
+        manager.each(SystemRoutes::stats).forEach((name, s) -> s.ifPresent(some -> all.put(name, some)));
+        return all;
+    }
+
+    private static Optional<SchedulerStats> stats(ChatModel model) {
         return model instanceof LocalModel local ? Optional.of(local.stats()) : Optional.empty();
     }
 

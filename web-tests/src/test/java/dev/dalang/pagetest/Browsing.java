@@ -56,7 +56,9 @@ abstract class Browsing {
         if (System.getenv("DALANG_BROWSER_REQUIRED") == null) {
             assumeTrue(chromium != null, "there is no Chromium here to open the page with");
         }
-        assertThat(chromium).as("Chromium, which DALANG_BROWSER_REQUIRED asks for").isNotNull();
+        assertThat(chromium)
+                .as("Chromium, which DALANG_BROWSER_REQUIRED asks for")
+                .isNotNull();
         home = Files.createTempDirectory("dalang-page");
         server = new PageServer(home, 0);
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
@@ -129,7 +131,9 @@ abstract class Browsing {
         });
         page.onPageError(problems::add);
         page.onRequest(r -> {
-            if (!r.url().startsWith(server.address()) && !r.url().startsWith("data:") && !r.url().startsWith("blob:")) {
+            if (!r.url().startsWith(server.address())
+                    && !r.url().startsWith("data:")
+                    && !r.url().startsWith("blob:")) {
                 problems.add("asked another host: " + r.url());
             }
         });

@@ -20,7 +20,9 @@ class ChatTest extends Browsing {
     Path folder;
 
     private static void button(Page page, String name) {
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName(name).setExact(true))
                 .last()
                 .click();
     }
@@ -124,7 +126,8 @@ class ChatTest extends Browsing {
     void severalModelsAnswerSideBySide() {
         Page page = open("/");
         button(page, "Ask another model beside it");
-        page.getByRole(AriaRole.MENUITEM, new Page.GetByRoleOptions().setName(Models.OTHER)).click();
+        page.getByRole(AriaRole.MENUITEM, new Page.GetByRoleOptions().setName(Models.OTHER))
+                .click();
         say(page, "hello");
         answered(page);
         assertThat(page.locator(".columns > .message")).hasCount(2);
@@ -168,8 +171,7 @@ class ChatTest extends Browsing {
         answered(page);
         assertThat(page.locator(".message.user")).hasCount(2);
         accessible(page);
-        org.assertj.core.api.Assertions.assertThat(
-                        server.ledger.conversations().list("eve", 10, 0))
+        org.assertj.core.api.Assertions.assertThat(server.ledger.conversations().list("eve", 10, 0))
                 .isEmpty();
     }
 
@@ -189,7 +191,11 @@ class ChatTest extends Browsing {
         answered(page);
         var kept = server.ledger.conversations().list("fay", 10, 0).getFirst();
         assertThat(kept.settings()).contains("Answer in verse.").contains("0.3");
-        assertThat(server.ledger.conversations().messages("fay", kept.id()).getFirst().detail())
+        assertThat(server.ledger
+                        .conversations()
+                        .messages("fay", kept.id())
+                        .getFirst()
+                        .detail())
                 .contains("remember the milk");
         page.reload();
         button(page, "Settings of this chat");
@@ -199,9 +205,7 @@ class ChatTest extends Browsing {
     @Test
     void conversationsAreFoundAndOrdered() throws Exception {
         Path export = folder.resolve("conversations.json");
-        Files.writeString(
-                export,
-                """
+        Files.writeString(export, """
                 [{"title":"Imported tea","create_time":1700000000.5,"update_time":1700000100.0,"current_node":"d","mapping":{
                   "a":{"id":"a","message":null,"parent":null,"children":["b"]},
                   "b":{"id":"b","message":{"author":{"role":"system"},"content":{"content_type":"text","parts":[""]}},"parent":"a","children":["c"]},
@@ -210,7 +214,9 @@ class ChatTest extends Browsing {
                 """);
         Page page = open("gus", 1280, ColorScheme.LIGHT, "/");
         page.setInputFiles("#import", export);
-        page.locator(".entry", new Page.LocatorOptions().setHasText("Imported tea")).locator("a").click();
+        page.locator(".entry", new Page.LocatorOptions().setHasText("Imported tea"))
+                .locator("a")
+                .click();
         assertThat(page.locator(".message.assistant")).containsText("Three minutes.");
         assertThat(page.locator(".message.assistant .who")).containsText("gpt-4o");
         say(page, "thanks");
@@ -229,10 +235,14 @@ class ChatTest extends Browsing {
         page.press("#prompt-value", "Enter");
         assertThat(page.locator(".history h2")).hasText("Kitchen");
         page.locator(".entry .more").click();
-        page.getByRole(AriaRole.MENUITEM, new Page.GetByRoleOptions().setName("Pin").setExact(true)).click();
+        page.getByRole(
+                        AriaRole.MENUITEM,
+                        new Page.GetByRoleOptions().setName("Pin").setExact(true))
+                .click();
         assertThat(page.locator(".history h2")).hasText("Pinned");
         page.locator(".entry .more").click();
-        var download = page.waitForDownload(() -> page.getByText("Export as Markdown").click());
+        var download =
+                page.waitForDownload(() -> page.getByText("Export as Markdown").click());
         assertThat(Files.readString(download.path()))
                 .startsWith("# Tea\n")
                 .contains("## You")
@@ -244,8 +254,10 @@ class ChatTest extends Browsing {
         page.setInputFiles("#import", again);
         assertThat(page.locator(".entry")).hasCount(2);
         page.locator(".entry .more").last().click();
-        page.getByRole(AriaRole.MENUITEM, new Page.GetByRoleOptions().setName("Delete")).click();
-        page.locator("dialog button", new Page.LocatorOptions().setHasText("Delete")).click();
+        page.getByRole(AriaRole.MENUITEM, new Page.GetByRoleOptions().setName("Delete"))
+                .click();
+        page.locator("dialog button", new Page.LocatorOptions().setHasText("Delete"))
+                .click();
         assertThat(page.locator(".entry")).hasCount(1);
     }
 

@@ -71,7 +71,8 @@ class FilesTest {
                         .isEqualTo(304);
             }
             assertThat(get(server, "/js/../../Turn.class", "").statusCode()).isEqualTo(404);
-            assertThat(get(server, "/js/%2e%2e/PageFiles.class", "").statusCode()).isEqualTo(404);
+            assertThat(get(server, "/js/%2e%2e/PageFiles.class", "").statusCode())
+                    .isEqualTo(404);
             assertThat(get(server, "/dalang/session", "").statusCode()).isEqualTo(401);
             assertThat(new String(get(server, "/", "").body(), java.nio.charset.StandardCharsets.UTF_8))
                     .isEqualTo("Ollama is running");
@@ -81,7 +82,10 @@ class FilesTest {
     @Test
     void noFileNamesAnotherHost() throws IOException {
         Pattern address = Pattern.compile("https?://(?!www\\.w3\\.org/)");
-        for (Path f : files("")) assertThat(address.matcher(Files.readString(f)).find()).as(f.toString()).isFalse();
+        for (Path f : files(""))
+            assertThat(address.matcher(Files.readString(f)).find())
+                    .as(f.toString())
+                    .isFalse();
         String index = Files.readString(PAGE.resolve("index.html"));
         assertThat(index).doesNotContain("style=").doesNotContain("onload=").doesNotContain("<script>");
     }
@@ -100,7 +104,8 @@ class FilesTest {
             asked.addAll(matches(text, "\\bt\\(`([\\w.]+)`"));
             beginnings.addAll(matches(text, "'([a-zA-Z.]+\\.)' \\+"));
             beginnings.addAll(matches(text, "`([a-zA-Z.]+\\.)\\$\\{"));
-            for (String key : matches(text, "\\bt\\('([\\w.]+)'[,)]")) assertThat(known).contains(key);
+            for (String key : matches(text, "\\bt\\('([\\w.]+)'[,)]"))
+                assertThat(known).contains(key);
         }
         for (String key : known) {
             boolean used = asked.contains(key) || beginnings.stream().anyMatch(key::startsWith);

@@ -17,12 +17,14 @@ class HostileTest extends Browsing {
         answered(page);
         assertThat(page.locator(".md").last()).containsText("The end is reached.");
         assertThat(page.evaluate("window.hacked === undefined")).isEqualTo(true);
-        assertThat(page.locator(".md script, .md iframe, .md img, .md form, .md style, .md svg script, .md [onclick], .md [onerror]"))
+        assertThat(
+                        page.locator(
+                                ".md script, .md iframe, .md img, .md form, .md style, .md svg script, .md [onclick], .md [onerror]"))
                 .hasCount(0);
         assertThat(page.locator(".md [style]:not(.katex *)")).hasCount(0);
         @SuppressWarnings("unchecked")
-        List<String> addresses = (List<String>)
-                page.locator(".md a").evaluateAll("all => all.map(a => a.getAttribute('href') ?? '')");
+        List<String> addresses =
+                (List<String>) page.locator(".md a").evaluateAll("all => all.map(a => a.getAttribute('href') ?? '')");
         assertThat(addresses).allMatch(a -> a.matches("(https?:|mailto:).*"));
         // What was taken out can be read, so that nothing hides.
         assertThat(page.locator(".md").last()).containsText("<script>window.hacked = 1</script>");
@@ -47,8 +49,7 @@ class HostileTest extends Browsing {
         assertThat(page.locator(".md tbody tr")).hasCount(800);
         say(page, "/line");
         answered(page);
-        page.waitForFunction(
-                "document.querySelectorAll('.md')[1].textContent.length === 1048576", null);
+        page.waitForFunction("document.querySelectorAll('.md')[1].textContent.length === 1048576", null);
         page.fill("#draft", "still here");
         assertThat(page.locator("#draft")).hasValue("still here");
     }

@@ -111,8 +111,7 @@ final class Models implements ServedModels, AutoCloseable {
     }
 
     @Override
-    public <T> T withLocal(
-            String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
+    public <T> T withLocal(String name, Caller caller, Cancellation cancellation, Function<? super LocalModel, T> use) {
         if (!name.equals(BuiltIn.NAME)) throw unknown(name);
         return use.apply(mini);
     }

@@ -32,8 +32,8 @@ final class PageServer implements AutoCloseable {
     }
 
     private WebPage page() {
-        return new WebPage(new WebPage.Parts(
-                models, ledger, shelf, machine, "test", Models.SCRIPTED, "Ollama is running"));
+        return new WebPage(
+                new WebPage.Parts(models, ledger, shelf, machine, "test", Models.SCRIPTED, "Ollama is running"));
     }
 
     String address() {

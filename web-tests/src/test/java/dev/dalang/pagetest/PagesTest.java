@@ -25,8 +25,10 @@ class PagesTest extends Browsing {
         server.shelf.tenths.release(10);
         assertThat(page.locator("section[aria-label='On this machine']")).containsText("qwen3:4b");
         page.locator("button[aria-label='Remove qwen3:4b']").click();
-        page.locator("dialog button", new Page.LocatorOptions().setHasText("Remove")).click();
-        assertThat(page.locator("section[aria-label='On this machine'] tbody tr")).hasCount(1);
+        page.locator("dialog button", new Page.LocatorOptions().setHasText("Remove"))
+                .click();
+        assertThat(page.locator("section[aria-label='On this machine'] tbody tr"))
+                .hasCount(1);
     }
 
     @Test
@@ -77,7 +79,8 @@ class PagesTest extends Browsing {
         assertThat(page.locator("#attention")).isVisible();
         assertThat(page.locator(".attention + p")).containsText("looks most at");
         accessible(page);
-        page.getByRole(AriaRole.TAB, new Page.GetByRoleOptions().setName("Architecture")).click();
+        page.getByRole(AriaRole.TAB, new Page.GetByRoleOptions().setName("Architecture"))
+                .click();
         assertThat(page.locator("#inside-panel")).containsText("11.5M");
         assertThat(page.locator(".layers button")).hasCount(8);
         page.locator(".layers button").first().click();
@@ -98,7 +101,8 @@ class PagesTest extends Browsing {
         page.locator("dialog button.primary").click();
         assertThat(page.locator("main")).containsText("laptop");
         page.locator("button[aria-label='Revoke laptop']").click();
-        page.locator("dialog button", new Page.LocatorOptions().setHasText("Revoke")).click();
+        page.locator("dialog button", new Page.LocatorOptions().setHasText("Revoke"))
+                .click();
         assertThat(page.locator("main")).containsText("revoked");
         assertThat(page.locator("main")).containsText("huggingface.co");
         assertThat(page.locator("main")).containsText("Eclipse Adoptium");
@@ -161,7 +165,10 @@ class PagesTest extends Browsing {
                 fits(page);
                 picture(page, "chat-" + form);
                 if (width == PHONE) {
-                    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Menu").setExact(true)).click();
+                    page.getByRole(
+                                    AriaRole.BUTTON,
+                                    new Page.GetByRoleOptions().setName("Menu").setExact(true))
+                            .click();
                     assertThat(page.locator(".nav")).isVisible();
                     picture(page, "menu-" + form);
                     page.keyboard().press("Escape");

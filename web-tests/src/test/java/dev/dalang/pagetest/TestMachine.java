@@ -28,8 +28,7 @@ final class TestMachine implements MachineRoom {
 
     @Override
     public JsonNode doctor() {
-        return Json.parse(
-                """
+        return Json.parse("""
                 {"dalang":{"version":"test","home":"here"},"java":{"version":"25.0.1","vendor":"Eclipse Adoptium"},
                  "cpu":{"name":"A processor","cores":2,"features":["avx2","fma"]},
                  "engine":{"kernels":"native","slower":null},"memory":{"total_bytes":8200000000,"available_bytes":5100000000},"disk_free_bytes":52000000000,"gpus":[]}

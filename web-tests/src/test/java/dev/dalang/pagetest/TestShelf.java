@@ -19,8 +19,7 @@ final class TestShelf implements Shelf {
 
     private volatile boolean here;
 
-    private static final String CATALOGUE =
-            """
+    private static final String CATALOGUE = """
             {"date":"2026-11-20","recommended":"qwen3:4b","models":[
               {"name":"qwen3:4b","title":"Qwen3 4B","publisher":"Alibaba","family":"qwen3","access":"open","parameters":4022468096,"context":40960,
                "capabilities":["tools","reasoning"],"languages":["en","zh"],"released":"2025-04-28","licence":"apache-2.0","licence_name":"Apache License 2.0","commercial":"yes","consent":false,
@@ -41,7 +40,8 @@ final class TestShelf implements Shelf {
     @Override
     public JsonNode model(String name) {
         if (!name.equals("qwen3:4b") && !name.equals("llama3.3:70b")) {
-            throw new DalangException(new Failure.ModelUnavailable("no model named " + name + " in the catalogue", name));
+            throw new DalangException(
+                    new Failure.ModelUnavailable("no model named " + name + " in the catalogue", name));
         }
         return Json.parse(
                 """
@@ -51,27 +51,21 @@ final class TestShelf implements Shelf {
                    {"quantisation":"Q4_K_M","context":4096,"requests":1,"total_bytes":3400000000,"disk_bytes":2497280256,"decode_tokens_per_second":10.4,"prefill_tokens_per_second":44.0,"verdict":"comfortable"},
                    {"quantisation":"Q4_K_M","context":40960,"requests":1,"total_bytes":8900000000,"disk_bytes":2497280256,"decode_tokens_per_second":5.2,"prefill_tokens_per_second":30.0,"verdict":"no"}],
                   "recommended":{"quantisation":"Q4_K_M","context":4096},"remedy":null}}
-                """
-                        .formatted(
-                                name,
-                                name.startsWith("llama") ? "llama3.3" : "apache-2.0",
-                                name.startsWith("llama")));
+                """.formatted(name, name.startsWith("llama") ? "llama3.3" : "apache-2.0", name.startsWith("llama")));
     }
 
     @Override
     public JsonNode installed() {
-        String qwen = here ? ",{\"name\":\"qwen3:4b\",\"bytes\":2497280256,\"holder\":\"dalang\",\"removable\":true}" : "";
+        String qwen =
+                here ? ",{\"name\":\"qwen3:4b\",\"bytes\":2497280256,\"holder\":\"dalang\",\"removable\":true}" : "";
         return Json.parse("{\"folder\":\"models\",\"blobs\":0,\"partial\":0,\"disk_free\":52000000000,\"models\":["
-                + "{\"name\":\"dalang-mini\",\"bytes\":12000000,\"holder\":\"built in\",\"removable\":false}" + qwen + "]}");
+                + "{\"name\":\"dalang-mini\",\"bytes\":12000000,\"holder\":\"built in\",\"removable\":false}" + qwen
+                + "]}");
     }
 
     @Override
     public void pull(
-            String name,
-            @Nullable String quantisation,
-            Set<String> accepted,
-            Watch watch,
-            Cancellation cancellation) {
+            String name, @Nullable String quantisation, Set<String> accepted, Watch watch, Cancellation cancellation) {
         if (name.startsWith("llama") && !accepted.contains("llama3.3")) {
             throw new DalangException(new Failure.ModelUnavailable("the licence llama3.3 was not accepted", name));
         }

@@ -3,8 +3,7 @@ package dev.dalang.pagetest;
 /** What the scripted model says. */
 final class Texts {
 
-    static final String ANSWER =
-            """
+    static final String ANSWER = """
             ## A short tour
 
             Light meets **air**, and *blue* is turned aside more than red. Some points:
@@ -34,8 +33,7 @@ final class Texts {
             It costs $5 or $6, and `code` stays code.
             """;
 
-    static final String HOSTILE =
-            """
+    static final String HOSTILE = """
             <script>window.hacked = 1</script>
 
             <img src=x onerror="window.hacked = 2">
@@ -67,19 +65,25 @@ final class Texts {
             $\\href{javascript:window.hacked=10}{x}$ and $\\htmlData{a=b}{y}$ and $\\def\\a{\\a\\a}\\a$
 
             """
-                    + "> ".repeat(400)
-                    + "deep\n\n"
-                    + "*".repeat(3000)
-                    + "\n\n"
-                    + "[".repeat(3000)
-                    + "\n\nThe end is reached.\n";
+            + "> ".repeat(400)
+            + "deep\n\n"
+            + "*".repeat(3000)
+            + "\n\n"
+            + "[".repeat(3000)
+            + "\n\nThe end is reached.\n";
 
     private Texts() {}
 
     static String table(int rows) {
         StringBuilder text = new StringBuilder("| n | square | text |\n|--:|--:|---|\n");
         for (int i = 1; i <= rows; i++) {
-            text.append("| ").append(i).append(" | ").append((long) i * i).append(" | row ").append(i).append(" |\n");
+            text.append("| ")
+                    .append(i)
+                    .append(" | ")
+                    .append((long) i * i)
+                    .append(" | row ")
+                    .append(i)
+                    .append(" |\n");
         }
         return text.append("\nAfter the table.\n").toString();
     }
@@ -94,7 +98,8 @@ final class Texts {
             text.append("\n\n- first the lamp\n- then the screen\n- then the *story*\n\n");
             if (part % 3 == 0) {
                 text.append("```java\n");
-                for (int i = 0; i < 12; i++) text.append("int line").append(i).append(" = ").append(i).append(";\n");
+                for (int i = 0; i < 12; i++)
+                    text.append("int line").append(i).append(" = ").append(i).append(";\n");
                 text.append("```\n\n");
             }
         }

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** One admitted request from its call to its settlement. */
 final class Bill {
 
-    /** Longer pieces of text than this are surely several tokens: the longest of usual vocabularies are runs of blanks. */
-    private static final int LONGEST_TOKEN = 64;
+    /** Latin letters of a token, on the long side; other characters are often tokens of their own. */
+    private static final int LETTERS = 5;
 
     private static final String ESTIMATED = "estimated";
     private static final System.Logger LOG = System.getLogger(Bill.class.getName());
@@ -46,7 +46,7 @@ final class Bill {
     private ChatEvent.@Nullable Started started;
     private long firstNanos;
     private long pieces;
-    private long characters;
+    private long letters;
     private int images;
     private boolean stopped;
     private boolean settled;
@@ -105,55 +105,61 @@ final class Bill {
             case ChatEvent.Started e -> {
                 started = e;
                 if (facts.get(ResponseFacts.MODEL) == null) facts.put(ResponseFacts.MODEL, target().model());
+                if (!target().local()) meter.books().began(intent.id(), target().model(), e.id());
                 events.accept(e);
                 if (announcement != null) events.accept(announcement);
             }
             case ChatEvent.Finished e -> finish(e);
             case ChatEvent.TextDelta e -> {
                 if (answer != null) answer.append(e.text());
-                piece(e.text().length());
+                piece(e.text());
                 events.accept(e);
             }
             case ChatEvent.ReasoningDelta e -> {
                 // A summary is not what is paid for.
-                if (!e.summary()) piece(e.text().length());
+                if (!e.summary()) piece(e.text());
                 events.accept(e);
             }
             case ChatEvent.RefusalDelta e -> {
-                piece(e.text().length());
+                piece(e.text());
                 events.accept(e);
             }
             case ChatEvent.ToolCallDelta e -> {
-                piece(e.arguments().length());
+                piece(e.arguments());
                 events.accept(e);
             }
             case ChatEvent.ToolCallStarted e -> {
-                piece(1);
+                piece("?????");
                 events.accept(e);
             }
             case ChatEvent.MediaPart e -> {
                 images++;
-                piece(1);
+                piece("?????");
                 events.accept(e);
             }
             default -> events.accept(event);
         }
     }
 
-    private void piece(int length) {
+    private void piece(String text) {
         if (pieces == 0) firstNanos = meter.nanos().getAsLong();
-        if (length == 0) return;
+        if (text.isEmpty()) return;
         pieces++;
-        characters += length;
+        for (int i = 0; i < text.length(); i++) letters += text.charAt(i) < 0x80 ? 1 : LETTERS;
         if (!stopped && overgrown()) {
             stopped = true;
             if (stop != null) stop.cancel();
         }
     }
 
+    /** At least so many tokens came: a provider may send several in a piece, or cut one into letters. */
+    private long tokensSoFar() {
+        return Math.min(pieces, letters / LETTERS);
+    }
+
     /** Surely more than was reserved: by its tokens, or, of a local answer, by the machine's time. */
     private boolean overgrown() {
-        if (Math.max(pieces / 2, characters / LONGEST_TOKEN) > quote.completion()) return true;
+        if (tokensSoFar() > quote.completion()) return true;
         MachineShare.Stay now = stay;
         Money reserved = quote.money();
         if (now == null || reserved == null || pieces % 16 != 0 || !target().local()) return false;
@@ -165,7 +171,8 @@ final class Bill {
 
     private void finish(ChatEvent.Finished e) {
         boolean byUs = stopped && e.reason() == FinishReason.CANCELLED;
-        boolean estimated = e.usage().other().containsKey(ESTIMATED) || e.reason() == FinishReason.CANCELLED && !target().local();
+        boolean estimated =
+                e.usage().other().containsKey(ESTIMATED) || e.reason() == FinishReason.CANCELLED && !target().local();
         Outcome outcome = e.reason() == FinishReason.CANCELLED ? Outcome.CANCELLED : Outcome.DONE;
         Part part = new Part(
                 outcome,
@@ -178,7 +185,9 @@ final class Bill {
         Money cost = settle(part, null);
         Map<String, String> details = new LinkedHashMap<>(e.details());
         details.put("dalang_request", "\"" + intent.id() + "\"");
-        details.put("dalang_cost_usd", cost == null ? "null" : cost.usd().stripTrailingZeros().toPlainString());
+        details.put(
+                "dalang_cost_usd",
+                cost == null ? "null" : cost.usd().stripTrailingZeros().toPlainString());
         if (byUs) {
             events.accept(new ChatEvent.Notice(
                     "budget_stopped",
@@ -205,12 +214,8 @@ final class Bill {
      */
     private Part failed(DalangException e) {
         if (pieces > 0) return broken(Outcome.FAILED);
-        boolean mayHaveRun = !target().local()
-                && (e.failure() instanceof Failure.TimedOut
-                        || e.failure() instanceof Failure.Upstream u && (u.status() == 0 || u.status() == 200))
-                && started != null;
-        mayHaveRun |= e.failure() instanceof Failure.TimedOut && !target().local();
-        Money unsure = mayHaveRun && quote.money() != null ? quote.money() : Money.ZERO;
+        boolean mayHaveRun = !target().local() && Attempt.mayHaveBeenPaid(e);
+        Money unsure = mayHaveRun && quote.attempt() != null ? quote.attempt() : Money.ZERO;
         Counts counts = mayHaveRun ? Counts.ESTIMATED : Counts.NONE;
         return new Part(Outcome.FAILED, null, counts, Usage.ZERO, request.serviceTier(), unsure, null);
     }
@@ -222,8 +227,8 @@ final class Bill {
     }
 
     private Part broken(Outcome outcome) {
-        Usage estimate = Usage.of(
-                PromptBound.of(request).estimate(), (int) Math.min(Integer.MAX_VALUE, Math.max(pieces, characters / 4)));
+        Usage estimate = Usage.of(PromptBound.of(request).estimate(), (int)
+                Math.min(Integer.MAX_VALUE, Math.max(pieces, letters / LETTERS)));
         return new Part(outcome, null, Counts.ESTIMATED, estimate, request.serviceTier(), Money.ZERO, null);
     }
 
@@ -276,7 +281,7 @@ final class Bill {
     /** What earlier attempts of the routing may have cost: each at most what was reserved for one. */
     private Money unsureAttempts() {
         String attempts = facts.get(ResponseFacts.UNSURE_ATTEMPTS);
-        Money each = quote.money();
+        Money each = quote.attempt();
         if (attempts == null || each == null) return Money.ZERO;
         Money sum = Money.ZERO;
         for (int i = Integer.parseInt(attempts); i > 0; i--) sum = sum.plus(each);

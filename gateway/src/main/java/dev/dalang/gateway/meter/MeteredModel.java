@@ -14,7 +14,6 @@ import dev.dalang.ledger.Intent;
 import dev.dalang.ledger.Money;
 import dev.dalang.ledger.RequestId;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,24 +34,20 @@ public final class MeteredModel implements ChatModel {
     private final Meter meter;
     private final Account account;
     private final String dialect;
-    private final Function<ChatRequest, List<Target>> targets;
+    private final Function<ChatRequest, Plan> plans;
 
     /**
      * @param account who pays
      * @param dialect the front end's name
-     * @param targets the models that may answer a request: the routing's, or the one
+     * @param plans who may answer a request: the routing's, or the one model
      */
     public MeteredModel(
-            ChatModel inner,
-            Meter meter,
-            Account account,
-            String dialect,
-            Function<ChatRequest, List<Target>> targets) {
+            ChatModel inner, Meter meter, Account account, String dialect, Function<ChatRequest, Plan> plans) {
         this.inner = inner;
         this.meter = meter;
         this.account = account;
         this.dialect = dialect;
-        this.targets = targets;
+        this.plans = plans;
     }
 
     @Override
@@ -78,14 +73,16 @@ public final class MeteredModel implements ChatModel {
 
     private void metered(
             ChatRequest asked, Cancellation cancellation, Consumer<? super ChatEvent> events, ResponseFacts facts) {
-        List<Target> all = targets.apply(asked);
-        Quote quote = meter.tariff().quote(asked, all, asked.maxTokens());
+        Plan plan = plans.apply(asked);
+        Quote quote = meter.tariff().quote(asked, plan, asked.maxTokens());
         Instant now = meter.clock().instant();
         Intent intent = intent(RequestId.next(now), now, asked, quote);
         facts.put(ResponseFacts.REQUEST, intent.id());
         if (quote.unknown() != null && meter.policy().unknownPrice() == MeterPolicy.UnknownPrice.REFUSE) {
-            throw refuse(intent, new Failure.BudgetExceeded(quote.unknown() + "; `dalang prices` lists what is known, a"
-                    + " price file adds to it, and unknown-price = flag lets the request through"));
+            throw refuse(
+                    intent,
+                    new Failure.BudgetExceeded(quote.unknown() + "; `dalang prices` lists what is known, a"
+                            + " price file adds to it, and unknown-price = flag lets the request through"));
         }
         RateLimits.Permit permit;
         try {
@@ -99,16 +96,16 @@ public final class MeteredModel implements ChatModel {
             Integer limited = null;
             Admission admission = meter.books().open(intent);
             if (admission instanceof Admission.Exceeds e) {
-                limited = asked.maxTokens() == null ? within(asked, all, quote, e.budget()) : null;
+                limited = asked.maxTokens() == null ? within(asked, plan, quote, e.budget()) : null;
                 if (limited == null) throw refuse(intent, new Failure.BudgetExceeded(why(e, quote)));
                 request = asked.toBuilder().maxTokens(limited).build();
-                quote = meter.tariff().quote(request, all, limited);
+                quote = meter.tariff().quote(request, plan, limited);
                 intent = intent(intent.id(), now, asked, quote);
                 if (meter.books().open(intent) instanceof Admission.Exceeds again) {
                     throw refuse(intent, new Failure.BudgetExceeded(why(again, quote)));
                 }
             }
-            Bill bill = new Bill(meter, intent, request, all, quote, facts, events);
+            Bill bill = new Bill(meter, intent, request, plan.targets(), quote, facts, events);
             if (limited != null) bill.announce(limitedNotice(limited));
             used = bill.run(inner, cancellation);
         } finally {
@@ -137,13 +134,13 @@ public final class MeteredModel implements ChatModel {
     }
 
     /** The limit for an answer that fits the budget, or null where not even a short one does. */
-    private @Nullable Integer within(ChatRequest asked, List<Target> all, Quote quote, Budget.Standing budget) {
+    private @Nullable Integer within(ChatRequest asked, Plan plan, Quote quote, Budget.Standing budget) {
         Money left = budget.left();
         Long tokensLeft = budget.tokensLeft();
         int fits = meter.tariff()
                 .completionWithin(
                         asked,
-                        all,
+                        plan,
                         left == null ? new Money(Long.MAX_VALUE) : left,
                         tokensLeft == null ? Long.MAX_VALUE : tokensLeft,
                         quote.completion());
@@ -159,7 +156,8 @@ public final class MeteredModel implements ChatModel {
 
     private static String why(Admission.Exceeds e, Quote quote) {
         Budget b = e.budget().budget();
-        String budget = "the budget of " + b.subject() + " (" + limit(b) + " a " + b.period().word() + ")";
+        String budget = "the budget of " + b.subject() + " (" + limit(b) + " a "
+                + b.period().word() + ")";
         if (e.unknownPrice()) return budget + " needs a known price, and " + quote.unknown();
         Money left = e.budget().left();
         String has = left == null ? e.budget().tokensLeft() + " tokens" : left.toString();

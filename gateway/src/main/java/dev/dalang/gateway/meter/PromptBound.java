@@ -87,7 +87,8 @@ record PromptBound(long tokens, int estimate, Set<Cost.Extra> extras) {
                 case Part.Document d -> {
                     text(d.title());
                     text(d.context());
-                    if (d.source() instanceof Source.Bytes b && String.valueOf(b.mediaType()).startsWith("text/")) {
+                    if (d.source() instanceof Source.Bytes b
+                            && String.valueOf(b.mediaType()).startsWith("text/")) {
                         bytes += b.data().length;
                     } else {
                         unbounded = true;

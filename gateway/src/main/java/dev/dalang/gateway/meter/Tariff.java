@@ -9,7 +9,6 @@ import dev.dalang.gateway.price.ModelPrice;
 import dev.dalang.gateway.price.PriceTable;
 import dev.dalang.ledger.Money;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +24,12 @@ public record Tariff(PriceTable prices, @Nullable LocalRate local) {
 
     private static final long SLOWEST_READING = 16;
 
+    /** What is planned with where nothing is known: tokens of an answer, and written and read a second here. */
+    private static final int USUAL_ANSWER = 500;
+
+    private static final int USUAL_WRITING = 10;
+    private static final int USUAL_READING = 100;
+
     /** What a model of which nothing is known may write at most. */
     private static final long NO_LIMIT = Integer.MAX_VALUE;
 
@@ -33,13 +38,13 @@ public record Tariff(PriceTable prices, @Nullable LocalRate local) {
     }
 
     /** @param maxTokens the answer's limit, or null for the models' own */
-    Quote quote(ChatRequest request, List<Target> targets, @Nullable Integer maxTokens) {
+    Quote quote(ChatRequest request, Plan plan, @Nullable Integer maxTokens) {
         PromptBound bound = PromptBound.of(request);
         Money worst = Money.ZERO;
         long worstTokens = 0;
         long worstCompletion = 0;
-        String unknown = targets.isEmpty() ? "nobody knows which model will answer" : null;
-        for (Target t : targets) {
+        String unknown = plan.targets().isEmpty() ? "nobody knows which model will answer" : null;
+        for (Target t : plan.targets()) {
             Optional<ModelPrice> price = t.local() ? Optional.empty() : prices.find(t.model());
             long context = context(t, price);
             long prompt = Math.min(bound.tokens(), context);
@@ -57,7 +62,34 @@ public record Tariff(PriceTable prices, @Nullable LocalRate local) {
                         : "the worst case of " + t.model() + " is not known: its limit on tokens, or a part's price";
             }
         }
-        return new Quote(unknown == null ? worst : null, worstTokens, worstCompletion, unknown);
+        Money all = unknown == null ? worst.times(plan.attempts()) : null;
+        return new Quote(all, unknown == null ? worst : null, worstTokens * plan.attempts(), worstCompletion, unknown);
+    }
+
+    /** The most tokens of prompt and answer, or null where it is not known. */
+    public @Nullable Integer context(Target t) {
+        if (t.context() != null) return t.context();
+        return t.local()
+                ? null
+                : prices.find(t.model()).map(ModelPrice::context).orElse(null);
+    }
+
+    /** About how many tokens the prompt will be. */
+    public static int promptEstimate(ChatRequest request) {
+        return PromptBound.of(request).estimate();
+    }
+
+    /** About what an answer will cost, to compare models by; empty where that is not known. */
+    public Optional<Money> estimate(ChatRequest request, Target t) {
+        int prompt = promptEstimate(request);
+        int completion = request.maxTokens() == null ? USUAL_ANSWER : Math.min(USUAL_ANSWER, request.maxTokens());
+        if (!t.local()) {
+            Usage usage = Usage.of(prompt, completion);
+            return prices.find(t.model()).flatMap(p -> Cost.of(p, usage, request.serviceTier(), 0));
+        }
+        if (local == null) return Optional.of(Money.ZERO);
+        return Optional.of(
+                local.of(Duration.ofMillis(1000L * completion / USUAL_WRITING + 1000L * prompt / USUAL_READING)));
     }
 
     private static long context(Target t, Optional<ModelPrice> price) {
@@ -84,12 +116,12 @@ public record Tariff(PriceTable prices, @Nullable LocalRate local) {
      *
      * @param most what the answer would be limited to anyway
      */
-    int completionWithin(ChatRequest request, List<Target> targets, Money limit, long tokenLimit, long most) {
+    int completionWithin(ChatRequest request, Plan plan, Money limit, long tokenLimit, long most) {
         long low = 0;
         long high = Math.min(most, Integer.MAX_VALUE);
         while (low < high) {
             long middle = low + (high - low + 1) / 2;
-            Quote q = quote(request, targets, (int) middle);
+            Quote q = quote(request, plan, (int) middle);
             boolean fits = q.money() != null && q.money().compareTo(limit) <= 0 && q.tokens() <= tokenLimit;
             if (fits) low = middle;
             else high = middle - 1;

@@ -96,7 +96,8 @@ public final class Cost {
         }
         for (var other : price.tiers().entrySet()) {
             if (!open && !other.getKey().equals(tier)) continue;
-            // A tier that the provider may choose for a long prompt has no stated rate: the dearest of both is not known.
+            // A tier that the provider may choose for a long prompt has no stated rate: the dearest of both is not
+            // known.
             long rate = worst(other.getValue(), promptTokens, completionTokens, extras);
             worst = Math.max(worst, rate);
         }

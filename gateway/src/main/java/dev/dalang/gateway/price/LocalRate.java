@@ -33,7 +33,9 @@ public record LocalRate(BigDecimal watts, BigDecimal tariff, BigDecimal price, l
 
     /** USD an hour, at the stated power. */
     public BigDecimal perHour() {
-        return watts.multiply(tariff).divide(BigDecimal.valueOf(1000), MathContext.DECIMAL64).add(amortisationPerHour());
+        return watts.multiply(tariff)
+                .divide(BigDecimal.valueOf(1000), MathContext.DECIMAL64)
+                .add(amortisationPerHour());
     }
 
     /** What a share of the machine for so long costs, at the stated power. */

@@ -72,11 +72,24 @@ record PriceFile(String version, Map<String, ModelPrice> models) {
         String name = text(m, "model", entry);
         String what = entry + " (" + name + ")";
         only(
-                m, what, "model", "aliases", "context", "max_output", "prices", "tiers", "above", "request",
-                "web_search", "image", "source", "date");
+                m,
+                what,
+                "model",
+                "aliases",
+                "context",
+                "max_output",
+                "prices",
+                "tiers",
+                "above",
+                "request",
+                "web_search",
+                "image",
+                "source",
+                "date");
         if (name.indexOf('/') < 1) throw wrong(what, "must be named PROVIDER/MODEL");
         Map<String, Rates> tiers = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> t : object(m.path("tiers"), what, "tiers").properties()) {
+        for (Map.Entry<String, JsonNode> t :
+                object(m.path("tiers"), what, "tiers").properties()) {
             if (!TIERS.contains(t.getKey())) throw wrong(what, "has a tier " + t.getKey() + "; there are " + TIERS);
             tiers.put(t.getKey(), rates(t.getValue(), what + " tier " + t.getKey()));
         }
@@ -113,8 +126,17 @@ record PriceFile(String version, Map<String, ModelPrice> models) {
     private static Rates rates(JsonNode r, String what) {
         if (!r.isObject()) throw wrong(what, "has no prices");
         only(
-                r, what, "input", "cached", "cache_write", "cache_write_1h", "output", "reasoning", "audio_input",
-                "audio_output", "image_output");
+                r,
+                what,
+                "input",
+                "cached",
+                "cache_write",
+                "cache_write_1h",
+                "output",
+                "reasoning",
+                "audio_input",
+                "audio_output",
+                "image_output");
         return new Rates(
                 must(r, "input", what),
                 perToken(r, "cached", what),

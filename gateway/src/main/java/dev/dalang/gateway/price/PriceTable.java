@@ -65,7 +65,8 @@ public final class PriceTable {
             bytes = Files.readAllBytes(file);
         } catch (IOException e) {
             throw new DalangException(
-                    new Failure.Storage("the price file " + file + " cannot be read: " + e.getMessage(), file.toString()),
+                    new Failure.Storage(
+                            "the price file " + file + " cannot be read: " + e.getMessage(), file.toString()),
                     e);
         }
         PriceFile own = PriceFile.read(new String(bytes, StandardCharsets.UTF_8), file.toString());

@@ -43,7 +43,8 @@ public final class Rapl implements LongSupplier {
         try (DirectoryStream<Path> zones = Files.newDirectoryStream(powercap, "intel-rapl:[0-9]*")) {
             for (Path zone : zones) {
                 // A sub-zone (intel-rapl:0:1) is part of its package.
-                if (zone.getFileName().toString().indexOf(':') != zone.getFileName().toString().lastIndexOf(':')) continue;
+                if (zone.getFileName().toString().indexOf(':')
+                        != zone.getFileName().toString().lastIndexOf(':')) continue;
                 Path counter = zone.resolve("energy_uj");
                 found.add(new Package(counter, read(zone.resolve("max_energy_range_uj")), read(counter)));
             }

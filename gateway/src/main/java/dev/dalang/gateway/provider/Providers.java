@@ -5,6 +5,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.EmbeddingModel;
 import dev.dalang.api.Failure;
 import dev.dalang.gateway.provider.google.ServiceAccount;
+import dev.dalang.gateway.provider.wire.Fields;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Secret;
 import dev.dalang.net.HostRules;
@@ -34,6 +35,9 @@ public final class Providers {
             @Nullable String address,
             @Nullable String flavour,
             Map<String, String> options) {}
+
+    /** A request's extension: leave out what the provider cannot do, and say so, instead of refusing the request. */
+    public static final String DROP_UNSUPPORTED = Fields.DROP;
 
     private final ProviderFile file;
     private final Keys keys;
@@ -147,12 +151,13 @@ public final class Providers {
      * @param inFile keep the key in a file even where the system has a store
      */
     public synchronized ProviderConfig add(
-            Addition what, @Nullable Secret key, @Nullable String variable, boolean inFile) {
+            Addition what, @Nullable String key, @Nullable String variable, boolean inFile) {
         ProviderConfig draft =
                 draft(what, variable == null ? new KeySource.NoKey() : new KeySource.Environment(variable));
         ProviderConfig config = draft;
         if (key != null) {
-            KeySource source = inFile ? keys.storeInFile(draft.name(), key) : keys.store(draft.name(), key);
+            Secret secret = Secret.of(key, draft.name());
+            KeySource source = inFile ? keys.storeInFile(draft.name(), secret) : keys.store(draft.name(), secret);
             config = new ProviderConfig(
                     draft.name(), draft.kind(), draft.address(), draft.flavour(), source, draft.options());
         }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param name that a model of the catalogue has in the store; null for the source's own
  * @param reference the source in words, where the word was a name of the catalogue; else null
  */
-public record Place(Source source, @Nullable String name, @Nullable String reference) {
+public record Place(
+        Source source, @Nullable String name, @Nullable String reference) {
 
     /**
      * Reads a place, or a name of the catalogue, which knows a place.
@@ -68,7 +69,8 @@ public record Place(Source source, @Nullable String name, @Nullable String refer
                 ? List.of("Q4_K_M", "UD-Q4_K_M", "UD-Q4_K_XL", "MXFP4", "Q4_0", "Q5_K_M", "Q8_0")
                 : List.of(quantisation);
         for (String q : wanted) {
-            for (CatalogueModel.PublishedFile f : m.files()) if (f.quantisation().equalsIgnoreCase(q)) return f;
+            for (CatalogueModel.PublishedFile f : m.files())
+                if (f.quantisation().equalsIgnoreCase(q)) return f;
         }
         return quantisation == null && !m.files().isEmpty() ? m.files().getFirst() : null;
     }

@@ -42,6 +42,7 @@ public interface PullWatch extends Progress {
 
     /** {@code pulling 0123456789ab} */
     static String pulling(Plan.PlannedFile f) {
-        return "pulling " + (f.digest() == null ? f.name().text() : f.digest().hex().substring(0, 12));
+        return "pulling "
+                + (f.digest() == null ? f.name().text() : f.digest().hex().substring(0, 12));
     }
 }

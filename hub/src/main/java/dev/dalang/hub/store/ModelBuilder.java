@@ -72,8 +72,8 @@ public final class ModelBuilder implements AutoCloseable {
 
     /** A small text. */
     public Digest add(String file, Role role, byte[] content) {
-        Blobs.Blob blob = Store.guarded(store.root(), () -> Blobs.take(
-                store, new ByteArrayInputStream(content), null, claim, n -> {}));
+        Blobs.Blob blob = Store.guarded(
+                store.root(), () -> Blobs.take(store, new ByteArrayInputStream(content), null, claim, n -> {}));
         files.put(file, new Manifest.ModelFile(new FileName(file), role, blob.digest(), blob.bytes()));
         return blob.digest();
     }
@@ -145,8 +145,8 @@ public final class ModelBuilder implements AutoCloseable {
     public static Digest digest(String text) {
         String hex = text.startsWith("sha256:") || text.startsWith("sha256-") ? text.substring(7) : "";
         if (!hex.matches("[0-9a-f]{64}")) {
-            throw new DalangException(new Failure.InvalidRequest(
-                    "a digest is sha256: and 64 small hexadecimal digits", "digest"));
+            throw new DalangException(
+                    new Failure.InvalidRequest("a digest is sha256: and 64 small hexadecimal digits", "digest"));
         }
         return new Digest(hex);
     }

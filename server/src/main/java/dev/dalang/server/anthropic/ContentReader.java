@@ -90,7 +90,7 @@ final class ContentReader {
             case "redacted_thinking" -> {
                 if (!assistant) throw misplaced(block, type, "a user");
                 String data = block.requireText("data");
-                        yield new Part.RedactedReasoning(data, null);
+                yield new Part.RedactedReasoning(data, null);
             }
             default -> opaque(block, type);
         };

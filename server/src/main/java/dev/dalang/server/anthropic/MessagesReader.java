@@ -38,8 +38,8 @@ final class MessagesReader {
     record Read(ChatRequest request, boolean stream, boolean hidesThinking) {}
 
     /** Fields that only Anthropic's servers understand. */
-    private static final List<String> EXTENSIONS =
-            List.of("container", "context_management", "mcp_servers", "inference_geo", "speed", "fallbacks", "user_profile_id");
+    private static final List<String> EXTENSIONS = List.of(
+            "container", "context_management", "mcp_servers", "inference_geo", "speed", "fallbacks", "user_profile_id");
 
     private MessagesReader() {}
 
@@ -68,7 +68,8 @@ final class MessagesReader {
         }
         b.serviceTier(tier(f));
         JsonNode thinking = f.any("thinking");
-        boolean hides = thinking != null && thinking.path("display").asString("").equals("omitted");
+        boolean hides =
+                thinking != null && thinking.path("display").asString("").equals("omitted");
         f.done();
         return new Read(b.build(), stream, hides);
     }

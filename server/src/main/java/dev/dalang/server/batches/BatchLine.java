@@ -54,7 +54,12 @@ record BatchLine(String customId, JsonNode body) {
                 try {
                     BatchLine read = read(line, endpoint);
                     if (!ids.add(read.customId())) {
-                        error(errors, "duplicate_custom_id", "an earlier line has this custom_id too", "custom_id", number);
+                        error(
+                                errors,
+                                "duplicate_custom_id",
+                                "an earlier line has this custom_id too",
+                                "custom_id",
+                                number);
                     }
                 } catch (DalangException e) {
                     error(errors, "invalid_line", e.getMessage(), null, number);
@@ -72,6 +77,10 @@ record BatchLine(String customId, JsonNode body) {
 
     static void error(
             ArrayNode errors, String code, String message, @org.jspecify.annotations.Nullable String param, int line) {
-        errors.addObject().put("code", code).put("message", message).put("param", param).put("line", line);
+        errors.addObject()
+                .put("code", code)
+                .put("message", message)
+                .put("param", param)
+                .put("line", line);
     }
 }

@@ -153,7 +153,8 @@ final class BatchWork {
     }
 
     private void work() throws IOException {
-        Path input = files.content(files.find(stored.owner(), body.path("input_file_id").asString("")));
+        Path input = files.content(
+                files.find(stored.owner(), body.path("input_file_id").asString("")));
         String url = body.path("endpoint").asString("");
         if (status().equals("validating")) {
             ArrayNode errors = BatchLine.check(input, url, n -> {
@@ -195,7 +196,8 @@ final class BatchWork {
                 if (output.has(line.customId())) continue;
                 if (timeLeft().isNegative()) {
                     late = true;
-                    output.failed(line.customId(), failure(line.customId(), null, "batch_expired", "the batch expired"));
+                    output.failed(
+                            line.customId(), failure(line.customId(), null, "batch_expired", "the batch expired"));
                     continue;
                 }
                 places.acquireUninterruptibly();
@@ -228,7 +230,8 @@ final class BatchWork {
     }
 
     private Duration timeLeft() {
-        return Duration.between(Instant.now(), Instant.ofEpochSecond(body.path("expires_at").asLong()));
+        return Duration.between(
+                Instant.now(), Instant.ofEpochSecond(body.path("expires_at").asLong()));
     }
 
     private void answer(BatchLine line) {
@@ -242,14 +245,18 @@ final class BatchWork {
                 if (cancellation.isCancelled()) return;
                 if (busy(e.failure()) && pause(e.failure())) continue;
                 int status = new OpenAiErrors().status(e.failure());
-                output.failed(line.customId(), failure(line.customId(), response(status, OpenAiErrors.body(e.failure())), null, null));
+                output.failed(
+                        line.customId(),
+                        failure(line.customId(), response(status, OpenAiErrors.body(e.failure())), null, null));
                 return;
             } catch (Refusal e) {
                 output.failed(line.customId(), failure(line.customId(), response(e.status(), e.body()), null, null));
                 return;
             } catch (RuntimeException e) {
                 Failure failure = new Failure.Internal("the request failed: " + e);
-                output.failed(line.customId(), failure(line.customId(), response(500, OpenAiErrors.body(failure)), null, null));
+                output.failed(
+                        line.customId(),
+                        failure(line.customId(), response(500, OpenAiErrors.body(failure)), null, null));
                 return;
             }
         }
@@ -327,7 +334,8 @@ final class BatchWork {
         long lifetime = body.path("dalang").path("output_seconds").asLong(-1);
         Instant expires = lifetime < 0 ? null : Instant.now().plusSeconds(lifetime);
         if (output.completed() > 0) {
-            body.put("output_file_id", adopt(output.results(), "output", expires).id());
+            body.put(
+                    "output_file_id", adopt(output.results(), "output", expires).id());
         }
         if (output.failed() > 0) {
             body.put("error_file_id", adopt(output.errors(), "error", expires).id());

@@ -156,7 +156,8 @@ public final class BatchesDialect implements Dialect, AutoCloseable {
     }
 
     private void start(StoredBatch batch, Caller caller) {
-        WholeAnswers endpoint = endpoints.get(((ObjectNode) Json.parse(batch.body())).path("endpoint").asString(""));
+        WholeAnswers endpoint = endpoints.get(
+                ((ObjectNode) Json.parse(batch.body())).path("endpoint").asString(""));
         if (endpoint == null) {
             failed(batch, "its endpoint is not served any more");
             return;

@@ -32,8 +32,7 @@ final class FileStore {
     }
 
     /** Takes over a file whose bytes are in the folder already, under another name. */
-    StoredFile adopt(
-            String owner, Path content, String name, String purpose, @Nullable Instant expires) {
+    StoredFile adopt(String owner, Path content, String name, String purpose, @Nullable Instant expires) {
         purge();
         String id = "file-" + UUID.randomUUID().toString().replace("-", "");
         try {

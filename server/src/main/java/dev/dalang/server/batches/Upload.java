@@ -123,7 +123,8 @@ record Upload(Map<String, String> fields, String name, Path content) {
                 }
                 return;
             }
-            if (fields.size() >= MOST_FIELDS) throw DalangException.invalidRequest("the form has too many fields", null);
+            if (fields.size() >= MOST_FIELDS)
+                throw DalangException.invalidRequest("the form has too many fields", null);
             ByteArrayOutputStream value = new Bounded(field);
             parts.readBodyData(value);
             if (fields.put(field, value.toString(StandardCharsets.UTF_8)) != null) {

@@ -6,6 +6,7 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -41,6 +42,11 @@ final class Connections implements ServerConnectionSelector, AutoCloseable {
     private void tick() {
         long now = System.nanoTime();
         for (Connection c : open) c.endIfLate(now);
+    }
+
+    /** Has the clock do something else besides. */
+    void every(Duration time, Runnable work) {
+        var _ = clock.scheduleWithFixedDelay(work, time.toMillis(), time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     int count() {

@@ -4,7 +4,8 @@ import dev.dalang.api.Failure;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Server-sent events (WHATWG HTML, "Server-sent events"), each sent at once. Safe for several threads. When the client has
+ * Server-sent events (WHATWG HTML, "Server-sent events"), each sent at once; after 15 seconds of
+ * silence a comment goes out by itself. Safe for several threads. When the client has
  * left, every method throws {@link ClientGone}, which an endpoint lets pass.
  */
 public interface EventStream {

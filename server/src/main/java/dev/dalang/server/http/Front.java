@@ -2,6 +2,7 @@ package dev.dalang.server.http;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.api.ResponseFacts;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard;
 import dev.dalang.server.guard.Scope;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Front implements Handler {
 
     private static final System.Logger LOG = System.getLogger(Front.class.getName());
+
+    /** Proxies give up on a stream that is silent for a minute or so. */
+    private static final long SILENCE_NANOS = 15_000_000_000L;
 
     /** Who asks for what is open to all. */
     private static final Caller NOBODY = new Caller("", "nobody", EnumSet.noneOf(Scope.class), Set.of());
@@ -59,20 +63,24 @@ final class Front implements Handler {
             exchange.responseHeader("request-id", id);
             exchange.responseHeader("X-Content-Type-Options", "nosniff");
             match = table.find(exchange.method(), exchange.path());
-            answer(exchange, match);
+            RouteTable.Match found = match;
+            new ResponseFacts().during(() -> answer(exchange, found));
         } finally {
             exchange.over();
             open.remove(exchange);
             if (stopping) idle.release();
             Duration time = Duration.ofNanos(System.nanoTime() - start);
-            settings.log().log(exchange.entry(at, match == null ? null : match.route().pattern(), time));
+            settings.log().log(
+                    exchange.entry(at, match == null ? null : match.route().pattern(), time));
         }
     }
 
     private void answer(HelidonExchange exchange, RouteTable.@Nullable Match match) {
         String id = exchange.requestId();
         try {
-            Dialect dialect = match == null ? table.dialect(exchange.path()) : match.route().dialect();
+            Dialect dialect = match == null
+                    ? table.dialect(exchange.path())
+                    : match.route().dialect();
             if (dialect != null) exchange.errors(dialect.errors());
             guard.checkSource(exchange.head());
             if (cors(exchange)) return;
@@ -110,7 +118,8 @@ final class Front implements Handler {
         exchange.responseHeader("Access-Control-Allow-Origin", origin);
         exchange.responseHeader("Vary", "Origin");
         exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, request-id, retry-after");
-        if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null) return false;
+        if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null)
+            return false;
         exchange.responseHeader("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, HEAD");
         String headers = exchange.header("access-control-request-headers");
         if (headers != null && headers.matches("[A-Za-z0-9_, -]{1,1000}")) {
@@ -119,6 +128,12 @@ final class Front implements Handler {
         exchange.responseHeader("Access-Control-Max-Age", "600");
         exchange.send(204, "text/plain", new byte[0]);
         return true;
+    }
+
+    /** Called now and then: keeps silent streams alive. */
+    void tick() {
+        long now = System.nanoTime();
+        for (HelidonExchange e : open) e.ping(now, SILENCE_NANOS);
     }
 
     /** Takes nothing more on, and waits for what is under way; what is not done in time is cancelled. */

@@ -2,6 +2,7 @@ package dev.dalang.server.http;
 
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.Failure;
+import dev.dalang.api.ResponseFacts;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard.RequestHead;
 import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,6 +28,8 @@ import tools.jackson.databind.JsonNode;
 
 /** An exchange over Helidon's request and response. */
 final class HelidonExchange implements Exchange {
+
+    private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.UTF_8);
 
     private final String id;
     private final ServerRequest request;
@@ -45,6 +49,7 @@ final class HelidonExchange implements Exchange {
     /** Asked for now: a socket that has been closed does not know any more. */
     private final String remote;
 
+    private volatile @Nullable StreamOut pinged;
     private boolean bodyRead;
     private boolean watchWanted;
 
@@ -255,7 +260,9 @@ final class HelidonExchange implements Exchange {
 
     @Override
     public EventStream events() {
-        return new Events(open("text/event-stream"), errors, id);
+        StreamOut out = open("text/event-stream");
+        pinged = out;
+        return new Events(out, errors, id);
     }
 
     @Override
@@ -276,10 +283,27 @@ final class HelidonExchange implements Exchange {
         return stream;
     }
 
+    /** Sends a comment where events have not come for a while, so that nobody on the way takes the stream for dead. */
+    void ping(long now, long silentNanos) {
+        StreamOut out = pinged;
+        if (out == null || now - out.lastWritten() < silentNanos) return;
+        // On a thread of its own: this client may be one that does not read.
+        Thread.startVirtualThread(() -> {
+            try {
+                out.writeIfOpen(PING);
+            } catch (ClientGone e) {
+                // Cancelled already; the endpoint sees it at its next write.
+                return;
+            }
+        });
+    }
+
     /** An answer begins once. */
     private void first() {
         if (begun) throw new IllegalStateException("the answer has begun already");
         begun = true;
+        ResponseFacts facts = ResponseFacts.current();
+        if (facts != null) facts.headers().forEach(this::responseHeader);
     }
 
     /** What the client still sends is not waited for. */

@@ -4,12 +4,19 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.server.guard.Guard;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 
 /** The running server: a socket that answers by a route table behind a guard. */
 public final class HttpServer implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(HttpServer.class.getName());
+
+    /** How often the certificate's files are looked at. */
+    private static final Duration RELOAD = Duration.ofSeconds(2);
 
     private final WebServer server;
     private final RouteTable table;
@@ -35,7 +42,7 @@ public final class HttpServer implements AutoCloseable {
         Front front = new Front(settings, guard, table);
         HttpSettings.Limits limits = settings.limits();
         Connections connections = new Connections(limits);
-        WebServer server = WebServer.builder()
+        WebServerConfig.Builder builder = WebServer.builder()
                 .host(settings.host())
                 .port(settings.port())
                 .shutdownHook(false)
@@ -45,12 +52,16 @@ public final class HttpServer implements AutoCloseable {
                 // Connections have deadlines of their own; this one would end long answers.
                 .idleConnectionTimeout(Duration.ofDays(3650))
                 .useNio(true)
-                .maxPayloadSize(limits.bodyBytes())
+                // Each body counts for itself: files of weights may be longer than questions.
+                .maxPayloadSize(-1)
                 .maxTcpConnections(limits.connections())
                 // By then what was under way has had its time.
                 .shutdownGracePeriod(Duration.ofSeconds(2))
-                .routing(HttpRouting.builder().any(front))
-                .build();
+                .routing(HttpRouting.builder().any(front));
+        TlsFiles files = settings.tls();
+        String state = files == null ? "" : files.state();
+        if (files != null) builder.tls(files.read());
+        WebServer server = builder.build();
         try {
             server.start();
         } catch (RuntimeException e) {
@@ -62,7 +73,35 @@ public final class HttpServer implements AutoCloseable {
                             null),
                     e);
         }
+        connections.every(Duration.ofSeconds(1), front::tick);
+        if (files != null) connections.every(RELOAD, new Reload(server, files, state));
         return new HttpServer(server, table, front, connections, settings.patience());
+    }
+
+    /** Looks whether the certificate's files have changed, and takes them; while they are wrong the old ones stay. */
+    private static final class Reload implements Runnable {
+        private final WebServer server;
+        private final TlsFiles files;
+        private String state;
+
+        Reload(WebServer server, TlsFiles files, String state) {
+            this.server = server;
+            this.files = files;
+            this.state = state;
+        }
+
+        @Override
+        public void run() {
+            String now = files.state();
+            if (now.equals(state)) return;
+            state = now;
+            try {
+                server.reloadTls(files.read());
+                LOG.log(Level.WARNING, "the certificate in " + files.certificate() + " has changed and is in use");
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "the changed certificate is not used: " + e.getMessage());
+            }
+        }
     }
 
     private static String reason(Throwable e) {

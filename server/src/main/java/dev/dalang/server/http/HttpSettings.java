@@ -1,24 +1,27 @@
 package dev.dalang.server.http;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the server listens and what it puts up with.
  *
  * @param host to bind to
  * @param port to bind to; 0 lets the system choose
+ * @param tls the certificate to show; null for none
  * @param limits what a client may take
  * @param patience how long a stopping server waits for the answers under way
  * @param log told of every request
  */
-public record HttpSettings(String host, int port, Limits limits, Duration patience, AccessLog log) {
+public record HttpSettings(
+        String host, int port, @Nullable TlsFiles tls, Limits limits, Duration patience, AccessLog log) {
 
     public static HttpSettings loopback(int port) {
-        return new HttpSettings("127.0.0.1", port, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {});
+        return new HttpSettings("127.0.0.1", port, null, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {});
     }
 
     public HttpSettings withLimits(Limits value) {
-        return new HttpSettings(host, port, value, patience, log);
+        return new HttpSettings(host, port, tls, value, patience, log);
     }
 
     /**

@@ -18,6 +18,7 @@ final class StreamOut {
     private final Consumer<RuntimeException> gone;
     private FailureWriter failures = (errors, failure, id) -> {};
     private boolean ended;
+    private volatile long written = System.nanoTime();
 
     StreamOut(OutputStream out, Consumer<RuntimeException> gone) {
         this.out = out;
@@ -33,11 +34,22 @@ final class StreamOut {
         try {
             out.write(bytes);
             out.flush();
+            written = System.nanoTime();
         } catch (IOException e) {
             gone.accept(new UncheckedIOException(e));
         } catch (RuntimeException e) {
             gone.accept(e);
         }
+    }
+
+    /** When something was sent last, by {@link System#nanoTime}. */
+    long lastWritten() {
+        return written;
+    }
+
+    /** As {@link #write}, unless the stream has ended. */
+    synchronized void writeIfOpen(byte[] bytes) {
+        if (!ended) write(bytes);
     }
 
     void failure(ErrorShape errors, Failure failure, String requestId) {

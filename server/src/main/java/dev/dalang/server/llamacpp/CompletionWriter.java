@@ -130,8 +130,10 @@ final class CompletionWriter implements Consumer<ChatEvent> {
         Integer most = read.base().maxTokens();
         o.put("n_predict", most == null ? -1 : most);
         o.put("stream", read.stream());
-        if (read.base().sampling().temperature() != null) o.put("temperature", read.base().sampling().temperature());
-        if (read.base().sampling().seed() != null) o.put("seed", read.base().sampling().seed());
+        if (read.base().sampling().temperature() != null)
+            o.put("temperature", read.base().sampling().temperature());
+        if (read.base().sampling().seed() != null)
+            o.put("seed", read.base().sampling().seed());
         ArrayNode stop = o.putArray("stop");
         read.base().stop().forEach(stop::add);
         return o;

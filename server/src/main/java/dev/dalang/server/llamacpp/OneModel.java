@@ -22,12 +22,15 @@ final class OneModel {
 
     /** @throws DalangException if nobody can say */
     String name(Exchange x, @Nullable String named) {
-        if (named != null && !named.isEmpty()) return models.find(named, x.caller()).name();
+        if (named != null && !named.isEmpty())
+            return models.find(named, x.caller()).name();
         String query = x.query("model");
-        if (query != null && !query.isEmpty()) return models.find(query, x.caller()).name();
+        if (query != null && !query.isEmpty())
+            return models.find(query, x.caller()).name();
         List<LoadedModel> loaded = models.loaded(x.caller());
         if (loaded.size() == 1) return loaded.getFirst().name();
-        List<String> all = models.list(x.caller()).stream().map(ServedModel::name).toList();
+        List<String> all =
+                models.list(x.caller()).stream().map(ServedModel::name).toList();
         if (loaded.isEmpty() && all.size() == 1) return all.getFirst();
         throw DalangException.invalidRequest(
                 "say which model in \"model\", as " + (loaded.isEmpty() ? "none is" : loaded.size() + " are")

@@ -38,7 +38,9 @@ final class PropsEndpoint {
                 .put("vision", m.capabilities().contains("vision"))
                 .put("audio", false);
         out.put("build_info", "dalang-" + version);
-        out.put("is_sleeping", models.loaded(x.caller()).stream().noneMatch(l -> l.name().equals(m.name())));
+        out.put(
+                "is_sleeping",
+                models.loaded(x.caller()).stream().noneMatch(l -> l.name().equals(m.name())));
         x.send(200, out);
     }
 }

@@ -52,7 +52,12 @@ final class TokenEndpoints {
         byte[] bytes = t.bytes(id);
         out.put("id", id);
         try {
-            out.put("piece", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+            out.put(
+                    "piece",
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(bytes))
+                            .toString());
         } catch (CharacterCodingException e) {
             ArrayNode all = out.putArray("piece");
             for (byte b : bytes) all.add(b & 0xff);

@@ -104,8 +104,8 @@ final class AnswerLines implements Consumer<ChatEvent> {
 
     /** What other dialects have a place for and this one has none. */
     private void leftOut(String what) {
-        ChatEvent.Notice notice =
-                new ChatEvent.Notice("left_out", what + " of the answer has no place in Ollama's form and was left out");
+        ChatEvent.Notice notice = new ChatEvent.Notice(
+                "left_out", what + " of the answer has no place in Ollama's form and was left out");
         if (!notices.contains(notice)) notices.add(notice);
     }
 }

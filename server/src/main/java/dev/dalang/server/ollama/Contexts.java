@@ -50,7 +50,8 @@ final class Contexts {
                         "context");
             }
             int[] all = join(context, withoutBos(own, model.tokenizer()));
-            return new Continued(request.toBuilder().prompt(new Prompt.Tokens(all)).build(), all);
+            return new Continued(
+                    request.toBuilder().prompt(new Prompt.Tokens(all)).build(), all);
         });
     }
 
@@ -61,7 +62,8 @@ final class Contexts {
 
     DalangException impossible() {
         return DalangException.unsupported(
-                "context goes on with the tokens of a model of this machine only; use /api/chat with messages", "context");
+                "context goes on with the tokens of a model of this machine only; use /api/chat with messages",
+                "context");
     }
 
     private <T> T with(Function<LocalModel, T> use) {

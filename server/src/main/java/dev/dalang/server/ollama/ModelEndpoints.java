@@ -52,7 +52,9 @@ final class ModelEndpoints {
             row.put("size", l.bytes());
             row.put("digest", m == null ? "" : Details.digest(m));
             row.set("details", m == null ? Json.object() : Details.of(m));
-            row.put("expires_at", now.plus(l.expires() == null ? NEVER : l.expires()).toString());
+            row.put(
+                    "expires_at",
+                    now.plus(l.expires() == null ? NEVER : l.expires()).toString());
             row.put("size_vram", 0L);
             if (m != null && m.context() != null) row.put("context_length", m.context());
         }

@@ -41,8 +41,8 @@ final class ModelShelf {
                 .orElseThrow(() -> new DalangException(
                         new Failure.ModelUnavailable("there is no model \"" + name + "\" in the store", name)));
         if (m.manifest() != null) return m.manifest();
-        throw new DalangException(new Failure.PermissionDenied(
-                m.name() + (m.holder() == InstalledModel.Holder.BUILT_IN ? " is built in" : " belongs to another program")
-                        + " and is not the store's to change"));
+        throw new DalangException(new Failure.PermissionDenied(m.name()
+                + (m.holder() == InstalledModel.Holder.BUILT_IN ? " is built in" : " belongs to another program")
+                + " and is not the store's to change"));
     }
 }

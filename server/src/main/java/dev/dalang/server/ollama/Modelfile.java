@@ -21,7 +21,8 @@ final class Modelfile {
                 s.append(quoted(m.path("content").asString(""))).append('\n');
             }
         }
-        if (p.license() != null) s.append("LICENSE ").append(quoted(p.license())).append('\n');
+        if (p.license() != null)
+            s.append("LICENSE ").append(quoted(p.license())).append('\n');
         return s.toString();
     }
 

@@ -9,8 +9,11 @@ import dev.dalang.server.http.ErrorShape;
 import dev.dalang.server.http.Routes;
 import org.jspecify.annotations.Nullable;
 
-/** Ollama's API, {@code /api/…}. Its sign of life at {@code /} is {@link OllamaRoot}. */
+/** Ollama's API, {@code /api/…}. */
 public final class OllamaDialect implements Dialect {
+
+    /** What tools look for at {@code /} to find a server of Ollama's; browsers get a page there. */
+    public static final String ALIVE = "Ollama is running";
 
     private final ErrorShape errors = new OllamaErrors();
     private final AnswerEndpoints answers;

@@ -72,7 +72,8 @@ final class RequestReader {
         if (raw && !(system.isEmpty() && template.isEmpty() && context == null)) {
             throw f.invalid("raw", "goes with neither template, system nor context");
         }
-        if (!images.isEmpty() && (raw || !suffix.isEmpty())) throw f.invalid("images", "go with neither raw nor suffix");
+        if (!images.isEmpty() && (raw || !suffix.isEmpty()))
+            throw f.invalid("images", "go with neither raw nor suffix");
         ChatRequest.Builder b;
         if (!suffix.isEmpty()) {
             if (raw || context != null || !system.isEmpty() || !template.isEmpty()) {

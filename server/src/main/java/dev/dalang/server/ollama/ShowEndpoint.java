@@ -69,11 +69,15 @@ final class ShowEndpoint {
         meta.asMap().forEach((key, value) -> info.set(key, json(value, verbose)));
         info.put(
                 "general.parameter_count",
-                source.tensors().values().stream().mapToLong(TensorInfo::elements).sum());
+                source.tensors().values().stream()
+                        .mapToLong(TensorInfo::elements)
+                        .sum());
         if (!verbose) return;
         ArrayNode tensors = out.putArray("tensors");
         for (TensorInfo t : source.tensors().values()) {
-            ObjectNode row = tensors.addObject().put("name", t.name()).put("type", t.type().name());
+            ObjectNode row = tensors.addObject()
+                    .put("name", t.name())
+                    .put("type", t.type().name());
             ArrayNode shape = row.putArray("shape");
             for (long n : t.shape()) shape.add(n);
         }

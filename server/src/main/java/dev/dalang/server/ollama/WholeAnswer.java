@@ -19,10 +19,7 @@ final class WholeAnswer implements Consumer<ChatEvent> {
     private @Nullable ObjectNode last;
 
     WholeAnswer(
-            AnswerForm form,
-            String model,
-            List<ChatEvent.Notice> notices,
-            Function<String, int @Nullable []> context) {
+            AnswerForm form, String model, List<ChatEvent.Notice> notices, Function<String, int @Nullable []> context) {
         this.form = form;
         this.gathered = form.empty(model);
         this.lines = new AnswerLines(form, model, notices, context, this::add);
@@ -55,7 +52,9 @@ final class WholeAnswer implements Consumer<ChatEvent> {
         if (!thinking.isEmpty()) form.thinking(gathered, thinking.toString());
         if (gathered.path("logprobs").isEmpty()) gathered.remove("logprobs");
         for (var e : end.properties()) {
-            boolean ofPieces = e.getKey().equals("message") || e.getKey().equals("response") || e.getKey().equals("logprobs");
+            boolean ofPieces = e.getKey().equals("message")
+                    || e.getKey().equals("response")
+                    || e.getKey().equals("logprobs");
             if (!ofPieces) gathered.set(e.getKey(), e.getValue());
         }
         return gathered;

@@ -113,8 +113,10 @@ final class ChatChunks implements Consumer<ChatEvent> {
                 scores.drop();
                 boolean free = freeform.getOrDefault(e.index(), false);
                 if (e.arguments().isEmpty()) return;
-                call(e.index(), call -> call.putObject(free ? "custom" : "function")
-                        .put(free ? "input" : "arguments", e.arguments()));
+                call(
+                        e.index(),
+                        call -> call.putObject(free ? "custom" : "function")
+                                .put(free ? "input" : "arguments", e.arguments()));
             }
             case ChatEvent.MediaPart e -> ChatWriter.medium(e.part(), Json.object(), this::send, notices::add);
             case ChatEvent.OpaquePart e -> notices.add(Notices.notShown(e.part()));

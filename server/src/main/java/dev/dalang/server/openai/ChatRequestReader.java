@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
  * {@code POST /v1/chat/completions}: its JSON as a request to the doorway. Every field of OpenAI's API document (2.3.0)
  * is translated, handed on as an extension, or refused by name; docs/OPENAI.md has the table.
  */
-final class ChatRequestReader {
+public final class ChatRequestReader {
 
     /** What only some models know; they honour it, refuse it or say that it has no effect. */
     private static final List<String> EXTENSIONS = List.of(
@@ -30,6 +30,11 @@ final class ChatRequestReader {
             "web_search_options");
 
     private ChatRequestReader() {}
+
+    /** What a body asks, for whoever only wants to know its prompt. */
+    public static ChatRequest request(JsonNode body) {
+        return read(body).request();
+    }
 
     static ChatCall read(JsonNode body) {
         Fields in = Fields.of(body);

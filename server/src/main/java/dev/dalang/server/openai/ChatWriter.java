@@ -37,8 +37,10 @@ final class ChatWriter {
             logprobs(choice, answer, logprobs ? collected.scores() : null);
             choice.put("finish_reason", Said.finish(answer.finishReason()));
         }
-        whole.set("usage", Said.total(
-                List.of(Said.together(answers.stream().map(a -> a.response().usage()).toList()))));
+        whole.set(
+                "usage",
+                Said.total(List.of(Said.together(
+                        answers.stream().map(a -> a.response().usage()).toList()))));
         Said.details(whole, first.details());
         Notices.write(whole, notices);
         return whole;
@@ -100,13 +102,15 @@ final class ChatWriter {
     /** A sound goes where the dialect has it; a picture where others that speak the dialect put it. */
     static void medium(Part part, ObjectNode message, Consumer<ObjectNode> send, Consumer<ChatEvent.Notice> notices) {
         switch (part) {
-            case Part.Audio audio when audio.source() instanceof Source.Bytes bytes -> {
+            case Part.Audio audio
+            when audio.source() instanceof Source.Bytes bytes -> {
                 ObjectNode node = message.putObject("audio");
                 if (audio.itemId() != null) node.put("id", audio.itemId());
                 node.put("data", Base64.getEncoder().encodeToString(bytes.data()));
                 node.put("transcript", audio.transcript() == null ? "" : audio.transcript());
             }
-            case Part.Image image when image.source() instanceof Source.Bytes bytes -> {
+            case Part.Image image
+            when image.source() instanceof Source.Bytes bytes -> {
                 String type = bytes.mediaType() == null ? "image/png" : bytes.mediaType();
                 String url = "data:" + type + ";base64," + Base64.getEncoder().encodeToString(bytes.data());
                 image(message, url);

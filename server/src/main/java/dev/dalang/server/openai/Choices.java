@@ -31,8 +31,7 @@ final class Choices {
                     seed == null || i == 0
                             ? request
                             : request.toBuilder()
-                                    .sampling(request.sampling()
-                                            .toBuilder()
+                                    .sampling(request.sampling().toBuilder()
                                             .seed(seed + i)
                                             .build())
                                     .build());
@@ -58,10 +57,11 @@ final class Choices {
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         CountDownLatch done = new CountDownLatch(requests.size());
         try (Cancellation.Registration _ = cancellation.onCancel(together::cancel)) {
+            List<Runnable> asks = new ArrayList<>();
             for (int i = 0; i < requests.size(); i++) {
                 ChatRequest request = requests.get(i);
                 Consumer<ChatEvent> to = whole(events.apply(i));
-                Thread.ofVirtual().name("choice-" + i).start(() -> {
+                asks.add(() -> {
                     try {
                         model.chat(request, together, to);
                     } catch (RuntimeException e) {
@@ -73,6 +73,11 @@ final class Choices {
                     }
                 });
             }
+            for (int i = 1; i < asks.size(); i++) {
+                Thread.ofVirtual().name("choice-" + i).start(asks.get(i));
+            }
+            // On the caller's own thread, which the chain may have bound something to.
+            asks.getFirst().run();
             await(done, together);
         }
         RuntimeException first = failure.get();

@@ -30,8 +30,7 @@ public final class CommonFields {
     public static void read(Fields in, ChatRequest.Builder request) {
         String user = in.text("user");
         String identifier = in.text("safety_identifier");
-        request.serviceTier(in.word(
-                        "service_tier", List.of("auto", "default", "flex", "scale", "priority", "fast")))
+        request.serviceTier(in.word("service_tier", List.of("auto", "default", "flex", "scale", "priority", "fast")))
                 .user(identifier != null ? identifier : user)
                 .metadata(metadata(in))
                 .truncation(truncation(in))

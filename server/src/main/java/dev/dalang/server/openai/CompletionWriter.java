@@ -4,11 +4,11 @@ import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatResponse;
 import dev.dalang.api.TokenScore;
 import dev.dalang.api.Usage;
+import dev.dalang.server.http.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import dev.dalang.server.http.Json;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,7 +30,9 @@ final class CompletionWriter {
         for (int i = 0; i < answers.size(); i++) {
             ChatResponse answer = answers.get(i).response();
             for (ChatEvent.Notice n : answer.notices()) if (!notices.contains(n)) notices.add(n);
-            ObjectNode choice = choices.addObject().put("text", echoes.get(i) + answer.text()).put("index", i);
+            ObjectNode choice = choices.addObject()
+                    .put("text", echoes.get(i) + answer.text())
+                    .put("index", i);
             if (logprobs) choice.set("logprobs", logprobs(answers.get(i).scores(), 0));
             else choice.putNull("logprobs");
             choice.put("finish_reason", Said.finish(answer.finishReason()));
@@ -100,7 +102,8 @@ final class CompletionWriter {
 
         private void send(String text, @Nullable String finish, List<TokenScore> tokens) {
             ObjectNode chunk = head.chunk();
-            ObjectNode choice = chunk.putArray("choices").addObject().put("text", text).put("index", index);
+            ObjectNode choice =
+                    chunk.putArray("choices").addObject().put("text", text).put("index", index);
             if (tokens.isEmpty()) choice.putNull("logprobs");
             else choice.set("logprobs", logprobs(tokens, written));
             written += text.length();

@@ -76,7 +76,8 @@ final class CompletionsEndpoint implements WholeAnswers {
     private static List<Collected> best(List<Collected> answers, int count) {
         if (answers.size() == count) return answers;
         return answers.stream()
-                .sorted(Comparator.comparingDouble(CompletionsEndpoint::likelihood).reversed())
+                .sorted(Comparator.comparingDouble(CompletionsEndpoint::likelihood)
+                        .reversed())
                 .limit(count)
                 .toList();
     }
@@ -127,7 +128,10 @@ final class CompletionsEndpoint implements WholeAnswers {
             case Prompt.Infill infill -> infill.prefix();
             case Prompt.Tokens tokens ->
                 models.withLocal(
-                        request.model(), caller, cancellation, m -> m.tokenizer().decode(tokens.ids(), true));
+                        request.model(),
+                        caller,
+                        cancellation,
+                        m -> m.tokenizer().decode(tokens.ids(), true));
             case Prompt.Conversation c -> throw new IllegalStateException("a conversation has no text to echo");
         };
     }

@@ -42,9 +42,13 @@ final class Said {
                 .put("completion_tokens", completion)
                 .put("total_tokens", Math.addExact(prompt, completion));
         usage.putObject("prompt_tokens_details")
-                .put("cached_tokens", prompts.stream().mapToInt(Usage::cachedTokens).sum());
+                .put(
+                        "cached_tokens",
+                        prompts.stream().mapToInt(Usage::cachedTokens).sum());
         usage.putObject("completion_tokens_details")
-                .put("reasoning_tokens", prompts.stream().mapToInt(Usage::reasoningTokens).sum());
+                .put(
+                        "reasoning_tokens",
+                        prompts.stream().mapToInt(Usage::reasoningTokens).sum());
         return usage;
     }
 

@@ -29,7 +29,8 @@ public final class SamplingFields {
             throw in.invalid("temperature", "must be 0 to 2, not " + temperature);
         }
         for (float bias : sampling.logitBias().values()) {
-            if (Float.isFinite(bias) && Math.abs(bias) > MOST_BIAS) throw in.invalid("logit_bias", "must be -100 to 100");
+            if (Float.isFinite(bias) && Math.abs(bias) > MOST_BIAS)
+                throw in.invalid("logit_bias", "must be -100 to 100");
         }
         request.sampling(sampling);
     }

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 public final class GoTemplate {
 
     /** {@code {{ .Prompt }}}, {@code {{- range .Messages }}}, {@code {{ if .System }}}, {@code {{ end }}}. */
-    private static final Pattern GO = Pattern.compile(
-            "\\{\\{-?\\s*(?:\\.[A-Z]|\\$|(?:if|else|range|with|end|template|block|define)\\b|/\\*)");
+    private static final Pattern GO =
+            Pattern.compile("\\{\\{-?\\s*(?:\\.[A-Z]|\\$|(?:if|else|range|with|end|template|block|define)\\b|/\\*)");
 
     private GoTemplate() {}
 

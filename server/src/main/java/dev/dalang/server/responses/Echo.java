@@ -62,7 +62,8 @@ final class Echo {
     private static ObjectNode text(@Nullable JsonNode given) {
         ObjectNode text = Json.object();
         if (given instanceof ObjectNode object) text.setAll(object);
-        if (text.get("format") == null || text.get("format").isNull()) text.putObject("format").put("type", "text");
+        if (text.get("format") == null || text.get("format").isNull())
+            text.putObject("format").put("type", "text");
         return text;
     }
 

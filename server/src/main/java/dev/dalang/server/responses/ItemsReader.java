@@ -182,8 +182,7 @@ final class ItemsReader {
             case "refusal" -> new Part.Refusal(in.requireText("refusal"));
             case "input_image" -> new Part.Image(image(in), in.text("detail"), cache);
             case "input_file" -> file(in, cache);
-            default ->
-                throw in.invalid("type", "must be input_text, input_image, input_file, output_text or refusal");
+            default -> throw in.invalid("type", "must be input_text, input_image, input_file, output_text or refusal");
         };
     }
 

@@ -72,7 +72,8 @@ final class ResponseEvents implements Consumer<ChatEvent> {
 
     /** Whether nothing more can come. */
     static boolean isOver(ObjectNode response) {
-        return !List.of("queued", "in_progress").contains(response.path("status").asString(""));
+        return !List.of("queued", "in_progress")
+                .contains(response.path("status").asString(""));
     }
 
     @Override
@@ -164,7 +165,8 @@ final class ResponseEvents implements Consumer<ChatEvent> {
         closeAll(cut ? "incomplete" : "completed");
         String status = e.reason() == FinishReason.CANCELLED ? "cancelled" : cut ? "incomplete" : "completed";
         response.put("status", status);
-        if (status.equals("completed")) response.put("completed_at", Instant.now().getEpochSecond());
+        if (status.equals("completed"))
+            response.put("completed_at", Instant.now().getEpochSecond());
         if (status.equals("incomplete")) {
             boolean filtered = e.reason() == FinishReason.CONTENT_FILTER;
             response.putObject("incomplete_details").put("reason", filtered ? "content_filter" : "max_output_tokens");
@@ -279,9 +281,8 @@ final class ResponseEvents implements Consumer<ChatEvent> {
 
     /** An event about an item. */
     void send(String type, ObjectNode item, int index, Consumer<ObjectNode> fill) {
-        ObjectNode event = event(type)
-                .put("item_id", item.path("id").asString(""))
-                .put("output_index", index);
+        ObjectNode event =
+                event(type).put("item_id", item.path("id").asString("")).put("output_index", index);
         fill.accept(event);
         out.accept(event);
     }

@@ -85,8 +85,10 @@ final class ResponseReader {
         List<ObjectNode> items = new ArrayList<>();
         if (input == null) return items;
         if (input.isString()) {
-            ObjectNode message =
-                    Json.object().put("type", "message").put("id", Ids.next("msg")).put("role", "user");
+            ObjectNode message = Json.object()
+                    .put("type", "message")
+                    .put("id", Ids.next("msg"))
+                    .put("role", "user");
             message.putArray("content").addObject().put("type", "input_text").put("text", input.stringValue());
             message.put("status", "completed");
             items.add(message);

@@ -62,7 +62,8 @@ final class ResponseStore {
             turn.addAll(parsed(items.output()));
             turns.add(turn);
             if (turns.size() > MOST_TURNS) {
-                throw Refusal.of(400, "conversation_too_long", "the conversation has too many turns", "previous_response_id");
+                throw Refusal.of(
+                        400, "conversation_too_long", "the conversation has too many turns", "previous_response_id");
             }
             next = r.previous();
         }
@@ -79,18 +80,15 @@ final class ResponseStore {
             }
             String id = item.path("id").asString("");
             StoredResponse.Item found = stored.item(owner, id)
-                    .orElseThrow(() -> Refusal.of(404, "item_not_found", "there is no item with the id " + id, "input"));
+                    .orElseThrow(
+                            () -> Refusal.of(404, "item_not_found", "there is no item with the id " + id, "input"));
             all.add((ObjectNode) Json.parse(found.body()));
         }
         return all;
     }
 
     void save(
-            String owner,
-            ResponseCall call,
-            JsonNode request,
-            ObjectNode response,
-            @Nullable List<ObjectNode> events) {
+            String owner, ResponseCall call, JsonNode request, ObjectNode response, @Nullable List<ObjectNode> events) {
         purge();
         List<StoredResponse.Item> output = new ArrayList<>();
         for (JsonNode item : response.path("output")) output.add(item(item));

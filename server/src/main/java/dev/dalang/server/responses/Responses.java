@@ -57,11 +57,14 @@ final class Responses implements WholeAnswers, AutoCloseable {
         }
     }
 
-    private Prepared prepare(JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, @Nullable ObjectNode begun) {
+    private Prepared prepare(
+            JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, @Nullable ObjectNode begun) {
         ResponseCall read = ResponseReader.read(body);
         ResponseCall call = new ResponseCall(
                 read.settings(),
-                begun == null ? store.resolved(caller.id(), read.items()) : store.input(begun.path("id").asString("")),
+                begun == null
+                        ? store.resolved(caller.id(), read.items())
+                        : store.input(begun.path("id").asString("")),
                 read.instructions(),
                 read.previous(),
                 read.store(),
@@ -86,7 +89,12 @@ final class Responses implements WholeAnswers, AutoCloseable {
 
     // ------------------------------------------------------------------ while the client waits
 
-    void create(JsonNode body, Caller caller, Cancellation client, Function<ObjectNode, @Nullable Void> send, LazyEvents stream) {
+    void create(
+            JsonNode body,
+            Caller caller,
+            Cancellation client,
+            Function<ObjectNode, @Nullable Void> send,
+            LazyEvents stream) {
         Prepared p = prepare(body, UnaryOperator.identity(), caller, null);
         if (p.call().background()) {
             Running started = background(p);
@@ -107,7 +115,8 @@ final class Responses implements WholeAnswers, AutoCloseable {
             JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, Cancellation cancellation) {
         Prepared p = prepare(body, adapt, caller, null);
         if (p.call().background()) {
-            throw DalangException.invalidRequest("background is not supported here: a batch is in the background", "background");
+            throw DalangException.invalidRequest(
+                    "background is not supported here: a batch is in the background", "background");
         }
         return whole(p, cancellation);
     }

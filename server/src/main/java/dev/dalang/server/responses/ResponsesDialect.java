@@ -93,7 +93,8 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         Running running = responses.running(id);
         LazyEvents out = new LazyEvents(x);
         if (running != null) {
-            running.follow(after, x.cancellation(), e -> out.event(e.path("type").asString(""), e));
+            running.follow(
+                    after, x.cancellation(), e -> out.event(e.path("type").asString(""), e));
             return;
         }
         List<ObjectNode> events = ResponseStore.events(store.find(x.caller().id(), id))
@@ -106,7 +107,8 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         String id = x.pathParameter("id");
         StoredResponse stored = store.find(x.caller().id(), id);
         if (!stored.background()) {
-            throw Refusal.of(400, "not_in_background", "only a response in the background can be cancelled", "response_id");
+            throw Refusal.of(
+                    400, "not_in_background", "only a response in the background can be cancelled", "response_id");
         }
         Running running = responses.running(id);
         if (running != null) {

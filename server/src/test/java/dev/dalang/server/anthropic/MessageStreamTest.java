@@ -88,8 +88,8 @@ class MessageStreamTest {
 
     @Test
     void tellsWhatWasDoneUnasked() {
-        List<ObjectNode> out = stream(
-                false, List.of(STARTED, new ChatEvent.Notice("code", "words"), finished(FinishReason.LENGTH)));
+        List<ObjectNode> out =
+                stream(false, List.of(STARTED, new ChatEvent.Notice("code", "words"), finished(FinishReason.LENGTH)));
         JsonNode delta = out.get(out.size() - 2);
         assertThat(delta.path("delta").path("stop_reason").asString()).isEqualTo("max_tokens");
         assertThat(delta.path("notices").toString()).isEqualTo("[{\"code\":\"code\",\"message\":\"words\"}]");
@@ -110,7 +110,8 @@ class MessageStreamTest {
                     open = e.path("index").asInt();
                     assertThat(open).isEqualTo(++last);
                 }
-                case "content_block_delta" -> assertThat(e.path("index").asInt()).isEqualTo(open);
+                case "content_block_delta" ->
+                    assertThat(e.path("index").asInt()).isEqualTo(open);
                 case "content_block_stop" -> {
                     assertThat(e.path("index").asInt()).isEqualTo(open);
                     open = -1;
@@ -123,7 +124,8 @@ class MessageStreamTest {
         ResponseCollector collector = new ResponseCollector();
         events.forEach(collector);
         ChatResponse whole = collector.response();
-        assertThat(texts(content(out))).isEqualTo(texts((ArrayNode) MessageWriter.write(whole, false).path("content")));
+        assertThat(texts(content(out)))
+                .isEqualTo(texts((ArrayNode) MessageWriter.write(whole, false).path("content")));
     }
 
     /** Of each kind all that was said: where calls came interleaved the order may differ. */
@@ -155,11 +157,19 @@ class MessageStreamTest {
             int index = e.path("index").asInt();
             ObjectNode block = (ObjectNode) content.get(index);
             switch (delta.path("type").asString()) {
-                case "text_delta" -> block.put("text", block.path("text").asString() + delta.path("text").asString());
+                case "text_delta" ->
+                    block.put(
+                            "text",
+                            block.path("text").asString() + delta.path("text").asString());
                 case "thinking_delta" ->
-                    block.put("thinking", block.path("thinking").asString() + delta.path("thinking").asString());
-                case "signature_delta" -> block.put("signature", delta.path("signature").asString());
-                case "input_json_delta" -> inputs.get(index).append(delta.path("partial_json").asString());
+                    block.put(
+                            "thinking",
+                            block.path("thinking").asString()
+                                    + delta.path("thinking").asString());
+                case "signature_delta" ->
+                    block.put("signature", delta.path("signature").asString());
+                case "input_json_delta" ->
+                    inputs.get(index).append(delta.path("partial_json").asString());
                 default -> throw new IllegalStateException(e.toString());
             }
         }

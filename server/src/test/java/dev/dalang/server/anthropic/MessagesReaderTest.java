@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MessagesReaderTest {
 
-    private static final String HI = "\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
+    private static final String HI =
+            "\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
 
     private static MessagesReader.Read read(String json) {
         return MessagesReader.read(Fields.of(Json.parse(json)), null);
@@ -109,8 +110,10 @@ class MessagesReaderTest {
 
     @Test
     void thinksAsItIsTold() {
-        assertThat(with("\"thinking\":{\"type\":\"disabled\"}").reasoning().off()).isTrue();
-        assertThat(with("\"thinking\":{\"type\":\"adaptive\"}").reasoning().enabled()).isTrue();
+        assertThat(with("\"thinking\":{\"type\":\"disabled\"}").reasoning().off())
+                .isTrue();
+        assertThat(with("\"thinking\":{\"type\":\"adaptive\"}").reasoning().enabled())
+                .isTrue();
         assertThat(with("").reasoning()).isEqualTo(ReasoningOptions.DEFAULT);
     }
 
@@ -148,9 +151,10 @@ class MessagesReaderTest {
             """)
     void refusesWrongMessages(String message, String parameter) {
         assertThatThrownBy(() -> read("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + message + "]}"))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(
-                                ((Failure.InvalidRequest) e.failure()).parameter())
-                        .startsWith("messages[0]")
-                        .endsWith(parameter));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(((Failure.InvalidRequest) e.failure()).parameter())
+                                .startsWith("messages[0]")
+                                .endsWith(parameter));
     }
 }

@@ -129,14 +129,19 @@ class RecordedStreamsTest {
                     open = block.path("type").asString();
                     switch (open) {
                         case "text" -> events.add(new ChatEvent.TextStarted(null, null));
-                        case "tool_use" -> events.add(new ChatEvent.ToolCallStarted(
-                                calls, block.path("id").asString(), block.path("name").asString()));
-                        default -> events.add(new ChatEvent.OpaquePart(
-                                new Part.Opaque("anthropic", open, block.toString(), null)));
+                        case "tool_use" ->
+                            events.add(new ChatEvent.ToolCallStarted(
+                                    calls,
+                                    block.path("id").asString(),
+                                    block.path("name").asString()));
+                        default ->
+                            events.add(new ChatEvent.OpaquePart(
+                                    new Part.Opaque("anthropic", open, block.toString(), null)));
                     }
                 }
                 case "content_block_delta" -> {
-                    if (delta.has("text")) events.add(new ChatEvent.TextDelta(delta.path("text").asString()));
+                    if (delta.has("text"))
+                        events.add(new ChatEvent.TextDelta(delta.path("text").asString()));
                     if (delta.has("partial_json")) {
                         String json = delta.path("partial_json").asString();
                         if (!json.isEmpty()) events.add(new ChatEvent.ToolCallDelta(calls, json));

@@ -37,7 +37,7 @@ class SlowClientsTest {
 
     @BeforeEach
     void start() {
-        HttpSettings settings = new HttpSettings("127.0.0.1", 0, LIMITS, Duration.ofSeconds(1), log::add);
+        HttpSettings settings = new HttpSettings("127.0.0.1", 0, null, LIMITS, Duration.ofSeconds(1), log::add);
         server = HttpServer.start(settings, new Open(), List.of(new Routes0()));
     }
 

@@ -24,7 +24,8 @@ class ChatChunksTest {
             new ChatEvent.Started("chatcmpl-1", "m", Instant.ofEpochSecond(1_700_000_000));
 
     static ChatEvent.Finished finished(FinishReason reason) {
-        return new ChatEvent.Finished(reason, null, new Usage(7, 3, 0, 5, 2, Map.of()), Timings.of(Duration.ofMillis(1)));
+        return new ChatEvent.Finished(
+                reason, null, new Usage(7, 3, 0, 5, 2, Map.of()), Timings.of(Duration.ofMillis(1)));
     }
 
     private static List<ObjectNode> chunks(boolean usage, boolean logprobs, ChatEvent... events) {
@@ -66,8 +67,9 @@ class ChatChunksTest {
             assertThat(c.get("model").stringValue()).isEqualTo("m");
             assertThat(c.has("usage")).isFalse();
         });
-        assertThat(all.subList(0, 4)).allSatisfy(c -> assertThat(choice(c).get("finish_reason").isNull())
-                .isTrue());
+        assertThat(all.subList(0, 4))
+                .allSatisfy(
+                        c -> assertThat(choice(c).get("finish_reason").isNull()).isTrue());
         assertThat(choice(all.getLast()).get("finish_reason").stringValue()).isEqualTo("stop");
     }
 
@@ -101,7 +103,8 @@ class ChatChunksTest {
                 new ChatEvent.ToolCallFinished(1),
                 finished(FinishReason.TOOL_CALLS));
         assertThat(all.subList(1, 6).stream()
-                        .map(c -> choice(c).get("delta").get("tool_calls").get(0).toString()))
+                        .map(c ->
+                                choice(c).get("delta").get("tool_calls").get(0).toString()))
                 .containsExactly(
                         "{\"index\":0,\"id\":\"c0\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}",
                         "{\"index\":1,\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"\"}}",
@@ -117,7 +120,8 @@ class ChatChunksTest {
         List<ObjectNode> all =
                 chunks(false, false, STARTED, notice, new ChatEvent.TextDelta("a"), finished(FinishReason.END_OF_TURN));
         assertThat(all.get(1).get("notices").toString())
-                .isEqualTo("[{\"code\":\"truncated\",\"message\":\"2 messages\",\"details\":{\"dropped_messages\":[0,1]}}]");
+                .isEqualTo(
+                        "[{\"code\":\"truncated\",\"message\":\"2 messages\",\"details\":{\"dropped_messages\":[0,1]}}]");
         assertThat(all.get(2).has("notices")).isFalse();
     }
 
@@ -153,7 +157,8 @@ class ChatChunksTest {
             JsonNode logprobs = choice(c).get("logprobs");
             if (logprobs == null) continue;
             assertThat(logprobs.get("refusal").isNull()).isTrue();
-            for (JsonNode token : logprobs.get("content")) text.append(token.get("token").stringValue());
+            for (JsonNode token : logprobs.get("content"))
+                text.append(token.get("token").stringValue());
         }
         assertThat(text.toString()).isEqualTo("Hello wor");
     }

@@ -40,8 +40,7 @@ class ChatRequestReaderTest {
 
     @Test
     void everySettingArrives() {
-        ChatCall call = read(
-                """
+        ChatCall call = read("""
                 "temperature":0.5,"top_p":0.9,"top_k":7,"min_p":0.1,"frequency_penalty":0.25,"presence_penalty":-1,
                 "repetition_penalty":1.5,"seed":42,"logit_bias":{"5":-100,"7":2.5},"max_completion_tokens":9,
                 "stop":["a","b"],"logprobs":true,"top_logprobs":3,"n":2,"stream":true,
@@ -118,8 +117,10 @@ class ChatRequestReaderTest {
             })
     void whatIsWrongIsNamed(String fields, String parameter) {
         assertThatThrownBy(() -> read(fields)).isInstanceOfSatisfying(DalangException.class, e -> {
-            assertThat(e.failure()).isInstanceOfSatisfying(Failure.InvalidRequest.class, f -> assertThat(f.parameter())
-                    .isEqualTo(parameter));
+            assertThat(e.failure())
+                    .isInstanceOfSatisfying(
+                            Failure.InvalidRequest.class,
+                            f -> assertThat(f.parameter()).isEqualTo(parameter));
             assertThat(e.getMessage()).doesNotContain("\n");
         });
     }
@@ -146,15 +147,15 @@ class ChatRequestReaderTest {
             })
     void badMessagesAreNamed(String json, String parameter) {
         assertThatThrownBy(() -> messages(json))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(((Failure.InvalidRequest) e.failure())
-                                .parameter())
-                        .isEqualTo(parameter));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(((Failure.InvalidRequest) e.failure()).parameter())
+                                .isEqualTo(parameter));
     }
 
     @Test
     void messagesOfAllRoles() {
-        List<Message> all = messages(
-                """
+        List<Message> all = messages("""
                 [{"role":"developer","content":[{"type":"text","text":"be brief"}]},
                  {"role":"user","name":"ann","content":[{"type":"text","text":"what is this?"},
                    {"type":"image_url","image_url":{"url":"data:image/png;base64,AAEC","detail":"low"}},
@@ -185,8 +186,7 @@ class ChatRequestReaderTest {
 
     @Test
     void toolsAndWhichOfThem() {
-        String tools =
-                """
+        String tools = """
                 "tools":[{"type":"function","function":{"name":"a","description":"d","parameters":{"type":"object"},"strict":true}},
                          {"type":"function","function":{"name":"b"}}]
                 """;
@@ -196,7 +196,8 @@ class ChatRequestReaderTest {
                         new Tool.Function("b", null, null));
         assertThat(request(tools).toolChoice()).isEqualTo(new ToolChoice.Auto());
         assertThat(request(tools + ",\"tool_choice\":\"none\"").toolChoice()).isEqualTo(new ToolChoice.None());
-        assertThat(request(tools + ",\"tool_choice\":\"required\"").toolChoice()).isEqualTo(new ToolChoice.Required());
+        assertThat(request(tools + ",\"tool_choice\":\"required\"").toolChoice())
+                .isEqualTo(new ToolChoice.Required());
         assertThat(request(tools + ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"b\"}}")
                         .toolChoice())
                 .isEqualTo(new ToolChoice.Named(List.of("b")));
@@ -211,11 +212,12 @@ class ChatRequestReaderTest {
     void formsOfAnswers() {
         assertThat(request("\"response_format\":{\"type\":\"json_object\"}").responseFormat())
                 .isEqualTo(new ResponseFormat.JsonObject());
-        assertThat(request("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"description\":"
-                                + "\"a person\",\"strict\":true,\"schema\":{\"type\":\"object\"}}}")
+        assertThat(request(
+                                "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"description\":"
+                                        + "\"a person\",\"strict\":true,\"schema\":{\"type\":\"object\"}}}")
                         .responseFormat())
-                .isEqualTo(new ResponseFormat.JsonSchema(
-                        "n", "{\"type\":\"object\",\"description\":\"a person\"}", true));
+                .isEqualTo(
+                        new ResponseFormat.JsonSchema("n", "{\"type\":\"object\",\"description\":\"a person\"}", true));
         assertThat(request("\"grammar\":\"root ::= \\\"a\\\"\"").responseFormat())
                 .isEqualTo(new ResponseFormat.Grammar("root ::= \"a\""));
         assertThat(request("\"structured_outputs\":{\"choice\":[\"yes\",\"no\"]}")

@@ -103,27 +103,32 @@ class EveryFieldTest {
         String reference = schema.path("$ref").asString("");
         if (!reference.isEmpty()) {
             String name = reference.substring(reference.lastIndexOf('/') + 1);
-            names.addAll(properties(document, document.path("components").path("schemas").path(name)));
+            names.addAll(properties(
+                    document, document.path("components").path("schemas").path(name)));
         }
         for (JsonNode part : schema.path("allOf")) names.addAll(properties(document, part));
         names.addAll(schema.path("properties").propertyNames());
         return names;
     }
 
-    private static void check(
-            String schema, String least, Map<String, String> own, Function<JsonNode, Object> read) {
+    private static void check(String schema, String least, Map<String, String> own, Function<JsonNode, Object> read) {
         JsonNode document = document();
         ObjectNode base = (ObjectNode) Json.parse(least);
         Object plain = read.apply(base);
-        Set<String> names = properties(document, document.path("components").path("schemas").path(schema));
+        Set<String> names =
+                properties(document, document.path("components").path("schemas").path(schema));
         assertThat(names).hasSizeGreaterThan(4);
         for (String name : names) {
             String value = own.getOrDefault(name, VALUES.get(name));
-            assertThat(value).as("a value of " + name + ", which is new in " + schema).isNotNull();
+            assertThat(value)
+                    .as("a value of " + name + ", which is new in " + schema)
+                    .isNotNull();
             ObjectNode body = base.deepCopy();
             body.set(name, Json.parse(value));
             try {
-                assertThat(read.apply(body)).as(schema + "." + name + " is ignored").isNotEqualTo(plain);
+                assertThat(read.apply(body))
+                        .as(schema + "." + name + " is ignored")
+                        .isNotEqualTo(plain);
             } catch (DalangException e) {
                 assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class);
                 String parameter = ((Failure.InvalidRequest) e.failure()).parameter();

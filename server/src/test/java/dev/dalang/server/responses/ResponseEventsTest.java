@@ -61,10 +61,16 @@ class ResponseEventsTest {
         }
         String item = out.get(2).get("item").get("id").stringValue();
         assertThat(item).startsWith("msg_");
-        assertThat(out.subList(3, 8)).allSatisfy(e -> assertThat(e.get("item_id").stringValue()).isEqualTo(item));
+        assertThat(out.subList(3, 8))
+                .allSatisfy(e -> assertThat(e.get("item_id").stringValue()).isEqualTo(item));
         JsonNode response = out.getLast().get("response");
         assertThat(response.get("status").stringValue()).isEqualTo("completed");
-        assertThat(response.get("output").get(0).get("content").get(0).get("text").stringValue())
+        assertThat(response.get("output")
+                        .get(0)
+                        .get("content")
+                        .get(0)
+                        .get("text")
+                        .stringValue())
                 .isEqualTo("Hello");
         assertThat(response.get("usage").get("total_tokens").asInt()).isEqualTo(12);
         assertThat(response).isEqualTo(events.response());
@@ -120,7 +126,8 @@ class ResponseEventsTest {
         JsonNode response = out.getLast().get("response");
         assertThat(types().getLast()).isEqualTo("response.incomplete");
         assertThat(response.get("status").stringValue()).isEqualTo("incomplete");
-        assertThat(response.get("incomplete_details").get("reason").stringValue()).isEqualTo("max_output_tokens");
+        assertThat(response.get("incomplete_details").get("reason").stringValue())
+                .isEqualTo("max_output_tokens");
         assertThat(response.get("output").get(0).get("status").stringValue()).isEqualTo("incomplete");
     }
 
@@ -131,7 +138,12 @@ class ResponseEventsTest {
         JsonNode response = out.getLast().get("response");
         assertThat(types().getLast()).isEqualTo("response.failed");
         assertThat(response.get("error").get("code").stringValue()).isEqualTo("server_error");
-        assertThat(response.get("output").get(0).get("content").get(0).get("text").stringValue())
+        assertThat(response.get("output")
+                        .get(0)
+                        .get("content")
+                        .get(0)
+                        .get("text")
+                        .stringValue())
                 .isEqualTo("Hel");
     }
 

@@ -19,8 +19,8 @@ final class Addresses implements Detector {
     private static final Set<String> FRENCH = words(
             "rue avenue av boulevard bd place chemin impasse allée allées quai cours route square passage résidence");
 
-    private static final Set<String> SPANISH = words(
-            "calle c avenida avda av plaza pza paseo pº camino carretera ronda travesía carrera callejón");
+    private static final Set<String> SPANISH =
+            words("calle c avenida avda av plaza pza paseo pº camino carretera ronda travesía carrera callejón");
 
     private static final Set<String> INDONESIAN = words("jalan jl jln gang gg komplek perumahan");
 
@@ -82,7 +82,8 @@ final class Addresses implements Detector {
             int last = number < 0 ? -1 : named(text, words, w, 6);
             if (last > w) return new Street(number, last);
         }
-        if (SPANISH.contains(word) && (word.length() > 2 || text.at(words.end(w)) == '/' || text.at(words.end(w)) == '.')) {
+        if (SPANISH.contains(word)
+                && (word.length() > 2 || text.at(words.end(w)) == '/' || text.at(words.end(w)) == '.')) {
             int last = named(text, words, w, 6);
             int number = last < 0 ? -1 : houseNumber(text, words, last);
             if (number > 0) return new Street(w, number);
@@ -100,7 +101,11 @@ final class Addresses implements Detector {
         boolean street = false;
         for (String ending : GERMAN) street |= word.endsWith(ending);
         int number = w + 1;
-        if (!street || number >= words.count() || !words.number(number) || !words.between(w, ".") || !house(words, number)) {
+        if (!street
+                || number >= words.count()
+                || !words.number(number)
+                || !words.between(w, ".")
+                || !house(words, number)) {
             return null;
         }
         int first = w;
@@ -115,11 +120,20 @@ final class Addresses implements Detector {
 
     private static @Nullable Street place(Words words, int w) {
         int k = w + 1;
-        if (k < words.count() && words.adjoins(w) && (words.lower(k).equals("der") || words.lower(k).equals("den") || words.lower(k).equals("dem"))) k++;
+        if (k < words.count()
+                && words.adjoins(w)
+                && (words.lower(k).equals("der")
+                        || words.lower(k).equals("den")
+                        || words.lower(k).equals("dem"))) k++;
         int number = k + 1;
-        if (number >= words.count() || !words.adjoins(k - 1) || !words.capital(k) || !words.adjoins(k) || !words.number(number)) return null;
+        if (number >= words.count()
+                || !words.adjoins(k - 1)
+                || !words.capital(k)
+                || !words.adjoins(k)
+                || !words.number(number)) return null;
         String name = words.lower(k);
-        if (Gazetteer.COMMON.contains(name) || NO_PLACES.contains(name) || words.end(number) - words.start(number) > 3) return null;
+        if (Gazetteer.COMMON.contains(name) || NO_PLACES.contains(name) || words.end(number) - words.start(number) > 3)
+            return null;
         return new Street(w, letter(words, number));
     }
 
@@ -141,9 +155,11 @@ final class Addresses implements Detector {
         int last = -1;
         for (int k = w + 1; k < words.count() && k - w <= max; k++) {
             boolean first = k == w + 1;
-            boolean adjoins = words.adjoins(k - 1) || first && (words.between(k - 1, ".") || text.at(words.end(w)) == '/');
+            boolean adjoins =
+                    words.adjoins(k - 1) || first && (words.between(k - 1, ".") || text.at(words.end(w)) == '/');
             // l'Église may be written with a mark that is no part of a word.
-            if (!first && !adjoins) adjoins = SMALL.contains(words.lower(k - 1)) && words.start(k) - words.end(k - 1) <= 2;
+            if (!first && !adjoins)
+                adjoins = SMALL.contains(words.lower(k - 1)) && words.start(k) - words.end(k - 1) <= 2;
             if (!adjoins) break;
             if (words.number(k)) {
                 if (last >= 0 || words.end(k) - words.start(k) > 2) break;
@@ -151,10 +167,16 @@ final class Addresses implements Detector {
                 continue;
             }
             String word = words.lower(k);
-            boolean elided = word.length() > 2 && (word.charAt(0) == 'l' || word.charAt(0) == 'd') && (word.charAt(1) == '\'' || word.charAt(1) == '’');
+            boolean elided = word.length() > 2
+                    && (word.charAt(0) == 'l' || word.charAt(0) == 'd')
+                    && (word.charAt(1) == '\'' || word.charAt(1) == '’');
             if (elided) last = k;
             else if (SMALL.contains(word)) continue;
-            else if (!words.capital(k) || word.equals("no") || word.equals("rt") || word.equals("kav") || word.equals("blok")) break;
+            else if (!words.capital(k)
+                    || word.equals("no")
+                    || word.equals("rt")
+                    || word.equals("kav")
+                    || word.equals("blok")) break;
             else last = k;
         }
         return last;

@@ -8,6 +8,9 @@ final class ApiKeys implements Detector {
 
     private static final String WORD = "_-";
 
+    /** The longest that any vendor gives out has some two hundred characters. */
+    private static final int MAX = 400;
+
     /**
      * One vendor's keys.
      *
@@ -114,7 +117,8 @@ final class ApiKeys implements Detector {
 
     private static int end(Scan text, int from, String marks) {
         int i = from;
-        while (i < text.length && (Scan.plain(text.chars[i]) || marks.indexOf(text.chars[i]) >= 0)) i++;
+        while (i < text.length && i - from < MAX && (Scan.plain(text.chars[i]) || marks.indexOf(text.chars[i]) >= 0))
+            i++;
         // What ends a sentence is no part of it.
         while (i > from && !Scan.plain(text.chars[i - 1]) && text.chars[i - 1] != '=') i--;
         return i;

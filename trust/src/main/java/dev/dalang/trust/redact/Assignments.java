@@ -10,18 +10,21 @@ final class Assignments implements Detector {
     private static final int VALUE_MAX = 512;
 
     /** Endings of names; compared without {@code _ - .} and blanks. */
-    private static final String[] NAMES = ("password passwd passwort passphrase pwd secret token apikey accesskey secretkey "
-                    + "privatekey authkey accountkey sharedaccesskey signingkey encryptionkey clientsecret credential credentials "
-                    + "kennwort motdepasse mdp contraseña contrasena clave katasandi sandi pin kodeotp passcode pass clésecrète cléapi")
-            .split(" ");
+    private static final String[] NAMES =
+            ("password passwd passwort passphrase pwd secret token apikey accesskey secretkey "
+                            + "privatekey authkey accountkey sharedaccesskey signingkey encryptionkey clientsecret credential credentials "
+                            + "kennwort motdepasse mdp contraseña contrasena clave katasandi sandi pin kodeotp passcode pass clésecrète cléapi")
+                    .split(" ");
 
     private static final String LAST_LETTERS_OF_NAMES = "dtenylspai";
 
-    private static final Set<String> IS = Set.of("is", "ist", "lautet", "est", "es", "adalah", "was", "war", "era", "ialah");
+    private static final Set<String> IS =
+            Set.of("is", "ist", "lautet", "est", "es", "adalah", "was", "war", "era", "ialah");
 
-    private static final Set<String> NO_VALUES = Set.of(("null none true false undefined string required optional your changeme "
-                    + "example password secret token redacted hidden xxxxxx xxxxxxxx todo empty unset test value here")
-            .split(" "));
+    private static final Set<String> NO_VALUES =
+            Set.of(("null none true false undefined string required optional your changeme "
+                            + "example password secret token redacted hidden xxxxxx xxxxxxxx todo empty unset test value here")
+                    .split(" "));
 
     @Override
     public void find(Scan text, Sink found) {
@@ -47,7 +50,8 @@ final class Assignments implements Detector {
         char first = text.lower()[start];
         if (first == 'b' && (word(text, start, blank, "bearer") || word(text, start, blank, "basic"))) {
             int end = end(text, blank + 1);
-            if (end - blank > 16 && digits(text, blank + 1, end)) found.add(Kind.SECRET, blank + 1, end, "authorization");
+            if (end - blank > 16 && digits(text, blank + 1, end))
+                found.add(Kind.SECRET, blank + 1, end, "authorization");
         } else if (text.at(start - 1) == '-' && named(text, blank)) {
             value(text, blank, false, found);
         } else if (length <= 6 && "ilaew".indexOf(first) >= 0 && IS.contains(new String(text.lower(), start, length))) {
@@ -117,7 +121,8 @@ final class Assignments implements Detector {
     private static boolean worth(Scan text, int start, int end, boolean quoted, boolean spoken) {
         if (Connections.variable(text.string, start)) return false;
         String value = new String(text.lower(), start, end - start);
-        if (NO_VALUES.contains(value) || value.contains("${") || value.contains("{{") || value.startsWith("your")) return false;
+        if (NO_VALUES.contains(value) || value.contains("${") || value.contains("{{") || value.startsWith("your"))
+            return false;
         boolean digit = false;
         boolean mark = false;
         boolean blank = false;
@@ -129,12 +134,16 @@ final class Assignments implements Detector {
         }
         if (quoted && blank) return digit && !spoken;
         if (quoted) return (digit || mark || value.length() >= 8) && !(identifier(value) && !digit && !mark);
-        if (value.indexOf('(') >= 0 || value.indexOf('[') >= 0 || value.startsWith("/") || value.startsWith("process.")) return false;
+        if (value.indexOf('(') >= 0 || value.indexOf('[') >= 0 || value.startsWith("/") || value.startsWith("process."))
+            return false;
         return digit || mark && value.length() >= 6;
     }
 
     private static boolean identifier(String value) {
-        return value.endsWith("token") || value.endsWith("password") || value.endsWith("secret") || value.endsWith("key");
+        return value.endsWith("token")
+                || value.endsWith("password")
+                || value.endsWith("secret")
+                || value.endsWith("key");
     }
 
     private static boolean digits(Scan text, int from, int to) {

@@ -43,7 +43,6 @@ final class Emails implements Detector {
     /** The end of the domain that begins at {@code from}, or -1. */
     private static int domain(Scan text, int from) {
         int label = from;
-        int end = -1;
         int i = from;
         for (; i < text.length && i - from < DOMAIN_MAX; i++) {
             char c = text.chars[i];
@@ -56,8 +55,12 @@ final class Emails implements Detector {
         while (stop > from && (text.chars[stop - 1] == '.' || text.chars[stop - 1] == '-')) stop--;
         int dot = stop - 1;
         while (dot > from && text.chars[dot] != '.') dot--;
-        if (dot <= from || stop - dot < 3) return end;
-        for (int k = dot + 1; k < stop; k++) if (!Scan.letter(text.chars[k]) && !punycode(text, dot + 1)) return end;
+        if (dot <= from || stop - dot < 3) return -1;
+        // What follows the letters of the last label ("a@example.com42") is no part of it.
+        for (int k = dot + 1; k < stop && !punycode(text, dot + 1); k++) {
+            if (!Scan.letter(text.chars[k])) stop = k;
+        }
+        if (stop - dot < 3) return -1;
         String top = text.string.substring(dot + 1, stop).toLowerCase(Locale.ROOT);
         return FILES.contains(top) ? -1 : stop;
     }

@@ -49,7 +49,9 @@ final class Cases {
                 int colon = template.indexOf(':', i);
                 add(text, spans, Kind.valueOf(template.substring(i + 2, colon)), template.substring(colon + 1, close));
                 i = close + 2;
-            } else if (template.charAt(i) == '{' && (close = template.indexOf('}', i)) > 0 && slot(template.substring(i + 1, close))) {
+            } else if (template.charAt(i) == '{'
+                    && (close = template.indexOf('}', i)) > 0
+                    && slot(template.substring(i + 1, close))) {
                 String slot = template.substring(i + 1, close);
                 String value = values.of(slot, language);
                 if (slot.startsWith("-")) text.append(value);

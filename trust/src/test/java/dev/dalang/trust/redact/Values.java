@@ -32,32 +32,46 @@ final class Values {
             "id", "Santoso Wijaya Setiawan Hidayat Nugroho Siregar Nasution Kusuma Pratama Sihombing");
 
     private static final Map<String, String> GIVEN_HELD_OUT = Map.of(
-            "en", "Alasdair Keisha Tyrone Saoirse Bethany Jermaine Imelda Rupert Shanice Wendell Clementine Mohamed Gwendolyn Ezra Tanya",
-            "de", "Gernot Friederike Torben Roswitha Ansgar Mechthild Kevin Leyla Ottokar Swantje Marlies Jannis Cem Gudrun Volkmar",
-            "fr", "Anatole Ségolène Yannick Perrine Mamadou Fatou Ghislain Apolline Loïc Maryse Théophile Nadège Karim Solveig Rachid",
-            "es", "Leandro Macarena Eusebio Candela Jacinto Noelia Ulises Azucena Wilfredo Itzel Casimiro Rebeca Anselmo Yadira Braulio",
-            "id", "Haryanto Nuraini Sigit Kurniasih Parlindungan Ningrum Yoseph Fransiska Mulyani Ridho Bagas Nabila Tarno Endah Gusti");
+            "en",
+                    "Chidi Oluwaseun Margaret Tariq Lachlan Ngozi Brian Xiaoming Dylan Siobhán Theodore Latoya Giles Parveen Maud Dwayne Fergal Ruth",
+            "de",
+                    "Bärbel Ekkehard Dilara Jens Mehmet Hiltrud Fabian Zeynep Rüdiger Annegret Lukas Svetlana Burkhardt Carina Timo Ayşe",
+            "fr",
+                    "Aïcha Corentin Marie Bakary Solène Jules Huguette Malik Capucine Ludovic Khadija Gwendal Thomas Élise Tidiane Odette",
+            "es",
+                    "Yuleisy Aurelio Marta Wilson Nayeli Fermín Iker Ruth Xiomara Pablo Maialen Edwin Consolación Lucía Evelio Mónica",
+            "id",
+                    "Sukiman Theresia Agus Dahlia Maruli Nurhaliza Yohana Bagus Supriyatin Ucok Rahel Dedi Saodah Ferdinand Tuminah Nia");
 
     private static final Map<String, String> FAMILY_HELD_OUT = Map.of(
-            "en", "Pemberton Washington Okafor Featherstone Blackwood Higginbotham Castellano Rutherford Nakamura Delacroix",
-            "de", "Oberhauser Yilmaz Quandt Rademacher Pfannenstiel Terhorst Kowalczyk Jankowski Hinrichsen Staudinger",
-            "fr", "Traoré Quenneville Bellefontaine Diallo Kerguelen Haddad Pommier Castaing Vergnaud Lachapelle",
-            "es", "Echeverría Zubizarreta Villanueva Quiroga Bustamante Olivares Pizarro Cárdenas Urrutia Montoya",
-            "id", "Purwanto Kartosuwiryo Batubara Rajagukguk Hardjono Sumarno Latuconsina Wirawan Daulay Tampubolon");
+            "en",
+                    "Adeyemi Cartwright Fitzwilliam Lindqvist Jones Mbeki Ravensdale Zhou Crowther Petrakis Hollingsworth Dang",
+            "de",
+                    "Aydın Bornemann Czerny Dombrowski Huber Lüdecke Öztürk Papenfuß Reinfeld Trautwein Weidenhiller Xanthopoulos",
+            "fr",
+                    "Benali Cissokho Desrosiers Etchegaray Guivarc'h Kouassi Martin Nguyen Pouliquen Saint-Amand Taillefer Vandenberghe",
+            "es", "Arrizabalaga Bolaños Cuéllar Etxeberria García Huamán Lizárraga Mamani Ñáñez Pujol Tenorio Zambrano",
+            "id",
+                    "Banjarnahor Hutasoit Kartodikromo Lesmono Mangkunegara Nainggolan Pohan Rumambi Santoso Tandiono Wangsadinata Yapari");
 
     private static final Map<String, String> STREETS = Map.of(
             "en", "# Baker Street;# Park Lane;# Elm Avenue, Apt 4;# Queen's Road;# Maple Drive",
             "de", "Hauptstraße #;Lindenweg #a;Goethestr. #, @ Leipzig;Marktplatz #;Bahnhofstraße #, @ Köln",
-            "fr", "# rue de la République;# avenue Victor Hugo;#, boulevard Voltaire, @ Lyon;# place Bellecour;# chemin des Vignes",
+            "fr",
+                    "# rue de la République;# avenue Victor Hugo;#, boulevard Voltaire, @ Lyon;# place Bellecour;# chemin des Vignes",
             "es", "Calle Mayor #;Avenida de América #;Plaza de España, #;C/ Serrano #, @ Madrid;Paseo del Prado #",
-            "id", "Jl. Sudirman No. #;Jalan Merdeka #;Jl. Gatot Subroto Kav. #;Jl. Diponegoro No. #, Surabaya @;Jalan Asia Afrika No. #");
+            "id",
+                    "Jl. Sudirman No. #;Jalan Merdeka #;Jl. Gatot Subroto Kav. #;Jl. Diponegoro No. #, Surabaya @;Jalan Asia Afrika No. #");
 
     private static final Map<String, String> STREETS_HELD_OUT = Map.of(
-            "en", "# Kingfisher Close;# Old Mill Lane;# West 42nd Street;# Sunset Boulevard, Suite 300;Flat 2, # Albert Road",
-            "de", "Am Wiesengrund #;Kastanienallee #;An der Alster #;Rosa-Luxemburg-Platz #, @ Berlin;Schillergasse # b",
-            "fr", "# allée des Tilleuls;# bis rue Lepic, @ Paris;# impasse du Moulin;Résidence Les Pins, # route de Vannes;# quai de la Loire",
-            "es", "Calle de la Luna #, 3º B;Ronda de Toledo #;Camino Viejo #;Gran Vía #;Carrera 7 # 45-12",
-            "id", "Jl. Kebon Jeruk Raya #;Gang Melati II No. #;Jl. Teuku Umar #, RT 05 RW 02;Perumahan Griya Asri Blok C No. #;Jln. Cempaka Putih #");
+            "en", "# Thistledown Road;# Larkspur Ct, Unit 9;# North 3rd Avenue;# The Ridgeway;# Church Hill",
+            "de", "Birkenhain #;Ernst-Reuter-Ufer #c;Untere Mühlgasse #, @ Bamberg;Zur Alten Post #;Sonnenhalde #",
+            "fr",
+                    "# rue du 8 Mai 1945;# ter avenue Jean-Jaurès;# sente des Lilas;# place d'Armes, @ Metz;# cours Mirabeau",
+            "es",
+                    "Calle Doctor Fleming #, 2º A;Avda. Reina Victoria, #;Travesía del Horno #;Rambla de Catalunya #;Paseo Marítimo # bajo",
+            "id",
+                    "Jl. KH Ahmad Dahlan No. #;Jl. Raya Bogor KM #;Jalan Veteran III No. #;Gg. Mawar No. #, Depok @;Dusun Karanganyar RT 03");
 
     private final Random random;
     private final boolean heldOut;
@@ -69,30 +83,42 @@ final class Values {
 
     String of(String slot, String language) {
         return switch (slot) {
-            case "NAME" -> pick((heldOut ? GIVEN_HELD_OUT : GIVEN).get(language)) + (chance(0.8) ? " " + family(language) : "");
+            case "NAME" ->
+                pick((heldOut ? GIVEN_HELD_OUT : GIVEN).get(language)) + (chance(0.8) ? " " + family(language) : "");
             case "SURNAME" -> family(language);
             case "EMAIL" -> email(language);
             case "PHONE" -> fill(pick(phones(language), ";"));
             case "PHONE_US" -> fill(pick("(415) 555-26##;212-555-01##;+1 646 555 01##", ";"));
-            case "ADDRESS" -> pick((heldOut ? STREETS_HELD_OUT : STREETS).get(language), ";")
-                    .replace("#", Integer.toString(1 + random.nextInt(180)))
-                    .replace("@", digits(5).replaceFirst("^0", "1"));
+            case "ADDRESS" ->
+                pick((heldOut ? STREETS_HELD_OUT : STREETS).get(language), ";")
+                        .replace("#", Integer.toString(1 + random.nextInt(180)))
+                        .replace("@", digits(5).replaceFirst("^0", "1"));
             case "IBAN" -> iban();
             case "CARD" -> card();
-            case "IP" -> chance(0.8)
-                    ? pick("10.0 192.168 172.16 85.214 203.0 8.8") + "." + random.nextInt(256) + "." + (1 + random.nextInt(254))
-                    : "2001:db8:" + hex(4) + "::" + hex(3) + ":" + hex(4);
+            case "IP" ->
+                chance(0.8)
+                        ? pick("10.0 192.168 172.16 85.214 203.0 8.8") + "." + random.nextInt(256) + "."
+                                + (1 + random.nextInt(254))
+                        : "2001:db8:" + hex(4) + "::" + hex(3) + ":" + hex(4);
             case "API_KEY" -> key();
-            case "TOKEN" -> part("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "." + part("{\"sub\":\"" + digits(10) + "\"}") + "." + chars(ALNUM + "-_", 43);
-            case "PRIVATE_KEY" -> "-----BEGIN RSA PRIVATE KEY-----\n" + chars(ALNUM + "+/", 64) + "\n" + chars(ALNUM + "+/", 40) + "==\n-----END RSA PRIVATE KEY-----";
-            case "CONNECTION" -> pick("postgres mysql mongodb redis amqp") + "://" + chars(LOWER, 5) + ":" + chars(ALNUM, 12) + "@db" + random.nextInt(9) + ".example.com:" + (1000 + random.nextInt(9000)) + "/" + chars(LOWER, 6);
+            case "TOKEN" ->
+                part("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "." + part("{\"sub\":\"" + digits(10) + "\"}") + "."
+                        + chars(ALNUM + "-_", 43);
+            case "PRIVATE_KEY" ->
+                "-----BEGIN RSA PRIVATE KEY-----\n" + chars(ALNUM + "+/", 64) + "\n" + chars(ALNUM + "+/", 40)
+                        + "==\n-----END RSA PRIVATE KEY-----";
+            case "CONNECTION" ->
+                pick("postgres mysql mongodb redis amqp") + "://" + chars(LOWER, 5) + ":" + chars(ALNUM, 12) + "@db"
+                        + random.nextInt(9) + ".example.com:" + (1000 + random.nextInt(9000)) + "/" + chars(LOWER, 6);
             case "SECRET" -> pick("Sommer hunter Tiger blue qwerty Zebra") + pick("! # % $ _ -") + digits(3);
             case "-UUID" -> new UUID(random.nextLong(), random.nextLong()).toString();
             case "-SHA" -> hex(40);
             case "-SHA256" -> hex(64);
             case "-DATE" -> date(language);
             case "-TIME" -> String.format("%02d:%02d", random.nextInt(24), random.nextInt(60));
-            case "-VERSION" -> random.nextInt(20) + "." + random.nextInt(30) + "." + random.nextInt(100) + (chance(0.3) ? "." + random.nextInt(100) : "");
+            case "-VERSION" ->
+                random.nextInt(20) + "." + random.nextInt(30) + "." + random.nextInt(100)
+                        + (chance(0.3) ? "." + random.nextInt(100) : "");
             case "-ORDER" -> pick("ORD- # SO- A") + (10_000_000L + random.nextInt(80_000_000));
             case "-AMOUNT" -> amount(language);
             case "-ISBN" -> "978-" + random.nextInt(10) + "-" + digits(4) + "-" + digits(4) + "-" + random.nextInt(10);
@@ -106,7 +132,8 @@ final class Values {
 
     private String email(String language) {
         String local = pick("info office anna.b j.smith k_weber x+news t.o-brien user42");
-        return local + digits(2) + "@" + pick("example.com example.org mail.example.net " + language + ".example.co.uk");
+        return local + digits(2) + "@"
+                + pick("example.com example.org mail.example.net " + language + ".example.co.uk");
     }
 
     private static String phones(String language) {
@@ -130,7 +157,10 @@ final class Values {
         };
         String account = digits(length);
         // 98 minus the remainder, as the standard says, by long arithmetic.
-        int check = 98 - new java.math.BigInteger(account + (code.charAt(0) - 55) + (code.charAt(1) - 55) + "00").mod(java.math.BigInteger.valueOf(97)).intValue();
+        int check = 98
+                - new java.math.BigInteger(account + (code.charAt(0) - 55) + (code.charAt(1) - 55) + "00")
+                        .mod(java.math.BigInteger.valueOf(97))
+                        .intValue();
         String plain = code + String.format("%02d", check) + account;
         return chance(0.5) ? plain.replaceAll("(.{4})(?=.)", "$1 ") : plain;
     }
@@ -198,7 +228,8 @@ final class Values {
             case "ID_UK" -> trial("nhs", "### ### ####", "nhs ");
             case "ID_DE" -> trial("de.steuer-id", "## ### ### ###", "");
             case "ID_CH" -> trial("ch.ahv", "756.####.####.##", "");
-            case "ID_FR" -> trial("fr.nir", (1 + random.nextInt(2)) + " ## 0" + (1 + random.nextInt(9)) + " 75 ### ### ##", "");
+            case "ID_FR" ->
+                trial("fr.nir", (1 + random.nextInt(2)) + " ## 0" + (1 + random.nextInt(9)) + " 75 ### ### ##", "");
             case "ID_ES" -> trial("es.dni", "########@", "");
             case "ID_BR" -> trial("br.cpf", "###.###.###-##", "");
             case "ID_PL" -> trial("pl.pesel", "##0" + (1 + random.nextInt(9)) + two(1, 28) + "#####", "");
@@ -206,9 +237,11 @@ final class Values {
             case "ID_SE" -> trial("se.personnummer", "##0" + (1 + random.nextInt(9)) + two(1, 28) + "-####", "");
             case "ID_FI" -> trial("fi.hetu", two(1, 28) + "0" + (1 + random.nextInt(9)) + "##-###@", "");
             case "ID_NO" -> trial("no.fodselsnummer", two(1, 28) + "0" + (1 + random.nextInt(9)) + "#######", "");
-            case "ID_CN" -> trial("cn.resident", "11010519" + "##0" + (1 + random.nextInt(9)) + two(1, 28) + "####", "");
+            case "ID_CN" ->
+                trial("cn.resident", "11010519" + "##0" + (1 + random.nextInt(9)) + two(1, 28) + "####", "");
             case "ID_NL" -> trial("nl.bsn", "1########", "bsn ");
-            case "ID_BE" -> trial("be.rijksregister", "##.0" + (1 + random.nextInt(9)) + "." + two(1, 28) + "-###.##", "");
+            case "ID_BE" ->
+                trial("be.rijksregister", "##.0" + (1 + random.nextInt(9)) + "." + two(1, 28) + "-###.##", "");
             case "ID_TR" -> trial("tr.kimlik", "1##########", "");
             default -> throw new IllegalArgumentException(slot);
         };
@@ -218,7 +251,8 @@ final class Values {
         for (int i = 0; i < 5_000_000; i++) {
             StringBuilder value = new StringBuilder();
             for (char c : shape.toCharArray()) {
-                value.append(c == '#' ? DIGITS.charAt(random.nextInt(10)) : c == '@' ? UPPER.charAt(random.nextInt(26)) : c);
+                value.append(
+                        c == '#' ? DIGITS.charAt(random.nextInt(10)) : c == '@' ? UPPER.charAt(random.nextInt(26)) : c);
             }
             String compact = value.toString().replaceAll("[^0-9A-Z]", "");
             for (IdRule r : IdRules.ALL) {

@@ -10,6 +10,7 @@ import dev.dalang.gateway.provider.wire.Counts;
 import dev.dalang.gateway.provider.wire.Frame;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Refusals;
+import dev.dalang.gateway.provider.wire.Scores;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -88,11 +89,10 @@ final class CohereReader implements AnswerReader {
         List<TokenScore> tokens = new ArrayList<>();
         JsonNode ids = logprobs.path("token_ids");
         for (int i = 0; i < ids.size(); i++) {
-            JsonNode p = logprobs.path("logprobs").path(i);
-            tokens.add(new TokenScore(
+            tokens.add(Scores.of(
                     ids.get(i).asInt(-1),
                     ids.size() == 1 ? Json.text(logprobs, "text", "") : "",
-                    p.isNumber() ? p.floatValue() : Float.NaN,
+                    logprobs.path("logprobs").path(i),
                     null,
                     List.of()));
         }

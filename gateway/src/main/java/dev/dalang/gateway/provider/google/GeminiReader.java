@@ -12,6 +12,7 @@ import dev.dalang.gateway.provider.wire.Counts;
 import dev.dalang.gateway.provider.wire.Frame;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Refusals;
+import dev.dalang.gateway.provider.wire.Scores;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -158,13 +159,7 @@ final class GeminiReader implements AnswerReader {
     }
 
     private static TokenScore score(JsonNode t, List<TokenScore> top) {
-        JsonNode p = t.path("logProbability");
-        return new TokenScore(
-                Json.number(t, "tokenId", -1),
-                Json.text(t, "token", ""),
-                p.isNumber() ? p.floatValue() : Float.NaN,
-                null,
-                top);
+        return Scores.of(Json.number(t, "tokenId", -1), Json.text(t, "token", ""), t.path("logProbability"), null, top);
     }
 
     private void usage(JsonNode usage) {

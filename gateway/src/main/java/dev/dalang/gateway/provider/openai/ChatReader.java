@@ -12,6 +12,7 @@ import dev.dalang.gateway.provider.wire.Counts;
 import dev.dalang.gateway.provider.wire.Frame;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Refusals;
+import dev.dalang.gateway.provider.wire.Scores;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -208,11 +209,10 @@ final class ChatReader implements AnswerReader {
         }
         List<TokenScore> top = new ArrayList<>();
         if (withTop) for (JsonNode other : t.path("top_logprobs").values()) top.add(score(other, false));
-        JsonNode p = t.path("logprob");
-        return new TokenScore(
+        return Scores.of(
                 Json.number(t, "token_id", -1),
                 Json.text(t, "token", bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8)),
-                p.isNumber() ? p.floatValue() : Float.NaN,
+                t.path("logprob"),
                 bytes,
                 top);
     }
