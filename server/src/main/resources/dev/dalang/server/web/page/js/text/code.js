@@ -25,7 +25,7 @@ export function codeFigure(language) {
   const pre = document.createElement('pre');
   pre.tabIndex = 0;
   pre.setAttribute('aria-label', t('text.codeIn', language || t('text.code')));
-  pre.role = 'region';
+  pre.role = 'group';
   figure.code = document.createElement('code');
   pre.append(figure.code);
   figure.append(caption, pre);

@@ -33,7 +33,8 @@ export class MarkdownStream {
   }
 
   append(text) {
-    this.pending += text;
+    // The parser takes them out as well, and then its lengths would not be ours.
+    this.pending += text.replaceAll('\r', '');
     this.schedule();
   }
 
@@ -46,7 +47,7 @@ export class MarkdownStream {
 
   /** Whole text at once; short ones are there when this returns. */
   set(text) {
-    this.pending = text;
+    this.pending = text.replaceAll('\r', '');
     this.done = true;
     this.step();
   }

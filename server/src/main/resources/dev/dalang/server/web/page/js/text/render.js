@@ -73,7 +73,7 @@ export function renderTable(token, links) {
   const element = el('div', el('table', el('thead', head), body));
   element.className = 'scroll-x';
   element.tabIndex = 0;
-  element.role = 'region';
+  element.role = 'group';
   element.setAttribute('aria-label', t('text.table'));
   appendRows(body, token.rows, links);
   return { element, body };
@@ -189,8 +189,9 @@ function link(token, children) {
 
 /** HTML as the model wrote it where it is harmless; what is not is shown as the text that it is, so that nothing hides. */
 function harmless(text) {
-  const fragment = DOMPurify.sanitize(text, { ALLOWED_TAGS: HARMLESS, ALLOWED_ATTR: ['open', 'colspan', 'rowspan', 'start'], KEEP_CONTENT: true, RETURN_DOM_FRAGMENT: true, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false });
-  if (DOMPurify.removed.some(r => r.element?.nodeName !== 'BODY')) {
+  const fragment = DOMPurify.sanitize(text, { ALLOWED_TAGS: HARMLESS, ALLOWED_ATTR: ['open', 'colspan', 'rowspan', 'start'], KEEP_CONTENT: true, FORCE_BODY: true, RETURN_DOM_FRAGMENT: true, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false });
+  // FORCE_BODY keeps a leading script or style from getting lost in the head; its own mark is named REMOVE.
+  if (DOMPurify.removed.some(r => !['BODY', 'REMOVE'].includes(r.element?.nodeName))) {
     const literal = el('p', text);
     literal.className = 'literal';
     return [literal];
