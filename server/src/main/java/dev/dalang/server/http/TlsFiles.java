@@ -113,25 +113,28 @@ public record TlsFiles(Path certificate, Path key, @Nullable Path clientAuthorit
     }
 
     private static PrivateKey decode(Path file, byte[] pkcs8) {
+        InvalidKeySpecException last = null;
         for (String algorithm : List.of("EC", "RSA", "EdDSA")) {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-            } catch (InvalidKeySpecException notOfThisKind) {
-                // The next.
+            } catch (InvalidKeySpecException e) {
+                // Not of this kind: the next.
+                last = e;
             } catch (GeneralSecurityException e) {
                 throw wrong(file, "cannot be used: " + e.getMessage(), e);
             }
         }
-        throw wrong(file, "holds a key that is none of RSA, EC or EdDSA", null);
+        throw wrong(file, "holds a key that is none of RSA, EC or EdDSA", last);
     }
 
     /** A key of another certificate would show itself only when a client comes. */
     private void check(X509Certificate certificate, PrivateKey secret) {
-        String algorithm = switch (secret.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> "EdDSA";
-        };
+        String algorithm =
+                switch (secret.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> "EdDSA";
+                };
         try {
             Signature signature = Signature.getInstance(algorithm);
             signature.initSign(secret);
