@@ -18,11 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ChatChunks implements Consumer<ChatEvent> {
 
-    /**
-     * What all chunks of a stream have in common, taken from the first answer that begins.
-     *
-     * @param object the chunks' type
-     */
+    /** What all chunks of a stream have in common, taken from the first answer that begins. */
     static final class Head {
         private final String object;
         private final boolean withUsage;
