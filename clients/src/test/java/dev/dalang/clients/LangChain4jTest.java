@@ -108,19 +108,26 @@ class LangChain4jTest {
                         .additionalProperties(false)
                         .build())
                 .build();
-        OpenAiChatModel tiny = model(server.tiny());
+        OpenAiChatModel tiny = OpenAiChatModel.builder()
+                .baseUrl(server.url() + "/v1")
+                .apiKey(RunningServer.KEY)
+                .modelName(server.tiny())
+                .maxCompletionTokens(800)
+                .parallelToolCalls(false)
+                .seed(1)
+                .build();
         UserMessage question = UserMessage.from("Weather?");
-        AiMessage called = tiny.chat(ChatRequest.builder()
+        ChatResponse asked = tiny.chat(ChatRequest.builder()
                         .messages(question)
                         .toolSpecifications(weather)
                         .toolChoice(ToolChoice.REQUIRED)
-                        .build())
-                .aiMessage();
+                        .build());
+        AiMessage called = asked.aiMessage();
+        assertThat(called.hasToolExecutionRequests()).as(asked.toString()).isTrue();
         ToolExecutionRequest call = called.toolExecutionRequests().getFirst();
         assertThat(call.arguments()).matches("\\{\\s*\"city\"\\s*:\\s*\"(Oslo|Rome)\"\\s*}");
         ChatResponse next = tiny.chat(ChatRequest.builder()
                 .messages(question, called, ToolExecutionResultMessage.from(call, "sunny"))
-                .maxOutputTokens(300)
                 .build());
         assertThat(next.finishReason()).isNotNull();
     }

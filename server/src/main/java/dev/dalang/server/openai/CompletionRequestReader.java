@@ -92,6 +92,6 @@ final class CompletionRequestReader {
             if (!(p instanceof Prompt.Raw raw)) throw in.invalid("suffix", "needs a prompt that is text");
             between.add(new Prompt.Infill(raw.text(), suffix));
         }
-        return between;
+        return List.copyOf(between);
     }
 }

@@ -23,7 +23,7 @@ final class Prompts {
             else if (one.isArray()) all.add(tokens(in, name, one));
             else throw in.invalid(name, "must hold strings, or arrays of token ids");
         }
-        return all;
+        return List.copyOf(all);
     }
 
     private static Prompt tokens(Fields in, String name, JsonNode array) {

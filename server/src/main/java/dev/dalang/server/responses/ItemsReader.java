@@ -165,7 +165,7 @@ final class ItemsReader {
         if (!content.isArray()) throw in.invalid(name, "must be a string or an array of parts");
         List<Part> parts = new ArrayList<>();
         for (Fields part : in.requireObjects(name)) parts.add(part(part, itemId, phase));
-        return parts;
+        return List.copyOf(parts);
     }
 
     private static Part part(Fields in, @Nullable String itemId, @Nullable String phase) {

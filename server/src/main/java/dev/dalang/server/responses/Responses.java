@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,7 @@ final class Responses implements WholeAnswers, AutoCloseable {
             JsonNode body,
             Caller caller,
             Cancellation client,
-            Function<ObjectNode, @Nullable Void> send,
+            Consumer<ObjectNode> send,
             LazyEvents stream) {
         Prepared p = prepare(body, UnaryOperator.identity(), caller, null);
         if (p.call().background()) {
@@ -101,12 +102,12 @@ final class Responses implements WholeAnswers, AutoCloseable {
             if (p.call().stream()) {
                 started.follow(-1, client, e -> stream.event(e.path("type").asString(""), e));
             } else {
-                send.apply(ResponseStore.body(store.find(p.owner(), p.id())));
+                send.accept(ResponseStore.body(store.find(p.owner(), p.id())));
             }
         } else if (p.call().stream()) {
             stream(p, client, stream);
         } else {
-            send.apply(whole(p, client));
+            send.accept(whole(p, client));
         }
     }
 
@@ -158,7 +159,7 @@ final class Responses implements WholeAnswers, AutoCloseable {
     }
 
     /** What was cut off is not given out as if it were whole. */
-    private static java.util.function.Consumer<ChatEvent> whole(java.util.function.Consumer<ChatEvent> events) {
+    private static Consumer<ChatEvent> whole(Consumer<ChatEvent> events) {
         return event -> {
             if (event instanceof ChatEvent.Finished f && f.reason() == FinishReason.CANCELLED) {
                 throw new DalangException(new Failure.Overloaded("the answer was cut off before its end", null));

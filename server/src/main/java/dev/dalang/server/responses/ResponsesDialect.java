@@ -74,10 +74,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
                 x.json(),
                 x.caller(),
                 x.cancellation(),
-                body -> {
-                    x.send(200, body);
-                    return null;
-                },
+                body -> x.send(200, body),
                 new LazyEvents(x));
     }
 

@@ -48,24 +48,33 @@ final class Running {
         int next = after + 1;
         try (Cancellation.Registration _ = client.onCancel(this::wake)) {
             while (true) {
-                List<ObjectNode> ready;
-                synchronized (this) {
-                    while (next >= events.size() && !over && !client.isCancelled()) pause();
-                    if (client.isCancelled() || next >= events.size()) return;
-                    ready = List.copyOf(events.subList(next, events.size()));
-                }
+                List<ObjectNode> ready = ready(next, client);
+                if (ready.isEmpty()) return;
                 ready.forEach(to);
                 next += ready.size();
             }
         }
     }
 
+    /** The events from a place on, at least one; none where it is over, or the client has left. */
+    private synchronized List<ObjectNode> ready(int next, Cancellation client) {
+        try {
+            while (next >= events.size() && !over && !client.isCancelled()) wait();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        if (client.isCancelled() || next >= events.size()) return List.of();
+        return List.copyOf(events.subList(next, events.size()));
+    }
+
     /** Waits until it is over, or until {@code client} leaves. */
     void await(Cancellation client) {
         try (Cancellation.Registration _ = client.onCancel(this::wake)) {
             synchronized (this) {
-                while (!over && !client.isCancelled()) pause();
+                while (!over && !client.isCancelled()) wait();
             }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
     }
 
@@ -73,14 +82,8 @@ final class Running {
         notifyAll();
     }
 
-    /** To be called in a loop. */
-    @SuppressWarnings("WaitNotInLoop") // its callers have the loop
-    private void pause() {
-        try {
-            wait();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while a response was followed", e);
-        }
+    private static IllegalStateException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IllegalStateException("interrupted while a response was followed", e);
     }
 }
