@@ -108,6 +108,19 @@ class LlamaCppShapesTest {
     }
 
     @Test
+    void fillsInTheMiddle() {
+        JsonNode answer = post("/infill", """
+                {"model":"TINY","input_prefix":"ab","input_suffix":"cde","n_predict":2,
+                 "input_extra":[{"filename":"f","text":"x"}]}""");
+        // A token a byte, three marks, and the other file with its name.
+        assertThat(answer.path("tokens_evaluated").asInt()).isEqualTo(2 + 3 + 3 + "--- f\nx\n".length());
+        assertThat(answer.path("tokens_predicted").asInt()).isBetween(1, 2);
+        JsonNode ollama = post("/api/generate", """
+                {"model":"TINY","prompt":"ab","suffix":"cde","stream":false,"options":{"num_predict":2}}""");
+        assertThat(ollama.path("prompt_eval_count").asInt()).isEqualTo(2 + 3 + 3);
+    }
+
+    @Test
     void refusesByName() {
         for (String field : List.of("ignore_eos\":true", "colour\":1", "top_n_sigma\":1.5", "t_max_predict_ms\":5")) {
             Http.Answer a = send("/completion", "{\"model\":\"TINY\",\"prompt\":\"x\",\"" + field + "}");
@@ -116,7 +129,7 @@ class LlamaCppShapesTest {
             assertThat(a.json().path("error").path("code").asInt()).isEqualTo(400);
             assertThat(a.json().path("error").path("message").asString()).contains(field.substring(0, field.indexOf('"')));
         }
-        assertThat(send("/infill", "{\"model\":\"TINY\",\"input_prefix\":\"a\",\"input_suffix\":\"b\"}").status())
+        assertThat(send("/infill", "{\"model\":\"MINI\",\"input_prefix\":\"a\",\"input_suffix\":\"b\"}").status())
                 .isEqualTo(501);
         assertThat(send("/rerank", "{\"model\":\"TINY\",\"query\":\"a\",\"documents\":[\"b\"]}").status()).isEqualTo(501);
         Http.Answer nobody = send("/completion", "{\"model\":\"nobody\",\"prompt\":\"x\"}");
