@@ -19,7 +19,9 @@ final class TinyModel {
     private static final int HIDDEN = 96;
     private static final int LAYERS = 2;
     private static final int BYTES = 256;
-    private static final String[] MARKS = {"<|im_start|>", "<|im_end|>"};
+    private static final String[] MARKS = {
+        "<|im_start|>", "<|im_end|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"
+    };
 
     private static final String TEMPLATE = """
             {%- if tools %}<|im_start|>system
@@ -71,6 +73,9 @@ final class TinyModel {
                                 .toArray())
                 .put("tokenizer.ggml.merges", new String[0])
                 .put("tokenizer.ggml.eos_token_id", BYTES + 1)
+                .put("tokenizer.ggml.fim_pre_token_id", BYTES + 2)
+                .put("tokenizer.ggml.fim_suf_token_id", BYTES + 3)
+                .put("tokenizer.ggml.fim_mid_token_id", BYTES + 4)
                 .put("tokenizer.chat_template", TEMPLATE);
         matrix("token_embd", WIDTH, vocabulary);
         norm("output_norm");
