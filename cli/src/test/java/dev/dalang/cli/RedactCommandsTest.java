@@ -46,7 +46,7 @@ class RedactCommandsTest {
         shell.stdin = "anna@example.com 10.1.2.3";
         assertThat(shell.run("redact", "--kinds", "ip").out()).isEqualTo("anna@example.com [IP_1]");
         Shell.Result wrong = shell.run("redact", "--kinds", "ips");
-        assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
         assertThat(wrong.err()).contains("national_id");
     }
 

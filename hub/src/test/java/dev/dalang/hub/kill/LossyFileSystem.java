@@ -31,11 +31,12 @@ import java.util.Set;
 final class LossyFileSystem extends FileSystem {
     private final FileSystem real;
     final PoweredDisk disk;
-    private final Provider provider = new Provider();
+    private final Provider provider;
 
     LossyFileSystem(PoweredDisk disk) {
         this.real = disk.folder().getFileSystem();
         this.disk = disk;
+        this.provider = new Provider();
     }
 
     Path wrap(Path path) {
