@@ -156,7 +156,7 @@ public final class Router {
                             rank,
                             why,
                             model,
-                            first.isPresent() ? first.getAsLong() : -1,
+                            first.isPresent() ? (double) first.getAsLong() : -1,
                             first.isPresent()
                                     ? "its first token came after "
                                             + Duration.ofNanos(first.getAsLong())
