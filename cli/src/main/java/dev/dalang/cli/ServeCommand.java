@@ -89,7 +89,7 @@ final class ServeCommand implements Callable<Integer> {
         flags.check();
         LoadOptions options = Engine.options(modelFlags.options());
         CountDownLatch stop = new CountDownLatch(1);
-        try (BeforeExit exit = new BeforeExit();
+        try (BeforeExit _ = new BeforeExit();
                 Ledger ledger = Ledger.open(HubAccess.ledgerFile(around));
                 ModelManager manager = manager(options)) {
             var registration = around.interrupt().onCancel(stop::countDown);
