@@ -106,7 +106,7 @@ final class Names implements Detector {
         boolean capital = words.capital(w);
         String word = possessive(words.lower(w));
         if (glued(text, words, w)) return -1;
-        if (introduced(text, words, w)) {
+        if (introduced(words, w)) {
             boolean weak = weak(words, w);
             boolean known = Gazetteer.given(word) || Gazetteer.family(word);
             if (known && (capital || !weak && !Gazetteer.AMBIGUOUS.contains(word))) return run(text, words, w, known);
@@ -128,10 +128,10 @@ final class Names implements Detector {
         if (labelled(text, words, w) && (given || words.adjoins(w) && words.capital(w + 1) || Gazetteer.family(word))) {
             return run(text, words, w, true);
         }
-        if (role(text, words, w) && (given || words.adjoins(w) && words.capital(w + 1) && !Gazetteer.COMMON.contains(words.lower(w + 1)))) {
+        if (role(words, w) && (given || words.adjoins(w) && words.capital(w + 1) && !Gazetteer.COMMON.contains(words.lower(w + 1)))) {
             return run(text, words, w, true);
         }
-        if (greeted(text, words, w) && (given || Gazetteer.family(word) || alone(text, words, w)))
+        if (greeted(words, w) && (given || Gazetteer.family(word) || alone(text, words, w)))
             return run(text, words, w, true);
         if (closed(text, words, w)) return run(text, words, w, true);
         if (!given) {
@@ -245,7 +245,7 @@ final class Names implements Detector {
         return false;
     }
 
-    private static boolean greeted(Scan text, Words words, int w) {
+    private static boolean greeted(Words words, int w) {
         return w > 0 && (words.adjoins(w - 1) || words.between(w - 1, ",")) && GREETINGS.contains(words.lower(w - 1));
     }
 
@@ -259,7 +259,7 @@ final class Names implements Detector {
     }
 
     /** Patient Okafor, Kundin Yilmaz: two words that a capital begins, or one that is known. */
-    private static boolean role(Scan text, Words words, int w) {
+    private static boolean role(Words words, int w) {
         return w > 0 && words.adjoins(w - 1) && ROLES.contains(words.lower(w - 1));
     }
 
@@ -287,7 +287,7 @@ final class Names implements Detector {
         return lines >= 1 && lines <= 2;
     }
 
-    private static boolean introduced(Scan text, Words words, int w) {
+    private static boolean introduced(Words words, int w) {
         if (w == 0 || !words.between(w - 1, ":")) return false;
         for (String[] phrase : INTRODUCTIONS) if (ends(words, w, phrase)) return true;
         return false;
