@@ -140,8 +140,8 @@ final class WebShelf implements Shelf {
     private static boolean isBetter(
             CatalogueModel m, Licence l, ModelShape fits, long memory, @Nullable CatalogueModel best) {
         Long parameters = m.parameters();
-        boolean good = parameters != null
-                && parameters <= PARAMETERS_MOST
+        if (parameters == null) return false;
+        boolean good = parameters <= PARAMETERS_MOST
                 && CatalogueAccess.runs(m)
                 && !m.gated()
                 && !l.consent()

@@ -17,7 +17,7 @@ final class Names implements Detector {
     private static final Set<String> GREETINGS = Set.of(("dear hi hello hey liebe lieber hallo moin servus bonjour salut cher chère hola estimado estimada "
             + "querido querida halo hai yth kepada thanks danke merci gracias cheers").split(" "));
 
-    private static final Set<String> PARTICLES = Set.of(("von van der den de del della di da dos du la le zu zur bin binti bint al ten ter y mac el").split(" "));
+    private static final Set<String> PARTICLES = Set.of("von van der den de del della di da dos du la le zu zur bin binti bint al ten ter y mac el".split(" "));
 
     /** Phrases that a name follows, by their words. */
     private static final String[][] INTRODUCTIONS = {
