@@ -62,7 +62,7 @@ record BatchLine(String customId, JsonNode body) {
                                 number);
                     }
                 } catch (DalangException e) {
-                    error(errors, "invalid_line", e.getMessage(), null, number);
+                    error(errors, "invalid_line", e.failure().message(), null, number);
                 }
                 if (requests > MOST) {
                     error(errors, "too_many_requests", "a batch may have " + MOST + " requests", null, number);
