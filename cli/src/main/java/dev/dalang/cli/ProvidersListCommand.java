@@ -51,7 +51,9 @@ final class ProvidersListCommand implements Callable<Integer> {
     }
 
     private static String kind(ProviderConfig p) {
-        return p.kind() == ProviderKind.OPENAI_COMPATIBLE ? p.flavour() : p.kind().word();
+        return p.kind() == ProviderKind.OPENAI_COMPATIBLE
+                ? p.flavour()
+                : p.kind().word();
     }
 
     private static String key(Providers providers, ProviderConfig p) {

@@ -10,14 +10,19 @@ import java.util.Set;
 final class Names implements Detector {
     private static final int WORDS_MAX = 4;
 
-    private static final Set<String> TITLES = Set.of(("mr mrs ms miss mx dr prof sir dame herr herrn frau monsieur madame mme mlle mademoiselle maître "
-            + "señor señora señorita sr sra srta don doña bapak bpk ibu pak bu sdr sdri tuan nyonya doctor doctora "
-            + "professor professeur docteur doktor haji hj").split(" "));
+    private static final Set<String> TITLES =
+            Set.of(("mr mrs ms miss mx dr prof sir dame herr herrn frau monsieur madame mme mlle mademoiselle maître "
+                            + "señor señora señorita sr sra srta don doña bapak bpk ibu pak bu sdr sdri tuan nyonya doctor doctora "
+                            + "professor professeur docteur doktor haji hj")
+                    .split(" "));
 
-    private static final Set<String> GREETINGS = Set.of(("dear hi hello hey liebe lieber hallo moin servus bonjour salut cher chère hola estimado estimada "
-            + "querido querida halo hai yth kepada thanks danke merci gracias cheers").split(" "));
+    private static final Set<String> GREETINGS =
+            Set.of(("dear hi hello hey liebe lieber hallo moin servus bonjour salut cher chère hola estimado estimada "
+                            + "querido querida halo hai yth kepada thanks danke merci gracias cheers")
+                    .split(" "));
 
-    private static final Set<String> PARTICLES = Set.of("von van der den de del della di da dos du la le zu zur bin binti bint al ten ter y mac el".split(" "));
+    private static final Set<String> PARTICLES = Set.of(
+            "von van der den de del della di da dos du la le zu zur bin binti bint al ten ter y mac el".split(" "));
 
     /** Phrases that a name follows, by their words. */
     private static final String[][] INTRODUCTIONS = {
@@ -53,25 +58,33 @@ final class Names implements Detector {
     private static final Set<String> WEAK =
             Set.of("am", "i'm", "this", "bin", "suis", "soy", "adalah", "called", "named", "ist", "is");
 
-    private static final Set<String> LABELS = Set.of(("name names fullname surname customer patient contact attn attention kunde patientin nom prénom "
-            + "nombre apellido apellidos cliente paciente nama pasien pelanggan vorname nachname ansprechpartner "
-            + "von author sender recipient absender empfänger titular titulaire pengirim penerima employee tenant "
-            + "candidate bewerber mieter signed gezeichnet signé firmado").split(" "));
+    private static final Set<String> LABELS =
+            Set.of(("name names fullname surname customer patient contact attn attention kunde patientin nom prénom "
+                            + "nombre apellido apellidos cliente paciente nama pasien pelanggan vorname nachname ansprechpartner "
+                            + "von author sender recipient absender empfänger titular titulaire pengirim penerima employee tenant "
+                            + "candidate bewerber mieter signed gezeichnet signé firmado")
+                    .split(" "));
 
     /** What people are to others; a name follows without a colon. */
     private static final Set<String> ROLES = Set.of(
             "patient patients patientin client customer employee colleague tenant witness accountant lawyer teacher neighbour neighbor kunde kundin mandant mandantin kollege kollegin mitarbeiter mitarbeiterin mieter mieterin zeuge zeugin nachbar nachbarin freund freundin patiente cliente collègue employé employée locataire témoin voisin voisine ami amie paciente colega empleado empleada inquilino testigo vecino vecina amigo amiga pasien pelanggan rekan karyawan penyewa saksi tetangga teman husband wife brother sister son daughter mann sohn tochter bruder schwester mari fils fille frère sœur hermano hermana hijo hija suami istri anak"
                     .split(" "));
 
-    private static final Set<String> CLOSINGS = Set.of(("regards sincerely wishes cheers best truly thanks grüßen grüße gruß lg mfg vg cordialement bises "
-            + "amicalement salutations saludos atentamente abrazo cordial salam hormat kasih faithfully").split(" "));
+    private static final Set<String> CLOSINGS =
+            Set.of(("regards sincerely wishes cheers best truly thanks grüßen grüße gruß lg mfg vg cordialement bises "
+                            + "amicalement salutations saludos atentamente abrazo cordial salam hormat kasih faithfully")
+                    .split(" "));
 
-    private static final Set<String> PLACES_BEFORE = Set.of(("san santa santo saint st sankt são port fort mount lake new north south los las via rue avenue "
-            + "calle plaza jalan jl place boulevard quai avenida paseo").split(" "));
+    private static final Set<String> PLACES_BEFORE =
+            Set.of(("san santa santo saint st sankt são port fort mount lake new north south los las via rue avenue "
+                            + "calle plaza jalan jl place boulevard quai avenida paseo")
+                    .split(" "));
 
-    private static final Set<String> PLACES_AFTER = Set.of(("street road avenue lane drive university college hospital airport station falls island county city "
-            + "river stadium prize award institute school foundation inc ltd gmbh ag corp bank hotel theorem "
-            + "airlines motors universität platz straße allee version api sdk code").split(" "));
+    private static final Set<String> PLACES_AFTER = Set.of(
+            ("street road avenue lane drive university college hospital airport station falls island county city "
+                            + "river stadium prize award institute school foundation inc ltd gmbh ag corp bank hotel theorem "
+                            + "airlines motors universität platz straße allee version api sdk code")
+                    .split(" "));
 
     @Override
     public void find(Scan text, Sink found) {
@@ -128,7 +141,11 @@ final class Names implements Detector {
         if (labelled(text, words, w) && (given || words.adjoins(w) && words.capital(w + 1) || Gazetteer.family(word))) {
             return run(text, words, w, true);
         }
-        if (role(words, w) && (given || words.adjoins(w) && words.capital(w + 1) && !Gazetteer.COMMON.contains(words.lower(w + 1)))) {
+        if (role(words, w)
+                && (given
+                        || words.adjoins(w)
+                                && words.capital(w + 1)
+                                && !Gazetteer.COMMON.contains(words.lower(w + 1)))) {
             return run(text, words, w, true);
         }
         if (greeted(words, w) && (given || Gazetteer.family(word) || alone(text, words, w)))
