@@ -36,9 +36,14 @@ record Arrows(String root, List<Room> rooms) {
             "mini",
             "net",
             "server",
+            "server.anthropic",
             "server.guard",
             "server.http",
+            "server.llamacpp",
             "server.metrics",
+            "server.ollama",
+            "server.openai",
+            "server.preset",
             "train.chat",
             "train.data",
             "train.export",
@@ -162,6 +167,7 @@ record Arrows(String root, List<Room> rooms) {
                     "server.metrics",
                     Set.of("api", "engine.generate", "server.guard", "server.http"),
                     Set.of("io.micrometer")),
+            dialect("preset", "hub.store"),
             // The dialects' rows follow: they lean on this, which knows none of them.
             new Room(
                     "server",
@@ -173,8 +179,31 @@ record Arrows(String root, List<Room> rooms) {
                             "engine.manage",
                             "hub.store",
                             "server.guard",
-                            "server.http"),
+                            "server.http",
+                            "server.preset"),
                     Set.of("tools.jackson.databind")),
+            dialect("anthropic", "server"),
+            dialect("openai", "server", "server.anthropic"),
+            dialect(
+                    "ollama",
+                    "engine.format",
+                    "engine.generate",
+                    "engine.manage",
+                    "engine.template",
+                    "engine.tokenizer",
+                    "hub.fetch",
+                    "hub.pull",
+                    "hub.store",
+                    "server",
+                    "server.preset"),
+            dialect(
+                    "llamacpp",
+                    "engine.format",
+                    "engine.generate",
+                    "engine.manage",
+                    "engine.tokenizer",
+                    "server",
+                    "server.openai"),
             new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
             new Room(
                     "cli",
@@ -196,6 +225,13 @@ record Arrows(String root, List<Room> rooms) {
             more.add(library);
             return new Room(name, rooms, more);
         }
+    }
+
+    /** A package of the server, over its HTTP. */
+    private static Room dialect(String name, String... rooms) {
+        Set<String> may = new HashSet<>(Set.of(rooms));
+        may.addAll(Set.of("api", "server.guard", "server.http"));
+        return new Room("server." + name, may, Set.of("tools.jackson.databind"));
     }
 
     private static Room engine(String name, String... rooms) {
