@@ -40,7 +40,8 @@ final class ProvidersAddCommand implements Callable<Integer> {
     @Option(
             names = "--kind",
             paramLabel = "KIND",
-            description = "Its protocol: openai, openai-compatible, azure, anthropic, gemini, vertex, bedrock or cohere.")
+            description =
+                    "Its protocol: openai, openai-compatible, azure, anthropic, gemini, vertex, bedrock or cohere.")
     @Nullable
     String kind;
 

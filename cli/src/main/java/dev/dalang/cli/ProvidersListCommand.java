@@ -30,13 +30,15 @@ final class ProvidersListCommand implements Callable<Integer> {
         Providers providers = HostedModels.providers(around);
         List<ProviderConfig> all = providers.list();
         if (json) {
-            around.out().println(Json.pretty(Map.of(
-                    "providers", all.stream().map(p -> object(providers, p)).toList())));
+            around.out()
+                    .println(Json.pretty(Map.of(
+                            "providers",
+                            all.stream().map(p -> object(providers, p)).toList())));
             return ExitCode.DONE;
         }
         if (all.isEmpty()) {
-            around.say("there are no providers; `dalang providers add NAME` adds one of " + String.join(", ", Providers.known())
-                    + ", or one by its address");
+            around.say("there are no providers; `dalang providers add NAME` adds one of "
+                    + String.join(", ", Providers.known()) + ", or one by its address");
             return ExitCode.DONE;
         }
         List<List<String>> rows = new ArrayList<>();
@@ -49,7 +51,9 @@ final class ProvidersListCommand implements Callable<Integer> {
     }
 
     private static String kind(ProviderConfig p) {
-        return p.kind() == ProviderKind.OPENAI_COMPATIBLE ? p.flavour() : p.kind().word();
+        return p.kind() == ProviderKind.OPENAI_COMPATIBLE
+                ? p.flavour()
+                : p.kind().word();
     }
 
     private static String key(Providers providers, ProviderConfig p) {

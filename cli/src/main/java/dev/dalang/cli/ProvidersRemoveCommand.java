@@ -24,8 +24,10 @@ final class ProvidersRemoveCommand implements Callable<Integer> {
     public Integer call() {
         Providers providers = HostedModels.providers(around);
         if (!providers.remove(name)) {
-            String why = providers.find(name)
-                    .map(p -> name + " was not added: it is there because of " + p.key().word())
+            String why = providers
+                    .find(name)
+                    .map(p -> name + " was not added: it is there because of "
+                            + p.key().word())
                     .orElse("there is no provider named " + name);
             throw new DalangException(new Failure.ModelUnavailable(why, name));
         }

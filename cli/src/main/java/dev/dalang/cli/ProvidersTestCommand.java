@@ -51,11 +51,13 @@ final class ProvidersTestCommand implements Callable<Integer> {
                         .build();
                 ChatResponse answer = providers.chat(full, http).complete(request, around.interrupt());
                 around.say(full + " answers: " + Text.printable(answer.text().strip()) + " ("
-                        + answer.usage().totalTokens() + " tokens, " + Text.duration(answer.timings().total()) + ")");
+                        + answer.usage().totalTokens() + " tokens, "
+                        + Text.duration(answer.timings().total()) + ")");
                 return ExitCode.DONE;
             }
             List<String> names = providers.models(name, http);
-            if (models) names.stream().sorted().map(m -> Text.printable(name + "/" + m)).forEach(around.out()::println);
+            if (models)
+                names.stream().sorted().map(m -> Text.printable(name + "/" + m)).forEach(around.out()::println);
             around.say(name + " can be reached and takes the key; it lists " + Text.plural(names.size(), "model"));
             return ExitCode.DONE;
         }

@@ -85,7 +85,8 @@ class ProvidersCommandTest {
         Shell.Result cut = run("run", "anthropic/claude", "Hi");
         assertThat(cut.code()).isEqualTo(ExitCode.FAILED);
         assertThat(cut.err().lines()).hasSize(1);
-        simulator.next(new Fault.Status(404, "{\"error\":{\"type\":\"not_found_error\",\"message\":\"model: claude\"}}"));
+        simulator.next(
+                new Fault.Status(404, "{\"error\":{\"type\":\"not_found_error\",\"message\":\"model: claude\"}}"));
         assertThat(run("run", "anthropic/claude", "Hi"))
                 .isEqualTo(new Shell.Result(ExitCode.MODEL_UNAVAILABLE, "", "dalang: anthropic: model: claude\n"));
         Shell.Result offline = run("run", "--offline", "anthropic/claude", "Hi");
@@ -98,8 +99,11 @@ class ProvidersCommandTest {
         assertThat(run("providers", "list").err()).contains("there are no providers", "anthropic");
         add("box", "/v1", "--flavour", "vllm");
         shell.environment.put("OPENAI_API_KEY", "sk-1");
-        assertThat(run("providers", "list").out()).contains("box", "vllm", "file", "openai", "environment:OPENAI_API_KEY");
-        assertThat(run("providers", "list", "--json").out()).contains("\"has_key\": true").doesNotContain("sk-1");
+        assertThat(run("providers", "list").out())
+                .contains("box", "vllm", "file", "openai", "environment:OPENAI_API_KEY");
+        assertThat(run("providers", "list", "--json").out())
+                .contains("\"has_key\": true")
+                .doesNotContain("sk-1");
         Shell.Result tested = run("providers", "test", "box", "--models");
         assertThat(tested.code()).as(tested.err()).isZero();
         assertThat(tested.out()).isEqualTo("box/sim-large\nbox/sim-small\n");
@@ -117,8 +121,10 @@ class ProvidersCommandTest {
         assertThat(result.err()).contains("--key-env", "--key-stdin");
         shell.stdin = "sk-a\nb";
         assertThat(run("providers", "add", "openai", "--key-stdin").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(run("providers", "add", "openai", "--key-env", "no good").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(run("providers", "add", "openai", "--key-env", "MY_KEY").code()).isZero();
+        assertThat(run("providers", "add", "openai", "--key-env", "no good").code())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run("providers", "add", "openai", "--key-env", "MY_KEY").code())
+                .isZero();
         assertThat(run("run", "openai/gpt-5", "Hi").err()).contains("MY_KEY is not set");
         assertThat(run("providers").code()).isEqualTo(ExitCode.USAGE);
     }
@@ -128,6 +134,7 @@ class ProvidersCommandTest {
         assertThat(run("run", "openai/gpt-5", "Hi").err()).contains("hosted only", "`dalang providers add openai`");
         Shell.Result other = run("run", "mistral/mistral-none", "Hi");
         assertThat(other.code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
-        assertThat(other.err()).contains("`dalang providers add mistral` lets `dalang run mistral/mistral-none` ask it");
+        assertThat(other.err())
+                .contains("`dalang providers add mistral` lets `dalang run mistral/mistral-none` ask it");
     }
 }

@@ -36,8 +36,19 @@ class ProvidersTest {
     @Test
     void keysOfTheEnvironmentBringTheirProviders() {
         Providers p = providers(Map.of(
-                "OPENAI_API_KEY", "sk-1", "MISTRAL_API_KEY", " ", "GOOGLE_API_KEY", "g", "AWS_BEARER_TOKEN_BEDROCK", "b",
-                "AWS_REGION", "eu-central-1", "AZURE_OPENAI_API_KEY", "a", "AZURE_OPENAI_ENDPOINT",
+                "OPENAI_API_KEY",
+                "sk-1",
+                "MISTRAL_API_KEY",
+                " ",
+                "GOOGLE_API_KEY",
+                "g",
+                "AWS_BEARER_TOKEN_BEDROCK",
+                "b",
+                "AWS_REGION",
+                "eu-central-1",
+                "AZURE_OPENAI_API_KEY",
+                "a",
+                "AZURE_OPENAI_ENDPOINT",
                 "https://r.openai.azure.com/"));
         assertThat(p.list())
                 .extracting(ProviderConfig::name)
@@ -54,7 +65,11 @@ class ProvidersTest {
     @Test
     void whatIsAddedStays() {
         Providers p = providers(Map.of());
-        p.add(new Addition("box", null, "http://localhost:8000/v1/", "vllm", Map.of("gap-seconds", "5")), null, null, false);
+        p.add(
+                new Addition("box", null, "http://localhost:8000/v1/", "vllm", Map.of("gap-seconds", "5")),
+                null,
+                null,
+                false);
         p.add(named("anthropic"), null, "MY_KEY", false);
         Providers again = providers(Map.of("MY_KEY", "k"));
         assertThat(again.list()).extracting(ProviderConfig::name).containsExactly("box", "anthropic");
@@ -76,8 +91,10 @@ class ProvidersTest {
         ProviderConfig config = p.add(named("openai"), " sk-secret \n", null, true);
         assertThat(config.key()).isEqualTo(new KeySource.PrivateFile());
         Path file = home.resolve("keys/openai");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent()))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
+                .isEqualTo("rwx------");
         assertThat(Files.readString(home.resolve("providers.json"))).doesNotContain("sk-secret");
         Keys keys = new Keys(home, Map.of());
         assertThat(keys.key(config).value()).isEqualTo("sk-secret");
@@ -104,13 +121,15 @@ class ProvidersTest {
                 esac
                 """);
         Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwx------"));
-        Map<String, String> environment =
-                Map.of("PATH", tools + ":/usr/bin:/bin", "STORE", home.resolve("store").toString());
+        Map<String, String> environment = Map.of(
+                "PATH", tools + ":/usr/bin:/bin", "STORE", home.resolve("store").toString());
         Providers p = providers(environment);
         ProviderConfig config = p.add(named("openai"), "sk-secret", null, false);
         assertThat(config.key()).isEqualTo(new KeySource.SystemStore());
         assertThat(new Keys(home, environment).key(config).value()).isEqualTo("sk-secret");
-        assertThat(Files.readString(home.resolve("store.log"))).contains("account openai").doesNotContain("sk-secret");
+        assertThat(Files.readString(home.resolve("store.log")))
+                .contains("account openai")
+                .doesNotContain("sk-secret");
         assertThat(home.resolve("keys")).doesNotExist();
         assertThat(p.remove("openai")).isTrue();
         assertThat(home.resolve("store")).doesNotExist();
@@ -135,13 +154,20 @@ class ProvidersTest {
     void addressesThatAreRefused() {
         Providers p = providers(Map.of());
         for (String address : List.of(
-                "http://example.com/v1", "ftp://example.com", "https://user:pw@example.com/v1", "https://", "not an address",
-                "https://example.com/v1?key=x", "http://8.8.8.8/v1", "http://[2001:4860:4860::8888]/v1")) {
+                "http://example.com/v1",
+                "ftp://example.com",
+                "https://user:pw@example.com/v1",
+                "https://",
+                "not an address",
+                "https://example.com/v1?key=x",
+                "http://8.8.8.8/v1",
+                "http://[2001:4860:4860::8888]/v1")) {
             assertThatThrownBy(() -> p.add(new Addition("x", null, address, null, Map.of()), null, null, false))
                     .as(address)
                     .isInstanceOf(DalangException.class);
         }
-        for (String address : List.of("http://localhost:1/v1", "http://192.168.1.2/v1", "http://box:8000/v1", "http://[::1]:80/v1")) {
+        for (String address :
+                List.of("http://localhost:1/v1", "http://192.168.1.2/v1", "http://box:8000/v1", "http://[::1]:80/v1")) {
             p.add(new Addition("x", null, address, null, Map.of()), null, null, false);
         }
         assertThatThrownBy(() -> p.add(named("nobody"), null, null, false)).hasMessageContaining("needs an address");
@@ -149,7 +175,8 @@ class ProvidersTest {
                 .hasMessageContaining("no kind");
         assertThatThrownBy(() -> p.add(new Addition("x", null, "https://a", "y", Map.of()), null, null, false))
                 .hasMessageContaining("no flavour y; there are");
-        assertThatThrownBy(() -> p.add(new Addition("x", null, "https://a", null, Map.of("colour", "red")), null, null, false))
+        assertThatThrownBy(() ->
+                        p.add(new Addition("x", null, "https://a", null, Map.of("colour", "red")), null, null, false))
                 .hasMessageContaining("no option colour; there are");
         assertThatThrownBy(() -> p.add(new Addition("a/b", null, "https://a", null, Map.of()), null, null, false))
                 .hasMessageContaining("name");
@@ -157,8 +184,12 @@ class ProvidersTest {
 
     @Test
     void filesThatAreBroken() throws Exception {
-        for (String text : List.of("", "[]", "{\"providers\":{\"x\":{}}}", "{\"providers\":{\"x\":{\"kind\":\"openai\",\"address\":"
-                + "\"https://a\",\"key\":\"sk-in-the-wrong-place\"}}}")) {
+        for (String text : List.of(
+                "",
+                "[]",
+                "{\"providers\":{\"x\":{}}}",
+                "{\"providers\":{\"x\":{\"kind\":\"openai\",\"address\":"
+                        + "\"https://a\",\"key\":\"sk-in-the-wrong-place\"}}}")) {
             Files.writeString(home.resolve("providers.json"), text);
             assertThatThrownBy(() -> providers(Map.of()))
                     .as(text)
@@ -178,7 +209,8 @@ class ProvidersTest {
             assertThat(hosted.providers.models("openai", hosted.http())).containsExactly("sim-small", "sim-large");
             assertThat(hosted.providers.models("gemini", hosted.http())).containsExactly("gemini-sim");
             assertThat(hosted.providers.models("azure", hosted.http())).hasSize(2);
-            assertThatThrownBy(() -> hosted.providers.models("bedrock", hosted.http())).hasMessageContaining("no list");
+            assertThatThrownBy(() -> hosted.providers.models("bedrock", hosted.http()))
+                    .hasMessageContaining("no list");
         }
         Providers p = providers(Map.of());
         p.add(named("mistral"), null, "NOT_SET", false);

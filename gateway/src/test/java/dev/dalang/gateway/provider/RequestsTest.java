@@ -59,7 +59,8 @@ class RequestsTest {
     }
 
     private static Tool weather() {
-        return new Tool.Function("weather", "Tells", "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}");
+        return new Tool.Function(
+                "weather", "Tells", "{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}");
     }
 
     @Test
@@ -67,7 +68,8 @@ class RequestsTest {
         JsonNode body = sent(
                 "anthropic/claude-opus-4-8",
                 asking(
-                                new Message(Role.SYSTEM, List.of(new Part.Text("Be brief.", CacheHint.LONG, null)), null),
+                                new Message(
+                                        Role.SYSTEM, List.of(new Part.Text("Be brief.", CacheHint.LONG, null)), null),
                                 Message.user("Weather?"),
                                 new Message(
                                         Role.ASSISTANT,
@@ -78,7 +80,8 @@ class RequestsTest {
                                         null),
                                 new Message(
                                         Role.TOOL,
-                                        List.of(new Part.ToolResult("t1", null, List.of(new Part.Text("no")), true, null)),
+                                        List.of(new Part.ToolResult(
+                                                "t1", null, List.of(new Part.Text("no")), true, null)),
                                         null),
                                 Message.user("And now?"))
                         .tools(List.of(weather()))
@@ -90,17 +93,23 @@ class RequestsTest {
                         .user("u1")
                         .extensions(Map.of("betas", "[\"a-1\",\"b-2\"]")));
         assertThat(body.path("system").toString())
-                .isEqualTo("[{\"type\":\"text\",\"text\":\"Be brief.\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}]");
-        assertThat(body.path("messages").size()).as("results and what follows are one turn").isEqualTo(3);
+                .isEqualTo(
+                        "[{\"type\":\"text\",\"text\":\"Be brief.\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}]");
+        assertThat(body.path("messages").size())
+                .as("results and what follows are one turn")
+                .isEqualTo(3);
         assertThat(body.path("messages").get(1).path("content").toString())
-                .isEqualTo("[{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"sig\"},{\"type\":\"redacted_thinking\",\"data\":"
-                        + "\"sealed\"},{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"weather\",\"input\":{\"city\":\"Nairobi\"}}]");
-        assertThat(body.path("messages").get(2).path("content").get(0).toString()).contains("\"is_error\":true");
+                .isEqualTo(
+                        "[{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"sig\"},{\"type\":\"redacted_thinking\",\"data\":"
+                                + "\"sealed\"},{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"weather\",\"input\":{\"city\":\"Nairobi\"}}]");
+        assertThat(body.path("messages").get(2).path("content").get(0).toString())
+                .contains("\"is_error\":true");
         assertThat(body.path("tool_choice").toString())
                 .isEqualTo("{\"type\":\"tool\",\"name\":\"weather\",\"disable_parallel_tool_use\":true}");
         assertThat(body.path("thinking").toString()).isEqualTo("{\"type\":\"adaptive\"}");
         assertThat(body.path("output_config").path("effort").stringValue()).isEqualTo("high");
-        assertThat(body.path("output_config").path("format").path("type").stringValue()).isEqualTo("json_schema");
+        assertThat(body.path("output_config").path("format").path("type").stringValue())
+                .isEqualTo("json_schema");
         assertThat(body.path("metadata").path("user_id").stringValue()).isEqualTo("u1");
         assertThat(body.path("max_tokens").intValue()).isPositive();
         var headers = hosted.simulator.last().headers();
@@ -127,7 +136,9 @@ class RequestsTest {
                 asking(
                                 Message.system("Be brief."),
                                 new Message(
-                                        Role.USER, List.of(new Part.Text("See?"), new Part.Image(picture, null, null)), null),
+                                        Role.USER,
+                                        List.of(new Part.Text("See?"), new Part.Image(picture, null, null)),
+                                        null),
                                 new Message(
                                         Role.ASSISTANT,
                                         List.of(
@@ -141,7 +152,11 @@ class RequestsTest {
                                         null))
                         .tools(List.of(weather()))
                         .toolChoice(new ToolChoice.Required())
-                        .sampling(Sampling.builder().topK(5).temperature(0.2f).seed(7L).build())
+                        .sampling(Sampling.builder()
+                                .topK(5)
+                                .temperature(0.2f)
+                                .seed(7L)
+                                .build())
                         .maxTokens(50)
                         .stop(List.of("END"))
                         .reasoning(new ReasoningOptions(true, Effort.LOW, null, null, false))
@@ -159,11 +174,14 @@ class RequestsTest {
         JsonNode config = body.path("generationConfig");
         assertThat(config.path("topK").intValue()).isEqualTo(5);
         assertThat(config.path("seed").intValue()).isEqualTo(7);
-        assertThat(config.path("thinkingConfig").toString()).isEqualTo("{\"thinkingBudget\":1024,\"includeThoughts\":true}");
+        assertThat(config.path("thinkingConfig").toString())
+                .isEqualTo("{\"thinkingBudget\":1024,\"includeThoughts\":true}");
         assertThat(config.path("responseMimeType").stringValue()).isEqualTo("text/x.enum");
         body = sent("gemini/gemini-3-pro", asking(Message.user("Hi")).reasoning(ReasoningOptions.of(Effort.LOW)));
-        assertThat(body.path("generationConfig").path("thinkingConfig").toString()).isEqualTo("{\"thinkingLevel\":\"low\"}");
-        assertThatThrownBy(() -> sent("gemini/gemini-3-pro", asking(Message.user("Hi")).reasoning(ReasoningOptions.of(false))))
+        assertThat(body.path("generationConfig").path("thinkingConfig").toString())
+                .isEqualTo("{\"thinkingLevel\":\"low\"}");
+        assertThatThrownBy(() ->
+                        sent("gemini/gemini-3-pro", asking(Message.user("Hi")).reasoning(ReasoningOptions.of(false))))
                 .hasMessageContaining("reasoning.enabled");
     }
 
@@ -172,7 +190,8 @@ class RequestsTest {
         JsonNode body = sent(
                 "bedrock-signed/eu.anthropic.claude-opus-4-8-v1:0",
                 asking(
-                                new Message(Role.SYSTEM, List.of(new Part.Text("Be brief.", CacheHint.SHORT, null)), null),
+                                new Message(
+                                        Role.SYSTEM, List.of(new Part.Text("Be brief.", CacheHint.SHORT, null)), null),
                                 Message.user("Hi"))
                         .tools(List.of(weather()))
                         .toolChoice(new ToolChoice.Required())
@@ -187,10 +206,18 @@ class RequestsTest {
         assertThat(body.path("system").toString())
                 .isEqualTo("[{\"text\":\"Be brief.\"},{\"cachePoint\":{\"type\":\"default\"}}]");
         assertThat(body.path("inferenceConfig").toString()).isEqualTo("{\"maxTokens\":50,\"temperature\":0.5}");
-        assertThat(body.path("additionalModelRequestFields").path("top_k").intValue()).isEqualTo(3);
-        assertThat(body.path("additionalModelRequestFields").path("thinking").toString()).contains("adaptive");
+        assertThat(body.path("additionalModelRequestFields").path("top_k").intValue())
+                .isEqualTo(3);
+        assertThat(body.path("additionalModelRequestFields").path("thinking").toString())
+                .contains("adaptive");
         assertThat(body.path("toolConfig").path("toolChoice").toString()).isEqualTo("{\"any\":{}}");
-        assertThat(body.path("toolConfig").path("tools").get(0).path("toolSpec").path("inputSchema").path("json").isObject())
+        assertThat(body.path("toolConfig")
+                        .path("tools")
+                        .get(0)
+                        .path("toolSpec")
+                        .path("inputSchema")
+                        .path("json")
+                        .isObject())
                 .isTrue();
     }
 
@@ -223,7 +250,11 @@ class RequestsTest {
     @Test
     void flavoursOfOneProtocol() {
         ChatRequest.Builder request = asking(Message.user("Hi"))
-                .sampling(Sampling.builder().topK(5).minP(0.1f).repeatPenalty(1.1f).build())
+                .sampling(Sampling.builder()
+                        .topK(5)
+                        .minP(0.1f)
+                        .repeatPenalty(1.1f)
+                        .build())
                 .reasoning(ReasoningOptions.of(true));
         JsonNode vllm = sent("vllm/qwen", request);
         assertThat(vllm.path("repetition_penalty").toString()).isEqualTo("1.1");
@@ -256,15 +287,16 @@ class RequestsTest {
                             .isEqualTo("top_k, mirostat, context_length, no_such_thing");
                 });
         assertThat(hosted.simulator.asked()).as("nothing was sent").isEmpty();
-        ChatResponse answer = hosted.chat("openai/gpt-5").complete(request.extensions(
-                        Map.of("no_such_thing", "1", Providers.DROP_UNSUPPORTED, "true"))
-                .build());
+        ChatResponse answer = hosted.chat("openai/gpt-5")
+                .complete(request.extensions(Map.of("no_such_thing", "1", Providers.DROP_UNSUPPORTED, "true"))
+                        .build());
         assertThat(answer.notices()).anySatisfy(n -> {
             assertThat(n.code()).isEqualTo("unsupported_dropped");
             assertThat(n.details().get("fields"))
                     .isEqualTo("[\"top_k\",\"mirostat\",\"context_length\",\"no_such_thing\"]");
         });
-        assertThat(hosted.simulator.last().body().has(Providers.DROP_UNSUPPORTED)).isFalse();
+        assertThat(hosted.simulator.last().body().has(Providers.DROP_UNSUPPORTED))
+                .isFalse();
     }
 
     @Test
@@ -273,20 +305,25 @@ class RequestsTest {
         ChatRequest request = asking(new Message(Role.USER, List.of(sound), null))
                 .extensions(Map.of(Providers.DROP_UNSUPPORTED, "true"))
                 .build();
-        assertThatThrownBy(() -> hosted.chat("anthropic/claude").complete(request)).hasMessageContaining("a sound");
+        assertThatThrownBy(() -> hosted.chat("anthropic/claude").complete(request))
+                .hasMessageContaining("a sound");
         Part.Opaque foreign = new Part.Opaque("elsewhere", "search", "{}", null);
-        ChatRequest other = asking(Message.user("a"), new Message(Role.ASSISTANT, List.of(foreign), null)).build();
+        ChatRequest other = asking(Message.user("a"), new Message(Role.ASSISTANT, List.of(foreign), null))
+                .build();
         for (String provider : Simulated.WIRES) {
             assertThatThrownBy(() -> hosted.chat(provider + "/m").complete(other))
                     .as(provider)
                     .isInstanceOfSatisfying(
-                            DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Unsupported.class));
+                            DalangException.class,
+                            e -> assertThat(e.failure()).isInstanceOf(Failure.Unsupported.class));
         }
     }
 
     @Test
     void instructionsFromWithinMoveAndThatIsSaid() {
-        ChatRequest request = asking(Message.user("a"), Message.assistant("b"), Message.system("now"), Message.user("c")).build();
+        ChatRequest request = asking(
+                        Message.user("a"), Message.assistant("b"), Message.system("now"), Message.user("c"))
+                .build();
         for (String provider : List.of("anthropic", "gemini", "bedrock")) {
             assertThat(hosted.chat(provider + "/m").complete(request).notices())
                     .as(provider)

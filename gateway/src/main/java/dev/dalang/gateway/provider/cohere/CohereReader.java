@@ -89,7 +89,12 @@ final class CohereReader implements AnswerReader {
         List<TokenScore> tokens = new ArrayList<>();
         JsonNode ids = logprobs.path("token_ids");
         for (int i = 0; i < ids.size(); i++) {
-            tokens.add(Scores.of(ids.get(i).asInt(-1), ids.size() == 1 ? Json.text(logprobs, "text", "") : "", logprobs.path("logprobs").path(i), null, List.of()));
+            tokens.add(Scores.of(
+                    ids.get(i).asInt(-1),
+                    ids.size() == 1 ? Json.text(logprobs, "text", "") : "",
+                    logprobs.path("logprobs").path(i),
+                    null,
+                    List.of()));
         }
         answer.scores(tokens);
     }

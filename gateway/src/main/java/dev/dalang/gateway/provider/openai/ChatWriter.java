@@ -210,11 +210,11 @@ final class ChatWriter {
                 boolean known = flavour.thinking() == Flavour.Thinking.EFFORT || effort != Effort.NONE;
                 if (!known) return;
                 if (effort != null) out.put("reasoning_effort", word(effort));
-                takeSwitch(t);
+                takeSwitch();
                 if (t.budgetTokens() != null && t.budgetTokens() == 0) fields.take("reasoning.budget_tokens");
             }
             case OBJECT -> {
-                takeSwitch(t);
+                takeSwitch();
                 if (effort == null && t.enabled() == null && t.budgetTokens() == null) return;
                 ObjectNode reasoning = out.putObject("reasoning");
                 if (effort != null) reasoning.put("effort", word(effort));
@@ -241,7 +241,7 @@ final class ChatWriter {
         }
     }
 
-    private void takeSwitch(ReasoningOptions t) {
+    private void takeSwitch() {
         fields.take("reasoning.enabled");
         fields.take("reasoning.effort");
     }

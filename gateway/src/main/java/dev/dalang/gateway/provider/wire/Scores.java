@@ -11,8 +11,7 @@ public final class Scores {
 
     /** @param logprob not a number where it is missing */
     @SuppressWarnings("NullAway") // it does not read that a component which is an array may be null
-    public static TokenScore of(
-            int id, String text, JsonNode logprob, byte @Nullable [] bytes, List<TokenScore> top) {
+    public static TokenScore of(int id, String text, JsonNode logprob, byte @Nullable [] bytes, List<TokenScore> top) {
         return new TokenScore(id, text, logprob.isNumber() ? logprob.floatValue() : Float.NaN, bytes, top);
     }
 }

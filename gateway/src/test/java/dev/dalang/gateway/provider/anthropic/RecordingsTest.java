@@ -29,7 +29,8 @@ class RecordingsTest {
         MessagesReader reader = new MessagesReader(answer, new Refusals("anthropic", t -> t), "m");
         try (InputStream in = Files.newInputStream(file)) {
             SseReader frames = new SseReader(in, 1 << 20);
-            for (Frame f; (f = frames.next()) != null && reader.read(f); ) assertThat(f.name()).isNotEmpty();
+            for (Frame f; (f = frames.next()) != null && reader.read(f); )
+                assertThat(f.name()).isNotEmpty();
         }
         answer.complete();
         return collector.response();
@@ -79,6 +80,7 @@ class RecordingsTest {
             assertThat(o.json()).contains("Earlier conversation summarized.", "opaque_compaction_payload");
         });
         assertThat(read("python-fallback_response.txt").message().parts().getFirst())
-                .isInstanceOfSatisfying(Part.Opaque.class, o -> assertThat(o.type()).isEqualTo("fallback"));
+                .isInstanceOfSatisfying(
+                        Part.Opaque.class, o -> assertThat(o.type()).isEqualTo("fallback"));
     }
 }

@@ -39,7 +39,10 @@ class SigV4Test {
     @Test
     void theSigningKey() {
         SigV4 iam = new SigV4(
-                new Credentials("x", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", null), "us-east-1", "iam", Clock.systemUTC());
+                new Credentials("x", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", null),
+                "us-east-1",
+                "iam",
+                Clock.systemUTC());
         assertThat(HexFormat.of().formatHex(iam.key("20120215")))
                 .isEqualTo("f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
     }
@@ -62,8 +65,12 @@ class SigV4Test {
     @Test
     void theGuidesExample() {
         Map<String, String> headers = new TreeMap<>(Map.of(
-                "content-type", "application/x-www-form-urlencoded; charset=utf-8", "host", "iam.amazonaws.com",
-                "x-amz-date", TIME));
+                "content-type",
+                "application/x-www-form-urlencoded; charset=utf-8",
+                "host",
+                "iam.amazonaws.com",
+                "x-amz-date",
+                TIME));
         assertThat(signer("iam")
                         .authorization(
                                 "GET",
@@ -79,11 +86,15 @@ class SigV4Test {
     @Test
     void whatIsSent() {
         SigV4 signer = new SigV4(
-                new Credentials("AKIDEXAMPLE", SECRET, "session-token"), "eu-central-1", "bedrock",
+                new Credentials("AKIDEXAMPLE", SECRET, "session-token"),
+                "eu-central-1",
+                "bedrock",
                 Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC));
         Request request = signer.sign(Request.post(
                         URI.create("https://bedrock-runtime.eu-central-1.amazonaws.com/model/a.b%3A0/converse-stream"),
-                        "{}".getBytes(StandardCharsets.UTF_8), "test", 1)
+                        "{}".getBytes(StandardCharsets.UTF_8),
+                        "test",
+                        1)
                 .header("Content-Type", "application/json"));
         assertThat(request.secrets()).containsEntry("X-Amz-Date", "20260102T030405Z");
         assertThat(request.secrets()).containsEntry("X-Amz-Security-Token", "session-token");

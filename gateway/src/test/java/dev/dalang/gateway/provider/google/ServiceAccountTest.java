@@ -56,8 +56,7 @@ class ServiceAccountTest {
         KeyPair keys = keys();
         try (Simulated hosted = new Simulated(home)) {
             Path file = file(keys, hosted.simulator.at("/token").toString());
-            ServiceAccount account =
-                    ServiceAccount.of(file, hosted.http(), Clock.fixed(NOW, ZoneOffset.UTC));
+            ServiceAccount account = ServiceAccount.of(file, hosted.http(), Clock.fixed(NOW, ZoneOffset.UTC));
             assertThat(account.project).isEqualTo("p");
             Request request = Request.text(URI.create("https://aiplatform.googleapis.com/x"), "test", 1);
             for (int i = 0; i < 3; i++) {
@@ -69,8 +68,10 @@ class ServiceAccountTest {
             String[] parts = account.statement(NOW).split("\\.");
             var claims = Json.parse(new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8));
             assertThat(Json.text(claims, "iss")).isEqualTo("a@p.iam.gserviceaccount.com");
-            assertThat(Json.number(claims, "exp", 0) - Json.number(claims, "iat", 0)).isEqualTo(3600);
-            assertThat(Json.text(claims, "aud")).isEqualTo(hosted.simulator.at("/token").toString());
+            assertThat(Json.number(claims, "exp", 0) - Json.number(claims, "iat", 0))
+                    .isEqualTo(3600);
+            assertThat(Json.text(claims, "aud"))
+                    .isEqualTo(hosted.simulator.at("/token").toString());
             Signature check = Signature.getInstance("SHA256withRSA");
             check.initVerify(keys.getPublic());
             check.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));

@@ -31,7 +31,8 @@ class OpenApiTest {
     private static JsonNode api;
 
     private static synchronized JsonNode api() throws IOException {
-        Path file = Path.of(System.getProperty("dalang.shared", "../shared"), "external/api/openai-openapi/openapi.json");
+        Path file =
+                Path.of(System.getProperty("dalang.shared", "../shared"), "external/api/openai-openapi/openapi.json");
         assumeTrue(Files.exists(file), "OpenAI's description of its API is not here");
         if (api == null) api = JsonMapper.builder().build().readTree(Files.readString(file));
         return api;
@@ -81,7 +82,8 @@ class OpenApiTest {
             return last;
         }
         JsonNode words = s.path("enum");
-        if (words.isArray() && value.isString() && words.valueStream().noneMatch(value::equals)) return path + "=" + value;
+        if (words.isArray() && value.isString() && words.valueStream().noneMatch(value::equals))
+            return path + "=" + value;
         String type = s.path("type").isString() ? s.path("type").stringValue() : "";
         if (value.isString() && (type.equals("array") || type.equals("object"))) return path + " is text";
         if (value.isArray() && !type.isEmpty() && !type.equals("array")) return path + " is a list";
@@ -140,8 +142,10 @@ class OpenApiTest {
                                 new Message(
                                         Role.TOOL,
                                         List.of(
-                                                new Part.ToolResult("call_1", null, List.of(new Part.Text("x")), false, null),
-                                                new Part.ToolResult("call_2", null, List.of(new Part.Text("y")), true, null)),
+                                                new Part.ToolResult(
+                                                        "call_1", null, List.of(new Part.Text("x")), false, null),
+                                                new Part.ToolResult(
+                                                        "call_2", null, List.of(new Part.Text("y")), true, null)),
                                         null))))
                 .tools(List.of(
                         new Tool.Function("look", "Looks", "{\"type\":\"object\"}", true, null),

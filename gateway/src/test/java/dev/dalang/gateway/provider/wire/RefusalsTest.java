@@ -16,10 +16,11 @@ class RefusalsTest {
 
     @Test
     void promptsThatAreTooLong() {
-        Failure.ContextOverflow openAi = (Failure.ContextOverflow) of(
-                400,
-                "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens. However, your messages resulted"
-                        + " in 10001 tokens.\",\"type\":\"invalid_request_error\",\"param\":\"messages\",\"code\":\"context_length_exceeded\"}}");
+        Failure.ContextOverflow openAi = (Failure.ContextOverflow)
+                of(
+                        400,
+                        "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens. However, your messages resulted"
+                                + " in 10001 tokens.\",\"type\":\"invalid_request_error\",\"param\":\"messages\",\"code\":\"context_length_exceeded\"}}");
         assertThat(openAi.limit()).isEqualTo(8192);
         assertThat(openAi.promptTokens()).isEqualTo(10001);
         Failure.ContextOverflow anthropic = (Failure.ContextOverflow) of(
@@ -65,8 +66,12 @@ class RefusalsTest {
                 .isEqualTo(new Failure.ModelUnavailable("p: no such model", "m"));
         assertThat(of(408, "{}")).isInstanceOf(Failure.TimedOut.class);
         assertThat(of(422, "{\"detail\":\"x\"}")).isEqualTo(new Failure.InvalidRequest("p: x", null));
-        assertThat(of(402, "{\"error\":{\"message\":\"Insufficient Balance\"}}")).isInstanceOf(Failure.BudgetExceeded.class);
-        assertThat(of(429, "{\"error\":{\"message\":\"You exceeded your current quota\",\"code\":\"insufficient_quota\"}}"))
+        assertThat(of(402, "{\"error\":{\"message\":\"Insufficient Balance\"}}"))
+                .isInstanceOf(Failure.BudgetExceeded.class);
+        assertThat(
+                        of(
+                                429,
+                                "{\"error\":{\"message\":\"You exceeded your current quota\",\"code\":\"insufficient_quota\"}}"))
                 .isInstanceOf(Failure.BudgetExceeded.class);
         assertThat(of(400, "{\"error\":{\"message\":\"no\",\"code\":\"unsupported_parameter\",\"param\":\"stop\"}}"))
                 .isEqualTo(new Failure.Unsupported("p: no", "stop"));
