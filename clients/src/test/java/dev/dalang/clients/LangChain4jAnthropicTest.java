@@ -15,8 +15,8 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.output.FinishReason;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -114,7 +114,8 @@ class LangChain4jAnthropicTest {
                 .toolChoice(ToolChoice.REQUIRED)
                 .build());
         AiMessage called = first.aiMessage();
-        // The client does not forbid further properties, and this model, which knows nothing, may go on for ever with them.
+        // The client does not forbid further properties, and this model, which knows nothing, may go on for ever with
+        // them.
         if (!called.hasToolExecutionRequests()) {
             assertThat(first.finishReason()).isEqualTo(FinishReason.LENGTH);
             return;
