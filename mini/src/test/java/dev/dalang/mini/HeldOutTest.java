@@ -30,8 +30,8 @@ class HeldOutTest {
             List<String> ways = new ArrayList<>();
             for (Phrase phrase : topic.asks()) ways.add(pattern(phrase));
             if (ways.isEmpty()) continue;
-            String before = "(?:" + pattern(Asker.BEFORE) + ")?";
-            String after = "(?:" + pattern(Asker.AFTER) + ")?";
+            String before = "(?:" + pattern(Asker.CONTEXT) + ")?(?:" + pattern(Asker.BEFORE) + ")?";
+            String after = "(?:" + pattern(Asker.AFTER) + ")?(?:" + pattern(Asker.CLOSING) + ")?";
             patterns.put(topic.name(), Pattern.compile(before + "(?:" + String.join("|", ways) + ")" + after));
         }
         return patterns;
