@@ -7,7 +7,7 @@ import dev.dalang.engine.kernel.machine.TokenTiles;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products in the tile registers (AMX): factors rounded to BF16, sums in F32.
+ * Products in the tile registers (AMX), or in vector registers that multiply BF16: factors rounded to BF16, sums in F32.
  *
  * <p>The second factor is cut along the sum, and across it where it is large, in pieces of some megabytes of BF16, of
  * which one at a time is packed in tiles (see {@link FactorTiles}) by all threads. Then each thread takes some rows of
@@ -54,7 +54,8 @@ final class TileGemm extends BandedGemm {
 
     @Override
     public String description() {
-        return "native: BF16 in tile registers, sums in F32";
+        String where = TileKernel.supported(machine.cpu()) ? "tile" : "vector";
+        return "native: BF16 in " + where + " registers, sums in F32";
     }
 
     /** Packs a piece of the second factor, from element {@code k} along the sum and {@code n} across it. */
