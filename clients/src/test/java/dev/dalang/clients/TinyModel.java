@@ -77,7 +77,7 @@ final class TinyModel {
                 .put("tokenizer.ggml.fim_suf_token_id", BYTES + 3)
                 .put("tokenizer.ggml.fim_mid_token_id", BYTES + 4)
                 .put("tokenizer.chat_template", TEMPLATE);
-        matrix("token_embd", WIDTH, vocabulary);
+        embeddings(vocabulary);
         norm("output_norm");
         for (int i = 0; i < LAYERS; i++) {
             String block = "blk." + i + ".";
@@ -112,9 +112,20 @@ final class TinyModel {
         file.tensor(name + ".weight", ones, WIDTH);
     }
 
+    /** Those of white space are zero: it is never the likeliest, or JSON would be indented until the answer's limit. */
+    private void embeddings(int vocabulary) {
+        float[] values = values(WIDTH, vocabulary);
+        for (char c : new char[] {' ', '\t', '\n', '\r'}) Arrays.fill(values, c * WIDTH, (c + 1) * WIDTH, 0);
+        file.tensor("token_embd.weight", values, WIDTH, vocabulary);
+    }
+
     private void matrix(String name, int inputs, int outputs) {
+        file.tensor(name + ".weight", values(inputs, outputs), inputs, outputs);
+    }
+
+    private float[] values(int inputs, int outputs) {
         float[] values = new float[inputs * outputs];
         for (int i = 0; i < values.length; i++) values[i] = (float) (random.nextGaussian() / Math.sqrt(inputs));
-        file.tensor(name + ".weight", values, inputs, outputs);
+        return values;
     }
 }
