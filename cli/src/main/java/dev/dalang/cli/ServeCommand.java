@@ -78,6 +78,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     MeterFlags meter = new MeterFlags();
 
+    @Mixin
+    LedgerFlags ledgerFlags = new LedgerFlags();
+
     private final Surroundings around;
 
     ServeCommand(Surroundings around) {
@@ -90,7 +93,7 @@ final class ServeCommand implements Callable<Integer> {
         LoadOptions options = Engine.options(modelFlags.options());
         CountDownLatch stop = new CountDownLatch(1);
         try (BeforeExit _ = new BeforeExit();
-                Ledger ledger = Ledger.open(HubAccess.ledgerFile(around));
+                Ledger ledger = ledgerFlags.open(around);
                 ModelManager manager = manager(options)) {
             var registration = around.interrupt().onCancel(stop::countDown);
             try {
