@@ -85,10 +85,12 @@ record TuneFolder(Path folder) {
      */
     @Nullable
     String write(Supplier<@Nullable String> write) {
+        DalangException first;
         try {
             return write.get();
         } catch (DalangException e) {
             if (!(e.failure() instanceof Failure.Storage)) throw e;
+            first = e;
         }
         Checkpoints.keepLatest(checkpoints());
         try {
@@ -96,12 +98,13 @@ record TuneFolder(Path folder) {
         } catch (DalangException e) {
             Path latest = Checkpoints.latest(checkpoints());
             if (!(e.failure() instanceof Failure.Storage) || latest == null) throw e;
-            String whole =
-                    Files.exists(adapter()) ? TunedFiles.GGUF + " is whole and can be used. For the rest make" : "make";
+            boolean whole = Files.exists(adapter());
+            // The first one says what there was no room for; the second may be about a copy of what is there.
             throw storage(
-                    e.failure().message() + "; " + whole + " room, and the same command with --resume goes on from "
-                            + latest.getFileName(),
-                    e);
+                    first.failure().message() + "; "
+                            + (whole ? TunedFiles.GGUF + " is whole and can be used. For the rest make" : "make")
+                            + " room, and the same command with --resume goes on from " + latest.getFileName(),
+                    first);
         }
     }
 
