@@ -104,6 +104,7 @@ class Store extends EventTarget {
       return await work();
     } finally {
       this.sending--;
+      if (this.sending === 0) this.stopping = false;
       this.changed('busy');
     }
   }
@@ -193,6 +194,7 @@ class Store extends EventTarget {
     const controller = new AbortController();
     this.running.set(message.id, { job, controller });
     message.job = job;
+    if (this.stopping) post(`jobs/${job}/stop`).catch(failed);
     const told = what => this.dispatchEvent(new CustomEvent('message', { detail: { message, ...what } }));
     const take = e => {
       switch (e.type) {
@@ -241,6 +243,8 @@ class Store extends EventTarget {
   }
 
   stop() {
+    // What is only on its way is stopped as soon as it has a name.
+    this.stopping = this.sending > 0;
     for (const r of this.running.values()) post(`jobs/${r.job}/stop`).catch(failed);
   }
 
