@@ -43,9 +43,25 @@ class MeterCommandsTest {
                     RequestId.next(at), at, Account.local("ann"), "cli", model, null, 100, "v", Map.of(), null);
             books.open(n);
             books.settle(new Settlement(
-                    n.id(), at, model, null, "p", "id-" + prompt, null, Outcome.DONE, "end_of_turn", null, Counts.EXACT,
-                    Usage.of(prompt, completion), null, Duration.ofSeconds(1), picos == null ? null : new Money(picos),
-                    Money.ZERO, "v", null, null));
+                    n.id(),
+                    at,
+                    model,
+                    null,
+                    "p",
+                    "id-" + prompt,
+                    null,
+                    Outcome.DONE,
+                    "end_of_turn",
+                    null,
+                    Counts.EXACT,
+                    Usage.of(prompt, completion),
+                    null,
+                    Duration.ofSeconds(1),
+                    picos == null ? null : new Money(picos),
+                    Money.ZERO,
+                    "v",
+                    null,
+                    null));
         }
     }
 
@@ -67,7 +83,8 @@ class MeterCommandsTest {
         assertThat(shell.run("usage", "what-if", "--model", "openai/gpt-5-mini").out())
                 .containsPattern("as it was +3 +\\$0.000675 +1")
                 .containsPattern("openai/gpt-5-mini +3 ");
-        assertThat(shell.run("usage", "export", "--format", "csv").out().lines()).hasSize(4);
+        assertThat(shell.run("usage", "export", "--format", "csv").out().lines())
+                .hasSize(4);
         assertThat(shell.run("usage", "forget", "2026-11-03").err()).contains("2 requests forgotten");
         assertThat(shell.run("usage", "--json", "--csv").code()).isEqualTo(ExitCode.USAGE);
     }
@@ -76,12 +93,15 @@ class MeterCommandsTest {
     void anInvoiceIsCompared() throws Exception {
         answered("2026-11-02", "openai/gpt-5", 100, 10, 225_000_000L);
         Path invoice = home.resolve("invoice.csv");
-        Files.writeString(invoice, "id,date,model,prompt_tokens,completion_tokens,cost_usd\n"
-                + "id-100,2026-11-02,gpt-5-2025-08-07,100,10,0.000225\n");
+        Files.writeString(
+                invoice,
+                "id,date,model,prompt_tokens,completion_tokens,cost_usd\n"
+                        + "id-100,2026-11-02,gpt-5-2025-08-07,100,10,0.000225\n");
         Shell.Result equal = shell.run("usage", "reconcile", invoice);
         assertThat(equal.out()).contains("1 requests agree, 0 differ");
         assertThat(equal.code()).isZero();
-        Files.writeString(invoice, "id,date,model,prompt_tokens,completion_tokens\nid-100,2026-11-02,openai/gpt-5,100,12\n");
+        Files.writeString(
+                invoice, "id,date,model,prompt_tokens,completion_tokens\nid-100,2026-11-02,openai/gpt-5,100,12\n");
         assertThat(shell.run("usage", "reconcile", invoice).code()).isEqualTo(ExitCode.FAILED);
         assertThat(shell.run("usage", "reconcile", invoice, "--apply").code()).isZero();
         assertThat(shell.run("usage").out()).containsPattern("12 +0 +\\$0.000245");
@@ -91,11 +111,15 @@ class MeterCommandsTest {
 
     @Test
     void pricesAreShownAndOverridden() throws Exception {
-        assertThat(shell.run("prices", "openai/gpt-5").out()).containsPattern("output +10\n").contains("https://");
+        assertThat(shell.run("prices", "openai/gpt-5").out())
+                .containsPattern("output +10\n")
+                .contains("https://");
         assertThat(shell.run("prices", "--json").code()).isZero();
         assertThat(shell.run("prices", "nobody/knows").code()).isEqualTo(ExitCode.FAILED);
-        Files.writeString(home.resolve("prices.json"), "{\"version\":\"1\",\"currency\":\"USD\",\"unit\":\"1 million tokens\","
-                + "\"models\":[{\"model\":\"a/b\",\"prices\":{\"input\":-1,\"output\":1},\"source\":\"x\",\"date\":\"2026-01-01\"}]}");
+        Files.writeString(
+                home.resolve("prices.json"),
+                "{\"version\":\"1\",\"currency\":\"USD\",\"unit\":\"1 million tokens\","
+                        + "\"models\":[{\"model\":\"a/b\",\"prices\":{\"input\":-1,\"output\":1},\"source\":\"x\",\"date\":\"2026-01-01\"}]}");
         Shell.Result wrong = shell.run("prices");
         assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
         assertThat(wrong.err()).contains("entry 1 (a/b) input is below zero").hasLineCount(1);
@@ -103,23 +127,30 @@ class MeterCommandsTest {
 
     @Test
     void budgetsAreSetAndRemoved() {
-        assertThat(shell.run("budgets", "set", "--key", "k1", "--period", "month", "--usd", "20").code()).isZero();
+        assertThat(shell.run("budgets", "set", "--key", "k1", "--period", "month", "--usd", "20")
+                        .code())
+                .isZero();
         assertThat(shell.run("budgets", "set", "--team", "r", "--name", "Research", "--member", "k1", "--rpm", "60")
                         .code())
                 .isZero();
         Shell.Result list = shell.run("budgets", "list");
-        assertThat(list.out()).containsPattern("key k1 +month +\\S+ +\\$20.00").contains("team r: 60 requests a minute");
+        assertThat(list.out())
+                .containsPattern("key k1 +month +\\S+ +\\$20.00")
+                .contains("team r: 60 requests a minute");
         assertThat(shell.run("budgets", "remove", "--key", "k1").code()).isZero();
         assertThat(shell.run("budgets", "remove", "--key", "k1").code()).isEqualTo(ExitCode.FAILED);
         assertThat(shell.run("budgets", "set", "--usd", "1").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(shell.run("budgets", "set", "--all", "--usd", "-1", "--period", "day").code())
+        assertThat(shell.run("budgets", "set", "--all", "--usd", "-1", "--period", "day")
+                        .code())
                 .isEqualTo(ExitCode.USAGE);
     }
 
     @Test
     void aRouteIsExplained() throws Exception {
         shell.environment.put("OPENAI_API_KEY", "sim-key");
-        Files.writeString(home.resolve("routes.toml"), "[route.fast]\nmodels = [\"openai/gpt-5-mini\", \"gone\"]\nmay-leave = true\n");
+        Files.writeString(
+                home.resolve("routes.toml"),
+                "[route.fast]\nmodels = [\"openai/gpt-5-mini\", \"gone\"]\nmay-leave = true\n");
         Path request = home.resolve("request.json");
         Files.writeString(request, "{\"model\":\"fast\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         Shell.Result told = shell.run("route", "explain", request);

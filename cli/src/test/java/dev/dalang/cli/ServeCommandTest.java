@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ServeCommandTest {
 
     /** Open to all, on purpose: a sign of life, and the ways in. */
-    private static final List<String> OPEN =
-            List.of("GET /health", "GET /health/ready", "GET /dalang/sign-in", "POST /dalang/sign-in", "POST /dalang/sign-out");
+    private static final List<String> OPEN = List.of(
+            "GET /health", "GET /health/ready", "GET /dalang/sign-in", "POST /dalang/sign-in", "POST /dalang/sign-out");
 
     @TempDir
     Path home;
@@ -45,7 +45,8 @@ class ServeCommandTest {
         Shell inside = shell;
         server = new Thread(() -> {
             PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-            code = Dalang.execute(inside.around(nowhere, nowhere), "serve", "--port", "0", "--access-log", home + "/access.log");
+            code = Dalang.execute(
+                    inside.around(nowhere, nowhere), "serve", "--port", "0", "--access-log", home + "/access.log");
         });
         server.start();
         Path state = home.resolve("server.json");
@@ -68,14 +69,17 @@ class ServeCommandTest {
     private HttpResponse<String> send(String method, String path, Map<String, String> headers, String body)
             throws IOException, InterruptedException {
         HttpRequest.Builder r = HttpRequest.newBuilder(URI.create(address + path))
-                .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         headers.forEach(r::header);
         return client.send(r.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     /** Method and path of every route, by the document that the routes make. */
     private List<String> routes() throws Exception {
-        String json = send("GET", "/openapi.json", Map.of("x-api-key", key), null).body();
+        String json =
+                send("GET", "/openapi.json", Map.of("x-api-key", key), null).body();
         List<String> all = new ArrayList<>();
         Map<?, ?> paths = (Map<?, ?>) ((Map<?, ?>) Json.parse(json, "openapi")).get("paths");
         paths.forEach((path, methods) -> ((Map<?, ?>) methods)
@@ -87,7 +91,9 @@ class ServeCommandTest {
     @Test
     void everyRouteUnderEveryHeaderRefusesStrangers() throws Exception {
         List<String> routes = routes();
-        assertThat(routes).containsAll(OPEN).contains("GET /metrics", "POST /dalang/server/unload", "GET /openapi.json");
+        assertThat(routes)
+                .containsAll(OPEN)
+                .contains("GET /metrics", "POST /dalang/server/unload", "GET /openapi.json");
         List<Map<String, String>> strangers = new ArrayList<>();
         strangers.add(Map.of());
         for (String wrong : List.of("dlg_wrong", "")) {
@@ -105,7 +111,11 @@ class ServeCommandTest {
             if (OPEN.contains(route)) continue;
             String[] parts = route.split(" ");
             for (Map<String, String> headers : strangers) {
-                int status = send(parts[0], parts[1].replaceAll("\\{[^}]*}", "x"), headers, parts[0].equals("POST") ? "{}" : null)
+                int status = send(
+                                parts[0],
+                                parts[1].replaceAll("\\{[^}]*}", "x"),
+                                headers,
+                                parts[0].equals("POST") ? "{}" : null)
                         .statusCode();
                 if (status != 401) let.add(route + " " + headers.keySet() + " " + status);
             }
@@ -121,7 +131,11 @@ class ServeCommandTest {
             Map<String, String> headers = new LinkedHashMap<>();
             headers.put("x-api-key", key);
             headers.put("Origin", "https://evil.example");
-            assertThat(send(parts[0], parts[1].replaceAll("\\{[^}]*}", "x"), headers, parts[0].equals("POST") ? "{}" : null)
+            assertThat(send(
+                                    parts[0],
+                                    parts[1].replaceAll("\\{[^}]*}", "x"),
+                                    headers,
+                                    parts[0].equals("POST") ? "{}" : null)
                             .statusCode())
                     .as(route)
                     .isEqualTo(403);
@@ -150,10 +164,13 @@ class ServeCommandTest {
 
     @Test
     void keysAreMadeAndRevoked() throws Exception {
-        Map<?, ?> made = (Map<?, ?>) Json.parse(shell.run("keys", "create", "ci", "--scope", "read", "--json").out(), "key");
+        Map<?, ?> made = (Map<?, ?>) Json.parse(
+                shell.run("keys", "create", "ci", "--scope", "read", "--json").out(), "key");
         Map<String, String> headers = Map.of("x-api-key", (String) made.get("key"));
         assertThat(send("GET", "/metrics", headers, null).body()).contains("http_server_requests_seconds");
-        assertThat(send("POST", "/dalang/server/unload", headers, "{\"model\":\"x\"}").statusCode()).isEqualTo(403);
+        assertThat(send("POST", "/dalang/server/unload", headers, "{\"model\":\"x\"}")
+                        .statusCode())
+                .isEqualTo(403);
         assertThat(shell.run("keys", "list").out()).contains("ci", "local").doesNotContain((String) made.get("key"));
         assertThat(shell.run("keys", "revoke", (String) made.get("id")).code()).isZero();
         // Within a second, says the guard; the test's own limit is the time that this may take.
@@ -170,12 +187,16 @@ class ServeCommandTest {
         String cookie = first.headers().firstValue("set-cookie").orElseThrow();
         assertThat(cookie).contains("HttpOnly", "SameSite=Strict");
         Map<String, String> session = Map.of("Cookie", cookie.replaceFirst(";.*", ""));
-        assertThat(send("GET", "/dalang/server/status", session, null).statusCode()).isEqualTo(200);
+        assertThat(send("GET", "/dalang/server/status", session, null).statusCode())
+                .isEqualTo(200);
         assertThat(send("GET", path, Map.of(), null).statusCode()).isEqualTo(401);
     }
 
     @Test
     void isNotOpenToOthersUnasked() {
-        assertThat(new Shell(home).run("serve", "--host", "0.0.0.0", "--port", "0").err()).contains("--i-know");
+        assertThat(new Shell(home)
+                        .run("serve", "--host", "0.0.0.0", "--port", "0")
+                        .err())
+                .contains("--i-know");
     }
 }

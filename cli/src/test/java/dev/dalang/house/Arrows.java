@@ -159,7 +159,10 @@ record Arrows(String root, List<Room> rooms) {
                             "train.tune")
                     .named("mini"),
             new Room("server.guard", Set.of("api", "ledger"), Set.of()),
-            new Room("server.http", Set.of("api", "server.guard"), Set.of("io.helidon", ENGINE_LIBRARY, "tools.jackson.databind")),
+            new Room(
+                    "server.http",
+                    Set.of("api", "server.guard"),
+                    Set.of("io.helidon", ENGINE_LIBRARY, "tools.jackson.databind")),
             new Room(
                     "server.metrics",
                     Set.of("api", "engine.generate", "server.guard", "server.http"),
@@ -202,7 +205,10 @@ record Arrows(String root, List<Room> rooms) {
                     "server",
                     "server.openai"),
             new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
-            new Room("cli", EVERYTHING, Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management", "javax.net.ssl")));
+            new Room(
+                    "cli",
+                    EVERYTHING,
+                    Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management", "javax.net.ssl")));
 
     /** What a room may touch only if its row says so: logging frameworks, databases, the network, the JDK's unsafe corners. */
     private static final Set<String> RESERVED =

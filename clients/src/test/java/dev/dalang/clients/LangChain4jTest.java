@@ -118,10 +118,10 @@ class LangChain4jTest {
                 .build();
         UserMessage question = UserMessage.from("Weather?");
         ChatResponse asked = tiny.chat(ChatRequest.builder()
-                        .messages(question)
-                        .toolSpecifications(weather)
-                        .toolChoice(ToolChoice.REQUIRED)
-                        .build());
+                .messages(question)
+                .toolSpecifications(weather)
+                .toolChoice(ToolChoice.REQUIRED)
+                .build());
         AiMessage called = asked.aiMessage();
         assertThat(called.hasToolExecutionRequests()).as(asked.toString()).isTrue();
         ToolExecutionRequest call = called.toolExecutionRequests().getFirst();

@@ -44,21 +44,26 @@ class LlamaCppShapesTest {
 
     @Test
     void tokensThereAndBack() {
-        JsonNode tokens = post("/tokenize", "{\"model\":\"MINI\",\"content\":\"Hello wörld\"}").path("tokens");
+        JsonNode tokens = post("/tokenize", "{\"model\":\"MINI\",\"content\":\"Hello wörld\"}")
+                .path("tokens");
         assertThat(tokens.size()).isPositive();
-        assertThat(post("/detokenize", "{\"model\":\"MINI\",\"tokens\":" + tokens + "}").path("content").asString())
+        assertThat(post("/detokenize", "{\"model\":\"MINI\",\"tokens\":" + tokens + "}")
+                        .path("content")
+                        .asString())
                 .isEqualTo("Hello wörld");
-        JsonNode pieces = post("/tokenize", "{\"model\":\"TINY\",\"content\":\"aö\",\"with_pieces\":true}").path("tokens");
+        JsonNode pieces = post("/tokenize", "{\"model\":\"TINY\",\"content\":\"aö\",\"with_pieces\":true}")
+                .path("tokens");
         assertThat(pieces.get(0).path("piece").asString()).isEqualTo("a");
         // Half of a character is bytes.
         assertThat(pieces.get(1).path("piece").toString()).isEqualTo("[195]");
-        assertThat(send("/detokenize", "{\"model\":\"MINI\",\"tokens\":[-1]}").status()).isEqualTo(400);
+        assertThat(send("/detokenize", "{\"model\":\"MINI\",\"tokens\":[-1]}").status())
+                .isEqualTo(400);
     }
 
     @Test
     void rendersATemplate() {
-        JsonNode rendered = post(
-                "/apply-template", "{\"model\":\"TINY\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        JsonNode rendered =
+                post("/apply-template", "{\"model\":\"TINY\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
         assertThat(rendered.path("prompt").asString())
                 .isEqualTo("<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n");
     }
@@ -72,17 +77,21 @@ class LlamaCppShapesTest {
         assertThat(whole.path("tokens_predicted").asInt()).isEqualTo(6);
         assertThat(whole.path("tokens_evaluated").asInt()).isEqualTo(3);
         assertThat(whole.path("tokens").size()).isEqualTo(6);
-        assertThat(whole.path("completion_probabilities").get(0).path("top_logprobs").size()).isEqualTo(2);
+        assertThat(whole.path("completion_probabilities")
+                        .get(0)
+                        .path("top_logprobs")
+                        .size())
+                .isEqualTo(2);
         assertThat(whole.path("timings").path("predicted_n").asInt()).isEqualTo(6);
 
         List<JsonNode> events = send("/completion", """
-                {"model":"TINY","prompt":"abc","n_predict":6,"temperature":0,"stream":true,"return_progress":true}""")
-                .events();
+                {"model":"TINY","prompt":"abc","n_predict":6,"temperature":0,"stream":true,"return_progress":true}""").events();
         StringBuilder text = new StringBuilder();
         events.forEach(e -> text.append(e.path("content").asString()));
         assertThat(text.toString()).isEqualTo(whole.path("content").asString());
         assertThat(events.getLast().path("stop").asBoolean()).isTrue();
-        assertThat(events.getFirst().path("prompt_progress").path("total").asInt()).isEqualTo(3);
+        assertThat(events.getFirst().path("prompt_progress").path("total").asInt())
+                .isEqualTo(3);
     }
 
     @Test
@@ -127,11 +136,15 @@ class LlamaCppShapesTest {
             assertThat(a.status()).isEqualTo(400);
             assertThat(a.json().path("error").path("type").asString()).isEqualTo("invalid_request_error");
             assertThat(a.json().path("error").path("code").asInt()).isEqualTo(400);
-            assertThat(a.json().path("error").path("message").asString()).contains(field.substring(0, field.indexOf('"')));
+            assertThat(a.json().path("error").path("message").asString())
+                    .contains(field.substring(0, field.indexOf('"')));
         }
-        assertThat(send("/infill", "{\"model\":\"MINI\",\"input_prefix\":\"a\",\"input_suffix\":\"b\"}").status())
+        assertThat(send("/infill", "{\"model\":\"MINI\",\"input_prefix\":\"a\",\"input_suffix\":\"b\"}")
+                        .status())
                 .isEqualTo(501);
-        assertThat(send("/rerank", "{\"model\":\"TINY\",\"query\":\"a\",\"documents\":[\"b\"]}").status()).isEqualTo(501);
+        assertThat(send("/rerank", "{\"model\":\"TINY\",\"query\":\"a\",\"documents\":[\"b\"]}")
+                        .status())
+                .isEqualTo(501);
         Http.Answer nobody = send("/completion", "{\"model\":\"nobody\",\"prompt\":\"x\"}");
         assertThat(nobody.status()).isEqualTo(404);
         assertThat(nobody.json().path("error").path("type").asString()).isEqualTo("not_found_error");
@@ -143,7 +156,8 @@ class LlamaCppShapesTest {
     @Test
     void saysWhatTheModelIsLike() {
         JsonNode props = http.get("/props?model=" + RunningServer.MINI).json();
-        assertThat(props.path("default_generation_settings").path("n_ctx").asInt()).isPositive();
+        assertThat(props.path("default_generation_settings").path("n_ctx").asInt())
+                .isPositive();
         assertThat(props.path("chat_template").asString()).isNotEmpty();
         assertThat(props.path("modalities").path("vision").asBoolean()).isFalse();
     }

@@ -243,14 +243,16 @@ class OpenAiShapesTest {
         String turns = "{\"role\":\"user\",\"content\":\"%s\"},{\"role\":\"assistant\",\"content\":\"yes\"},"
                 .formatted("word ".repeat(40))
                 .repeat(8);
-        String body = "{\"model\":\"" + server.tiny() + "\",\"truncation\":\"auto\",\"max_tokens\":4,\"messages\":[" + turns
-                + "{\"role\":\"user\",\"content\":\"end\"}]}";
+        String body = "{\"model\":\"" + server.tiny() + "\",\"truncation\":\"auto\",\"max_tokens\":4,\"messages\":["
+                + turns + "{\"role\":\"user\",\"content\":\"end\"}]}";
         JsonNode whole = http.post("/v1/chat/completions", body).json();
         assertThat(whole.at("/notices").toString()).contains("truncated", "dropped_messages");
         List<JsonNode> chunks = http.post("/v1/chat/completions", body.replaceFirst("\\{", "{\"stream\":true,"))
                 .events();
         assertThat(chunks.toString()).contains("dropped_messages");
-        JsonNode response = http.post("/v1/responses", body.replace("\"messages\"", "\"input\"").replace("max_tokens", "max_output_tokens"))
+        JsonNode response = http.post(
+                        "/v1/responses",
+                        body.replace("\"messages\"", "\"input\"").replace("max_tokens", "max_output_tokens"))
                 .json();
         assertThat(response.at("/notices").toString()).contains("dropped_messages");
         assertThat(response.get("truncation").asString()).isEqualTo("auto");

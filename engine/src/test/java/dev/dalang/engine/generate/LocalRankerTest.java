@@ -80,7 +80,8 @@ class LocalRankerTest {
 
         @Override
         public Metadata metadata() {
-            Map<String, Metadata.Value> all = new LinkedHashMap<>(bert.metadata().asMap());
+            Map<String, Metadata.Value> all =
+                    new LinkedHashMap<>(bert.metadata().asMap());
             all.put("bert.pooling_type", new Metadata.Value(Metadata.Type.UINT32, null, 4L));
             return new Metadata(bert.name(), all);
         }

@@ -129,12 +129,11 @@ public record TlsFiles(Path certificate, Path key, @Nullable Path clientAuthorit
 
     /** A key of another certificate would show itself only when a client comes. */
     private void check(X509Certificate certificate, PrivateKey secret) {
-        String algorithm =
-                switch (secret.getAlgorithm()) {
-                    case "RSA" -> "SHA256withRSA";
-                    case "EC" -> "SHA256withECDSA";
-                    default -> "EdDSA";
-                };
+        String algorithm = switch (secret.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> "EdDSA";
+        };
         try {
             Signature signature = Signature.getInstance(algorithm);
             signature.initSign(secret);

@@ -60,7 +60,7 @@ final class MessageReader {
             try {
                 // Some send a data: address.
                 String data = image.startsWith("data:") ? image.substring(image.indexOf(',') + 1) : image;
-                byte[] bytes = Base64.getMimeDecoder().decode(data);
+                byte[] bytes = Base64.getDecoder().decode(data.replaceAll("\\s", ""));
                 parts.add(new Part.Image(new Source.Bytes(bytes, null), null, null));
             } catch (IllegalArgumentException e) {
                 throw f.invalid("images", "must be base64: " + e.getMessage());

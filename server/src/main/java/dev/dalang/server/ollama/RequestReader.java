@@ -1,7 +1,7 @@
 package dev.dalang.server.ollama;
 
-import dev.dalang.api.DalangException;
 import dev.dalang.api.ChatRequest;
+import dev.dalang.api.DalangException;
 import dev.dalang.api.Message;
 import dev.dalang.api.Part;
 import dev.dalang.api.Prompt;

@@ -90,12 +90,7 @@ final class Responses implements WholeAnswers, AutoCloseable {
 
     // ------------------------------------------------------------------ while the client waits
 
-    void create(
-            JsonNode body,
-            Caller caller,
-            Cancellation client,
-            Consumer<ObjectNode> send,
-            LazyEvents stream) {
+    void create(JsonNode body, Caller caller, Cancellation client, Consumer<ObjectNode> send, LazyEvents stream) {
         Prepared p = prepare(body, UnaryOperator.identity(), caller, null);
         if (p.call().background()) {
             Running started = background(p);

@@ -70,12 +70,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
     }
 
     private void create(Exchange x) {
-        responses.create(
-                x.json(),
-                x.caller(),
-                x.cancellation(),
-                body -> x.send(200, body),
-                new LazyEvents(x));
+        responses.create(x.json(), x.caller(), x.cancellation(), body -> x.send(200, body), new LazyEvents(x));
     }
 
     private void inputTokens(Exchange x) {

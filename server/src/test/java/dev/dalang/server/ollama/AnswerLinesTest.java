@@ -31,7 +31,12 @@ class AnswerLinesTest {
                     FinishReason.TOOL_CALLS,
                     null,
                     Usage.of(3, 4),
-                    new Timings(Duration.ofNanos(50), Duration.ofNanos(1), Duration.ofNanos(2), Duration.ofNanos(3), null)));
+                    new Timings(
+                            Duration.ofNanos(50),
+                            Duration.ofNanos(1),
+                            Duration.ofNanos(2),
+                            Duration.ofNanos(3),
+                            null)));
 
     private static List<ObjectNode> lines(AnswerForm form) {
         List<ObjectNode> lines = new ArrayList<>();
@@ -56,7 +61,8 @@ class AnswerLinesTest {
         assertThat(last.path("prompt_eval_count").asInt()).isEqualTo(3);
         assertThat(last.path("eval_count").asInt()).isEqualTo(4);
         assertThat(last.path("notices").toString()).contains("signed reasoning");
-        assertThat(lines.stream().filter(l -> l.path("model").asString().equals("m"))).hasSize(4);
+        assertThat(lines.stream().filter(l -> l.path("model").asString().equals("m")))
+                .hasSize(4);
     }
 
     @Test
@@ -66,12 +72,15 @@ class AnswerLinesTest {
             ANSWER.forEach(whole);
             ObjectNode answer = whole.answer();
             JsonNode said = form == AnswerForm.CHAT ? answer.path("message") : answer;
-            assertThat(said.path(form == AnswerForm.CHAT ? "content" : "response").asString()).isEqualTo("a");
+            assertThat(said.path(form == AnswerForm.CHAT ? "content" : "response")
+                            .asString())
+                    .isEqualTo("a");
             assertThat(said.path("thinking").asString()).isEqualTo("hm");
             assertThat(said.path("tool_calls").size()).isEqualTo(1);
             assertThat(answer.path("logprobs").size()).isEqualTo(1);
             assertThat(answer.path("context").toString()).isEqualTo("[7]");
-            for (var e : lines(form).getLast().properties()) assertThat(answer.has(e.getKey())).isTrue();
+            for (var e : lines(form).getLast().properties())
+                assertThat(answer.has(e.getKey())).isTrue();
         }
     }
 }

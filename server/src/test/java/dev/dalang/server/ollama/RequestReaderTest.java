@@ -78,8 +78,11 @@ class RequestReaderTest {
 
     @Test
     void readsPromptsOfAllKinds() {
-        assertThat(asked(generate("{\"model\":\"m\",\"prompt\":\"p\",\"raw\":true}")).prompt()).isEqualTo(new Prompt.Raw("p"));
-        assertThat(asked(generate("{\"model\":\"m\",\"prompt\":\"p\",\"suffix\":\"s\"}")).prompt())
+        assertThat(asked(generate("{\"model\":\"m\",\"prompt\":\"p\",\"raw\":true}"))
+                        .prompt())
+                .isEqualTo(new Prompt.Raw("p"));
+        assertThat(asked(generate("{\"model\":\"m\",\"prompt\":\"p\",\"suffix\":\"s\"}"))
+                        .prompt())
                 .isEqualTo(new Prompt.Infill("p", "s"));
         RequestReader.Read read = generate("{\"model\":\"m\",\"prompt\":\"p\",\"system\":\"s\",\"context\":[1,2]}");
         assertThat(read.context()).containsExactly(1, 2);
@@ -111,8 +114,9 @@ class RequestReaderTest {
             """)
     void refusesByName(String field, String parameter) {
         assertThatThrownBy(() -> generate("{\"model\":\"m\",\"prompt\":\"p\"," + field + "}"))
-                .isInstanceOfSatisfying(DalangException.class, e -> assertThat(
-                                ((Failure.InvalidRequest) e.failure()).parameter())
-                        .isEqualTo(parameter));
+                .isInstanceOfSatisfying(
+                        DalangException.class,
+                        e -> assertThat(((Failure.InvalidRequest) e.failure()).parameter())
+                                .isEqualTo(parameter));
     }
 }

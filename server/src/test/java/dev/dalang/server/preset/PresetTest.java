@@ -34,8 +34,14 @@ class PresetTest {
         try (ModelBuilder b = new ModelBuilder(store, "made")) {
             b.add("weights.safetensors", Role.WEIGHTS, bytes("weights"));
             b.add(Preset.SYSTEM, Role.SETTINGS, bytes("be brief"));
-            b.add(Preset.PARAMETERS, Role.SETTINGS, bytes("{\"temperature\":0.5,\"top_k\":7,\"stop\":[\"x\"],\"num_predict\":9}"));
-            b.add(Preset.MESSAGES, Role.SETTINGS, bytes("[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]"));
+            b.add(
+                    Preset.PARAMETERS,
+                    Role.SETTINGS,
+                    bytes("{\"temperature\":0.5,\"top_k\":7,\"stop\":[\"x\"],\"num_predict\":9}"));
+            b.add(
+                    Preset.MESSAGES,
+                    Role.SETTINGS,
+                    bytes("[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]"));
             b.add(Preset.TEMPLATE, Role.TEMPLATE, bytes(template));
             return Preset.of(store, b.publish(new Manifest.Origin("local", "test", null)));
         }
@@ -108,7 +114,8 @@ class PresetTest {
         Digest blob;
         try (ModelBuilder b = new ModelBuilder(store, "half")) {
             blob = b.add(Preset.SYSTEM, Role.SETTINGS, bytes("system"));
-            assertThatThrownBy(() -> b.publish(new Manifest.Origin("local", "test", null))).hasMessageContaining("weights");
+            assertThatThrownBy(() -> b.publish(new Manifest.Origin("local", "test", null)))
+                    .hasMessageContaining("weights");
         }
         assertThat(store.has(blob)).isFalse();
         assertThat(store.find("half")).isEmpty();

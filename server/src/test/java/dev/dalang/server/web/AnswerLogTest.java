@@ -68,7 +68,8 @@ class AnswerLogTest {
                 after = e.path("n").intValue();
             }
         }
-        for (ObjectNode e : log.after(after, 0).events()) heard.append(e.path("text").stringValue());
+        for (ObjectNode e : log.after(after, 0).events())
+            heard.append(e.path("text").stringValue());
         assertThat(heard.toString()).isEqualTo(said.toString());
     }
 }

@@ -74,7 +74,9 @@ class AskingTest {
     @Test
     void anAnswerGoesOnWhereItEnded() {
         List<Turn> turns = List.of(turn("user", "hi", "{}"), turn("assistant", "Once upon", "{}"));
-        assertThat(((Prompt.Conversation) Asking.request("m", Json.object(), turns, true, ANN).prompt()).continueLast())
+        assertThat(((Prompt.Conversation) Asking.request("m", Json.object(), turns, true, ANN)
+                                .prompt())
+                        .continueLast())
                 .isTrue();
         // One that never began is asked for anew.
         List<Turn> empty = List.of(turn("user", "hi", "{}"), turn("assistant", "", "{}"));

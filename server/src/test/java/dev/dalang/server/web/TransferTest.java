@@ -41,7 +41,9 @@ class TransferTest {
     void markdownIsTheBranchThatIsShown() {
         assertThat(Transfer.markdown(conversation("a"), TREE))
                 .isEqualTo("# Tea\n\n## You\n\n*Attached: a.txt*\n\nHow long?\n\n## m\n\nThree minutes.\n");
-        assertThat(Transfer.markdown(conversation(null), TREE)).contains("Five.").doesNotContain("Three");
+        assertThat(Transfer.markdown(conversation(null), TREE))
+                .contains("Five.")
+                .doesNotContain("Three");
     }
 
     @Test
@@ -54,17 +56,18 @@ class TransferTest {
         assertThat(read.conversation().folder()).isEqualTo("Kitchen");
         assertThat(read.conversation().pinned()).isTrue();
         assertThat(read.conversation().settings()).isEqualTo("{\"system\":\"Be brief.\"}");
-        assertThat(read.messages()).extracting(Conversation.Message::body).containsExactly("How long?", "Three minutes.", "Five.");
-        assertThat(read.messages().get(2).parent()).isEqualTo(read.messages().getFirst().id());
+        assertThat(read.messages())
+                .extracting(Conversation.Message::body)
+                .containsExactly("How long?", "Three minutes.", "Five.");
+        assertThat(read.messages().get(2).parent())
+                .isEqualTo(read.messages().getFirst().id());
         assertThat(read.conversation().leaf()).isEqualTo(read.messages().get(1).id());
         assertThat(read.messages().getFirst().id()).isNotEqualTo("q");
     }
 
     @Test
     void whatChatGptKeepsForItselfIsLeftOut() {
-        Transfer.Imported found = Transfer.read(
-                Json.parse(
-                        """
+        Transfer.Imported found = Transfer.read(Json.parse("""
                         [{"title":"T","create_time":1700000000,"current_node":"x","mapping":{
                            "r":{"message":null,"parent":null,"children":["s"]},
                            "s":{"message":{"author":{"role":"system"},"content":{"content_type":"text","parts":["hidden"]}},"parent":"r","children":["u"]},
@@ -73,8 +76,7 @@ class TransferTest {
                            "y":{"message":{"author":{"role":"assistant"},"content":{"content_type":"code","text":"a = `1`"}},"parent":"t","children":[]},
                            "x":{"message":{"author":{"role":"assistant"},"content":{"content_type":"text","parts":["hello"]}},"parent":"u","children":[]}}},
                          {"title":"empty","mapping":{}}]
-                        """),
-                "ann");
+                        """), "ann");
         assertThat(found.skipped()).isEqualTo(1);
         List<Conversation.Message> messages = found.conversations().getFirst().messages();
         assertThat(messages).extracting(Conversation.Message::body).containsExactly("hi", "hello", "```\na = `1`\n```");
@@ -85,14 +87,11 @@ class TransferTest {
 
     @Test
     void aCircleEnds() {
-        Transfer.Imported found = Transfer.read(
-                Json.parse(
-                        """
+        Transfer.Imported found = Transfer.read(Json.parse("""
                         [{"title":"T","mapping":{
                            "a":{"message":{"author":{"role":"user"},"content":{"parts":["x"]}},"parent":"b","children":["b"]},
                            "b":{"message":{"author":{"role":"user"},"content":{"parts":["y"]}},"parent":"a","children":["a"]}}}]
-                        """),
-                "ann");
+                        """), "ann");
         assertThat(found.skipped()).isEqualTo(1);
     }
 
@@ -102,7 +101,8 @@ class TransferTest {
                 .isInstanceOf(DalangException.class)
                 .hasMessageContaining("conversations.json");
         assertThatThrownBy(() -> Transfer.read(
-                        Json.parse("{\"dalang_conversations\":1,\"conversations\":[{\"messages\":[{\"role\":\"god\"}]}]}"),
+                        Json.parse(
+                                "{\"dalang_conversations\":1,\"conversations\":[{\"messages\":[{\"role\":\"god\"}]}]}"),
                         "ann"))
                 .isInstanceOf(DalangException.class)
                 .hasMessageContaining("god");
