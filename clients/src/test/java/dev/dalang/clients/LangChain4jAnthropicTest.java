@@ -51,6 +51,8 @@ class LangChain4jAnthropicTest {
                 .temperature(0.0)
                 .maxTokens(300)
                 .cacheSystemMessages(true)
+                // Without it LangChain4j leaves out additionalProperties.
+                .strictTools(true)
                 .maxRetries(0)
                 .build();
     }

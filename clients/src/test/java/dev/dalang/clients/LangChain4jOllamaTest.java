@@ -12,8 +12,8 @@ import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ResponseFormatType;
-import dev.langchain4j.model.chat.request.json.JsonEnumSchema;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonRawSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
@@ -133,15 +133,11 @@ class LangChain4jOllamaTest {
                 .type(ResponseFormatType.JSON)
                 .jsonSchema(JsonSchema.builder()
                         .name("place")
-                        .rootElement(JsonObjectSchema.builder()
-                                .addProperty(
-                                        "city",
-                                        JsonEnumSchema.builder()
-                                                .enumValues("Oslo", "Rome")
-                                                .build())
-                                .required("city")
-                                .additionalProperties(false)
-                                .build())
+                        // Of its own kinds of schemas LangChain4j leaves out additionalProperties.
+                        .rootElement(JsonRawSchema.from(
+                                """
+                                {"type":"object","properties":{"city":{"enum":["Oslo","Rome"]}},"required":["city"],
+                                 "additionalProperties":false}"""))
                         .build())
                 .build();
         String json = model(server.tiny())

@@ -96,10 +96,17 @@ final class TileGemm extends BandedGemm {
         return FloatMatrix.of(Floats.of(w.data()), w.rows(), w.columns());
     }
 
-    /** By the tier's products for prompts, which are of the same kind. */
+    /**
+     * By the tier's products for prompts, where they are of the same kind; without tiles those round the activations to
+     * whole numbers, which is too coarse to learn from.
+     */
     @Override
     public void multiplyByColumns(Compute compute, FloatMatrix x, Matrix w, FloatMatrix out, boolean add) {
         check(x, w.columns(), out, w.rows());
+        if (!TileKernel.supported(machine.cpu())) {
+            super.multiplyByColumns(compute, x, w, out, add);
+            return;
+        }
         int tokens = x.rows();
         if (tokens == 0) return;
         if (w.type() == BlockType.F32) {
