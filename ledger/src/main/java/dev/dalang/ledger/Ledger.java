@@ -135,8 +135,20 @@ public final class Ledger implements AutoCloseable {
         return guarded(() -> jdbi.inTransaction(work::apply));
     }
 
+    /**
+     * Reads. Connections of the pool may have died with a server that is back since, and show it only when they are used:
+     * so a read is tried again, once for each of them.
+     */
     <T> T read(Function<Handle, T> work) {
-        return guarded(() -> jdbi.withHandle(work::apply));
+        return guarded(() -> {
+            for (int tries = 0; ; tries++) {
+                try {
+                    return jdbi.withHandle(work::apply);
+                } catch (RuntimeException e) {
+                    if (tries == CONNECTIONS || !Trouble.ofTheConnection(e)) throw e;
+                }
+            }
+        });
     }
 
     private <T> T guarded(Supplier<T> work) {

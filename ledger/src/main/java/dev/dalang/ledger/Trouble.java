@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Tells an entry that no database would take from a database that is away. */
+/** Tells an entry that no database would take, a database that is away, and a connection that ended apart. */
 final class Trouble {
     private Trouble() {}
 
@@ -17,6 +17,16 @@ final class Trouble {
                 String state = s.getSQLState();
                 return state.startsWith("22") || state.startsWith("23") || state.startsWith("42");
             }
+        }
+        return false;
+    }
+
+    /** Whether a connection ended: SQLSTATE's class of connection exceptions, or PostgreSQL shutting down. */
+    static boolean ofTheConnection(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (!(t instanceof SQLException s) || s.getSQLState() == null) continue;
+            String state = s.getSQLState();
+            return state.startsWith("08") || state.startsWith("57P");
         }
         return false;
     }
