@@ -134,8 +134,7 @@ class LangChain4jOllamaTest {
                 .jsonSchema(JsonSchema.builder()
                         .name("place")
                         // Of its own kinds of schemas LangChain4j leaves out additionalProperties.
-                        .rootElement(JsonRawSchema.from(
-                                """
+                        .rootElement(JsonRawSchema.from("""
                                 {"type":"object","properties":{"city":{"enum":["Oslo","Rome"]}},"required":["city"],
                                  "additionalProperties":false}"""))
                         .build())
