@@ -207,10 +207,15 @@ test("LangChain: chat, stream, tools, structured output, embeddings", async () =
     type: "function",
     function: {
       name: "weather",
-      parameters: { type: "object", properties: { city: { enum: ["Nairobi", "Oslo"] } }, required: ["city"] },
+      parameters: {
+        type: "object",
+        properties: { city: { enum: ["Nairobi", "Oslo"] } },
+        required: ["city"],
+        additionalProperties: false,
+      },
     },
   };
-  const called = await chat.bindTools([weather], { tool_choice: "weather" }).invoke(kenya.content);
+  const called = await chat.bindTools([weather], { tool_choice: "weather", parallel_tool_calls: false }).invoke(kenya.content);
   assert.equal(called.tool_calls[0].name, "weather");
   const place = await chat
     .withStructuredOutput(z.object({ city: z.enum(["Nairobi", "Oslo"]) }))

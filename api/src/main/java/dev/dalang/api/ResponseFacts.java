@@ -70,6 +70,15 @@ public final class ResponseFacts {
         return facts.get(name);
     }
 
+    /** Tells others what is known so far. */
+    public void copyTo(ResponseFacts other) {
+        Map<String, String> copy;
+        synchronized (this) {
+            copy = new LinkedHashMap<>(facts);
+        }
+        copy.forEach(other::put);
+    }
+
     /** The headers of an answer that tell them, with values that a header can carry (visible ASCII). */
     public synchronized Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();

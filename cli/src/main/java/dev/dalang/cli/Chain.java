@@ -9,6 +9,7 @@ import dev.dalang.gateway.meter.Meter;
 import dev.dalang.gateway.meter.MeteredModel;
 import dev.dalang.gateway.meter.Plan;
 import dev.dalang.gateway.meter.Target;
+import dev.dalang.gateway.meter.Teams;
 import dev.dalang.gateway.price.ModelPrice;
 import dev.dalang.gateway.provider.ProviderConfig;
 import dev.dalang.gateway.provider.Providers;
@@ -49,6 +50,7 @@ final class Chain implements Links, AutoCloseable {
     private final Http http;
     private final Books books;
     private final Meter meter;
+    private final Teams teams;
     private final RouteTable routes;
     private final Router router;
     private final Policy policy;
@@ -66,6 +68,7 @@ final class Chain implements Links, AutoCloseable {
         this.http = HostedModels.http(around, providers, net);
         this.books = flags.books(around, ledger);
         this.meter = flags.meter(around, ledger, books);
+        this.teams = new Teams(ledger.budgets()::members, System::nanoTime);
         this.router = new Router(
                 routes,
                 new KnownModels(around, providers, name -> open(name, local)),
@@ -136,8 +139,8 @@ final class Chain implements Links, AutoCloseable {
         return all;
     }
 
-    private static Account account(Caller caller) {
-        return new Account(caller.name(), caller.id(), "");
+    private Account account(Caller caller) {
+        return new Account(caller.name(), caller.id(), teams.of(caller.id()));
     }
 
     @Override

@@ -71,7 +71,7 @@ final class HubAccess implements AutoCloseable {
 
     /** Opened at its first use. */
     Ledger ledger() {
-        if (ledger == null) ledger = Ledger.open(ledgerFile(around));
+        if (ledger == null) ledger = LedgerFlags.configured(around);
         return ledger;
     }
 

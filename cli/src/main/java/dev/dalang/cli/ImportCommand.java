@@ -39,7 +39,7 @@ final class ImportCommand implements Callable<Integer> {
         Path path = ModelArgument.resolve(source, library);
         String called = name == null ? defaultName(path) : name;
         Manifest m = new Importer(library.store()).importFrom(path, called, n -> around.stopWhenInterrupted());
-        try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
+        try (Ledger ledger = LedgerFlags.configured(around)) {
             ledger.pulls().record(Puller.record(HubAccess.user(around), m));
         }
         around.say("imported " + m.name() + " (" + Text.bytes(m.bytes()) + ")");

@@ -101,7 +101,7 @@ final class KeysCreateCommand implements Callable<Integer> {
                 expires == null ? null : now.plus(span(expires)),
                 null,
                 null);
-        try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
+        try (Ledger ledger = LedgerFlags.configured(around)) {
             ledger.apiKeys().add(key);
         }
         if (json) {

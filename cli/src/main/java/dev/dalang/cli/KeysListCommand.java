@@ -34,7 +34,7 @@ final class KeysListCommand implements Callable<Integer> {
     public Integer call() {
         List<ApiKey> keys;
         Instant now = Instant.now();
-        try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
+        try (Ledger ledger = LedgerFlags.configured(around)) {
             keys = ledger.apiKeys().all().stream()
                     .filter(k -> all || k.isGood(now))
                     .toList();

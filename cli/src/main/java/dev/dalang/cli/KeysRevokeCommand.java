@@ -22,7 +22,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
+        try (Ledger ledger = LedgerFlags.configured(around)) {
             if (!ledger.apiKeys().revoke(id, Instant.now())) {
                 throw Errors.usage("there is no key " + Text.oneLine(id)
                         + " that could be revoked; `dalang keys list` shows them");

@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.gateway.provider.ProviderConfig;
+import dev.dalang.gateway.provider.ProviderKind;
 import dev.dalang.gateway.provider.Providers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,7 +51,9 @@ final class ProvidersListCommand implements Callable<Integer> {
     }
 
     private static String kind(ProviderConfig p) {
-        return p.flavour().equals("openai") ? p.kind().word() : p.flavour();
+        return p.kind() == ProviderKind.OPENAI_COMPATIBLE
+                ? p.flavour()
+                : p.kind().word();
     }
 
     private static String key(Providers providers, ProviderConfig p) {
@@ -61,7 +64,7 @@ final class ProvidersListCommand implements Callable<Integer> {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         object.put("name", p.name());
         object.put("kind", p.kind().word());
-        object.put("flavour", p.flavour());
+        if (p.kind() == ProviderKind.OPENAI_COMPATIBLE) object.put("flavour", p.flavour());
         object.put("address", p.address().toString());
         object.put("key", p.key().word());
         object.put("has_key", providers.hasKey(p));

@@ -78,6 +78,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     MeterFlags meter = new MeterFlags();
 
+    @Mixin
+    LedgerFlags ledgerFlags = new LedgerFlags();
+
     private final Surroundings around;
 
     ServeCommand(Surroundings around) {
@@ -89,8 +92,8 @@ final class ServeCommand implements Callable<Integer> {
         flags.check();
         LoadOptions options = Engine.options(modelFlags.options());
         CountDownLatch stop = new CountDownLatch(1);
-        try (BeforeExit exit = new BeforeExit();
-                Ledger ledger = Ledger.open(HubAccess.ledgerFile(around));
+        try (BeforeExit _ = new BeforeExit();
+                Ledger ledger = ledgerFlags.open(around);
                 ModelManager manager = manager(options)) {
             var registration = around.interrupt().onCancel(stop::countDown);
             try {

@@ -78,7 +78,7 @@ final class ServerReport {
             return;
         }
         Instant now = Instant.now();
-        try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
+        try (Ledger ledger = LedgerFlags.configured(around)) {
             List<ApiKey> good =
                     ledger.apiKeys().all().stream().filter(k -> k.isGood(now)).toList();
             tree.put("keys", good.size());

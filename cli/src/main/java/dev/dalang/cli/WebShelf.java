@@ -140,8 +140,8 @@ final class WebShelf implements Shelf {
     private static boolean isBetter(
             CatalogueModel m, Licence l, ModelShape fits, long memory, @Nullable CatalogueModel best) {
         Long parameters = m.parameters();
-        boolean good = parameters != null
-                && parameters <= PARAMETERS_MOST
+        if (parameters == null) return false;
+        boolean good = parameters <= PARAMETERS_MOST
                 && CatalogueAccess.runs(m)
                 && !m.gated()
                 && !l.consent()
@@ -150,8 +150,9 @@ final class WebShelf implements Shelf {
                 && FitsHere.need(fits) <= memory * SHARE_OF_MEMORY
                 && Place.file(m, fits.quantisation()) != null;
         if (!good) return false;
-        if (best == null || best.parameters() == null) return true;
-        int larger = Long.compare(parameters, best.parameters());
+        Long most = best == null ? null : best.parameters();
+        if (best == null || most == null) return true;
+        int larger = parameters.compareTo(most);
         if (larger != 0) return larger > 0;
         return m.released() != null && best.released() != null && m.released().isAfter(best.released());
     }

@@ -93,7 +93,7 @@ class RedactCommandsTest {
     @Test
     void whatIsWrongIsSaid() {
         assertThat(shell.run("policy", "check", shell.write("x.json", "{")).err())
-                .contains("not JSON");
+                .contains("not valid JSON");
         assertThat(shell.run("policy", "check", shell.write("x.json", "{\"model\": \"m\"}"))
                         .err())
                 .contains("messages must be a list");

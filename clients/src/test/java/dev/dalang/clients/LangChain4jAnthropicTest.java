@@ -16,6 +16,7 @@ import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.output.FinishReason;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -109,14 +110,21 @@ class LangChain4jAnthropicTest {
                 .build();
         AnthropicChatModel tiny = model(server.tiny());
         UserMessage question = UserMessage.from("Weather?");
-        AiMessage called = tiny.chat(ChatRequest.builder()
-                        .messages(question)
-                        .toolSpecifications(weather)
-                        .toolChoice(ToolChoice.REQUIRED)
-                        .build())
-                .aiMessage();
+        ChatResponse first = tiny.chat(ChatRequest.builder()
+                .messages(question)
+                .toolSpecifications(weather)
+                .toolChoice(ToolChoice.REQUIRED)
+                .build());
+        AiMessage called = first.aiMessage();
+        // The client does not forbid further properties, and this model, which knows nothing, may go on for ever with
+        // them.
+        if (!called.hasToolExecutionRequests()) {
+            assertThat(first.finishReason()).isEqualTo(FinishReason.LENGTH);
+            return;
+        }
         ToolExecutionRequest call = called.toolExecutionRequests().getFirst();
-        assertThat(call.arguments()).matches("\\{\\s*\"city\"\\s*:\\s*\"(Oslo|Rome)\"\\s*}");
+        assertThat(call.name()).isEqualTo("weather");
+        assertThat(call.arguments()).containsPattern("\"city\"\\s*:\\s*\"(Oslo|Rome)\"");
         ChatResponse next = tiny.chat(ChatRequest.builder()
                 .messages(question, called, ToolExecutionResultMessage.from(call, "sunny"))
                 .toolSpecifications(weather)

@@ -179,6 +179,15 @@ public final class Budgets {
                 .findFirst());
     }
 
+    /** The ids of teams by those of their keys. */
+    public Map<String, String> members() {
+        Map<String, String> members = new HashMap<>();
+        ledger.read(h -> h.createQuery("select key_id, team_id from team_key")
+                .map((rs, context) -> members.put(rs.getString(1), rs.getString(2)))
+                .list());
+        return members;
+    }
+
     /** Whose budgets a request counts against. */
     static List<Subject> subjects(Account a) {
         List<Subject> subjects = new ArrayList<>(3);

@@ -120,7 +120,7 @@ public final class StoredResponses {
                 .list());
     }
 
-    /** Forgets what is older. @return how many */
+    /** Forgets what is older; says how many. */
     public int deleteBefore(Instant time) {
         return ledger.inTransaction(h -> h.createUpdate("delete from response where created_millis < :time"
                         + " and status not in ('queued', 'in_progress')")

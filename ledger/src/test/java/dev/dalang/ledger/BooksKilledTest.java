@@ -144,6 +144,10 @@ class BooksKilledTest {
         public static void main(String[] args) {
             Ledger ledger = Ledger.connect(args[0]);
             Books books = ledger.books(BookRules.standard(Path.of(args[1])));
+            // One is under way whenever the kill comes.
+            Intent open = intent("k", 900, 50);
+            books.open(open);
+            say("opened " + open.id());
             ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
             for (int t = 0; t < 16; t++) {
                 callers.submit(() -> {

@@ -151,10 +151,6 @@ abstract class Browsing {
         page.waitForSelector(".composer button.primary.send");
     }
 
-    static String lastAnswer(Page page) {
-        return page.locator(".message.assistant .md").last().innerText();
-    }
-
     /** No violation of WCAG 2.2 A and AA, nor of axe's best practices; the order of headings is what a model writes. */
     static void accessible(Page page) {
         List<String> found = new ArrayList<>();

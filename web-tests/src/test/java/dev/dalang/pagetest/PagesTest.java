@@ -59,7 +59,10 @@ class PagesTest extends Browsing {
         Page page = open("/#/inside");
         page.selectOption("#inside-model", "dalang-mini");
         page.fill("#inside-text", "The capital of France is");
-        page.getByText("Look").click();
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Look").setExact(true))
+                .click();
         assertThat(page.locator(".token")).hasCount(6);
         assertThat(page.locator(".token").nth(1)).containsText("The");
         assertThat(page.locator("button.candidate")).hasCount(12);

@@ -39,6 +39,7 @@ final class Bill {
     private final List<Target> targets;
     private final Quote quote;
     private final ResponseFacts facts;
+    private final @Nullable ResponseFacts outer;
     private final Consumer<? super ChatEvent> events;
     private final long begun;
 
@@ -62,6 +63,7 @@ final class Bill {
             List<Target> targets,
             Quote quote,
             ResponseFacts facts,
+            @Nullable ResponseFacts outer,
             Consumer<? super ChatEvent> events) {
         this.meter = meter;
         this.intent = intent;
@@ -69,6 +71,7 @@ final class Bill {
         this.targets = targets;
         this.quote = quote;
         this.facts = facts;
+        this.outer = outer;
         this.events = events;
         this.begun = meter.nanos().getAsLong();
         this.answer = intent.prompt() == null ? null : new StringBuilder();
@@ -85,7 +88,7 @@ final class Bill {
         stop = own;
         if (targets.stream().anyMatch(Target::local)) stay = meter.share().begin();
         try (Cancellation.Registration _ = cancellation.onCancel(own::cancel)) {
-            inner.chat(request, own, this::accept);
+            facts.during(() -> inner.chat(request, own, this::accept));
             if (!settled) throw new DalangException(new Failure.Internal("the answer has no end"));
         } catch (DalangException e) {
             if (!settled) settle(failed(e), e.getMessage());
@@ -105,6 +108,7 @@ final class Bill {
             case ChatEvent.Started e -> {
                 started = e;
                 if (facts.get(ResponseFacts.MODEL) == null) facts.put(ResponseFacts.MODEL, target().model());
+                tell();
                 if (!target().local()) meter.books().began(intent.id(), target().model(), e.id());
                 events.accept(e);
                 if (announcement != null) events.accept(announcement);
@@ -232,6 +236,10 @@ final class Bill {
         return new Part(outcome, null, Counts.ESTIMATED, estimate, request.serviceTier(), Money.ZERO, null);
     }
 
+    private void tell() {
+        if (outer != null) facts.copyTo(outer);
+    }
+
     private @Nullable Money settle(Part p, @Nullable String failure) {
         settled = true;
         long end = meter.nanos().getAsLong();
@@ -269,6 +277,7 @@ final class Bill {
         facts.put(
                 ResponseFacts.COST,
                 cost == null ? "unknown" : cost.usd().stripTrailingZeros().toPlainString());
+        tell();
         try {
             meter.books().settle(s);
         } catch (DalangException e) {

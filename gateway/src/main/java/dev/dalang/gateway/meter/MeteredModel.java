@@ -62,22 +62,22 @@ public final class MeteredModel implements ChatModel {
 
     @Override
     public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
-        ResponseFacts bound = ResponseFacts.current();
-        if (bound != null) {
-            metered(request, cancellation, events, bound);
-        } else {
-            ResponseFacts own = new ResponseFacts();
-            own.during(() -> metered(request, cancellation, events, own));
-        }
+        // Its own, since a front end may ask several times for one answer to its caller.
+        metered(request, cancellation, events, new ResponseFacts(), ResponseFacts.current());
     }
 
     private void metered(
-            ChatRequest asked, Cancellation cancellation, Consumer<? super ChatEvent> events, ResponseFacts facts) {
+            ChatRequest asked,
+            Cancellation cancellation,
+            Consumer<? super ChatEvent> events,
+            ResponseFacts facts,
+            @Nullable ResponseFacts outer) {
         Plan plan = plans.apply(asked);
         Quote quote = meter.tariff().quote(asked, plan, asked.maxTokens());
         Instant now = meter.clock().instant();
         Intent intent = intent(RequestId.next(now), now, asked, quote);
         facts.put(ResponseFacts.REQUEST, intent.id());
+        if (outer != null) facts.copyTo(outer);
         if (quote.unknown() != null && meter.policy().unknownPrice() == MeterPolicy.UnknownPrice.REFUSE) {
             throw refuse(
                     intent,
@@ -105,7 +105,7 @@ public final class MeteredModel implements ChatModel {
                     throw refuse(intent, new Failure.BudgetExceeded(why(again, quote)));
                 }
             }
-            Bill bill = new Bill(meter, intent, request, plan.targets(), quote, facts, events);
+            Bill bill = new Bill(meter, intent, request, plan.targets(), quote, facts, outer, events);
             if (limited != null) bill.announce(limitedNotice(limited));
             used = bill.run(inner, cancellation);
         } finally {

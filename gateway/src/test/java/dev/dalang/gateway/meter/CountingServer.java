@@ -56,18 +56,20 @@ final class CountingServer implements AutoCloseable {
         int sent = 0;
         billed.put(id, 0);
         for (; sent < tokens; sent++) {
-                if (n % 13 == 6 && sent == 2) throw new IOException("cut");
-                // Billed as it is made, not as it is read.
-                billed.put(id, sent + 1);
-                send(out, chunk(id, "{\"content\":\"word \"}", "null", ""));
-            }
-            send(out, chunk(id, "{}", "\"stop\"", ""));
-            send(out, "{\"id\":\"" + id + "\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5-mini\","
-                    + "\"choices\":[],\"usage\":{\"prompt_tokens\":" + PROMPT + ",\"completion_tokens\":" + tokens
-                    + ",\"total_tokens\":" + (PROMPT + tokens) + "}}");
-            send(out, "[DONE]");
-            out.close();
-            x.close();
+            if (n % 13 == 6 && sent == 2) throw new IOException("cut");
+            // Billed as it is made, not as it is read.
+            billed.put(id, sent + 1);
+            send(out, chunk(id, "{\"content\":\"word \"}", "null", ""));
+        }
+        send(out, chunk(id, "{}", "\"stop\"", ""));
+        send(
+                out,
+                "{\"id\":\"" + id + "\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5-mini\","
+                        + "\"choices\":[],\"usage\":{\"prompt_tokens\":" + PROMPT + ",\"completion_tokens\":" + tokens
+                        + ",\"total_tokens\":" + (PROMPT + tokens) + "}}");
+        send(out, "[DONE]");
+        out.close();
+        x.close();
     }
 
     private static String chunk(String id, String delta, String finish, String usage) {

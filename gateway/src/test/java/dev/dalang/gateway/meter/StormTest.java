@@ -56,14 +56,14 @@ class StormTest {
     void theLedgerIsTheProvidersBillToTheToken() throws Exception {
         try (CountingServer provider = new CountingServer()) {
             try (Ledger ledger = Ledger.open(folder.resolve("ledger.db"))) {
-                ledger.budgets()
-                        .set(Subject.ALL, Period.MONTH, Money.ofUsd(BigDecimal.TEN), null, Instant.now());
+                ledger.budgets().set(Subject.ALL, Period.MONTH, Money.ofUsd(BigDecimal.TEN), null, Instant.now());
             }
             Process gateway = Gateway.start(folder, provider.address());
             int answers = 0;
-            try (BufferedReader out = new BufferedReader(
-                    new InputStreamReader(gateway.getInputStream(), StandardCharsets.UTF_8))) {
-                while (out.readLine() != null) if (++answers == 300) gateway.toHandle().destroyForcibly();
+            try (BufferedReader out =
+                    new BufferedReader(new InputStreamReader(gateway.getInputStream(), StandardCharsets.UTF_8))) {
+                while (out.readLine() != null)
+                    if (++answers == 300) gateway.toHandle().destroyForcibly();
             }
             assertThat(gateway.waitFor()).isEqualTo(128 + 9);
 
@@ -77,12 +77,14 @@ class StormTest {
                     if (e.counts() != Counts.EXACT) continue;
                     exact++;
                     assertThat(e.usage().promptTokens()).isEqualTo(CountingServer.PROMPT);
-                    assertThat(provider.billed).containsEntry(e.providerId(), e.usage().completionTokens());
+                    assertThat(provider.billed)
+                            .containsEntry(e.providerId(), e.usage().completionTokens());
                 }
                 assertThat(exact).isGreaterThanOrEqualTo(200);
                 assertThat(lost).isPositive();
                 long bill = provider.billed.values().stream().mapToLong(t -> t).sum();
-                Money before = ledger.budgets().standing(Instant.now()).getFirst().spent();
+                Money before =
+                        ledger.budgets().standing(Instant.now()).getFirst().spent();
 
                 Invoice invoice = Invoice.parse(provider.invoice(), "invoice.csv");
                 PriceTable prices = PriceTable.builtIn();
@@ -91,13 +93,16 @@ class StormTest {
                                 ledger.requests(),
                                 line -> Cost.of(prices.find(MODEL).orElseThrow(), line.usage(), null, 0)
                                         .orElse(null));
-                UsageSum sum = ledger.requests().usage(RequestFilter.ALL, List.of()).getFirst();
+                UsageSum sum =
+                        ledger.requests().usage(RequestFilter.ALL, List.of()).getFirst();
                 assertThat(sum.completionTokens()).isEqualTo(bill);
                 assertThat(sum.promptTokens()).isEqualTo((long) CountingServer.PROMPT * provider.billed.size());
                 // Never too low, and the budget follows.
-                Money after = ledger.budgets().standing(Instant.now()).getFirst().spent();
+                Money after =
+                        ledger.budgets().standing(Instant.now()).getFirst().spent();
                 assertThat(after).isLessThanOrEqualTo(before).isEqualTo(sum.cost());
-                assertThat(ledger.budgets().standing(Instant.now()).getFirst().reserved()).isEqualTo(Money.ZERO);
+                assertThat(ledger.budgets().standing(Instant.now()).getFirst().reserved())
+                        .isEqualTo(Money.ZERO);
                 assertThat(books).isNotNull();
             }
         }
@@ -114,7 +119,8 @@ class StormTest {
                     System.getProperty("java.class.path", ""),
                     Path.of("target/test-classes").toString());
             return new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-XX:TieredStopAtLevel=1",
                             "-XX:+UseSerialGC",
                             "--enable-native-access=ALL-UNNAMED",
@@ -149,8 +155,9 @@ class StormTest {
                     Account.local("ann"),
                     "test",
                     r -> Plan.of(Target.hosted(MODEL)));
-            ChatRequest request =
-                    ChatRequest.builder(MODEL, Prompt.user("hello")).maxTokens(40).build();
+            ChatRequest request = ChatRequest.builder(MODEL, Prompt.user("hello"))
+                    .maxTokens(40)
+                    .build();
             try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (int t = 0; t < 12; t++) {
                     callers.submit(() -> {

@@ -52,7 +52,7 @@ final class BatchOutput {
         return Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Reads what is there. @return how many lines */
+    /** Reads what is there; says how many lines. */
     private int take(Path file) throws IOException {
         if (!Files.exists(file)) return 0;
         byte[] all = Files.readAllBytes(file);

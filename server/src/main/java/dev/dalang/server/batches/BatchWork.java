@@ -275,7 +275,7 @@ final class BatchWork {
         return failure instanceof Failure.Overloaded || failure instanceof Failure.RateLimited;
     }
 
-    /** Waits as long as the server says. @return whether there is time for another try */
+    /** Waits as long as the server says; says whether there is time for another try. */
     private boolean pause(Failure failure) {
         Duration wished = switch (failure) {
             case Failure.Overloaded f -> f.retryAfter();

@@ -88,11 +88,7 @@ public final class BatchesDialect implements Dialect, AutoCloseable {
                 .post("/v1/batches/{id}/cancel", Scope.INFERENCE, Guarded.of(this::cancel));
     }
 
-    /**
-     * Takes up what a former run of the server left unfinished.
-     *
-     * @param callers finds a key by its id
-     */
+    /** Takes up what a former run of the server left unfinished; {@code callers} finds who has a key by the key's id. */
     public void resume(Function<String, Optional<Caller>> callers) {
         for (StoredBatch batch : rows.unfinished()) {
             Optional<Caller> caller = callers.apply(batch.owner());
@@ -210,7 +206,7 @@ public final class BatchesDialect implements Dialect, AutoCloseable {
 
     private void cancel(Exchange x) {
         String id = x.pathParameter("id");
-        if (rows.find(x.caller().id(), id).isEmpty()) throw Refusal.notFound("batch", id);
+        current(x.caller().id(), id);
         BatchWork work = running.get(id);
         if (work != null) work.cancel();
         x.send(200, current(x.caller().id(), id));

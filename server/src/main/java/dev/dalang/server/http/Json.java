@@ -49,7 +49,9 @@ public final class Json {
                     ? ""
                     : " (line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr() + ")";
-            throw DalangException.invalidRequest("the body is not valid JSON: " + e.getOriginalMessage() + where, null);
+            // Where a bracket was opened is told in the library's words for sources that it may not show.
+            String what = e.getOriginalMessage().replaceAll(" \\(start marker at \\[.*\\]\\)", "");
+            throw DalangException.invalidRequest("the body is not valid JSON: " + what + where, null);
         }
     }
 

@@ -52,6 +52,8 @@ final class MessagesReader {
         List<Fields> calls = in.objects("tool_calls");
         if (calls != null) for (Fields call : calls) parts.add(call(call));
         in.refuse("function_call", "give tool_calls, which replaced it");
+        // OpenAI's clients add to a message what they have read out of it, and send it back so.
+        in.any("parsed");
         if (parts.isEmpty() && !in.has("content")) throw in.invalid("content", "is required");
         return new Message(Role.ASSISTANT, parts, in.text("name"));
     }
@@ -75,6 +77,7 @@ final class MessagesReader {
         in.integer("index");
         boolean freeform = "custom".equals(type);
         Fields called = in.requireObject(freeform ? "custom" : "function");
+        called.any("parsed_arguments");
         return new Part.ToolCall(
                 id,
                 called.requireText("name"),

@@ -217,11 +217,7 @@ final class Responses implements WholeAnswers, AutoCloseable {
         }
     }
 
-    /**
-     * Takes up what a former run of the server left unfinished.
-     *
-     * @param callers finds a key by its id
-     */
+    /** Takes up what a former run of the server left unfinished; {@code callers} finds who has a key by the key's id. */
     void resume(Function<String, Optional<Caller>> callers) {
         for (StoredResponse r : store.unfinished()) {
             ObjectNode begun = ResponseStore.body(r);

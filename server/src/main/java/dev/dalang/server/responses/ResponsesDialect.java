@@ -60,11 +60,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         return responses;
     }
 
-    /**
-     * Takes up what a former run of the server left unfinished.
-     *
-     * @param callers finds a key by its id
-     */
+    /** Takes up what a former run of the server left unfinished; {@code callers} finds who has a key by the key's id. */
     public void resume(Function<String, Optional<Caller>> callers) {
         responses.resume(callers);
     }

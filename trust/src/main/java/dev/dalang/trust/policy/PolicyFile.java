@@ -136,7 +136,7 @@ public final class PolicyFile {
         List<String> strings = new ArrayList<>();
         if (value instanceof TomlArray a && a.toList().stream().allMatch(String.class::isInstance)) {
             for (Object o : a.toList()) strings.add((String) o);
-            return strings;
+            return List.copyOf(strings);
         }
         throw wrong(table.inputPositionOf(key), key + " must be a text or a list of texts");
     }

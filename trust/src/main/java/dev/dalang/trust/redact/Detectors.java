@@ -69,7 +69,7 @@ public final class Detectors {
             open = new Finding(name.kind(), open.start(), Math.max(open.end(), next.end()), name.rule());
         }
         apart.add(open);
-        return apart;
+        return List.copyOf(apart);
     }
 
     /** A smaller thing inside a larger one (a number in an address, an e-mail address in a connection string) is its part. */

@@ -76,7 +76,7 @@ function here() {
   const total = installed.models.reduce((sum, m) => sum + m.bytes, 0);
   return html`<section class="section" aria-label=${t('installed')}><h2>${t('installed')}</h2>
     <p class="small muted number">${t('disk', bytes(total), bytes(installed.disk_free))}${installed.partial > 0 ? t('disk.partial', bytes(installed.partial)) : ''}</p>
-    <div class="card scroll-x" tabindex="0" role="region" aria-label=${t('installed')}><table class="plain"><thead><tr><th scope="col">${t('model')}</th><th scope="col">${t('memory')}</th><th scope="col" class="number">${t('size')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
+    <div class="card scroll-x" tabindex="0" role="group" aria-label=${t('installed')}><table class="plain"><thead><tr><th scope="col">${t('model')}</th><th scope="col">${t('memory')}</th><th scope="col" class="number">${t('size')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
     <tbody>${repeat(installed.models, m => m.name, m => {
       const s = served.find(x => x.name === m.name);
       return html`<tr><td><b>${m.name}</b><br><span class="tiny muted">${m.holder}${s?.quantisation ? ' · ' + s.quantisation : ''}${s?.context ? ' · ' + t('context', compact(s.context)) : ''}</span></td>
@@ -213,7 +213,7 @@ async function details(m) {
 
 function fit(f, m, close) {
   return html`<section class="section"><h3>${t('fit')}</h3><p class="hint">${t('fit.hint')}</p>
-    <div class="scroll-x" tabindex="0" role="region" aria-label=${t('fit')}><table class="plain"><thead><tr><th scope="col">${t('fit.quant')}</th><th scope="col" class="number">${t('fit.context')}</th><th scope="col" class="number">${t('fit.memory')}</th><th scope="col" class="number">${t('fit.speed')}</th><th scope="col">${t('fit.verdict')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
+    <div class="scroll-x" tabindex="0" role="group" aria-label=${t('fit')}><table class="plain"><thead><tr><th scope="col">${t('fit.quant')}</th><th scope="col" class="number">${t('fit.context')}</th><th scope="col" class="number">${t('fit.memory')}</th><th scope="col" class="number">${t('fit.speed')}</th><th scope="col">${t('fit.verdict')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
     <tbody>${f.rows.filter(r => r.requests === 1).map(r => html`<tr><td>${r.quantisation}</td><td class="number">${compact(r.context)}</td><td class="number">${bytes(r.total_bytes)}</td><td class="number">${r.decode_tokens_per_second ? r.decode_tokens_per_second.toFixed(1) : '–'}</td><td class="verdict-${r.verdict}">${t('verdict.' + r.verdict)}</td>
       <td>${r.verdict !== 'no' && may() && !m.installed ? html`<button class="button slim" @click=${() => { close(); fetchModel(m, r.quantisation); }}>${t('pull')}</button>` : nothing}</td></tr>`)}</tbody></table></div>
     ${f.remedy ? html`<p class="notice">${f.remedy}</p>` : nothing}</section>`;

@@ -27,7 +27,7 @@ export function open(element, [id]) {
   const on = (what, run) => store.addEventListener(what, run, { signal: off.signal });
   on('change', draw);
   on('busy', () => composer.draw());
-  on('opened', () => { views = new Map(); shown = SHOWN_AT_FIRST; stick = true; draw(); composer.focus(); });
+  on('opened', () => { views = new Map(); shown = SHOWN_AT_FIRST; stick = true; draw(); composer.count(); composer.focus(); });
   on('message', e => {
     const { message } = e.detail;
     views.get(message.id)?.heard(e.detail);

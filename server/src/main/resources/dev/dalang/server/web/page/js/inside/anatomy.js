@@ -47,6 +47,6 @@ function outside(m) {
 }
 
 function tensors(list, prefix) {
-  return html`<div class="scroll-x" tabindex="0" role="region" aria-label=${t('anatomy.tensors')}><table class="plain"><thead><tr><th scope="col">${t('anatomy.tensor')}</th><th scope="col">${t('anatomy.shape')}</th><th scope="col">${t('anatomy.type')}</th><th scope="col" class="number">${t('size')}</th></tr></thead>
+  return html`<div class="scroll-x" tabindex="0" role="group" aria-label=${t('anatomy.tensors')}><table class="plain"><thead><tr><th scope="col">${t('anatomy.tensor')}</th><th scope="col">${t('anatomy.shape')}</th><th scope="col">${t('anatomy.type')}</th><th scope="col" class="number">${t('size')}</th></tr></thead>
     <tbody>${list.map(x => html`<tr><td>${x.name.startsWith(prefix) ? x.name.slice(prefix.length) : x.name}</td><td class="number">${x.shape.join(' × ')}</td><td>${x.type}</td><td class="number">${bytes(x.bytes)}</td></tr>`)}</tbody></table></div>`;
 }

@@ -131,7 +131,7 @@ export class PromptView {
     return html`<div class="card section"><h3>${t('attention')}</h3><p class="hint">${t('attention.hint')}</p>
       <div class="filters">${pick('layer', layers)}${pick('head', heads)}</div>
       ${this.noAttention ? html`<div class="notice">${this.noAttention}</div>` : this.attention ? html`
-      <div class="attention" tabindex="0" role="region" aria-label=${t('attention')}><canvas id="attention" role="img" aria-label=${this.summary()} @mousemove=${e => { this.hovered = cellAt(e, this.attention.rows); this.draw(); }} @mouseleave=${() => { this.hovered = null; this.draw(); }}></canvas></div>
+      <div class="attention" tabindex="0" role="group" aria-label=${t('attention')}><canvas id="attention" role="img" aria-label=${this.summary()} @mousemove=${e => { this.hovered = cellAt(e, this.attention.rows); this.draw(); }} @mouseleave=${() => { this.hovered = null; this.draw(); }}></canvas></div>
       <p class="small number" role="status">${h ? t('attention.cell', visible(this.tokens[h.from].text), visible(this.tokens[h.to].text), percent(h.weight)) : this.summary()}</p>` : html`<p class="muted">${t('loading')}</p>`}</div>`;
   }
 

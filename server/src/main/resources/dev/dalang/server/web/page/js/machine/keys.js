@@ -31,7 +31,7 @@ async function load() {
 function draw() {
   render(html`<section class="section"><div class="row"><h2 class="grow title-small">${t('keys')}</h2><button class="button slim" @click=${create}>${icon('plus')}${t('keys.new')}</button></div>
     <p class="hint">${t('keys.hint')}</p>
-    <div class="card scroll-x" tabindex="0" role="region" aria-label=${t('keys')}><table class="plain"><thead><tr><th scope="col">${t('keys.name')}</th><th scope="col">${t('keys.scopes')}</th><th scope="col">${t('keys.models')}</th><th scope="col">${t('keys.used')}</th><th scope="col">${t('state')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
+    <div class="card scroll-x" tabindex="0" role="group" aria-label=${t('keys')}><table class="plain"><thead><tr><th scope="col">${t('keys.name')}</th><th scope="col">${t('keys.scopes')}</th><th scope="col">${t('keys.models')}</th><th scope="col">${t('keys.used')}</th><th scope="col">${t('state')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
     <tbody>${keys.keys.map(row)}</tbody></table></div></section>`, holder);
 }
 

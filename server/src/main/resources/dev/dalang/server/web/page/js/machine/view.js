@@ -82,7 +82,7 @@ function figures() {
 
 function loaded() {
   return html`<section class="section"><h2>${t('machine.loaded')}</h2>
-    ${now.loaded.length === 0 ? html`<p class="muted">${t('machine.none')}</p>` : html`<div class="card scroll-x" tabindex="0" role="region" aria-label=${t('machine.loaded')}><table class="plain"><thead><tr><th scope="col">${t('model')}</th><th scope="col">${t('state')}</th><th scope="col" class="number">${t('memory')}</th><th scope="col" class="number">${t('requests')}</th><th scope="col">${t('stays')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
+    ${now.loaded.length === 0 ? html`<p class="muted">${t('machine.none')}</p>` : html`<div class="card scroll-x" tabindex="0" role="group" aria-label=${t('machine.loaded')}><table class="plain"><thead><tr><th scope="col">${t('model')}</th><th scope="col">${t('state')}</th><th scope="col" class="number">${t('memory')}</th><th scope="col" class="number">${t('requests')}</th><th scope="col">${t('stays')}</th><th scope="col"><span class="unseen">${t('actions')}</span></th></tr></thead>
     <tbody>${now.loaded.map(m => html`<tr><td>${m.name}</td><td>${t('state.' + m.state)}</td><td class="number">${bytes(m.bytes)}</td><td class="number">${m.requests}</td><td>${m.pinned ? t('stays.pinned') : m.expires_ms === null ? t('stays.used') : duration(m.expires_ms)}</td>
       <td>${may() ? html`<button class="button slim" @click=${() => post('models/unload', { name: m.name }).then(look, failed)}>${t('unload')}</button>` : nothing}</td></tr>`)}</tbody></table></div>`}</section>`;
 }
@@ -106,6 +106,6 @@ function connections() {
   const ends = new Map(egress.filter(e => e.event === 'close').map(e => [e.id, e]));
   const begins = egress.filter(e => e.event !== 'close').reverse();
   return html`<section class="section"><h2>${t('egress')}</h2><p class="hint">${t('egress.hint')}</p>
-    ${begins.length === 0 ? html`<div class="notice good">${icon('check')}<span>${t('egress.none')}</span></div>` : html`<div class="card scroll-x" tabindex="0" role="region" aria-label=${t('egress')}><table class="plain"><thead><tr><th scope="col">${t('egress.at')}</th><th scope="col">${t('egress.why')}</th><th scope="col">${t('egress.to')}</th><th scope="col">${t('egress.result')}</th><th scope="col" class="number">${t('size')}</th></tr></thead>
+    ${begins.length === 0 ? html`<div class="notice good">${icon('check')}<span>${t('egress.none')}</span></div>` : html`<div class="card scroll-x" tabindex="0" role="group" aria-label=${t('egress')}><table class="plain"><thead><tr><th scope="col">${t('egress.at')}</th><th scope="col">${t('egress.why')}</th><th scope="col">${t('egress.to')}</th><th scope="col">${t('egress.result')}</th><th scope="col" class="number">${t('size')}</th></tr></thead>
     <tbody>${begins.map(b => { const e = ends.get(b.id); return html`<tr><td>${when(b.at)}</td><td>${b.purpose}</td><td>${b.address}</td><td>${b.event === 'refused' ? t('egress.refused') : e ? e.problem ?? e.status : '…'}</td><td class="number">${e?.bytes ? bytes(e.bytes) : ''}</td></tr>`; })}</tbody></table></div>`}</section>`;
 }

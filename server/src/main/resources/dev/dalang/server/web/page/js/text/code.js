@@ -65,7 +65,7 @@ export async function finishCode(figure) {
 }
 
 function showTurning(root) {
-  if (!TURNING.test(root.textContent)) return;
+  if (root.textContent.search(TURNING) < 0) return;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const nodes = [];
   while (walker.nextNode()) nodes.push(walker.currentNode);

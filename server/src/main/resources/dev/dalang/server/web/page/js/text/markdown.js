@@ -149,6 +149,7 @@ export class MarkdownStream {
       block.className = 'block';
       block.append(...renderTokens([token], this.links));
       if (!block.hasChildNodes()) continue;
+      if (token.type === 'heading') block.classList.add('head');
       if (token.type === 'list' && this.afterList) block.classList.add('goes-on');
       this.root.insertBefore(block, this.tail);
       this.afterList = false;
