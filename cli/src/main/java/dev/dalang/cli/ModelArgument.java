@@ -8,6 +8,7 @@ import dev.dalang.gateway.provider.Providers;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.Catalogues;
 import dev.dalang.hub.catalogue.Signatures;
+import dev.dalang.hub.pull.Place;
 import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -111,7 +112,7 @@ final class ModelArgument {
                 .catalogue()
                 .find(argument)
                 .map(m -> m.access() == CatalogueModel.Access.HOSTED
-                        ? CatalogueAccess.hostedOnly(m).failure().message() + wayOut(m.reach())
+                        ? Place.hostedOnly(m).failure().message() + wayOut(m.reach())
                         : m.name() + " is not here; `dalang pull " + m.name() + "` fetches it, `dalang fit " + m.name()
                                 + "` says whether it would fit");
     }

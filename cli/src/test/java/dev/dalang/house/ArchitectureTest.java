@@ -11,6 +11,7 @@ import dev.dalang.engine.format.Metadata;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.net.Http;
+import dev.dalang.server.ServedModels;
 import dev.dalang.train.graph.Network;
 import java.net.URL;
 import java.nio.file.Path;
@@ -87,6 +88,7 @@ class ArchitectureTest {
                         Http.class,
                         Ledger.class,
                         Digest.class,
+                        ServedModels.class,
                         Network.class,
                         mini(),
                         Roofline.class,
