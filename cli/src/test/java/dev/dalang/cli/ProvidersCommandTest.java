@@ -53,9 +53,8 @@ class ProvidersCommandTest {
         simulator.says(Script.saying("Nai", "robi"));
         assertThat(run("run", "openai/gpt-5", "What is the capital of Kenya?"))
                 .isEqualTo(new Shell.Result(0, "Nairobi\n", ""));
-        assertThat(simulator.last().body().path("model").stringValue()).isEqualTo("gpt-5");
-        assertThat(simulator.last().body().path("messages").toString())
-                .isEqualTo("[{\"role\":\"user\",\"content\":\"What is the capital of Kenya?\"}]");
+        assertThat(simulator.last().json())
+                .contains("\"model\":\"gpt-5\"", "\"messages\":[{\"role\":\"user\",\"content\":\"What is the capital of Kenya?\"}]");
         Shell.Result json = run("run", "openai/gpt-5", "--json", "--system", "Be brief.", "Hi");
         assertThat(json.out()).contains("\"model\": \"openai/gpt-5\"", "\"content\": \"Nairobi\"", "\"eval_count\": 2");
         // What is said and the keys are in no log.

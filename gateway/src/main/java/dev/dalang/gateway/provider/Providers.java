@@ -5,6 +5,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.EmbeddingModel;
 import dev.dalang.api.Failure;
 import dev.dalang.gateway.provider.google.ServiceAccount;
+import dev.dalang.gateway.provider.openai.Flavour;
 import dev.dalang.gateway.provider.wire.Fields;
 import dev.dalang.gateway.provider.wire.Json;
 import dev.dalang.gateway.provider.wire.Secret;
@@ -78,6 +79,11 @@ public final class Providers {
     /** The names for which `add` needs no address. */
     public static List<String> known() {
         return KnownProviders.all().stream().map(KnownProviders.Known::name).toList();
+    }
+
+    /** The names of the flavours of Chat Completions. */
+    public static List<String> flavours() {
+        return Flavour.names().stream().sorted().toList();
     }
 
     /** Whether the name is {@code provider/model} of a provider that is there. */

@@ -1,6 +1,5 @@
 package dev.dalang.gateway.simulator;
 
-import dev.dalang.gateway.provider.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,7 @@ final class AnthropicVoice implements Voice {
     @Override
     public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
         List<byte[]> out = new ArrayList<>();
-        ObjectNode start = Json.object().put("type", "message_start");
+        ObjectNode start = Trees.object().put("type", "message_start");
         ObjectNode message = start.putObject("message")
                 .put("id", "msg_sim")
                 .put("type", "message")
@@ -40,34 +39,34 @@ final class AnthropicVoice implements Voice {
             switch (step) {
                 case Script.Say s -> {
                     if (!open)
-                        out.add(begin(index, Json.object().put("type", "text").put("text", "")));
+                        out.add(begin(index, Trees.object().put("type", "text").put("text", "")));
                     open = true;
-                    out.add(delta(index, Json.object().put("type", "text_delta").put("text", s.text())));
+                    out.add(delta(index, Trees.object().put("type", "text_delta").put("text", s.text())));
                 }
                 case Script.Refuse r -> {
                     if (!open)
-                        out.add(begin(index, Json.object().put("type", "text").put("text", "")));
+                        out.add(begin(index, Trees.object().put("type", "text").put("text", "")));
                     open = true;
-                    out.add(delta(index, Json.object().put("type", "text_delta").put("text", r.text())));
+                    out.add(delta(index, Trees.object().put("type", "text_delta").put("text", r.text())));
                 }
                 case Script.Think t -> {
                     out.add(begin(
                             index,
-                            Json.object()
+                            Trees.object()
                                     .put("type", "thinking")
                                     .put("thinking", "")
                                     .put("signature", "")));
                     out.add(delta(
-                            index, Json.object().put("type", "thinking_delta").put("thinking", t.text())));
+                            index, Trees.object().put("type", "thinking_delta").put("thinking", t.text())));
                     if (t.signature() != null) {
                         out.add(delta(
                                 index,
-                                Json.object().put("type", "signature_delta").put("signature", t.signature())));
+                                Trees.object().put("type", "signature_delta").put("signature", t.signature())));
                     }
                     out.add(stop(index++));
                 }
                 case Script.Call c -> {
-                    ObjectNode block = Json.object()
+                    ObjectNode block = Trees.object()
                             .put("type", "tool_use")
                             .put("id", c.id())
                             .put("name", c.name());
@@ -76,14 +75,14 @@ final class AnthropicVoice implements Voice {
                     for (String piece : c.arguments()) {
                         out.add(delta(
                                 index,
-                                Json.object().put("type", "input_json_delta").put("partial_json", piece)));
+                                Trees.object().put("type", "input_json_delta").put("partial_json", piece)));
                     }
                     out.add(stop(index++));
                 }
             }
         }
         if (open) out.add(stop(index));
-        ObjectNode end = Json.object().put("type", "message_delta");
+        ObjectNode end = Trees.object().put("type", "message_delta");
         ObjectNode delta = end.putObject("delta").put("stop_reason", reason(script));
         if (script.end() == Script.End.STOP_STRING) {
             delta.put("stop_sequence", request.path("stop_sequences").path(0).asString("END"));
@@ -107,13 +106,13 @@ final class AnthropicVoice implements Voice {
     }
 
     private static byte[] begin(int index, ObjectNode block) {
-        ObjectNode event = Json.object().put("type", "content_block_start").put("index", index);
+        ObjectNode event = Trees.object().put("type", "content_block_start").put("index", index);
         event.set("content_block", block);
         return Voice.event("content_block_start", event);
     }
 
     private static byte[] delta(int index, ObjectNode delta) {
-        ObjectNode event = Json.object().put("type", "content_block_delta").put("index", index);
+        ObjectNode event = Trees.object().put("type", "content_block_delta").put("index", index);
         event.set("delta", delta);
         return Voice.event("content_block_delta", event);
     }
@@ -149,7 +148,7 @@ final class AnthropicVoice implements Voice {
             case 500 -> "api_error";
             default -> "invalid_request_error";
         };
-        ObjectNode out = Json.object().put("type", "error");
+        ObjectNode out = Trees.object().put("type", "error");
         out.putObject("error").put("type", type).put("message", message);
         return out.put("request_id", "req_sim").toString();
     }

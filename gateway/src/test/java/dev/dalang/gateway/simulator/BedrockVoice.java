@@ -1,6 +1,5 @@
 package dev.dalang.gateway.simulator;
 
-import dev.dalang.gateway.provider.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,59 +16,59 @@ public final class BedrockVoice implements Voice {
     @Override
     public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
         List<byte[]> out = new ArrayList<>();
-        out.add(event("messageStart", Json.object().put("role", "assistant")));
+        out.add(event("messageStart", Trees.object().put("role", "assistant")));
         int index = 0;
         boolean open = false;
         for (Script.Step step : script.steps()) {
             if (open && !(step instanceof Script.Say) && !(step instanceof Script.Refuse)) {
-                out.add(event("contentBlockStop", Json.object().put("contentBlockIndex", index++)));
+                out.add(event("contentBlockStop", Trees.object().put("contentBlockIndex", index++)));
                 open = false;
             }
             switch (step) {
                 case Script.Say s -> {
                     open = true;
-                    out.add(delta(index, Json.object().put("text", s.text())));
+                    out.add(delta(index, Trees.object().put("text", s.text())));
                 }
                 case Script.Refuse r -> {
                     open = true;
-                    out.add(delta(index, Json.object().put("text", r.text())));
+                    out.add(delta(index, Trees.object().put("text", r.text())));
                 }
                 case Script.Think t -> {
-                    ObjectNode text = Json.object();
+                    ObjectNode text = Trees.object();
                     text.putObject("reasoningContent").put("text", t.text());
                     out.add(delta(index, text));
                     if (t.signature() != null) {
-                        ObjectNode signature = Json.object();
+                        ObjectNode signature = Trees.object();
                         signature.putObject("reasoningContent").put("signature", t.signature());
                         out.add(delta(index, signature));
                     }
-                    out.add(event("contentBlockStop", Json.object().put("contentBlockIndex", index++)));
+                    out.add(event("contentBlockStop", Trees.object().put("contentBlockIndex", index++)));
                 }
                 case Script.Call c -> {
-                    ObjectNode start = Json.object().put("contentBlockIndex", index);
+                    ObjectNode start = Trees.object().put("contentBlockIndex", index);
                     start.putObject("start")
                             .putObject("toolUse")
                             .put("toolUseId", c.id())
                             .put("name", c.name());
                     out.add(event("contentBlockStart", start));
                     for (String piece : c.arguments()) {
-                        ObjectNode use = Json.object();
+                        ObjectNode use = Trees.object();
                         use.putObject("toolUse").put("input", piece);
                         out.add(delta(index, use));
                     }
-                    out.add(event("contentBlockStop", Json.object().put("contentBlockIndex", index++)));
+                    out.add(event("contentBlockStop", Trees.object().put("contentBlockIndex", index++)));
                 }
             }
         }
-        if (open) out.add(event("contentBlockStop", Json.object().put("contentBlockIndex", index)));
+        if (open) out.add(event("contentBlockStop", Trees.object().put("contentBlockIndex", index)));
         String reason = switch (script.end()) {
             case TURN -> script.calls() ? "tool_use" : "end_turn";
             case LENGTH -> "max_tokens";
             case FILTER -> "content_filtered";
             case STOP_STRING -> "stop_sequence";
         };
-        out.add(event("messageStop", Json.object().put("stopReason", reason)));
-        ObjectNode metadata = Json.object();
+        out.add(event("messageStop", Trees.object().put("stopReason", reason)));
+        ObjectNode metadata = Trees.object();
         if (counts != null) {
             metadata.putObject("usage")
                     .put("inputTokens", counts.wrong() ? -7 : counts.prompt() - counts.cached())
@@ -84,7 +83,7 @@ public final class BedrockVoice implements Voice {
     }
 
     private static byte[] delta(int index, ObjectNode delta) {
-        ObjectNode event = Json.object().put("contentBlockIndex", index);
+        ObjectNode event = Trees.object().put("contentBlockIndex", index);
         event.set("delta", delta);
         return event("contentBlockDelta", event);
     }
@@ -137,14 +136,14 @@ public final class BedrockVoice implements Voice {
 
     @Override
     public byte[] malformed() {
-        byte[] good = event("contentBlockDelta", Json.object().put("contentBlockIndex", 0));
+        byte[] good = event("contentBlockDelta", Trees.object().put("contentBlockIndex", 0));
         good[good.length - 6] ^= 1;
         return good;
     }
 
     @Override
     public byte[] ping() {
-        return event("unknownLaterEvent", Json.object());
+        return event("unknownLaterEvent", Trees.object());
     }
 
     @Override
@@ -154,6 +153,6 @@ public final class BedrockVoice implements Voice {
 
     @Override
     public String refusal(int status, String message) {
-        return Json.object().put("message", message).toString();
+        return Trees.object().put("message", message).toString();
     }
 }

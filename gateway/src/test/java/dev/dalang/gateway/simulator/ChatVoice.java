@@ -1,6 +1,5 @@
 package dev.dalang.gateway.simulator;
 
-import dev.dalang.gateway.provider.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,18 +16,18 @@ final class ChatVoice implements Voice {
         // Mistral has no such option and always counts, in its last chunk.
         boolean always = !request.has("stream_options");
         List<byte[]> out = new ArrayList<>();
-        ObjectNode first = Json.object().put("role", "assistant").put("content", "");
+        ObjectNode first = Trees.object().put("role", "assistant").put("content", "");
         first.putNull("refusal");
         out.add(chunk(model, first, null, usage));
         int call = 0;
         for (Script.Step step : script.steps()) {
             switch (step) {
-                case Script.Say s -> out.add(chunk(model, Json.object().put("content", s.text()), null, usage));
+                case Script.Say s -> out.add(chunk(model, Trees.object().put("content", s.text()), null, usage));
                 case Script.Think t ->
-                    out.add(chunk(model, Json.object().put("reasoning_content", t.text()), null, usage));
-                case Script.Refuse r -> out.add(chunk(model, Json.object().put("refusal", r.text()), null, usage));
+                    out.add(chunk(model, Trees.object().put("reasoning_content", t.text()), null, usage));
+                case Script.Refuse r -> out.add(chunk(model, Trees.object().put("refusal", r.text()), null, usage));
                 case Script.Call c -> {
-                    ObjectNode head = Json.object();
+                    ObjectNode head = Trees.object();
                     head.putArray("tool_calls")
                             .addObject()
                             .put("index", call)
@@ -39,7 +38,7 @@ final class ChatVoice implements Voice {
                             .put("arguments", "");
                     out.add(chunk(model, head, null, usage));
                     for (String piece : c.arguments()) {
-                        ObjectNode more = Json.object();
+                        ObjectNode more = Trees.object();
                         more.putArray("tool_calls")
                                 .addObject()
                                 .put("index", call)
@@ -52,7 +51,7 @@ final class ChatVoice implements Voice {
             }
         }
         ObjectNode last = bare(model);
-        choice(last, Json.object(), reason(script));
+        choice(last, Trees.object(), reason(script));
         if (always && counts != null) last.set("usage", usage(counts));
         else if (usage) last.putNull("usage");
         out.add(Voice.data(last));
@@ -75,7 +74,7 @@ final class ChatVoice implements Voice {
     }
 
     private static ObjectNode bare(String model) {
-        return Json.object()
+        return Trees.object()
                 .put("id", ID)
                 .put("object", "chat.completion.chunk")
                 .put("created", 1790000000)
@@ -100,7 +99,7 @@ final class ChatVoice implements Voice {
     }
 
     private static ObjectNode usage(Counts c) {
-        ObjectNode usage = Json.object()
+        ObjectNode usage = Trees.object()
                 .put("prompt_tokens", c.wrong() ? -7 : c.prompt())
                 .put("completion_tokens", c.completion())
                 .put("total_tokens", c.prompt() + c.completion());
@@ -131,7 +130,7 @@ final class ChatVoice implements Voice {
 
     @Override
     public String refusal(int status, String message) {
-        ObjectNode out = Json.object();
+        ObjectNode out = Trees.object();
         ObjectNode error = out.putObject("error").put("message", message);
         error.put(
                 "type",

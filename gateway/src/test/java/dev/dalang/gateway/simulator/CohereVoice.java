@@ -1,6 +1,5 @@
 package dev.dalang.gateway.simulator;
 
-import dev.dalang.gateway.provider.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,7 @@ final class CohereVoice implements Voice {
     @Override
     public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
         List<byte[]> out = new ArrayList<>();
-        ObjectNode start = Json.object().put("id", "sim").put("type", "message-start");
+        ObjectNode start = Trees.object().put("id", "sim").put("type", "message-start");
         ObjectNode message = start.putObject("delta").putObject("message").put("role", "assistant");
         message.putArray("content");
         message.put("tool_plan", "").putArray("tool_calls");
@@ -38,7 +37,7 @@ final class CohereVoice implements Voice {
                     if (open) out.add(end("content-end", index++));
                     open = false;
                     ObjectNode head =
-                            Json.object().put("type", "tool-call-start").put("index", calls);
+                            Trees.object().put("type", "tool-call-start").put("index", calls);
                     head.putObject("delta")
                             .putObject("message")
                             .putObject("tool_calls")
@@ -50,7 +49,7 @@ final class CohereVoice implements Voice {
                     out.add(Voice.event("tool-call-start", head));
                     for (String piece : c.arguments()) {
                         ObjectNode more =
-                                Json.object().put("type", "tool-call-delta").put("index", calls);
+                                Trees.object().put("type", "tool-call-delta").put("index", calls);
                         more.putObject("delta")
                                 .putObject("message")
                                 .putObject("tool_calls")
@@ -63,7 +62,7 @@ final class CohereVoice implements Voice {
             }
         }
         if (open) out.add(end("content-end", index));
-        ObjectNode last = Json.object().put("type", "message-end");
+        ObjectNode last = Trees.object().put("type", "message-end");
         ObjectNode delta = last.putObject("delta")
                 .put(
                         "finish_reason",
@@ -88,7 +87,7 @@ final class CohereVoice implements Voice {
     }
 
     private static byte[] content(String type, int index, String kind, String field, String text) {
-        ObjectNode event = Json.object().put("type", type).put("index", index);
+        ObjectNode event = Trees.object().put("type", type).put("index", index);
         ObjectNode content = event.putObject("delta").putObject("message").putObject("content");
         if (kind != null) content.put("type", kind);
         content.put(field, text);
@@ -96,7 +95,7 @@ final class CohereVoice implements Voice {
     }
 
     private static byte[] end(String type, int index) {
-        return Voice.event(type, Json.object().put("type", type).put("index", index));
+        return Voice.event(type, Trees.object().put("type", type).put("index", index));
     }
 
     @Override
@@ -118,6 +117,6 @@ final class CohereVoice implements Voice {
 
     @Override
     public String refusal(int status, String message) {
-        return Json.object().put("id", "sim").put("message", message).toString();
+        return Trees.object().put("id", "sim").put("message", message).toString();
     }
 }

@@ -1,6 +1,5 @@
 package dev.dalang.gateway.simulator;
 
-import dev.dalang.gateway.provider.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,7 @@ final class GeminiVoice implements Voice {
         List<byte[]> out = new ArrayList<>();
         String signature = null;
         for (Script.Step step : script.steps()) {
-            ObjectNode part = Json.object();
+            ObjectNode part = Trees.object();
             switch (step) {
                 case Script.Say s -> part.put("text", s.text());
                 case Script.Refuse r -> part.put("text", r.text());
@@ -25,7 +24,7 @@ final class GeminiVoice implements Voice {
                 }
                 case Script.Call c -> {
                     ObjectNode call = part.putObject("functionCall").put("name", c.name());
-                    call.set("args", Json.parse(String.join("", c.arguments())));
+                    call.set("args", Trees.parse(String.join("", c.arguments())));
                     if (c.id() != null) call.put("id", c.id());
                 }
             }
@@ -40,12 +39,12 @@ final class GeminiVoice implements Voice {
             case LENGTH -> "MAX_TOKENS";
             case FILTER -> "SAFETY";
         };
-        out.add(Voice.data(chunk(model, Json.object().put("text", ""), reason, counts)));
+        out.add(Voice.data(chunk(model, Trees.object().put("text", ""), reason, counts)));
         return out;
     }
 
     private static ObjectNode chunk(String model, ObjectNode part, String reason, Counts counts) {
-        ObjectNode chunk = Json.object();
+        ObjectNode chunk = Trees.object();
         ObjectNode candidate = chunk.putArray("candidates").addObject();
         ObjectNode content = candidate.putObject("content");
         content.putArray("parts").add(part);
@@ -94,7 +93,7 @@ final class GeminiVoice implements Voice {
             case 503 -> "UNAVAILABLE";
             default -> "INTERNAL";
         };
-        ObjectNode out = Json.object();
+        ObjectNode out = Trees.object();
         ObjectNode error = out.putObject("error")
                 .put("code", status)
                 .put("message", message)

@@ -1,6 +1,5 @@
 package dev.dalang.gateway.simulator;
 
-import dev.dalang.gateway.provider.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,25 +13,25 @@ final class ResponsesVoice implements Voice {
     /** One answer's frames as they are put together. */
     private static final class Speech {
         final List<byte[]> out = new ArrayList<>();
-        final ArrayNode output = Json.array();
+        final ArrayNode output = Trees.array();
         int sequence;
 
         void event(String type, ObjectNode event) {
-            ObjectNode all = Json.object().put("type", type);
+            ObjectNode all = Trees.object().put("type", type);
             all.setAll(event);
             all.put("sequence_number", sequence++);
             out.add(Voice.event(type, all));
         }
 
         ObjectNode at(String item) {
-            return Json.object().put("item_id", item).put("output_index", output.size());
+            return Trees.object().put("item_id", item).put("output_index", output.size());
         }
     }
 
     @Override
     public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
         Speech s = new Speech();
-        ObjectNode response = Json.object()
+        ObjectNode response = Trees.object()
                 .put("id", "resp_sim")
                 .put("object", "response")
                 .put("created_at", 1790000000)
@@ -79,26 +78,26 @@ final class ResponsesVoice implements Voice {
         }
         response.put("service_tier", "default").set("output", s.output);
         if (counts != null) response.set("usage", usage(counts));
-        ObjectNode last = Json.object();
+        ObjectNode last = Trees.object();
         last.set("response", response);
         s.event(cut ? "response.incomplete" : "response.completed", last);
         return s.out;
     }
 
     private static ObjectNode with(ObjectNode response) {
-        ObjectNode event = Json.object();
+        ObjectNode event = Trees.object();
         event.set("response", response.deepCopy());
         return event;
     }
 
     private static void begin(Speech s) {
-        ObjectNode item = Json.object()
+        ObjectNode item = Trees.object()
                 .put("id", "msg_sim")
                 .put("type", "message")
                 .put("status", "in_progress")
                 .put("role", "assistant");
         item.putArray("content");
-        ObjectNode added = Json.object().put("output_index", s.output.size());
+        ObjectNode added = Trees.object().put("output_index", s.output.size());
         added.set("item", item);
         s.event("response.output_item.added", added);
         ObjectNode part = s.at("msg_sim").put("content_index", 0);
@@ -117,7 +116,7 @@ final class ResponsesVoice implements Voice {
                 .put("text", text.toString())
                 .putArray("annotations");
         s.event("response.content_part.done", part);
-        ObjectNode item = Json.object()
+        ObjectNode item = Trees.object()
                 .put("id", "msg_sim")
                 .put("type", "message")
                 .put("status", "completed")
@@ -132,9 +131,9 @@ final class ResponsesVoice implements Voice {
     }
 
     private static void think(Speech s, Script.Think t) {
-        ObjectNode item = Json.object().put("id", "rs_sim").put("type", "reasoning");
+        ObjectNode item = Trees.object().put("id", "rs_sim").put("type", "reasoning");
         item.putArray("summary");
-        ObjectNode added = Json.object().put("output_index", s.output.size());
+        ObjectNode added = Trees.object().put("output_index", s.output.size());
         added.set("item", item.deepCopy());
         s.event("response.output_item.added", added);
         s.event("response.reasoning_summary_part.added", s.at("rs_sim").put("summary_index", 0));
@@ -151,14 +150,14 @@ final class ResponsesVoice implements Voice {
 
     private static void call(Speech s, Script.Call c) {
         String id = "fc_" + c.id();
-        ObjectNode item = Json.object()
+        ObjectNode item = Trees.object()
                 .put("id", id)
                 .put("type", "function_call")
                 .put("status", "in_progress")
                 .put("call_id", c.id())
                 .put("name", c.name())
                 .put("arguments", "");
-        ObjectNode added = Json.object().put("output_index", s.output.size());
+        ObjectNode added = Trees.object().put("output_index", s.output.size());
         added.set("item", item.deepCopy());
         s.event("response.output_item.added", added);
         for (String piece : c.arguments()) {
@@ -170,14 +169,14 @@ final class ResponsesVoice implements Voice {
     }
 
     private static void done(Speech s, ObjectNode item) {
-        ObjectNode event = Json.object().put("output_index", s.output.size());
+        ObjectNode event = Trees.object().put("output_index", s.output.size());
         event.set("item", item);
         s.event("response.output_item.done", event);
         s.output.add(item);
     }
 
     private static ObjectNode usage(Counts c) {
-        ObjectNode usage = Json.object()
+        ObjectNode usage = Trees.object()
                 .put("input_tokens", c.wrong() ? -7 : c.prompt())
                 .put("output_tokens", c.completion())
                 .put("total_tokens", c.prompt() + c.completion());

@@ -45,7 +45,7 @@ public final class Simulated implements AutoCloseable {
         add("vertex", "vertex", "/v1/projects/p/locations/global/publishers/google", null, options, Map.of());
         add("bedrock", "bedrock", "", null, options, Map.of());
         add("cohere", "cohere", "", null, options, Map.of());
-        for (String flavour : dev.dalang.gateway.provider.openai.Flavour.names()) {
+        for (String flavour : Providers.flavours()) {
             if (!flavour.equals("openai")) add(flavour, "openai-compatible", "/v1", flavour, options, Map.of());
         }
         Map<String, String> signed = new HashMap<>(options);

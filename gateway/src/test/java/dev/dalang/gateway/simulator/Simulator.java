@@ -2,7 +2,6 @@ package dev.dalang.gateway.simulator;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.dalang.gateway.provider.wire.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,7 +35,12 @@ public final class Simulator implements AutoCloseable {
     public static final String KEY = "sim-key-0123456789";
 
     /** What was asked. */
-    public record Asked(String method, String path, String query, Map<String, String> headers, JsonNode body) {}
+    public record Asked(String method, String path, String query, Map<String, String> headers, JsonNode body) {
+        /** The body as text, for tests that read no JSON. */
+        public String json() {
+            return body.toString();
+        }
+    }
 
     /** What was given for one model: answers begun, and tokens of those that were written to their end. */
     public record Tally(long answers, long promptTokens, long completionTokens) {}
@@ -131,7 +135,7 @@ public final class Simulator implements AutoCloseable {
     private void reply(HttpExchange x) throws IOException {
         String path = x.getRequestURI().getRawPath();
         String text = new String(x.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        JsonNode body = text.isEmpty() ? Json.object() : Json.parse(text);
+        JsonNode body = text.isEmpty() ? Trees.object() : Trees.parse(text);
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         x.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
         if (keepRequests) {
@@ -271,7 +275,7 @@ public final class Simulator implements AutoCloseable {
     }
 
     private static String model(String path, JsonNode body) {
-        String model = Json.text(body, "model");
+        String model = Trees.text(body, "model");
         if (model != null) return model;
         for (String before : new String[] {"/models/", "/model/", "/deployments/"}) {
             int at = path.indexOf(before);
@@ -342,7 +346,7 @@ public final class Simulator implements AutoCloseable {
     }
 
     private static void embeddings(HttpExchange x, String path, JsonNode body) throws IOException {
-        ObjectNode out = Json.object();
+        ObjectNode out = Trees.object();
         if (path.endsWith("/v2/embed")) {
             ArrayNode vectors = out.putObject("embeddings").putArray("float");
             body.path("texts").values().forEach(t -> vectors.add(vector(t.stringValue())));
@@ -378,7 +382,7 @@ public final class Simulator implements AutoCloseable {
     }
 
     private static ArrayNode vector(String text) {
-        return Json.array().add(text.replace("\"", "").length()).add(0.5).add(-0.25);
+        return Trees.array().add(text.replace("\"", "").length()).add(0.5).add(-0.25);
     }
 
     private static void bomb(HttpExchange x, long bytes) throws IOException {
