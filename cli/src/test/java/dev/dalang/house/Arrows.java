@@ -204,11 +204,25 @@ record Arrows(String root, List<Room> rooms) {
                     "engine.tokenizer",
                     "server",
                     "server.openai"),
+            dialect("responses", "ledger", "server", "server.openai"),
+            dialect("batches", "ledger", "server", "server.openai", "server.responses").with("org.apache.commons.fileupload2"),
+            dialect(
+                            "web",
+                            "engine.arch",
+                            "engine.cache",
+                            "engine.format",
+                            "engine.generate",
+                            "engine.kernel",
+                            "engine.manage",
+                            "engine.tokenizer",
+                            "ledger",
+                            "server")
+                    .with("java.lang.management"),
             new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
             new Room(
                     "cli",
                     EVERYTHING,
-                    Set.of(ENGINE_LIBRARY, "picocli", "org.jline", "com.sun.management", "javax.net.ssl")));
+                    Set.of(ENGINE_LIBRARY, "tools.jackson", "picocli", "org.jline", "com.sun.management", "javax.net.ssl")));
 
     /** What a room may touch only if its row says so: logging frameworks, databases, the network, the JDK's unsafe corners. */
     private static final Set<String> RESERVED =
