@@ -54,7 +54,9 @@ class ProvidersCommandTest {
         assertThat(run("run", "openai/gpt-5", "What is the capital of Kenya?"))
                 .isEqualTo(new Shell.Result(0, "Nairobi\n", ""));
         assertThat(simulator.last().json())
-                .contains("\"model\":\"gpt-5\"", "\"messages\":[{\"role\":\"user\",\"content\":\"What is the capital of Kenya?\"}]");
+                .contains(
+                        "\"model\":\"gpt-5\"",
+                        "\"messages\":[{\"role\":\"user\",\"content\":\"What is the capital of Kenya?\"}]");
         Shell.Result json = run("run", "openai/gpt-5", "--json", "--system", "Be brief.", "Hi");
         assertThat(json.out()).contains("\"model\": \"openai/gpt-5\"", "\"content\": \"Nairobi\"", "\"eval_count\": 2");
         // What is said and the keys are in no log.

@@ -120,7 +120,7 @@ record Arrows(String root, List<Room> rooms) {
             hub("fit", "engine.format", "hub.catalogue", "hub.json"),
             hub("pull", "hub.catalogue", "hub.fetch", "hub.store", "ledger"),
             hub("trust", "engine.format", "hub.catalogue"),
-            gateway("provider", "net"),
+            gateway("provider", "net").with("javax.crypto"),
             new Room("trust.redact", Set.of("api"), Set.of("com.google.i18n.phonenumbers")),
             new Room("trust.policy", Set.of("api", "trust.redact"), Set.of("org.tomlj")),
             gateway("price", "ledger"),

@@ -41,13 +41,15 @@ final class AnthropicVoice implements Voice {
                     if (!open)
                         out.add(begin(index, Trees.object().put("type", "text").put("text", "")));
                     open = true;
-                    out.add(delta(index, Trees.object().put("type", "text_delta").put("text", s.text())));
+                    out.add(delta(
+                            index, Trees.object().put("type", "text_delta").put("text", s.text())));
                 }
                 case Script.Refuse r -> {
                     if (!open)
                         out.add(begin(index, Trees.object().put("type", "text").put("text", "")));
                     open = true;
-                    out.add(delta(index, Trees.object().put("type", "text_delta").put("text", r.text())));
+                    out.add(delta(
+                            index, Trees.object().put("type", "text_delta").put("text", r.text())));
                 }
                 case Script.Think t -> {
                     out.add(begin(
