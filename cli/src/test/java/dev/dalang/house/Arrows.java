@@ -205,7 +205,8 @@ record Arrows(String root, List<Room> rooms) {
                     "server",
                     "server.openai"),
             dialect("responses", "ledger", "server", "server.openai"),
-            dialect("batches", "ledger", "server", "server.openai", "server.responses").with("org.apache.commons.fileupload2"),
+            dialect("batches", "ledger", "server", "server.openai", "server.responses")
+                    .with("org.apache.commons.fileupload2"),
             dialect(
                             "web",
                             "engine.arch",
@@ -222,7 +223,13 @@ record Arrows(String root, List<Room> rooms) {
             new Room(
                     "cli",
                     EVERYTHING,
-                    Set.of(ENGINE_LIBRARY, "tools.jackson", "picocli", "org.jline", "com.sun.management", "javax.net.ssl")));
+                    Set.of(
+                            ENGINE_LIBRARY,
+                            "tools.jackson",
+                            "picocli",
+                            "org.jline",
+                            "com.sun.management",
+                            "javax.net.ssl")));
 
     /** What a room may touch only if its row says so: logging frameworks, databases, the network, the JDK's unsafe corners. */
     private static final Set<String> RESERVED =

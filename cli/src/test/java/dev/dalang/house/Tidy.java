@@ -84,16 +84,18 @@ final class Tidy {
         PROPERTY.matcher(rootPom).results().forEach(m -> properties.putIfAbsent(m.group(1), m.group(2)));
         Map<String, String> versions = new TreeMap<>();
         for (String pom : poms) {
-            ARTIFACT.matcher(EXCLUSIONS.matcher(COMMENT.matcher(pom).replaceAll("")).replaceAll(""))
+            ARTIFACT.matcher(EXCLUSIONS
+                            .matcher(COMMENT.matcher(pom).replaceAll(""))
+                            .replaceAll(""))
                     .results()
-                   .forEach(m -> {
-                if ("dev.dalang".equals(m.group(1))) return;
-                String version = m.group(3) == null ? "" : m.group(3);
-                if (version.startsWith("${")) {
-                    version = properties.getOrDefault(version.substring(2, version.length() - 1), version);
-                }
-                versions.merge(m.group(2), version, (a, b) -> a.isEmpty() ? b : a);
-            });
+                    .forEach(m -> {
+                        if ("dev.dalang".equals(m.group(1))) return;
+                        String version = m.group(3) == null ? "" : m.group(3);
+                        if (version.startsWith("${")) {
+                            version = properties.getOrDefault(version.substring(2, version.length() - 1), version);
+                        }
+                        versions.merge(m.group(2), version, (a, b) -> a.isEmpty() ? b : a);
+                    });
         }
         List<String> found = new ArrayList<>();
         versions.forEach((artifact, version) -> {
