@@ -45,7 +45,7 @@ class ChatTest extends Browsing {
         assertThat(page.locator(".md a")).hasAttribute("rel", "noopener noreferrer nofollow");
         assertThat(page.locator(".figures")).containsText("tokens/s");
         assertThat(page.locator(".figures")).containsText("first after 140 ms");
-        assertThat(page.locator(".history .entry")).containsText("Why is the sky blue?");
+        assertThat(page.locator(".history .entry.current")).containsText("Why is the sky blue?");
         button(page, "Copy code");
         assertThat(page.locator("#announce")).hasText("Copied");
         accessible(page);
