@@ -4,9 +4,10 @@ import dev.dalang.api.DalangException;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,11 +16,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** For the doctor: whether a server runs, where, and whether its locks hold, tried from outside. */
 final class ServerReport {
     private static final int MILLIS = 3_000;
+    private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3})");
 
     private final Surroundings around;
 
@@ -58,15 +62,18 @@ final class ServerReport {
         }
     }
 
-    /** What a stranger gets; 0 for no answer. */
+    /** What a stranger gets; 0 for no answer. By hand, since the JDK's clients send no header that only browsers may set. */
     private static int status(ServerState state, @Nullable String header, @Nullable String value) {
-        try {
-            URI address = URI.create(state.address()).resolve("/dalang/server/status");
-            HttpURLConnection c = (HttpURLConnection) address.toURL().openConnection(Proxy.NO_PROXY);
-            c.setConnectTimeout(MILLIS);
-            c.setReadTimeout(MILLIS);
-            if (header != null) c.setRequestProperty(header, value);
-            return c.getResponseCode();
+        URI address = URI.create(state.address());
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), MILLIS);
+            socket.setSoTimeout(MILLIS);
+            String request = "GET /dalang/server/status HTTP/1.1\r\nHost: " + address.getAuthority() + "\r\n"
+                    + (header == null ? "" : header + ": " + value + "\r\n") + "Connection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            byte[] first = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+            Matcher status = STATUS.matcher(new String(first, StandardCharsets.US_ASCII));
+            return status.matches() ? Integer.parseInt(status.group(1)) : 0;
         } catch (IOException e) {
             return 0;
         }

@@ -96,7 +96,7 @@ class RedactCommandsTest {
                 .contains("not valid JSON");
         assertThat(shell.run("policy", "check", shell.write("x.json", "{\"model\": \"m\"}"))
                         .err())
-                .contains("messages must be a list");
+                .contains("messages is required");
         assertThat(shell.run(
                                 "policy",
                                 "check",

@@ -27,7 +27,19 @@ class ServeCommandTest {
 
     /** Open to all, on purpose: a sign of life, and the ways in. */
     private static final List<String> OPEN = List.of(
-            "GET /health", "GET /health/ready", "GET /dalang/sign-in", "POST /dalang/sign-in", "POST /dalang/sign-out");
+            "GET /health",
+            "GET /health/ready",
+            "GET /dalang/sign-in",
+            "POST /dalang/sign-in",
+            "POST /dalang/sign-out",
+            // The page's files, which hold nothing of anybody.
+            "GET /",
+            "GET /index.html",
+            "GET /favicon.ico",
+            "GET /mark.svg",
+            "GET /css/{file}",
+            "GET /js/{file}",
+            "GET /lib/{file}");
 
     @TempDir
     Path home;
@@ -167,6 +179,7 @@ class ServeCommandTest {
         Map<?, ?> made = (Map<?, ?>) Json.parse(
                 shell.run("keys", "create", "ci", "--scope", "read", "--json").out(), "key");
         Map<String, String> headers = Map.of("x-api-key", (String) made.get("key"));
+        assertThat(send("GET", "/metrics", headers, null).statusCode()).isEqualTo(200);
         assertThat(send("GET", "/metrics", headers, null).body()).contains("http_server_requests_seconds");
         assertThat(send("POST", "/dalang/server/unload", headers, "{\"model\":\"x\"}")
                         .statusCode())

@@ -31,6 +31,8 @@ final class HelidonExchange implements Exchange {
 
     private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.UTF_8);
 
+    private static final long SHORT_BODY_BYTES = 1 << 20;
+
     private final String id;
     private final ServerRequest request;
     private final ServerResponse response;
@@ -309,8 +311,21 @@ final class HelidonExchange implements Exchange {
     /** What the client still sends is not waited for. */
     private void closeAfterUnreadBody() {
         boolean last = request.id() >= limits.requestsPerConnection();
+        if (!bodyRead) takeShortBody();
         if (bodyRead && !last) return;
         response.header(HeaderNames.CONNECTION, "close");
+    }
+
+    /** A client that is still sending may see a reset in place of the answer: so a short body is read, if only for that. */
+    private void takeShortBody() {
+        long length = request.headers().contentLength().orElse(Long.MAX_VALUE);
+        if (length > SHORT_BODY_BYTES) return;
+        try {
+            body().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException | RuntimeException cutOff) {
+            // Then the connection is closed after the answer.
+            bodyRead = false;
+        }
     }
 
     private void gone(RuntimeException e) {
