@@ -102,7 +102,7 @@ class RedactCommandsTest {
                                 "check",
                                 shell.write("x.json", "{\"model\": \"m\", \"messages\": [{\"role\": \"boss\"}]}"))
                         .err())
-                .contains("role must be one of");
+                .contains("role must be system");
         shell.write("policy.toml", "defalt = \"redact\"");
         assertThat(shell.run("policy").err()).contains("policy.toml line 1").contains("defalt");
     }

@@ -52,6 +52,7 @@ final class HelidonExchange implements Exchange {
     private final String remote;
 
     private volatile @Nullable StreamOut pinged;
+    private @Nullable InputStream raw;
     private boolean bodyRead;
     private boolean watchWanted;
 
@@ -217,11 +218,16 @@ final class HelidonExchange implements Exchange {
         return body(limits.bodyBytes());
     }
 
+    private InputStream raw() {
+        if (raw == null) raw = request.content().inputStream();
+        return raw;
+    }
+
     @Override
     public InputStream body(long mostBytes) {
         if (body == null) {
             body = request.content().hasEntity()
-                    ? new LimitedBody(request.content().inputStream(), mostBytes, this::bodyIsRead)
+                    ? new LimitedBody(raw(), mostBytes, this::bodyIsRead)
                     : InputStream.nullInputStream();
         }
         return body;
@@ -321,7 +327,8 @@ final class HelidonExchange implements Exchange {
         long length = request.headers().contentLength().orElse(Long.MAX_VALUE);
         if (length > SHORT_BODY_BYTES) return;
         try {
-            body().transferTo(OutputStream.nullOutputStream());
+            raw().transferTo(OutputStream.nullOutputStream());
+            bodyIsRead();
         } catch (IOException | RuntimeException cutOff) {
             // Then the connection is closed after the answer.
             bodyRead = false;
