@@ -13,6 +13,7 @@ module dev.dalang.hub {
     exports dev.dalang.hub.fit;
     exports dev.dalang.hub.json;
     exports dev.dalang.hub.licence;
+    exports dev.dalang.hub.pull;
     exports dev.dalang.hub.store;
     exports dev.dalang.hub.trust;
 }

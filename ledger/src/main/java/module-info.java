@@ -1,4 +1,4 @@
-/** What must be remembered: acceptances of licences and where models came from, in an embedded database. */
+/** What must be remembered: acceptances, pulls, requests and budgets, in an embedded database or in PostgreSQL. */
 @org.jspecify.annotations.NullMarked
 module dev.dalang.ledger {
     requires transitive dev.dalang.api;
@@ -9,7 +9,9 @@ module dev.dalang.ledger {
     requires io.leangen.geantyref;
     requires flyway.core;
     requires org.jdbi.v3.core;
+    requires org.postgresql.jdbc;
     requires org.xerial.sqlitejdbc;
+    requires tools.jackson.core;
 
     exports dev.dalang.ledger;
 }

@@ -3,6 +3,7 @@
 module dev.dalang.train {
     requires transitive dev.dalang.api;
     requires transitive dev.dalang.engine;
+    requires java.management;
     requires static org.jspecify;
     requires org.tomlj;
     requires tools.jackson.core;

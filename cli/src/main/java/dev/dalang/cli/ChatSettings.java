@@ -6,6 +6,7 @@ import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Truncation;
+import dev.dalang.gateway.provider.Providers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,9 @@ final class ChatSettings {
 
     /** LoRA adapters by name, with their factors. */
     Map<String, Float> adapters = Map.of();
+
+    /** Leave out what a hosted model cannot do, and say so. */
+    boolean dropUnsupported;
 
     boolean hideReasoning;
     boolean verbose;
@@ -133,6 +137,7 @@ final class ChatSettings {
                 .truncation(truncation)
                 .chatTemplate(chatTemplate)
                 .adapters(adapters)
+                .extensions(dropUnsupported ? Map.of(Providers.DROP_UNSUPPORTED, "true") : Map.of())
                 .build();
     }
 

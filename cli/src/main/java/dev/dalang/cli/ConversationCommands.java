@@ -147,7 +147,9 @@ final class ConversationCommands {
         ChatSettings s = conversation.settings;
         StringBuilder text = new StringBuilder();
         text.append("model        ").append(opened.chat().name()).append('\n');
-        text.append("context      ").append(opened.contextLength()).append(" tokens\n");
+        if (opened.contextLength() != ModelOpener.Opened.UNKNOWN_CONTEXT) {
+            text.append("context      ").append(opened.contextLength()).append(" tokens\n");
+        }
         text.append("messages     ").append(conversation.messages.size()).append('\n');
         text.append("system       ")
                 .append(s.system == null ? "none" : s.system)

@@ -45,7 +45,8 @@ final class DoctorCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private Map<String, @Nullable Object> report(Machine machine) {
+    /** All findings, as a tree. */
+    Map<String, @Nullable Object> report(Machine machine) {
         Map<String, @Nullable Object> dalang = new LinkedHashMap<>();
         dalang.put("version", Dalang.Version.number());
         dalang.put("home", around.home().toString());
@@ -98,6 +99,7 @@ final class DoctorCommand implements Callable<Integer> {
         report.put("memory", memory);
         report.put("disk_free_bytes", Machine.diskFree(around.store().folder()));
         report.put("gpus", machine.gpus());
+        report.put("server", new ServerReport(around).tree());
         return report;
     }
 

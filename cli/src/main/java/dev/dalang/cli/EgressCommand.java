@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.net.EgressLog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,32 +34,44 @@ final class EgressCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (last < 1) throw Errors.usage("-n must be at least 1, not " + last);
-        Path file = HubAccess.log(around);
-        if (!Files.exists(file)) {
-            around.say("no connection was ever made (" + file + ")");
+        Path log = HubAccess.log(around);
+        List<Path> files = EgressLog.files(log);
+        if (files.isEmpty()) {
+            around.say("no connection was ever made (" + log + ")");
             return ExitCode.DONE;
         }
-        try (BufferedReader in = Files.newBufferedReader(file)) {
-            if (json) in.lines().forEach(around.out()::println);
-            else around.out().print(Text.table(table(in)));
-        } catch (IOException e) {
-            throw Errors.storage(e, file);
+        if (!json) {
+            around.out().print(Text.table(table(files)));
+            return ExitCode.DONE;
+        }
+        for (Path file : files) {
+            try (BufferedReader in = Files.newBufferedReader(file)) {
+                in.lines().forEach(around.out()::println);
+            } catch (IOException e) {
+                throw Errors.storage(e, file);
+            }
         }
         return ExitCode.DONE;
     }
 
-    private List<List<String>> table(BufferedReader in) throws IOException {
+    private List<List<String>> table(List<Path> files) {
         Map<String, Map<?, ?>> ends = new LinkedHashMap<>();
         ArrayDeque<Map<?, ?>> begins = new ArrayDeque<>();
-        for (String line; (line = in.readLine()) != null; ) {
-            // A line that a kill cut short is no news.
-            if (!line.endsWith("}") || !(Json.parse(line, "the log") instanceof Map<?, ?> event)) continue;
-            if ("close".equals(event.get("event"))) {
-                ends.put(text(event.get("id")), event);
-                continue;
+        for (Path file : files) {
+            try (BufferedReader in = Files.newBufferedReader(file)) {
+                for (String line; (line = in.readLine()) != null; ) {
+                    // A line that a kill cut short is no news.
+                    if (!line.endsWith("}") || !(Json.parse(line, "the log") instanceof Map<?, ?> event)) continue;
+                    if ("close".equals(event.get("event"))) {
+                        ends.put(text(event.get("id")), event);
+                        continue;
+                    }
+                    begins.add(event);
+                    if (begins.size() > last) ends.remove(text(begins.remove().get("id")));
+                }
+            } catch (IOException e) {
+                throw Errors.storage(e, file);
             }
-            begins.add(event);
-            if (begins.size() > last) ends.remove(text(begins.remove().get("id")));
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("AT", "WHY", "ADDRESS", "TO", "RESULT", "BYTES"));

@@ -13,12 +13,22 @@ import java.util.List;
 /**
  * How fast the engine computes here: a {@link ProbeModel} reads and writes, for about a second for each type of blocks.
  *
- * <p>The whole engine is measured, not a kernel alone, so that what lies between the kernels counts too. Of several trials
- * the fastest counts: what slows the others down is some other program, and the spread tells of it.
+ * <p>The whole engine is measured, not a kernel alone, so that what lies between the kernels counts too. An answer is written
+ * by a model whose weights fit no cache, as those of real models do not: then memory, kernels and what a token costs besides
+ * stand to each other as they will. Prompts are read in pieces as long as real ones, since that is what the kernels for many
+ * tokens are made for. Of several trials the fastest counts: what slows the others down is some other program, and the spread
+ * tells of it.
  */
 final class EngineProbe {
 
-    private static final int PROMPT = 64;
+    /** Tokens of a prompt; no more than go through together. */
+    private static final int PROMPT = 512;
+
+    private static final int FEW = 64;
+
+    /** Weights of the model that writes: more than the last cache of most processors holds for two cores. */
+    private static final long WEIGHTS_BYTES = 160L << 20;
+
     private static final int FAR = 1024;
     private static final int TRIALS = 5;
     private static final long WARM_NANOS = 600_000_000L;
@@ -42,33 +52,54 @@ final class EngineProbe {
     }
 
     static Measured type(BlockType type, LoadOptions options) {
-        try (ModelRunner runner = Engine.runner(new ProbeModel(type), options.withContextLength(ProbeModel.CONTEXT))) {
-            long start = System.nanoTime();
-            do {
-                prompt(runner, PROMPT);
-                tokens(runner, 8);
-            } while (System.nanoTime() - start < WARM_NANOS);
-            double[] read = new double[TRIALS];
-            double[] write = new double[TRIALS];
+        double[] read = reading(type, options);
+        double[] write = writing(type, options);
+        return new Measured(new Rates.Rate(best(write), best(read)), Math.max(spread(read), spread(write)));
+    }
+
+    /** Multiply-adds a second of a prompt, in ascending order. Two layers are enough: arithmetic is the roof. */
+    private static double[] reading(BlockType type, LoadOptions options) {
+        ProbeModel model = new ProbeModel(type, 2);
+        int length = Math.min(PROMPT, options.batch());
+        try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
+            warm(() -> prompt(runner, length));
+            double[] rates = new double[TRIALS];
             for (int i = 0; i < TRIALS; i++) {
-                read[i] = repeated(() -> prompt(runner, PROMPT)) / PROMPT;
-                write[i] = token(runner, 0);
+                // Half the prompt is what its tokens look back at; what that costs is little at this length.
+                rates[i] = model.elements() * (double) length / repeated(() -> prompt(runner, length));
             }
-            Arrays.sort(read);
-            Arrays.sort(write);
-            double elements = ProbeModel.elements();
-            double bytes = type.bytesFor(ProbeModel.elements());
-            // Half the prompt is what its tokens look back at; what that costs is little at this length.
-            return new Measured(
-                    new Rates.Rate(bytes / write[0], elements / read[0]), Math.max(spread(read), spread(write)));
+            Arrays.sort(rates);
+            return rates;
         }
+    }
+
+    /** Bytes of weights a second of an answer, in ascending order. */
+    private static double[] writing(BlockType type, LoadOptions options) {
+        ProbeModel model = new ProbeModel(type, ProbeModel.layers(type, WEIGHTS_BYTES));
+        try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
+            warm(() -> tokens(runner, 8));
+            double[] rates = new double[TRIALS];
+            for (int i = 0; i < TRIALS; i++) rates[i] = type.bytesFor(model.elements()) / token(runner, 0);
+            Arrays.sort(rates);
+            return rates;
+        }
+    }
+
+    private static void warm(Runnable run) {
+        long start = System.nanoTime();
+        do run.run();
+        while (System.nanoTime() - start < WARM_NANOS);
+    }
+
+    private static double best(double[] ascending) {
+        return ascending[ascending.length - 1];
     }
 
     /** From the time that a token takes far into a context and near its start. */
     static Attention attention(LoadOptions options) {
-        try (ModelRunner runner =
-                Engine.runner(new ProbeModel(BlockType.Q8_0), options.withContextLength(ProbeModel.CONTEXT))) {
-            prompt(runner, PROMPT);
+        ProbeModel model = new ProbeModel(BlockType.Q8_0, 2);
+        try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
+            prompt(runner, FEW);
             double[] far = new double[TRIALS];
             double[] near = new double[TRIALS];
             tokens(runner, 32);
@@ -79,7 +110,7 @@ final class EngineProbe {
             Arrays.sort(far);
             Arrays.sort(near);
             double difference = Math.max(far[0] - near[0], far[0] / 50);
-            return new Attention((double) ProbeModel.lookBack() * FAR / difference, spread(far));
+            return new Attention((double) model.lookBack() * FAR / difference, spread(far));
         }
     }
 

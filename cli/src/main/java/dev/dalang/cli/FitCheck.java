@@ -8,6 +8,7 @@ import dev.dalang.hub.fetch.Plan;
 import dev.dalang.hub.fit.Memory;
 import dev.dalang.hub.fit.ModelShape;
 import dev.dalang.hub.fit.Verdict;
+import dev.dalang.hub.pull.PullCheck;
 import dev.dalang.hub.store.Role;
 import java.util.Optional;
 

@@ -7,6 +7,7 @@ import dev.dalang.hub.fit.FitTable.Row;
 import dev.dalang.hub.fit.Machine;
 import dev.dalang.hub.fit.Memory;
 import dev.dalang.hub.fit.Speed;
+import dev.dalang.hub.pull.Place;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,8 +108,7 @@ final class FitReport {
             return;
         }
         String file = "";
-        PublishedFile f =
-                known == null ? null : CatalogueAccess.file(known, best.shape().quantisation());
+        PublishedFile f = known == null ? null : Place.file(known, best.shape().quantisation());
         if (f != null) file = ": dalang pull " + f.reference();
         around.out()
                 .println("Recommended: " + best.shape().quantisation() + " with a context of " + best.context() + ", "

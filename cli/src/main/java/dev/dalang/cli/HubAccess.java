@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import dev.dalang.hub.fetch.Fetcher;
 import dev.dalang.hub.fetch.KnownHosts;
 import dev.dalang.hub.fetch.Source;
+import dev.dalang.hub.pull.Puller;
 import dev.dalang.hub.store.Store;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.net.EgressLog;
@@ -64,9 +65,13 @@ final class HubAccess implements AutoCloseable {
         return fetcher;
     }
 
+    Puller puller() {
+        return new Puller(fetcher, store, () -> ledger().pulls(), user(around));
+    }
+
     /** Opened at its first use. */
     Ledger ledger() {
-        if (ledger == null) ledger = Ledger.open(ledgerFile(around));
+        if (ledger == null) ledger = LedgerFlags.configured(around);
         return ledger;
     }
 

@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.hub.pull.Puller;
 import dev.dalang.hub.store.Importer;
 import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
@@ -38,8 +39,8 @@ final class ImportCommand implements Callable<Integer> {
         Path path = ModelArgument.resolve(source, library);
         String called = name == null ? defaultName(path) : name;
         Manifest m = new Importer(library.store()).importFrom(path, called, n -> around.stopWhenInterrupted());
-        try (Ledger ledger = Ledger.open(HubAccess.ledgerFile(around))) {
-            ledger.pulls().record(PullCommand.pull(around, m));
+        try (Ledger ledger = LedgerFlags.configured(around)) {
+            ledger.pulls().record(Puller.record(HubAccess.user(around), m));
         }
         around.say("imported " + m.name() + " (" + Text.bytes(m.bytes()) + ")");
         return ExitCode.DONE;

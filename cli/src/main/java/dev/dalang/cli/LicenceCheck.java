@@ -6,6 +6,7 @@ import dev.dalang.hub.licence.Licence;
 import dev.dalang.hub.licence.LicenceGate;
 import dev.dalang.hub.licence.LicencePolicy;
 import dev.dalang.hub.licence.Lineage;
+import dev.dalang.hub.pull.PullCheck;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.Role;
 import java.io.BufferedReader;
@@ -30,14 +31,27 @@ final class LicenceCheck implements PullCheck {
     private final CatalogueAccess access;
     private final PullFlags flags;
     private final String asked;
+    private final boolean somebodyIsThere;
 
     /** @param asked what the user called the model */
     LicenceCheck(Surroundings around, HubAccess hub, CatalogueAccess access, PullFlags flags, String asked) {
+        this(around, hub, access, flags, asked, around.inIsTerminal() && around.errIsTerminal());
+    }
+
+    /** @param somebodyIsThere whoever wants the model reads this terminal, and can be asked */
+    LicenceCheck(
+            Surroundings around,
+            HubAccess hub,
+            CatalogueAccess access,
+            PullFlags flags,
+            String asked,
+            boolean somebodyIsThere) {
         this.around = around;
         this.hub = hub;
         this.access = access;
         this.flags = flags;
         this.asked = asked;
+        this.somebodyIsThere = somebodyIsThere;
     }
 
     @Override
@@ -93,7 +107,7 @@ final class LicenceCheck implements PullCheck {
 
     /** Shows summary and text to somebody at a terminal; a program is never asked. */
     private boolean ask(LicenceGate.Subject subject, Licence licence, String text) {
-        if (!around.inIsTerminal() || !around.errIsTerminal()) return false;
+        if (!somebodyIsThere) return false;
         var err = around.err();
         err.println(Text.oneLine(subject.model()) + " is under the " + licence.name() + ".\n");
         err.println("In short: " + licence.summary());

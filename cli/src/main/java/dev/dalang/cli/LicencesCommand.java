@@ -7,8 +7,6 @@ import dev.dalang.hub.licence.LicencePolicy;
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.ledger.Acceptance;
 import dev.dalang.ledger.Ledger;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -181,10 +179,9 @@ final class LicencesCommand implements Callable<Integer> {
     }
 
     private int listAccepted() {
-        Path file = HubAccess.ledgerFile(around);
         List<Acceptance> all = List.of();
-        if (Files.exists(file)) {
-            try (Ledger ledger = Ledger.open(file)) {
+        if (LedgerFlags.exists(around)) {
+            try (Ledger ledger = LedgerFlags.configured(around)) {
                 all = ledger.acceptances().all();
             }
         }

@@ -4,9 +4,11 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.engine.tokenizer.Tokenizers;
+import dev.dalang.gateway.provider.Providers;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.Catalogues;
 import dev.dalang.hub.catalogue.Signatures;
+import dev.dalang.hub.pull.Place;
 import dev.dalang.hub.store.Library;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -96,7 +98,8 @@ final class ModelArgument {
                 ? "no such file: " + argument
                 : elsewhere(argument, store)
                         .orElseGet(() -> "no model named " + argument + " in " + store.folder()
-                                + "; `dalang list` shows what is there, and a path to a .gguf file works too");
+                                + "; `dalang list` shows what is there, and a path to a .gguf file works too"
+                                + wayOut(argument));
         return new DalangException(new Failure.ModelUnavailable(message, argument));
     }
 
@@ -109,9 +112,18 @@ final class ModelArgument {
                 .catalogue()
                 .find(argument)
                 .map(m -> m.access() == CatalogueModel.Access.HOSTED
-                        ? CatalogueAccess.hostedOnly(m).failure().message()
+                        ? Place.hostedOnly(m).failure().message() + wayOut(m.reach())
                         : m.name() + " is not here; `dalang pull " + m.name() + "` fetches it, `dalang fit " + m.name()
                                 + "` says whether it would fit");
+    }
+
+    /** How a provider's model can be asked, where the name begins with a provider that is known. */
+    private static String wayOut(@Nullable String model) {
+        int slash = model == null ? -1 : model.indexOf('/');
+        String provider = model == null || slash < 0 ? "" : model.substring(0, slash);
+        return Providers.known().contains(provider)
+                ? "; `dalang providers add " + provider + "` lets `dalang run " + model + "` ask it"
+                : "";
     }
 
     private static @Nullable Path path(String argument) {

@@ -41,7 +41,7 @@ interface ModelOpener {
 
     /**
      * @param chat the model
-     * @param contextLength in tokens
+     * @param contextLength in tokens; {@link #UNKNOWN_CONTEXT} where its provider does not say
      * @param loadTime that opening took
      * @param slower why slower kernels run than there are, or null
      * @param closer frees it
@@ -52,6 +52,8 @@ interface ModelOpener {
             Duration loadTime,
             @Nullable String slower,
             Runnable closer) implements AutoCloseable {
+        static final int UNKNOWN_CONTEXT = 0;
+
         @Override
         public void close() {
             closer.run();

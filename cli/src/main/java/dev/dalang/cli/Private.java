@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -28,6 +29,20 @@ final class Private {
     static void write(Path file, String text) throws IOException {
         file(file);
         Files.writeString(file, text);
+    }
+
+    /** The whole file at once, for its owner alone whatever was there before. */
+    static void replace(Path file, String text) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null) throw new IOException(file + " lies in no folder");
+        folder(folder);
+        Path fresh = Files.createTempFile(folder, file.getFileName().toString(), ".new", attributes("rw-------"));
+        try {
+            Files.writeString(fresh, text);
+            Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
     }
 
     private static FileAttribute<?>[] attributes(String permissions) {

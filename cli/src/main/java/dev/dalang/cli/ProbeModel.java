@@ -10,10 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 
-/** A model of two layers with random weights, in memory: to see how fast the kernels are, not what it says. */
+/** A model of some layers with random weights, in memory: to see how fast the engine is, not what it says. */
 final class ProbeModel implements ModelSource {
 
-    static final int LAYERS = 2;
     static final int WIDTH = 1024;
     static final int FEED_FORWARD = 3072;
     static final int HEADS = 16;
@@ -22,18 +21,20 @@ final class ProbeModel implements ModelSource {
     private static final int KV_HEADS = 4;
     private static final int VOCABULARY = 256;
 
+    private final int layers;
     private final Arena arena = Arena.ofShared();
     private final Metadata metadata;
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     private final Map<String, MemorySegment> data = new LinkedHashMap<>();
 
-    ProbeModel(BlockType type) {
+    ProbeModel(BlockType type, int layers) {
+        this.layers = layers;
         Map<String, Metadata.Value> keys = new LinkedHashMap<>();
         keys.put("general.architecture", new Metadata.Value(Metadata.Type.STRING, null, "llama"));
         put(keys, "vocab_size", VOCABULARY);
         put(keys, "context_length", CONTEXT);
         put(keys, "embedding_length", WIDTH);
-        put(keys, "block_count", LAYERS);
+        put(keys, "block_count", layers);
         put(keys, "feed_forward_length", FEED_FORWARD);
         put(keys, "attention.head_count", HEADS);
         put(keys, "attention.head_count_kv", KV_HEADS);
@@ -44,7 +45,7 @@ final class ProbeModel implements ModelSource {
         Random random = new Random(1);
         for (int i = 0; i < pattern.length; i++) pattern[i] = (random.nextFloat() - 0.5f) / 16;
         matrix("token_embd.weight", type, WIDTH, VOCABULARY, pattern);
-        for (int i = 0; i < LAYERS; i++) {
+        for (int i = 0; i < layers; i++) {
             String block = "blk." + i + ".";
             int kv = KV_HEADS * HEAD_DIM;
             matrix(block + "attn_q.weight", type, WIDTH, WIDTH, pattern);
@@ -76,14 +77,23 @@ final class ProbeModel implements ModelSource {
     }
 
     /** Multiply-adds of one token in the matrices of the layers, which are all that a token costs but attention. */
-    static long elements() {
+    long elements() {
+        return layers * layerElements();
+    }
+
+    private static long layerElements() {
         long attention = 2L * WIDTH * WIDTH + 2L * WIDTH * KV_HEADS * HEAD_DIM;
-        return LAYERS * (attention + 3L * WIDTH * FEED_FORWARD);
+        return attention + 3L * WIDTH * FEED_FORWARD;
+    }
+
+    /** As many layers as make {@code bytes} of weights of this type, two at least. */
+    static int layers(BlockType type, long bytes) {
+        return (int) Math.max(2, Math.ceilDiv(bytes, type.bytesFor(layerElements())));
     }
 
     /** Multiply-adds of attention for each position that a token looks back at. */
-    static long lookBack() {
-        return 2L * LAYERS * HEADS * HEAD_DIM;
+    long lookBack() {
+        return 2L * layers * HEADS * HEAD_DIM;
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.hub.fetch.Plan;
-import dev.dalang.hub.fetch.Progress;
+import dev.dalang.hub.pull.PullWatch;
 import dev.dalang.hub.store.Manifest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * How a pull goes: one line that renews itself on a terminal, a line for each file elsewhere, or JSON lines with the words
  * of Ollama's {@code /api/pull}.
  */
-final class PullProgress implements Progress, AutoCloseable {
+final class PullProgress implements PullWatch, AutoCloseable {
     private static final long TERMINAL_MILLIS = 200;
     private static final long JSON_MILLIS = 1000;
     /** Speed is of the last seconds, so that it follows what happens. */
@@ -42,7 +42,8 @@ final class PullProgress implements Progress, AutoCloseable {
         this.terminal = !json && around.errIsTerminal();
     }
 
-    synchronized void status(String words) {
+    @Override
+    public synchronized void status(String words) {
         if (json) line(Map.of("status", words));
         else if (terminal) show(words);
     }
@@ -55,7 +56,13 @@ final class PullProgress implements Progress, AutoCloseable {
         lineOpen = false;
     }
 
-    synchronized void starts(Plan plan) {
+    @Override
+    public synchronized void planned() {
+        quiet();
+    }
+
+    @Override
+    public synchronized void starts(Plan plan) {
         total = plan.bytes();
         since = System.nanoTime();
         if (!json && !terminal) {
@@ -102,7 +109,7 @@ final class PullProgress implements Progress, AutoCloseable {
     @Override
     public synchronized void verifies(Plan.PlannedFile f) {
         if (json) line(state(f));
-        status("verifying sha256 digest");
+        status(VERIFIES);
     }
 
     @Override
@@ -110,15 +117,10 @@ final class PullProgress implements Progress, AutoCloseable {
         if (!json && !terminal) around.say(f.name() + ": " + Text.bytes(f.bytes()));
     }
 
-    @Override
-    public synchronized void publishes(Plan plan) {
-        status("writing manifest");
-    }
-
     synchronized void done(Manifest m, boolean same) {
         if (json) {
             Map<String, Object> end = new LinkedHashMap<>();
-            end.put("status", "success");
+            end.put("status", SUCCESS);
             end.put("model", m.name());
             end.put("digest", m.contentDigest().toString());
             line(end);
@@ -157,11 +159,8 @@ final class PullProgress implements Progress, AutoCloseable {
 
     private Map<String, Object> state(Plan.PlannedFile f) {
         Map<String, Object> state = new LinkedHashMap<>();
-        String digest = f.digest() == null ? f.name().text() : f.digest().toString();
-        state.put(
-                "status",
-                "pulling " + (f.digest() == null ? digest : f.digest().hex().substring(0, 12)));
-        state.put("digest", digest);
+        state.put("status", PullWatch.pulling(f));
+        state.put("digest", PullWatch.digest(f));
         state.put("total", f.bytes());
         state.put("completed", Math.max(0, Math.min(fileDone, f.bytes())));
         return state;

@@ -33,10 +33,11 @@ final class RemoteHeader {
 
     private RemoteHeader() {}
 
-    /** Empty for a model that is not in GGUF: its size alone is known. */
+    /** Empty for a model in neither GGUF nor safetensors with a configuration: its size alone is known. */
     static Optional<ModelShape> shape(Fetcher fetcher, Plan plan) {
         List<PlannedFile> weights =
                 plan.files().stream().filter(f -> f.role() == Role.WEIGHTS).toList();
+        if (RemoteFolder.is(plan)) return Optional.of(RemoteFolder.shape(fetcher, plan));
         if (weights.isEmpty() || weights.stream().anyMatch(f -> !isGguf(f))) return Optional.empty();
         for (int bytes = FIRST_BYTES; ; bytes *= 4) {
             Optional<ModelShape> shape = attempt(fetcher, plan, weights, bytes);
@@ -90,13 +91,17 @@ final class RemoteHeader {
     private static Path hole(byte[] beginning, long length) {
         try {
             Path file = Files.createTempFile("dalang-header-", ".gguf");
-            try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
-                out.write(beginning);
-                out.setLength(length);
-            }
+            hole(file, beginning, length);
             return file;
         } catch (IOException e) {
             throw Errors.storage(e, null);
+        }
+    }
+
+    static void hole(Path file, byte[] beginning, long length) throws IOException {
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.write(beginning);
+            out.setLength(length);
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Parameters;
             "Examples: dalang run \"What is the capital of Kenya?\"",
             "          dalang run ./model.gguf Why is the sky blue",
             "          echo hi | dalang run ./model.gguf",
-            "          dalang run ./model.gguf --format schema.json List three islands"
+            "          dalang run ./model.gguf --format schema.json List three islands",
+            "          dalang run openai/gpt-5 Hello (after `dalang providers add openai`)"
         })
 final class RunCommand implements Callable<Integer> {
 
@@ -95,6 +97,11 @@ final class RunCommand implements Callable<Integer> {
     boolean dropOldest;
 
     @Option(
+            names = "--drop-unsupported",
+            description = "Of a hosted model: leave out what its provider cannot do, and say so, instead of refusing.")
+    boolean dropUnsupported;
+
+    @Option(
             names = {"-v", "--verbose"},
             description = "Show counts and speeds after each answer.")
     boolean verbose;
@@ -110,6 +117,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin
     AdapterFlags adapterFlags = new AdapterFlags();
+
+    @Mixin
+    NetFlags netFlags = new NetFlags();
 
     @Mixin
     SpeculationFlags speculationFlags = new SpeculationFlags();
@@ -138,16 +148,22 @@ final class RunCommand implements Callable<Integer> {
         if (conversation && json) throw Errors.usage("--json needs a prompt");
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
         if (model == null) model = builtIn();
-        Path path = ModelArgument.resolve(model, store);
-        new FirstUse(around).say(model, path);
-
-        try (ModelOpener.Opened opened = around.models().open(path, options)) {
+        try (ModelOpener.Opened opened = open(model, store, options)) {
             if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
             if (conversation)
                 return Conversation.onTerminal(around, opened, settings).run();
             // Read only now: while the model opened, whatever pipes into us had time to begin.
             return answer(opened, settings, prompt(prompt));
         }
+    }
+
+    /** What is on this disk has the name first; else a provider's model. */
+    private ModelOpener.Opened open(String model, Library store, ModelOpener.Options options) {
+        Optional<ModelOpener.Opened> hosted = HostedModels.open(model, around, netFlags);
+        if (hosted.isPresent()) return hosted.get();
+        Path path = ModelArgument.resolve(model, store);
+        new FirstUse(around).say(model, path);
+        return around.models().open(path, options);
     }
 
     private int answer(ModelOpener.Opened opened, ChatSettings settings, String text) {
@@ -239,6 +255,7 @@ final class RunCommand implements Callable<Integer> {
         s.truncation = dropOldest ? Truncation.DROP_OLDEST : Truncation.REFUSE;
         s.hideReasoning = hideThinking;
         s.verbose = verbose;
+        s.dropUnsupported = dropUnsupported;
         s.adapters = adapterFlags.byName();
         if (format != null) s.format = format(format);
         if (template != null) s.chatTemplate = read(template);

@@ -29,6 +29,25 @@ enum Setting {
     ALLOW_PRIVATE(Kind.TEXT, "", "Hosts of this machine or its network that may be reached, like localhost:8443."),
     CA_FILE(Kind.TEXT, "", "Certificates (PEM) to trust besides the usual ones."),
     BANDWIDTH(Kind.TEXT, "", "Most bytes a second to fetch, like 500k or 10M."),
+    HOST(Kind.TEXT, "127.0.0.1", "Where `dalang serve` listens."),
+    PORT(Kind.INTEGER, "3252", "The port that `dalang serve` listens on; 0 lets the system choose."),
+    TLS_CERT(Kind.TEXT, "", "The server's certificate with its chain (PEM)."),
+    TLS_KEY(Kind.TEXT, "", "The certificate's private key (PEM, PKCS #8)."),
+    CLIENT_CA(Kind.TEXT, "", "Certificates (PEM); clients must show one that these have signed."),
+    SERVER_NAME(Kind.TEXT, "", "Names by which the server may be called besides localhost; several with commas."),
+    CORS_ORIGIN(Kind.TEXT, "", "Origins of web pages that may call the server; several with commas."),
+    KEEP_ALIVE(Kind.TEXT, "5m", "How long the server keeps a model in memory after an answer; -1 for ever."),
+    MODEL_MEMORY(Kind.TEXT, "", "Most memory for models and their caches, like 24G; the default is 80 % of it."),
+    ACCESS_LOG(Kind.TEXT, "stderr", "Where the server writes a line for each request: stderr, off or a file."),
+    LEDGER(Kind.TEXT, "", "The ledger's address, like jdbc:postgresql://HOST/DATABASE; the default is a file here."),
+    LEDGER_AWAY(
+            Kind.TEXT, "stop", "What becomes of requests while the ledger's database does not answer: stop or go_on."),
+    UNKNOWN_PRICE(Kind.TEXT, "flag", "What becomes of requests whose cost is not known: flag or refuse."),
+    KEEP_TEXTS(Kind.FLAG, "false", "Keep prompts and answers in the ledger."),
+    POWER_WATTS(Kind.NUMBER, "", "What this machine draws while it answers, to price its answers."),
+    POWER_TARIFF(Kind.NUMBER, "", "US dollars for a kilowatt hour here."),
+    MACHINE_PRICE(Kind.NUMBER, "", "US dollars that this machine cost."),
+    MACHINE_HOURS(Kind.INTEGER, "20000", "Hours of use over which its price is spread."),
     VERBOSE(Kind.FLAG, "false", "Show counts and speeds after each answer.");
 
     enum Kind {

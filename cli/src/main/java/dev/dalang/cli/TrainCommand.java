@@ -90,18 +90,22 @@ final class TrainCommand implements Callable<Integer> {
             }
             checkMemory(plan);
             if (!json) TrainPlanReport.summary(plan).forEach(progress::say);
-            return finish(run, run.train(resume, progress, around.interrupt()), progress);
+            TrainingEvent.Ended ended = run.train(resume, progress, around.interrupt());
+            String problem = run.logProblem();
+            if (problem != null) progress.say(problem);
+            return finish(run, ended, progress);
         }
     }
 
     private void checkMemory(RunPlan plan) {
         long available = new Machine().memoryAvailable();
-        if (anyway || plan.memoryBytes() <= available) return;
+        if (anyway || plan.furtherBytes() <= available) return;
         throw new DalangException(new Failure.DoesNotFit(
-                "the run needs about " + Text.bytes(plan.memoryBytes()) + " of memory, and " + Text.bytes(available)
+                "the run needs about " + Text.bytes(plan.furtherBytes()) + " more of memory, and "
+                        + Text.bytes(available)
                         + " are free: a smaller training.group, training.checkpointing = true or a smaller shape takes less,"
                         + " and --anyway begins all the same",
-                plan.memoryBytes(),
+                plan.furtherBytes(),
                 available));
     }
 

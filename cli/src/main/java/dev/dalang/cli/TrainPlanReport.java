@@ -57,7 +57,8 @@ final class TrainPlanReport {
         facts.add(List.of(
                 "memory",
                 Text.bytes(p.memoryBytes()) + ": network " + Text.bytes(p.networkBytes()) + ", optimizer "
-                        + Text.bytes(p.optimizerBytes()) + ", data " + Text.bytes(p.dataBytes())));
+                        + Text.bytes(p.optimizerBytes()) + ", the JVM and data "
+                        + Text.bytes(p.process().total())));
         facts.add(List.of("a checkpoint", Text.bytes(p.checkpointBytes())));
         facts.add(List.of("computes with", run.machine()));
         facts.add(List.of("speed here", Text.format("%,.0f tokens/s, measured for some seconds", speed)));

@@ -231,7 +231,10 @@ final class TuneCommand implements Callable<Integer> {
                         KernelTier.named(options.kernels(), options.cpuFeatures()), options.effectiveThreads());
                 Tuner tuner = new Tuner(base, compute, taught.lessons.train(), taught.lessons.validation(), settings)) {
             if (merge != null) TunedFiles.checkMerge(base, tuner.adapter(), quantization);
-            if (!dryRun) checkMemory(tuner.plan());
+            if (!dryRun && !anyway) {
+                checkMemory(tuner.plan());
+                if (!resume) folder.checkRoom(tuner.plan().parameters());
+            }
             TunePlan plan = tuner.measured(tuner.plan());
             TuneOutcome nothing = new TuneOutcome(plan, settings, from, tuner.adapter(), !dryRun, null);
             if (around.interrupt().isCancelled()) return nothing;
@@ -244,16 +247,21 @@ final class TuneCommand implements Callable<Integer> {
             if (!agreed()) return new TuneOutcome(plan, settings, from, nothing.adapter, false, null);
             folder.make();
             TuneResult result;
+            RunLog written;
             try (RunLog log = new RunLog(folder.log())) {
                 TrainingListener both = event -> {
                     log.on(event);
                     progress.on(event);
                 };
                 result = tuner.run(folder.checkpoints(), resume, from.digest(), both, around.interrupt());
+                written = log;
             }
+            String problem = written.problem();
+            if (problem != null) progress.say(problem);
             AdapterWriter adapter = tuner.adapter();
             if (result.done()) {
-                String noPeft = TunedFiles.adapter(folder.folder(), adapter, from, settings, plan, result);
+                String noPeft =
+                        folder.write(() -> TunedFiles.adapter(folder.folder(), adapter, from, settings, plan, result));
                 if (noPeft != null)
                     progress.say("only " + TunedFiles.GGUF + " was written, no PEFT adapter: " + noPeft);
             }
@@ -286,12 +294,12 @@ final class TuneCommand implements Callable<Integer> {
 
     private void checkMemory(TunePlan plan) {
         long available = new Machine().memoryAvailable();
-        if (anyway || plan.bytes() <= available) return;
+        if (plan.further() <= available) return;
         throw new DalangException(new Failure.DoesNotFit(
-                "tuning needs about " + Text.bytes(plan.bytes()) + " of memory, and " + Text.bytes(available)
+                "tuning needs about " + Text.bytes(plan.further()) + " more of memory, and " + Text.bytes(available)
                         + " are free: a smaller --rank or --batch, or a smaller quantisation of the model takes less, and"
                         + " --anyway begins all the same",
-                plan.bytes(),
+                plan.further(),
                 available));
     }
 

@@ -34,12 +34,16 @@ final class TuneFlags {
     @Option(
             names = {"--learning-rate", "--lr"},
             paramLabel = "X",
-            description = "The highest rate. Default: 2e-4, with preferences 5e-5.")
+            description = "The highest rate. Default: by the width of the model, up to 2e-3, with preferences 5e-4.")
     @Nullable
     Double rate;
 
-    @Option(names = "--epochs", paramLabel = "X", description = "Rounds through the data. Default: ${DEFAULT-VALUE}.")
-    double epochs = USUAL.epochs();
+    @Option(
+            names = "--epochs",
+            paramLabel = "X",
+            description = "Rounds through the data. Default: 3 to 15, so that there are some 300 steps.")
+    @Nullable
+    Double epochs;
 
     @Option(names = "--batch", paramLabel = "N", description = "Examples in a step, about. Default: ${DEFAULT-VALUE}.")
     int batch = USUAL.batch();

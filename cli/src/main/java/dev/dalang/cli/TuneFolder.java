@@ -15,11 +15,18 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The folder of one tuning: the adapter, its card, the log and the report, and checkpoints while it is under way. */
 record TuneFolder(Path folder) {
+
+    /** Numbers in a checkpoint for each that learns: itself and AdamW's two. */
+    private static final long IN_CHECKPOINT = 3;
+
+    /** Card, log, report and what a checkpoint says of itself, with room to spare. */
+    private static final long SMALL_FILES = 2 << 20;
 
     /** Beside where one stands, after the model's name. */
     static Path usual(Path model) {
@@ -39,6 +46,66 @@ record TuneFolder(Path folder) {
 
     Path adapter() {
         return folder.resolve(TunedFiles.GGUF);
+    }
+
+    /**
+     * Whether the disk has room for what tuning will write at most: two checkpoints and one in the making, and the
+     * adapter in both forms.
+     *
+     * @param parameters numbers that learn
+     * @throws DalangException (does not fit) if not
+     */
+    void checkRoom(long parameters) {
+        long needed = Float.BYTES * parameters * (3 * IN_CHECKPOINT + 2) + SMALL_FILES;
+        long free = free();
+        if (free >= needed) return;
+        throw new DalangException(new Failure.DoesNotFit(
+                "tuning writes up to " + Text.bytes(needed) + ", and the disk of " + folder + " has " + Text.bytes(free)
+                        + " left: make room, name another --output, or take a smaller --rank; --anyway begins all the same",
+                needed,
+                free));
+    }
+
+    /** Bytes left on the disk that the folder is on, or will be. */
+    private long free() {
+        Path there = folder.toAbsolutePath().normalize();
+        while (!Files.exists(there) && there.getParent() != null) there = there.getParent();
+        try {
+            return Files.getFileStore(there).getUsableSpace();
+        } catch (IOException e) {
+            throw Errors.storage(e, folder);
+        }
+    }
+
+    /**
+     * Writes what was learned. Where the disk is full, older checkpoints make room.
+     *
+     * @param write may be called twice
+     * @throws DalangException (storage) that says what is there and how to go on
+     */
+    @Nullable
+    String write(Supplier<@Nullable String> write) {
+        DalangException first;
+        try {
+            return write.get();
+        } catch (DalangException e) {
+            if (!(e.failure() instanceof Failure.Storage)) throw e;
+            first = e;
+        }
+        Checkpoints.keepLatest(checkpoints());
+        try {
+            return write.get();
+        } catch (DalangException e) {
+            Path latest = Checkpoints.latest(checkpoints());
+            if (!(e.failure() instanceof Failure.Storage) || latest == null) throw e;
+            boolean whole = Files.exists(adapter());
+            // The first one says what there was no room for; the second may be about a copy of what is there.
+            throw storage(
+                    first.failure().message() + "; "
+                            + (whole ? TunedFiles.GGUF + " is whole and can be used. For the rest make" : "make")
+                            + " room, and the same command with --resume goes on from " + latest.getFileName(),
+                    first);
+        }
     }
 
     private boolean started() {
@@ -145,6 +212,10 @@ record TuneFolder(Path folder) {
             throw Errors.storage(e, file);
         }
         if (!force || !Files.isRegularFile(file)) throw storage(file, "exists; --force replaces it");
+    }
+
+    private DalangException storage(String problem, DalangException cause) {
+        return new DalangException(new Failure.Storage(problem, folder.toString()), cause);
     }
 
     private static DalangException storage(Path path, String problem) {

@@ -39,9 +39,11 @@ final class TuneReport {
                 + p.validation() + " to measure with; " + Text.count(p.positions()) + " tokens a round, "
                 + Text.count(p.targets()) + " of them to be learned; the longest has " + p.longest());
         lines.add(Text.count(p.parameters()) + " numbers that learn, beside " + p.matrices() + " of its matrices; "
-                + Text.plural(p.steps(), "step") + " at most");
+                + Text.plural(p.steps(), "step") + " at most, in "
+                + Text.format("%.3g rounds, at a learning rate of up to %.2g", p.epochs(), p.rate()));
         lines.add("memory: about " + Text.bytes(p.bytes()) + " (model " + Text.bytes(p.modelBytes()) + ", adapter "
-                + Text.bytes(p.adapterBytes()) + ", batch " + Text.bytes(p.activationBytes()) + ")");
+                + Text.bytes(p.adapterBytes()) + ", batch " + Text.bytes(p.activationBytes()) + ", the JVM and data "
+                + Text.bytes(p.process().total()) + ")");
         lines.add(Text.format(
                 "time: about %s, %.2g s a step on %s", Text.clock(rounded(p.time())), seconds(p.stepTime()), kernels));
         lines.add("whoever passes on what is made from " + from.base() + " is bound by its licence:");
@@ -103,8 +105,8 @@ final class TuneReport {
         f.put("rank", s.rank());
         f.put("alpha", s.alpha());
         f.put("dropout", s.dropout());
-        f.put("learning_rate", s.rate(p.preferences()));
-        f.put("epochs", s.epochs());
+        f.put("learning_rate", p.rate());
+        f.put("epochs", p.epochs());
         f.put("seed", s.seed());
         f.put("examples", p.examples());
         f.put("validation_examples", p.validation());

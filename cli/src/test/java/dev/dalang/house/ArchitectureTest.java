@@ -8,10 +8,13 @@ import dev.dalang.api.DalangException;
 import dev.dalang.bench.Roofline;
 import dev.dalang.cli.Dalang;
 import dev.dalang.engine.format.Metadata;
+import dev.dalang.gateway.provider.Providers;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.net.Http;
+import dev.dalang.server.ServedModels;
 import dev.dalang.train.graph.Network;
+import dev.dalang.trust.policy.Decision;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -87,6 +90,9 @@ class ArchitectureTest {
                         Http.class,
                         Ledger.class,
                         Digest.class,
+                        Providers.class,
+                        Decision.class,
+                        ServedModels.class,
                         Network.class,
                         mini(),
                         Roofline.class,

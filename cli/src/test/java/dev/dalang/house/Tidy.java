@@ -30,6 +30,9 @@ final class Tidy {
 
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
+    /** What a dependency is kept from bringing along is none. */
+    private static final Pattern EXCLUSIONS = Pattern.compile("<exclusions>.*?</exclusions>", Pattern.DOTALL);
+
     private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
     private static final Pattern PROPERTY = Pattern.compile("<([A-Za-z0-9.-]+)>([^<>]+)</\\1>");
     private static final Pattern ARTIFACT = Pattern.compile(
@@ -81,14 +84,18 @@ final class Tidy {
         PROPERTY.matcher(rootPom).results().forEach(m -> properties.putIfAbsent(m.group(1), m.group(2)));
         Map<String, String> versions = new TreeMap<>();
         for (String pom : poms) {
-            ARTIFACT.matcher(COMMENT.matcher(pom).replaceAll("")).results().forEach(m -> {
-                if ("dev.dalang".equals(m.group(1))) return;
-                String version = m.group(3) == null ? "" : m.group(3);
-                if (version.startsWith("${")) {
-                    version = properties.getOrDefault(version.substring(2, version.length() - 1), version);
-                }
-                versions.merge(m.group(2), version, (a, b) -> a.isEmpty() ? b : a);
-            });
+            ARTIFACT.matcher(EXCLUSIONS
+                            .matcher(COMMENT.matcher(pom).replaceAll(""))
+                            .replaceAll(""))
+                    .results()
+                    .forEach(m -> {
+                        if ("dev.dalang".equals(m.group(1))) return;
+                        String version = m.group(3) == null ? "" : m.group(3);
+                        if (version.startsWith("${")) {
+                            version = properties.getOrDefault(version.substring(2, version.length() - 1), version);
+                        }
+                        versions.merge(m.group(2), version, (a, b) -> a.isEmpty() ? b : a);
+                    });
         }
         List<String> found = new ArrayList<>();
         versions.forEach((artifact, version) -> {

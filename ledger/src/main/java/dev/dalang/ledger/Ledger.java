@@ -1,41 +1,37 @@
 package dev.dalang.ledger;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What must be remembered, in one SQLite file that several processes may have open at once (write-ahead log, a writer
- * waits for another). The SQL is kept to what PostgreSQL understands too.
+ * waits for another), or in a PostgreSQL database that several machines share. Both have the same tables, and the SQL is
+ * kept to what both understand.
  */
 public final class Ledger implements AutoCloseable {
 
-    private static final int BUSY_MILLIS = 20_000;
     private static final int CONNECTIONS = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private final Path file;
+    private final Database database;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
 
-    private Ledger(Path file, HikariDataSource pool) {
-        this.file = file;
-        this.pool = pool;
+    private Ledger(Database database) {
+        this.database = database;
+        this.pool = database.pool("ledger", CONNECTIONS, true, PATIENCE);
         this.jdbi = Jdbi.create(pool);
     }
 
@@ -45,9 +41,24 @@ public final class Ledger implements AutoCloseable {
      * @throws DalangException (storage) if the file cannot be used, or a newer Dalang wrote it
      */
     public static Ledger open(Path file) {
+        return open(new Database.Sqlite(file));
+    }
+
+    /**
+     * Opens the ledger at an address, and brings older tables up to date.
+     *
+     * @param url {@code jdbc:postgresql:…} or {@code jdbc:sqlite:FILE}
+     * @throws DalangException (storage) if it cannot be used, or a newer Dalang wrote it; (invalid request) for an
+     *     address of another kind
+     */
+    public static Ledger connect(String url) {
+        return open(Database.of(url));
+    }
+
+    private static Ledger open(Database database) {
         try {
-            createPrivately(file);
-            Ledger ledger = new Ledger(file, pool(file));
+            if (database instanceof Database.Sqlite sqlite) Private.file(sqlite.file());
+            Ledger ledger = new Ledger(database);
             try {
                 ledger.migrate();
             } catch (Throwable t) {
@@ -56,11 +67,11 @@ public final class Ledger implements AutoCloseable {
             }
             return ledger;
         } catch (IOException e) {
-            throw failure(file, e);
+            throw failure(database, e);
         } catch (DalangException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw failure(file, e);
+            throw failure(database, e);
         }
     }
 
@@ -74,6 +85,46 @@ public final class Ledger implements AutoCloseable {
         return new Pulls(this);
     }
 
+    /** Responses that clients may go on from. */
+    public StoredResponses responses() {
+        return new StoredResponses(this);
+    }
+
+    /** Files that clients uploaded or that batches wrote. */
+    public StoredFiles files() {
+        return new StoredFiles(this);
+    }
+
+    /** Many requests as one piece of work. */
+    public StoredBatches batches() {
+        return new StoredBatches(this);
+    }
+
+    /** What was said on the web page. */
+    public Conversations conversations() {
+        return new Conversations(this);
+    }
+
+    /** Who may use the server. */
+    public ApiKeys apiKeys() {
+        return new ApiKeys(this);
+    }
+
+    /** Every request that was made. */
+    public Requests requests() {
+        return new Requests(this);
+    }
+
+    /** Who may spend how much. */
+    public Budgets budgets() {
+        return new Budgets(this);
+    }
+
+    /** Begins to write requests; to be closed before the ledger. */
+    public Books books(BookRules rules) {
+        return Books.open(this, rules);
+    }
+
     @Override
     public void close() {
         pool.close();
@@ -84,8 +135,20 @@ public final class Ledger implements AutoCloseable {
         return guarded(() -> jdbi.inTransaction(work::apply));
     }
 
+    /**
+     * Reads. Connections of the pool may have died with a server that is back since, and show it only when they are used:
+     * so a read is tried again, once for each of them.
+     */
     <T> T read(Function<Handle, T> work) {
-        return guarded(() -> jdbi.withHandle(work::apply));
+        return guarded(() -> {
+            for (int tries = 0; ; tries++) {
+                try {
+                    return jdbi.withHandle(work::apply);
+                } catch (RuntimeException e) {
+                    if (tries == CONNECTIONS || !Trouble.ofTheConnection(e)) throw e;
+                }
+            }
+        });
     }
 
     private <T> T guarded(Supplier<T> work) {
@@ -94,76 +157,50 @@ public final class Ledger implements AutoCloseable {
         } catch (DalangException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw failure(file, e);
+            throw failure(database, e);
         }
+    }
+
+    Database database() {
+        return database;
     }
 
     private void migrate() throws IOException {
         int version = Migrations.version(jdbi);
         if (version < Migrations.newest()) {
-            // SQLite has no lock that outlasts a transaction, so the file system gives it.
-            Path lock = file.resolveSibling(file.getFileName() + ".lock");
-            synchronized (Ledger.class) {
-                try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-                        FileLock held = channel.lock()) {
-                    if (held.isValid() && Migrations.version(jdbi) < Migrations.newest()) Migrations.run(pool);
+            switch (database) {
+                // Flyway holds a lock of the database meanwhile.
+                case Database.Postgres p -> Migrations.run(pool);
+                // SQLite has no lock that outlasts a transaction, so the file system gives it.
+                case Database.Sqlite(Path file) -> {
+                    Path lock = file.resolveSibling(file.getFileName() + ".lock");
+                    synchronized (Ledger.class) {
+                        try (FileChannel channel =
+                                        FileChannel.open(lock, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+                                FileLock held = channel.lock()) {
+                            if (held.isValid() && Migrations.version(jdbi) < Migrations.newest()) Migrations.run(pool);
+                        }
+                    }
                 }
             }
         } else if (version > Migrations.newest()) {
             throw storage(
-                    file + " was written by a newer Dalang (version " + version + " of its tables, this one knows "
-                            + Migrations.newest() + "); update Dalang, or set DALANG_HOME to another folder",
-                    file,
+                    database.place() + " was written by a newer Dalang (version " + version
+                            + " of its tables, this one knows " + Migrations.newest()
+                            + "); update Dalang, or set DALANG_HOME to another folder",
+                    database,
                     null);
         }
     }
 
-    private static HikariDataSource pool(Path file) {
-        SQLiteConfig sqlite = new SQLiteConfig();
-        sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        // What a user agreed to survives a power cut.
-        sqlite.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        sqlite.setBusyTimeout(BUSY_MILLIS);
-        sqlite.enforceForeignKeys(true);
-        // A transaction takes the writer's place at once: one that reads first and writes later could not wait for it.
-        sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-        SQLiteDataSource source = new SQLiteDataSource(sqlite);
-        source.setUrl("jdbc:sqlite:" + file);
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setPoolName("ledger");
-        config.setMaximumPoolSize(CONNECTIONS);
-        config.setMinimumIdle(0);
-        return new HikariDataSource(config);
-    }
-
-    private static void createPrivately(Path file) throws IOException {
-        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) Files.createDirectories(folder, permissions(posix, "rwx------"));
-        try {
-            if (!Files.exists(file)) Files.createFile(file, permissions(posix, "rw-------"));
-        } catch (java.nio.file.FileAlreadyExistsException anotherProcessWasFaster) {
-            return;
-        }
-    }
-
-    private static FileAttribute<?>[] permissions(boolean posix, String permissions) {
-        return posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-                }
-                : new FileAttribute<?>[0];
-    }
-
-    private static DalangException failure(Path file, Exception e) {
+    static DalangException failure(Database database, Exception e) {
         Throwable root = e;
         while (root.getCause() != null) root = root.getCause();
-        return storage("the ledger " + file + " cannot be used: " + root.getMessage(), file, e);
+        String why = String.valueOf(root.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ");
+        return storage("the ledger " + database.place() + " cannot be used: " + why, database, e);
     }
 
-    private static DalangException storage(
-            String message, Path file, @org.jspecify.annotations.Nullable Throwable cause) {
-        return new DalangException(new Failure.Storage(message, file.toString()), cause);
+    private static DalangException storage(String message, Database database, @Nullable Throwable cause) {
+        return new DalangException(new Failure.Storage(message, database.place()), cause);
     }
 }

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.resource.LoadableResource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.UnableToCreateStatementException;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,25 +28,35 @@ final class Migrations {
     private static final String FOLDER = "ledger-migrations";
 
     /** In order; a script that was published is never changed, a new one is added. */
-    private static final List<String> SCRIPTS = List.of("V1__acceptances_and_pulls.sql");
+    private static final List<String> SCRIPTS = List.of(
+            "V1__acceptances_and_pulls.sql",
+            "V2__keys.sql",
+            "V3__requests_and_budgets.sql",
+            "V4__responses_files_batches.sql",
+            "V5__conversations.sql");
 
     private Migrations() {}
 
     /** The newest version that this build knows. */
     static int newest() {
-        return SCRIPTS.size();
+        String last = SCRIPTS.getLast();
+        return Integer.parseInt(last.substring(1, last.indexOf('_')));
     }
 
     /** The version of the tables in a database; 0 when there are none. */
     static int version(Jdbi jdbi) {
         try {
             return jdbi.withHandle(h -> h.createQuery("select version from flyway_schema_history"
-                            + " where success = 1 and version is not null order by installed_rank desc")
+                            + " where success and version is not null order by installed_rank desc")
                     .mapTo(Integer.class)
                     .findFirst()
                     .orElse(0));
-        } catch (UnableToCreateStatementException noTable) {
+        } catch (UnableToCreateStatementException noTableInSqlite) {
             return 0;
+        } catch (UnableToExecuteStatementException e) {
+            // PostgreSQL's "undefined table".
+            if (e.getCause() instanceof SQLException s && "42P01".equals(s.getSQLState())) return 0;
+            throw e;
         }
     }
 

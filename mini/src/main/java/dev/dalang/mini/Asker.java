@@ -19,20 +19,23 @@ final class Asker {
     private static final Pattern SOUNDS_CONSONANT = Pattern.compile("(?i)(?:eu|uni|us[ei]|one|once|ukr|ur[iua]).*");
     private static final Pattern SOUNDS_VOWEL = Pattern.compile("(?i)(?:[aeiou]|hour|honest|heir).*");
 
-    static final Phrase BEFORE = Phrase.parse(
-            "hey, |hi, |hello, |please |please, |ok, |okay, |so, |so |well, |now, |and |"
-                    + "tell me, |tell me: |say, |excuse me, |sorry, |a question: |quick question: |I have a question: |"
-                    + "one question, |just asking, |I wonder, |I was wondering, |out of curiosity, |listen, |"
-                    + "hey Dalang, |Dalang, |dear model, |question: |good day, |hi there, |can you help? |um, |oh, |next: |"
-                    + "another one: |next question: |(hello|hi)! |quickly: |for a quiz: |for school: |my question is: |"
-                    + "I am filling in a form. |I am writing a quiz. |We are playing a game. |My friend asked me this. |"
-                    + "I am learning for a test. |I am new here. |This is for my homework. |Let me ask you something. |"
-                    + "Here is a question for you. |I hope you can help. |Maybe you know this. |I looked everywhere. |"
-                    + "My children want to know. |We talked about it at dinner. |Good. |Great. |Interesting. |Thanks. |Right. |"
-                    + "To settle a bet, |Since you are here, |If you can, |Be so kind: |In your words, |Without guessing, ");
-    static final Phrase AFTER = Phrase.parse(" please|, please| thanks|, thanks|, thank you| again| then|, do you know|"
-            + " exactly|, by the way|, tell me|, roughly|, my friend| now| actually|, if you know| for me|, Dalang|"
-            + ", in short|, in a sentence| in your opinion|, can you say");
+    private static final PhraseBook AROUND = PhraseBook.read("around.txt");
+
+    /** Words before a question. */
+    static final Phrase BEFORE = around("before");
+
+    /** A sentence before it, about something else. */
+    static final Phrase CONTEXT = around("context");
+
+    /** Words behind it. */
+    static final Phrase AFTER = around("after");
+
+    /** A sentence behind it. */
+    static final Phrase CLOSING = around("closing");
+
+    private static Phrase around(String topic) {
+        return new Phrase.Choice(AROUND.topic(topic).asks());
+    }
 
     private Asker() {}
 
@@ -47,9 +50,10 @@ final class Asker {
                 !core.isEmpty() && Character.isLetterOrDigit(core.charAt(core.length() - 1)) || core.endsWith("}");
         if (Draw.chance(3, random)) core = slip(core, random);
         String text = filled(core, fill);
-        boolean before = core.length() > 6 && Draw.chance(13, random);
-        if (before) text = draw(BEFORE, random) + text;
-        if (open && core.length() > 6 && Draw.chance(9, random)) text += draw(AFTER, random);
+        // So that a greeting or a name alone stays one.
+        boolean whole = core.length() > 6;
+        if (whole && Draw.chance(15, random)) text = draw(BEFORE, random) + text;
+        if (open && whole && Draw.chance(9, random)) text += draw(AFTER, random);
         if (Draw.chance(67, random)) text = Text.sentence(text);
         if (question) {
             if (Draw.chance(80, random))
@@ -57,7 +61,10 @@ final class Asker {
         } else if (open && Draw.chance(45, random)) {
             text += Draw.from(List.of(".", ".", ".", "!", "?"), random);
         }
+        if (whole && Draw.chance(7, random)) text = draw(CONTEXT, random) + " " + text;
+        if (whole && Draw.chance(7, random)) text = closed(text) + " " + draw(CLOSING, random);
         if (Draw.chance(12, random)) text = text.toLowerCase(Locale.ROOT);
+        if (Draw.chance(2, random)) text = text.toUpperCase(Locale.ROOT);
         return articles(text);
     }
 
@@ -65,6 +72,10 @@ final class Asker {
         StringBuilder text = new StringBuilder();
         phrase.draw(random, text);
         return text.toString();
+    }
+
+    private static String closed(String text) {
+        return Character.isLetterOrDigit(text.charAt(text.length() - 1)) ? text + "." : text;
     }
 
     /** A text with its slots filled; a slot that comes twice is asked for twice. */

@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The questions in {@code mini/held-out}, in wordings that {@link MiniCorpus} never uses: {@code wordings.jsonl} with
+ * The questions in {@code mini/held-out} and {@code mini/held-out-2}, in wordings that {@link MiniCorpus} never uses: {@code wordings.jsonl} with
  * slots for countries and numbers, {@code talk.jsonl}, and {@code outside.txt} with what must not be answered.
  */
 public final class HeldOut {
@@ -126,9 +126,15 @@ public final class HeldOut {
             for (int i = 0; i < SUMS_OF_EACH; i++) {
                 int a = random.nextInt(100);
                 int b = random.nextInt(group.equals("sum.mul") ? LARGEST_FACTOR + 1 : 100);
+                // Nobody can lose more than there is.
+                if (group.equals("sum.left") && a < b) {
+                    int swap = a;
+                    a = b;
+                    b = swap;
+                }
                 int result = switch (group) {
                     case "sum.add" -> a + b;
-                    case "sum.sub" -> a - b;
+                    case "sum.sub", "sum.left" -> a - b;
                     case "sum.mul" -> a * b;
                     default -> throw new IllegalArgumentException("a group without answers: " + group);
                 };

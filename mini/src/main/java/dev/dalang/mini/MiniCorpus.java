@@ -25,7 +25,7 @@ public final class MiniCorpus implements CorpusGenerator {
     private static final int[] TURNS = {36, 20, 14, 12, 10, 8};
 
     /** Of a hundred fresh questions: facts, sums, refusals, talk, commands, words. */
-    private static final int[] KINDS = {38, 33, 18, 5, 2, 4};
+    private static final int[] KINDS = {34, 32, 18, 8, 4, 4};
 
     /** For the service loader. */
     public MiniCorpus() {}

@@ -50,10 +50,23 @@ final class PhraseBook {
     static PhraseBook read(String... resources) {
         PhraseBook book = new PhraseBook();
         for (String resource : resources) book.add(resource, text(resource));
+        book.insertParts();
         book.frameFollowing();
         book.frame(".np", "NP");
         book.frame(".cl", "CL");
         return book;
+    }
+
+    /** What a topic {@code part.x} says stands for <code>{part.x}</code>, also in the parts that come after it. */
+    private void insertParts() {
+        for (Topic part : topics("part.")) {
+            topics.remove(part.name);
+            Phrase ways = new Phrase.Choice(part.asks);
+            for (Topic topic : topics.values()) {
+                topic.asks.replaceAll(phrase -> phrase.with(part.name, ways));
+                topic.answers.replaceAll(phrase -> phrase.with(part.name, ways));
+            }
+        }
     }
 
     /** A question that goes on from another is one of its own where a country is named before it. */

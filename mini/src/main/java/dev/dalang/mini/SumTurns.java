@@ -2,7 +2,6 @@ package dev.dalang.mini;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
@@ -10,6 +9,10 @@ import java.util.regex.Pattern;
 final class SumTurns {
 
     private static final int LARGEST_FACTOR = 10;
+
+    /** What is written in a word even where other numbers are not. */
+    private static final int SMALL = 12;
+
     private static final Pattern SIGNS = Pattern.compile(".*(?:[+*×=/-]|\\bx\\b).*");
 
     private final PhraseBook book;
@@ -21,8 +24,9 @@ final class SumTurns {
     }
 
     Turn any(RandomGenerator random) {
-        int kind = Draw.weighted(new int[] {24, 46, 6, 22, 2}, random);
+        int kind = Draw.weighted(new int[] {25, 31, 17, 24, 3}, random);
         String topic = new String[] {"sum.add", "sum.sub", "sum.left", "sum.mul", "sum.double"}[kind];
+        if ((kind == 0 || kind == 3) && Draw.chance(kind == 0 ? 45 : 30, random)) topic += ".story";
         int a = number(random);
         int b = number(random);
         if (kind == 3) b = random.nextInt(LARGEST_FACTOR + 1);
@@ -41,13 +45,13 @@ final class SumTurns {
         }
         if (kind == 4) a = 2;
         String phrase = book.topic(topic).ask(random);
-        boolean inWords = !SIGNS.matcher(phrase).matches() && Draw.chance(28, random);
+        boolean signs = SIGNS.matcher(phrase).matches();
+        int inWords = signs ? 0 : Draw.weighted(new int[] {70, 8, 22}, random);
         Map<String, String> slots = new HashMap<>();
-        slots.put("A", shown(a, inWords));
-        slots.put("B", shown(b, inWords));
-        slots.put("T", words.draw("thing", random));
-        slots.put("P", words.draw("F", random));
-        String question = Asker.ask(phrase, s -> Objects.requireNonNull(slots.get(s), s), random);
+        // Both, the small one alone, or none in words, as people write.
+        slots.put("A", shown(a, inWords == 2 || inWords == 1 && a <= SMALL));
+        slots.put("B", shown(b, inWords == 2 || inWords == 1 && b <= SMALL));
+        String question = Asker.ask(phrase, s -> slots.computeIfAbsent(s, k -> other(k, random)), random);
         String answer = switch (kind) {
             case 0 -> a + " plus " + b + " is " + (a + b) + ".";
             case 1, 2 -> a + " minus " + b + " is " + (a - b) + ".";
@@ -56,11 +60,20 @@ final class SumTurns {
         return new Turn(question, answer, topic, null);
     }
 
+    /** Somebody or something in a story; of a kind there may be two. */
+    private String other(String slot, RandomGenerator random) {
+        return switch (slot) {
+            case "P", "P2" -> words.draw("F", random);
+            case "T" -> words.draw("thing", random);
+            default -> words.draw(slot, random);
+        };
+    }
+
     /** What is asked of numbers but not taught. */
     Turn beyond(RandomGenerator random) {
         boolean product = Draw.chance(30, random);
         String phrase = book.topic(product ? "sum.mul" : "sum.beyond").ask(random);
-        String question = Asker.ask(phrase, slot -> product ? factor(slot, random) : words.draw(slot, random), random);
+        String question = Asker.ask(phrase, slot -> product ? factor(slot, random) : other(slot, random), random);
         return new Turn(question, book.topic("refuse.reckon").answer(random), "sum.beyond", null);
     }
 
@@ -68,8 +81,7 @@ final class SumTurns {
     private String factor(String slot, RandomGenerator random) {
         return switch (slot) {
             case "A", "B" -> Integer.toString(LARGEST_FACTOR + 1 + random.nextInt(99 - LARGEST_FACTOR));
-            case "T" -> words.draw("thing", random);
-            default -> words.draw(slot, random);
+            default -> other(slot, random);
         };
     }
 

@@ -14,13 +14,23 @@ import java.util.List;
  */
 final class Addresses {
 
-    private record Block(byte[] prefix, int bits) {
+    /** The addresses that begin with the same bits (RFC 4632, RFC 4291 section 2.3). */
+    record Block(byte[] prefix, int bits) {
         boolean contains(byte[] address) {
             if (address.length != prefix.length) return false;
             int whole = bits / 8;
             if (!Arrays.equals(address, 0, whole, prefix, 0, whole)) return false;
             int rest = bits % 8;
             return rest == 0 || ((address[whole] ^ prefix[whole]) & 0xff & (0xff << (8 - rest))) == 0;
+        }
+
+        /** @throws IllegalArgumentException where {@code text} is no block like {@code 10.0.0.0/8} */
+        static Block parse(String text) {
+            int slash = text.indexOf('/');
+            byte[] prefix = InetAddress.ofLiteral(text.substring(0, slash)).getAddress();
+            int bits = Integer.parseInt(text.substring(slash + 1));
+            if (bits < 0 || bits > 8 * prefix.length) throw new IllegalArgumentException(bits + " bits");
+            return new Block(prefix, bits);
         }
     }
 
@@ -68,10 +78,8 @@ final class Addresses {
     }
 
     private static Block block(String text) {
-        int slash = text.indexOf('/');
         try {
-            byte[] prefix = InetAddress.ofLiteral(text.substring(0, slash)).getAddress();
-            return new Block(prefix, Integer.parseInt(text.substring(slash + 1)));
+            return Block.parse(text);
         } catch (IllegalArgumentException e) {
             throw new AssertionError(text, e);
         }

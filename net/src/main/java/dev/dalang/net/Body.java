@@ -13,19 +13,32 @@ final class Body extends InputStream {
     private final URI address;
     private final long maxBytes;
     private final Bandwidth bandwidth;
-    private final long stallNanos;
+    private final Limits limits;
+    private final Abort abort;
     /** On the clock of {@link System#nanoTime}, when the reader that waits now will have waited too long. */
     private final AtomicLong deadline = new AtomicLong(NOT_READING);
+
+    /** How long the reader that waits now may wait. */
+    private volatile long waitNanos;
 
     private volatile boolean stalled;
     private volatile long count;
 
-    Body(InputStream in, URI address, long maxBytes, Bandwidth bandwidth, long stallNanos) {
+    /**
+     * @param firstNanos to the first byte
+     * @param gapNanos the longest silence after it
+     * @param end of all patience, on the clock of {@link System#nanoTime}
+     * @param totalNanos that the end was set to, for the message
+     */
+    record Limits(long firstNanos, long gapNanos, long end, long totalNanos) {}
+
+    Body(InputStream in, URI address, long maxBytes, Bandwidth bandwidth, Limits limits, Abort abort) {
         this.in = in;
         this.address = address;
         this.maxBytes = maxBytes;
         this.bandwidth = bandwidth;
-        this.stallNanos = stallNanos;
+        this.limits = limits;
+        this.abort = abort;
     }
 
     long count() {
@@ -37,10 +50,15 @@ final class Body extends InputStream {
         long until = deadline.get();
         if (until == NOT_READING || now - until < 0) return;
         stalled = true;
+        breakOff();
+    }
+
+    /** Has a reader on another thread fail. */
+    void breakOff() {
         try {
             in.close();
         } catch (IOException e) {
-            // The reader hears of the stall.
+            // The reader hears of it anyway.
             return;
         }
     }
@@ -55,15 +73,19 @@ final class Body extends InputStream {
     public int read(byte[] into, int from, int length) throws IOException {
         if (length == 0) return 0;
         int n;
-        deadline.set(System.nanoTime() + stallNanos);
+        long now = System.nanoTime();
+        waitNanos = Math.min(count == 0 ? limits.firstNanos() : limits.gapNanos(), limits.end() - now);
+        deadline.set(now + waitNanos);
         try {
             n = in.read(into, from, bandwidth.portion(length));
         } catch (IOException e) {
+            if (abort.aborted()) throw abort.broken(address.getHost());
             if (stalled) throw stall();
             throw Problems.inBody(e, address);
         } finally {
             deadline.set(NOT_READING);
         }
+        if (abort.aborted()) throw abort.broken(address.getHost());
         if (stalled) throw stall();
         if (n < 0) return n;
         long sum = count + n; // one thread reads, others look
@@ -85,9 +107,21 @@ final class Body extends InputStream {
     }
 
     private NetException stall() {
+        String host = address.getHost();
+        if (limits.end() - System.nanoTime() <= 0) {
+            return new NetException(
+                    NetException.Kind.TIMEOUT,
+                    host + "'s answer did not end within " + seconds(limits.totalNanos()) + " s");
+        }
         return new NetException(
                 NetException.Kind.STALLED,
-                address.getHost() + " sent nothing for " + stallNanos / 1_000_000_000L + " s, within an answer");
+                count == 0
+                        ? host + " sent nothing for " + seconds(waitNanos) + " s after the head of its answer"
+                        : host + " sent nothing for " + seconds(waitNanos) + " s, within an answer");
+    }
+
+    private static long seconds(long nanos) {
+        return Math.round(nanos / 1e9);
     }
 
     /** What a packed answer unpacks to, held to a length. */

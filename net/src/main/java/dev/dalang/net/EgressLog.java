@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +24,36 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each request has a line with {@code "event":"open"} before anything is sent and one with {@code "close"}; what is
  * refused has one with {@code "refused"}, and a name that is not known one with {@code "unknown"}. A log that cannot be written stops the request: what is not recorded does not
- * happen.
+ * happen. A file of 16 MiB is moved to {@code NAME.1}; four such are kept.
  */
 public final class EgressLog {
     private static final Set<StandardOpenOption> APPEND =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
 
+    /** Some hundred thousand requests in all; nobody looks further back, and no disk should fill with it. */
+    private static final long BYTES_MAX = 16 << 20;
+
+    private static final int OLDER_FILES = 4;
+
     private final Path file;
+    private final LogRotation rotation;
 
     public EgressLog(Path file) {
+        this(file, BYTES_MAX, OLDER_FILES);
+    }
+
+    /**
+     * @param bytesMax the file's length before it is moved to {@code NAME.1}
+     * @param older how many moved files are kept
+     */
+    EgressLog(Path file, long bytesMax, int older) {
         this.file = file;
+        rotation = new LogRotation(file, bytesMax, older);
+    }
+
+    /** The files of the log at {@code file} that exist, the oldest first. */
+    public static List<Path> files(Path file) {
+        return LogRotation.files(file, OLDER_FILES);
     }
 
     public Path file() {
@@ -59,9 +80,10 @@ public final class EgressLog {
     private synchronized void append(String line) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder, permissions("rwx------"));
+        ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+        rotation.before(bytes.remaining());
         // One write of one line: lines of several processes do not mix.
         try (FileChannel channel = FileChannel.open(file, APPEND, permissions("rw-------"))) {
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) channel.write(bytes);
         }
     }

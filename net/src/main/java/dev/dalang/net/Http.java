@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +39,8 @@ public final class Http implements AutoCloseable {
     private static final Set<Integer> MAY_PASS = Set.of(408, 425, 429, 500, 502, 503, 504);
     private static final long WATCH_MILLIS = 100;
     private static final int DRAINED_BYTES = 1 << 16;
+    /** A year: longer than any JVM waits, and short enough to be added to its clock. */
+    private static final long FOR_EVER_NANOS = 365L * 24 * 3600 * 1_000_000_000;
 
     private final NetSettings settings;
     private final EgressLog log;
@@ -72,11 +75,16 @@ public final class Http implements AutoCloseable {
      * @throws NetException when there is no answer; {@link NetException#kind()} says why
      */
     public Response send(Request request) throws NetException {
+        return send(request, new Abort());
+    }
+
+    /** The same, broken off when {@code abort} says so. */
+    public Response send(Request request, Abort abort) throws NetException {
         int attempts = request.attempts() == 0 ? settings.attempts() : request.attempts();
         for (int attempt = 1; ; attempt++) {
             Duration delay;
             try {
-                Response response = follow(request);
+                Response response = follow(request, abort);
                 if (!MAY_PASS.contains(response.status()) || attempt >= attempts) return response;
                 Duration asked = Delays.retryAfter(response.header("Retry-After"), Instant.now());
                 if (delays.tooLong(asked)) return response;
@@ -108,14 +116,20 @@ public final class Http implements AutoCloseable {
         client.shutdownNow();
     }
 
-    private Response follow(Request request) throws NetException {
+    private Response follow(Request request, Abort abort) throws NetException {
         URI at = request.address();
         boolean left = false;
         Set<URI> seen = new HashSet<>();
         for (int hop = 0; ; hop++) {
             seen.add(at);
-            Response response = hop(request, at, !left);
+            Response response = hop(request, at, !left, abort);
             if (!REDIRECTS.contains(response.status())) return response;
+            if (request.method().equals("POST")) {
+                response.close();
+                throw new NetException(
+                        NetException.Kind.REDIRECT,
+                        at.getHost() + " sends a request that carries content elsewhere; that is refused");
+            }
             String location = response.header("Location");
             drain(response);
             URI next = next(at, location);
@@ -165,7 +179,7 @@ public final class Http implements AutoCloseable {
                 && NetSettings.port(a) == NetSettings.port(b);
     }
 
-    private Response hop(Request request, URI at, boolean withSecrets) throws NetException {
+    private Response hop(Request request, URI at, boolean withSecrets, Abort abort) throws NetException {
         String id = UUID.randomUUID().toString().substring(0, 8);
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("purpose", request.purpose());
@@ -187,13 +201,13 @@ public final class Http implements AutoCloseable {
             long start = System.nanoTime();
             HttpResponse<InputStream> answer;
             try {
-                answer = answer(request(request, at, withSecrets), at);
+                answer = answer(request(request, at, withSecrets), at, headTimeout(request), abort);
             } catch (NetException e) {
                 note("close", id, closing(0, 0, start, e.getMessage()));
                 throw e;
             }
             handedOver = true;
-            return response(request, at, answer, pin, id, start);
+            return response(request, at, answer, pin, id, start, abort);
         } catch (NetException e) {
             if (EgressRules.isRefusal(e)
                     || e.kind() == NetException.Kind.UNKNOWN_HOST && pin == PinnedNames.Hold.NONE) {
@@ -209,7 +223,7 @@ public final class Http implements AutoCloseable {
     private static HttpRequest request(Request request, URI at, boolean withSecrets) throws NetException {
         try {
             HttpRequest.Builder b = HttpRequest.newBuilder(at)
-                    .method(request.method(), HttpRequest.BodyPublishers.noBody())
+                    .method(request.method(), content(request))
                     .header("User-Agent", "dalang")
                     .header("Accept-Encoding", request.packed() ? "gzip" : "identity");
             request.headers().forEach(b::header);
@@ -221,36 +235,64 @@ public final class Http implements AutoCloseable {
         }
     }
 
-    private HttpResponse<InputStream> answer(HttpRequest request, URI at) throws NetException {
+    private static HttpRequest.BodyPublisher content(Request request) {
+        byte[] body = request.body();
+        return body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body);
+    }
+
+    private Duration headTimeout(Request request) {
+        Patience patience = request.patience();
+        return patience == null ? settings.answerTimeout() : patience.head();
+    }
+
+    private Body.Limits limits(Request request, long start) {
+        Patience patience = request.patience();
+        if (patience == null) {
+            long stall = settings.stallTimeout().toNanos();
+            return new Body.Limits(stall, stall, start + FOR_EVER_NANOS, FOR_EVER_NANOS);
+        }
+        long total = nanos(patience.total());
+        return new Body.Limits(nanos(patience.firstByte()), nanos(patience.gap()), start + total, total);
+    }
+
+    /** Not longer than what can be added to a clock. */
+    private static long nanos(Duration d) {
+        return d.compareTo(Duration.ofNanos(FOR_EVER_NANOS)) < 0 ? d.toNanos() : FOR_EVER_NANOS;
+    }
+
+    private HttpResponse<InputStream> answer(HttpRequest request, URI at, Duration within, Abort abort)
+            throws NetException {
         CompletableFuture<HttpResponse<InputStream>> answer =
                 client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+        abort.onAbort(() -> answer.cancel(true));
         try {
-            return answer.get(settings.answerTimeout().toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (CancellationException e) {
+            throw abort.broken(at.getHost());
         } catch (TimeoutException e) {
             answer.cancel(true);
             throw new NetException(
-                    NetException.Kind.TIMEOUT,
-                    at.getHost() + " did not answer within "
-                            + settings.answerTimeout().toSeconds() + " s",
-                    e);
+                    NetException.Kind.TIMEOUT, at.getHost() + " did not answer within " + within.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
             throw new NetException(NetException.Kind.CONNECTION, "interrupted", e);
         } catch (ExecutionException e) {
+            if (abort.aborted()) throw abort.broken(at.getHost());
             throw Problems.beforeAnswer(e.getCause() == null ? e : e.getCause(), at, settings.proxies());
         }
     }
 
     private Response response(
-            Request request, URI at, HttpResponse<InputStream> answer, PinnedNames.Hold pin, String id, long start)
+            Request request,
+            URI at,
+            HttpResponse<InputStream> answer,
+            PinnedNames.Hold pin,
+            String id,
+            long start,
+            Abort abort)
             throws NetException {
-        Body raw = new Body(
-                answer.body(),
-                at,
-                request.maxBytes(),
-                bandwidth,
-                settings.stallTimeout().toNanos());
+        Body raw = new Body(answer.body(), at, request.maxBytes(), bandwidth, limits(request, start), abort);
         open.add(raw);
         AtomicBoolean closed = new AtomicBoolean();
         Runnable closer = () -> {
@@ -265,6 +307,7 @@ public final class Http implements AutoCloseable {
                 pin.close();
             }
         };
+        abort.onAbort(raw::breakOff);
         try {
             return new Response(
                     answer.statusCode(), at, answer.headers(), unpacked(request, at, answer.headers(), raw), closer);

@@ -30,6 +30,8 @@ public final class NetException extends IOException {
         STALLED,
         /** The answer is longer than it may be, or unpacks to more. */
         TOO_LARGE,
+        /** The caller broke it off. */
+        ABORTED,
         /** The answer breaks the rules of HTTP or is packed in an unknown way. */
         PROTOCOL
     }
@@ -54,6 +56,24 @@ public final class NetException extends IOException {
     @Override
     public String getMessage() {
         return text;
+    }
+
+    /** Whether the other side surely never saw the request, so that sending it again cannot run anything twice. */
+    public boolean neverSent() {
+        return switch (kind) {
+            case OFFLINE, HOST_NOT_ALLOWED, PRIVATE_ADDRESS, BAD_ADDRESS, UNKNOWN_HOST, CERTIFICATE -> true;
+            case CONNECTION, TIMEOUT -> unconnected(getCause());
+            default -> false;
+        };
+    }
+
+    private static boolean unconnected(@Nullable Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof java.net.ConnectException || t instanceof java.net.http.HttpConnectTimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the same request may do better a moment later. */

@@ -77,6 +77,23 @@ public record NetSettings(
                 bytesPerSecond);
     }
 
+    /** The same, with more hosts that may lie on this machine or its network. */
+    public NetSettings allowingPrivate(HostRules more) {
+        return new NetSettings(
+                offline,
+                allowed,
+                privateAllowed.and(more),
+                proxies,
+                caFile,
+                connectTimeout,
+                answerTimeout,
+                stallTimeout,
+                attempts,
+                firstDelay,
+                longestDelay,
+                bytesPerSecond);
+    }
+
     /** The same, with other patience; tests need little. */
     public NetSettings patience(Duration answer, Duration stall, int tries, Duration delay) {
         return new NetSettings(

@@ -58,7 +58,10 @@ public final class PinnedNames extends InetAddressResolverProvider {
 
             @Override
             public String lookupByAddress(byte[] address) throws UnknownHostException {
-                return system.lookupByAddress(address);
+                // Whoever is connected to would be asked about on the network, by a web server for every client. No
+                // part
+                // of Dalang needs a name for an address, so the JDK gets none and takes the digits.
+                throw new UnknownHostException("names of addresses are not looked up");
             }
         };
     }

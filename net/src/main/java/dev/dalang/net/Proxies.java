@@ -1,10 +1,12 @@
 package dev.dalang.net;
 
+import dev.dalang.net.Addresses.Block;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param https for https, or null
  * @param http for http, or null
  * @param direct names (with all below them) and addresses that need none; {@code *} for all
+ * @param blocks of addresses that need none, in {@code NO_PROXY} as {@code 10.0.0.0/8}; as elsewhere they are about hosts
+ *     that are written as addresses, names are not looked up for it
  */
-public record Proxies(@Nullable Proxy https, @Nullable Proxy http, List<String> direct) {
+public record Proxies(@Nullable Proxy https, @Nullable Proxy http, List<String> direct, List<Block> blocks) {
 
     /** @param user and {@code password} for the proxy itself, or null */
     public record Proxy(
@@ -33,22 +37,41 @@ public record Proxies(@Nullable Proxy https, @Nullable Proxy http, List<String> 
         }
     }
 
-    static final Proxies NONE = new Proxies(null, null, List.of());
+    static final Proxies NONE = new Proxies(null, null, List.of(), List.of());
 
     static Proxies of(Map<String, String> environment) {
         String all = NetSettings.first(environment, "ALL_PROXY", "all_proxy");
         String https = NetSettings.first(environment, "HTTPS_PROXY", "https_proxy");
         String http = NetSettings.first(environment, "http_proxy", "HTTP_PROXY");
         String no = NetSettings.first(environment, "NO_PROXY", "no_proxy");
-        return new Proxies(
-                parse(https == null ? all : https),
-                parse(http == null ? all : http),
-                no == null
-                        ? List.of()
-                        : Arrays.stream(no.split("[,\\s]+"))
-                                .filter(s -> !s.isEmpty())
-                                .map(s -> s.toLowerCase(Locale.ROOT))
-                                .toList());
+        List<String> direct = new ArrayList<>();
+        List<Block> blocks = new ArrayList<>();
+        for (String entry : no == null ? new String[0] : no.split("[,\\s]+")) {
+            if (entry.indexOf('/') >= 0) blocks.add(block(entry));
+            else if (!entry.isEmpty()) direct.add(entry.toLowerCase(Locale.ROOT));
+        }
+        return new Proxies(parse(https == null ? all : https), parse(http == null ? all : http), direct, blocks);
+    }
+
+    private static Block block(String entry) {
+        try {
+            return Block.parse(entry);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "NO_PROXY holds \"" + entry + "\", which is no block of addresses like 10.0.0.0/8", e);
+        }
+    }
+
+    private boolean inBlock(String host) {
+        if (blocks.isEmpty()) return false;
+        try {
+            boolean bracketed = host.startsWith("[") && host.endsWith("]");
+            byte[] address = InetAddress.ofLiteral(bracketed ? host.substring(1, host.length() - 1) : host)
+                    .getAddress();
+            return blocks.stream().anyMatch(b -> b.contains(address));
+        } catch (IllegalArgumentException name) {
+            return false;
+        }
     }
 
     /** The proxy to reach an address by, or null to go there directly. */
@@ -56,6 +79,7 @@ public record Proxies(@Nullable Proxy https, @Nullable Proxy http, List<String> 
     Proxy forAddress(URI address) {
         String host = address.getHost();
         if (host == null) return null;
+        if (inBlock(host)) return null;
         String name = host.toLowerCase(Locale.ROOT);
         for (String d : direct) {
             String bare = d.startsWith("*.") ? d.substring(2) : d.startsWith(".") ? d.substring(1) : d;

@@ -3,6 +3,8 @@ package dev.dalang.net;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpHeaders;
+import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** The head of an answer, and its body as a stream that fails with {@link NetException}; must be closed. */
@@ -36,6 +38,11 @@ public final class Response implements AutoCloseable {
 
     public @Nullable String header(String name) {
         return headers.firstValue(name).orElse(null);
+    }
+
+    /** How long to wait before the next request ({@code Retry-After}), or null where the answer does not say. */
+    public @Nullable Duration retryAfter(Instant now) {
+        return Delays.retryAfter(header("Retry-After"), now);
     }
 
     /** {@code Content-Length}, or -1. */

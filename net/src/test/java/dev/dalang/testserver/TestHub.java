@@ -22,6 +22,12 @@ public final class TestHub implements AutoCloseable {
     private final Map<String, Repository> repositories = new ConcurrentHashMap<>();
     private final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
 
+    /** When set, {@code user:password} that the registry wants for a token, or itself with {@link #basic}. */
+    public volatile String login;
+
+    /** The registry asks for the login itself instead of a token. */
+    public volatile boolean basic;
+
     /** What the hub asks of whoever wants a token or a gated repository. */
     public volatile String realm;
 
@@ -32,7 +38,10 @@ public final class TestHub implements AutoCloseable {
         server.on("/api/models/", this::api);
         server.on("/cdn/", x -> blob(x, x.path().substring("/cdn/".length())));
         server.on("/v2/", this::registry);
-        server.on("/token", x -> x.text(200, "{\"token\":\"registry-token\"}"));
+        server.on("/token", x -> {
+            if (login == null || authorized(x)) x.text(200, "{\"token\":\"registry-token\"}");
+            else x.text(401, "{}");
+        });
     }
 
     public TestServer server() {
@@ -196,9 +205,18 @@ public final class TestHub implements AutoCloseable {
         else x.file(bytes);
     }
 
+    private boolean authorized(Exchange x) {
+        String expected = java.util.Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
+        return ("Basic " + expected).equals(x.headers().get("authorization"));
+    }
+
     private void registry(Exchange x) throws Exception {
         String rest = x.path().substring("/v2/".length());
-        if (!"Bearer registry-token".equals(x.headers().get("authorization"))) {
+        if (basic && !authorized(x)) {
+            x.text(401, "{}", "WWW-Authenticate", "Basic realm=\"test\"");
+            return;
+        }
+        if (!basic && !"Bearer registry-token".equals(x.headers().get("authorization"))) {
             x.text(
                     401,
                     "{}",
@@ -212,6 +230,8 @@ public final class TestHub implements AutoCloseable {
             byte[] json = manifests.get(rest.substring(0, m) + ":" + rest.substring(m + "/manifests/".length()));
             if (json == null) x.text(404, "{}");
             else x.bytes(200, json, "Content-Type", "application/vnd.oci.image.manifest.v1+json");
+        } else if (rest.isEmpty()) {
+            x.text(200, "{}");
         } else if (b > 0) {
             x.redirect(
                     307,

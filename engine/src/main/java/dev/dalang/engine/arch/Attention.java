@@ -375,6 +375,10 @@ public final class Attention implements Sublayer {
                     sinks,
                     out,
                     step.compute());
+            AttentionWatch watch = step.watch();
+            if (watch != null && watch.wants(layer)) {
+                watch.look(shape, q, span, span.sequence().keys(cacheLayer), sinks);
+            }
         }
     }
 }

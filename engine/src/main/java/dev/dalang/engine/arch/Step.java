@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pass through a model: the tokens, where each stands in its sequence, and working memory for the layers.
@@ -34,6 +35,7 @@ public final class Step {
     private final List<Floats> buffers = new ArrayList<>();
     private int used;
     private BooleanSupplier cancelled = () -> false;
+    private @Nullable AttentionWatch watch;
     private int[] ids = new int[0];
     private int[] positions = new int[0];
     private List<Span> spans = List.of();
@@ -50,6 +52,16 @@ public final class Step {
     /** Whose wish breaks a pass off between two layers. */
     public void cancelledBy(BooleanSupplier wish) {
         cancelled = wish;
+    }
+
+    /** Who looks at one head's attention in the passes from now on; null for nobody. */
+    public void watchedBy(@Nullable AttentionWatch watcher) {
+        watch = watcher;
+    }
+
+    @Nullable
+    AttentionWatch watch() {
+        return watch;
     }
 
     /** @throws CancellationException if the wish has come */

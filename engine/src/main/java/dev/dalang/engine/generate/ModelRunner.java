@@ -5,6 +5,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.adapter.LoraAdapter;
+import dev.dalang.engine.arch.AttentionWatch;
 import dev.dalang.engine.arch.Decoder;
 import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.arch.Step;
@@ -326,6 +327,22 @@ public final class ModelRunner implements AutoCloseable {
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */
     public void evaluateAll(Sequence sequence, int[] ids, Rows rows) {
         evaluateAll(sequence, ids, rows, Decoder.Probe.NONE);
+    }
+
+    /**
+     * As {@link #evaluateAll(Sequence, int[], Rows)}, with a look at one head's attention.
+     *
+     * @param watch gets a row for every position
+     */
+    public void evaluateAll(Sequence sequence, int[] ids, Rows rows, AttentionWatch watch) {
+        turn.lock();
+        try {
+            step.watchedBy(watch);
+            evaluateAll(sequence, ids, rows);
+        } finally {
+            step.watchedBy(null);
+            turn.unlock();
+        }
     }
 
     /** As {@link #evaluateAll(Sequence, int[], Rows)}, with a look at the residual stream of every batch. */

@@ -13,12 +13,14 @@ import dev.dalang.engine.template.ChatTemplate;
 import dev.dalang.engine.template.RenderOptions;
 import dev.dalang.engine.template.TemplateCapabilities;
 import dev.dalang.engine.tokenizer.Span;
+import dev.dalang.engine.tokenizer.SpecialTokens;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A request's prompt as token ids: chat template, special tokens, limits. */
 public final class PromptEncoder {
@@ -79,10 +81,26 @@ public final class PromptEncoder {
             case Prompt.Raw raw -> plain(tokenizer.withSpecials(tokenizer.encode(raw.text(), true)));
             case Prompt.Tokens tokens -> plain(tokens.ids());
             case Prompt.Conversation c -> render(request, c);
-            case Prompt.Infill infill ->
-                throw DalangException.unsupported(
-                        source.name() + ": filling in the middle is not supported by the local engine", "infill");
+            case Prompt.Infill infill -> plain(infill(infill));
         };
+    }
+
+    /** Prefix, suffix, middle, each behind its mark (Bavarian et al. 2022, arXiv:2207.14255, "PSM"). */
+    private int[] infill(Prompt.Infill infill) {
+        SpecialTokens marks = tokenizer.special();
+        if (marks.fimPrefix() < 0 || marks.fimSuffix() < 0 || marks.fimMiddle() < 0) {
+            throw DalangException.unsupported(
+                    source.name() + " was not trained to fill in a middle: its vocabulary has no marks for that",
+                    "infill");
+        }
+        IntStream.Builder ids = IntStream.builder();
+        if (tokenizer.addsBos()) ids.add(tokenizer.special().bos());
+        ids.add(marks.fimPrefix());
+        for (int id : tokenizer.encode(infill.prefix(), false)) ids.add(id);
+        ids.add(marks.fimSuffix());
+        for (int id : tokenizer.encode(infill.suffix(), false)) ids.add(id);
+        ids.add(marks.fimMiddle());
+        return ids.build().toArray();
     }
 
     private static Encoded plain(int[] ids) {
@@ -91,7 +109,13 @@ public final class PromptEncoder {
 
     /** Tokens at the beginning that every prompt of this kind has. */
     private int firstKept(ChatRequest request) {
-        return request.prompt() instanceof Prompt.Raw && tokenizer.addsBos() ? 1 : 0;
+        int bos = tokenizer.addsBos() ? 1 : 0;
+        return switch (request.prompt()) {
+            case Prompt.Raw raw -> bos;
+            case Prompt.Infill infill -> bos + 1;
+            case Prompt.Tokens tokens -> 0;
+            case Prompt.Conversation conversation -> 0;
+        };
     }
 
     private Encoded render(ChatRequest request, Prompt.Conversation conversation) {

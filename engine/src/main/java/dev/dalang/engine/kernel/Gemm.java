@@ -47,13 +47,13 @@ public interface Gemm {
      * What goes with a tier.
      *
      * @param kernels their processor features and their way of reading blocks
-     * @param exact whether all arithmetic is of 32 bits. Else, where the tier has tile registers (AMX), factors are
+     * @param exact whether all arithmetic is of 32 bits. Else, where the processor multiplies BF16 (AMX, AVX512_BF16), factors are
      *     rounded to BF16 and sums are of 32 bits: an error of at most 2⁻⁷ of the sum of the products' sizes
      */
     static Gemm of(Kernels kernels, boolean exact) {
         if (!exact
                 && kernels instanceof NativeKernels tiles
-                && TileKernel.supported(tiles.machine().cpu())) {
+                && TileKernel.multiplies(tiles.machine().cpu())) {
             return new TileGemm(tiles);
         }
         boolean vector = !kernels.name().equals("scalar") && VectorModule.available();

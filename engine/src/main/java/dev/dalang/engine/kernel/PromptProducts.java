@@ -247,8 +247,8 @@ final class PromptProducts {
             put(TileKernel.Words.WEIGHTS_GROUP, ahead ? p.source.groupBytes() : 0);
             put(TileKernel.Words.WEIGHTS_STEP, ahead ? p.weightsStep() : 0);
             tokensAhead(block, group / TileKernel.GROUPS - firstPair);
-            MemorySegment code =
-                    machine.get(new TileName(groups, p.split, last), cpu -> TileKernel.assemble(groups, p.split, last));
+            MemorySegment code = machine.get(
+                    new TileName(groups, p.split, last), cpu -> TileKernel.assemble(groups, p.split, last, cpu));
             int whole = p.count / TokenTiles.ROWS;
             if (whole > 0) tiles(code, group, block, 0, whole, TokenTiles.ROWS);
             if (p.count % TokenTiles.ROWS > 0) tiles(code, group, block, whole, 1, p.count % TokenTiles.ROWS);

@@ -25,7 +25,7 @@ final class TileCode {
         for (int i = 0; i < tiles.length; i++) {
             int groups = 1 + i / 2;
             boolean last = i % 2 > 0;
-            tiles[i] = machine.get(new TileName(groups, last), cpu -> TileKernel.assemble(groups, false, last));
+            tiles[i] = machine.get(new TileName(groups, last), cpu -> TileKernel.assemble(groups, false, last, cpu));
         }
     }
 

@@ -7,7 +7,7 @@ import dev.dalang.engine.kernel.machine.TokenTiles;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products in the tile registers (AMX): factors rounded to BF16, sums in F32.
+ * Products in the tile registers (AMX), or in vector registers that multiply BF16: factors rounded to BF16, sums in F32.
  *
  * <p>The second factor is cut along the sum, and across it where it is large, in pieces of some megabytes of BF16, of
  * which one at a time is packed in tiles (see {@link FactorTiles}) by all threads. Then each thread takes some rows of
@@ -54,7 +54,8 @@ final class TileGemm extends BandedGemm {
 
     @Override
     public String description() {
-        return "native: BF16 in tile registers, sums in F32";
+        String where = TileKernel.supported(machine.cpu()) ? "tile" : "vector";
+        return "native: BF16 in " + where + " registers, sums in F32";
     }
 
     /** Packs a piece of the second factor, from element {@code k} along the sum and {@code n} across it. */
@@ -95,10 +96,17 @@ final class TileGemm extends BandedGemm {
         return FloatMatrix.of(Floats.of(w.data()), w.rows(), w.columns());
     }
 
-    /** By the tier's products for prompts, which are of the same kind. */
+    /**
+     * By the tier's products for prompts, where they are of the same kind; without tiles those round the activations to
+     * whole numbers, which is too coarse to learn from.
+     */
     @Override
     public void multiplyByColumns(Compute compute, FloatMatrix x, Matrix w, FloatMatrix out, boolean add) {
         check(x, w.columns(), out, w.rows());
+        if (!TileKernel.supported(machine.cpu())) {
+            super.multiplyByColumns(compute, x, w, out, add);
+            return;
+        }
         int tokens = x.rows();
         if (tokens == 0) return;
         if (w.type() == BlockType.F32) {

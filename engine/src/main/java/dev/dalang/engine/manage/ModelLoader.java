@@ -37,6 +37,16 @@ public interface ModelLoader {
      * @param files finds a model's file or folder, or throws a {@link DalangException}
      */
     static ModelLoader ofFiles(Function<String, Path> files, LoadOptions options, ServingOptions serving) {
+        return ofFiles(files, name -> options, serving);
+    }
+
+    /**
+     * As {@link #ofFiles(Function, LoadOptions, ServingOptions)}, each loaded in its own way.
+     *
+     * @param options by the model's name
+     */
+    static ModelLoader ofFiles(
+            Function<String, Path> files, Function<String, LoadOptions> options, ServingOptions serving) {
         return new ModelLoader() {
             @Override
             public long bytes(String name) {
@@ -54,7 +64,7 @@ public interface ModelLoader {
             @Override
             public Resident load(String name, DoubleConsumer progress) {
                 progress.accept(0);
-                LocalModel model = LocalModel.open(files.apply(name), options, Speculation.NONE, serving);
+                LocalModel model = LocalModel.open(files.apply(name), options.apply(name), Speculation.NONE, serving);
                 progress.accept(1);
                 return Resident.of(model);
             }

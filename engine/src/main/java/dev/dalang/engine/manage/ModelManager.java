@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +142,62 @@ public final class ModelManager implements AutoCloseable {
     /** Loads a model, if it is not loaded, and counts as a use. */
     public void load(String name, @Nullable Duration keepAlive, Cancellation cancellation) {
         if (acquire(name, cancellation) != null) release(name, keepAlive);
+    }
+
+    /**
+     * Lets {@code use} work with a model, loaded if it was not, which stays meanwhile; counts as a use.
+     *
+     * @throws DalangException if it cannot be loaded, or the caller does not want it any more
+     */
+    public <T> T with(
+            String name,
+            @Nullable Duration keepAlive,
+            Cancellation cancellation,
+            Function<? super ChatModel, ? extends T> use) {
+        ChatModel model = acquire(name, cancellation);
+        if (model == null) throw DalangException.invalidRequest("the request was cancelled", null);
+        try {
+            return use.apply(model);
+        } finally {
+            release(name, keepAlive);
+        }
+    }
+
+    /** What the models in memory have to say at this moment, by their names; nothing is loaded for it. */
+    public <T> Map<String, T> each(Function<? super ChatModel, ? extends T> use) {
+        Map<String, T> all = new LinkedHashMap<>();
+        for (LoadedModel m : list()) {
+            ChatModel model;
+            lock.lock();
+            try {
+                Entry e = entries.get(m.name());
+                if (e == null || e.state != LoadedModel.State.READY || e.resident == null) continue;
+                e.users++;
+                model = e.resident.model();
+            } finally {
+                lock.unlock();
+            }
+            try {
+                all.put(m.name(), use.apply(model));
+            } finally {
+                leave(m.name());
+            }
+        }
+        return all;
+    }
+
+    /** As {@link #release}, by one who only looked: the time since the last use goes on. */
+    private void leave(String name) {
+        lock.lock();
+        try {
+            Entry e = entries.get(name);
+            if (e == null) return;
+            e.users--;
+            if (e.canGo() && e.keepAlive.isZero() && !e.pinned) unload(e, ModelEvent.Reason.STOPPED);
+            tell();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A pinned model stays until it is stopped; one that is not in memory is loaded. */

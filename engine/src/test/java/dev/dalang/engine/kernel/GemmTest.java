@@ -51,6 +51,7 @@ class GemmTest {
             new Way("native", "", false),
             new Way("native", "", true),
             new Way("native", "-amx_tile", false),
+            new Way("native", "-amx_tile,-avx512_bf16", false),
             new Way("native", "-avx512f", false),
             new Way("native", "-avx512f,-avx_vnni", false));
 

@@ -15,8 +15,15 @@ import java.util.Optional;
  * @param date of this edition
  * @param sources where its facts are from, by identity
  * @param models sorted by name
+ * @param licences that came or changed since the build, as trees that {@code hub.licence} reads; may be empty
  */
-public record Catalogue(int schema, long serial, LocalDate date, List<Source> sources, List<CatalogueModel> models) {
+public record Catalogue(
+        int schema,
+        long serial,
+        LocalDate date,
+        List<Source> sources,
+        List<CatalogueModel> models,
+        List<Object> licences) {
 
     /** @param read when it was read for this catalogue */
     public record Source(String id, String title, String url, LocalDate read) {}
@@ -24,6 +31,7 @@ public record Catalogue(int schema, long serial, LocalDate date, List<Source> so
     public Catalogue {
         sources = List.copyOf(sources);
         models = List.copyOf(models);
+        licences = List.copyOf(licences);
     }
 
     /**

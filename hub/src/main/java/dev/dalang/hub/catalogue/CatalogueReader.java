@@ -58,10 +58,11 @@ public final class CatalogueReader {
             models.add(model);
             if (models.size() > MAX_MODELS) throw f.bad("it has more than " + MAX_MODELS + " models");
         }
+        List<Object> licences = f.trees("licences");
         f.noneLeft();
         checkReferences(models, names);
         models.sort(Comparator.comparing(CatalogueModel::name));
-        return new Catalogue(schema, serial, date, sources, models);
+        return new Catalogue(schema, serial, date, sources, models, licences);
     }
 
     private static CatalogueModel model(Fields outer, Set<String> sourceIds) {

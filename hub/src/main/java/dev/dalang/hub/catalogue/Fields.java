@@ -108,6 +108,16 @@ public final class Fields {
         return all;
     }
 
+    /** The elements of a list as they are, for whoever knows what they are; empty where there is no list. */
+    public List<Object> trees(String name) {
+        List<Object> trees = new ArrayList<>();
+        for (Object o : list(name)) {
+            if (!(o instanceof java.util.Map<?, ?>)) throw bad(name + " holds something that is no object");
+            trees.add(o);
+        }
+        return trees;
+    }
+
     public @Nullable Fields objectOrNull(String name) {
         Object value = get(name);
         return value == null ? null : new Fields(where + ", " + name, value);

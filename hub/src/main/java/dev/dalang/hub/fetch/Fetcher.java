@@ -62,7 +62,7 @@ public final class Fetcher {
         this.store = library.store();
         this.library = library;
         this.huggingFace = new HuggingFace(reach, KnownHosts.huggingFace(environment), Tokens.huggingFace(environment));
-        this.registry = new Registry(reach);
+        this.registry = new Registry(reach, RegistryLogins.of(library.home(), environment));
         this.direct = new DirectAddress(reach);
         this.sizes = sizes;
     }
@@ -79,6 +79,11 @@ public final class Fetcher {
             case Source.Oci o -> registry.plan(o);
             case Source.Url u -> direct.plan(u);
         };
+    }
+
+    /** Whether a registry ({@code host} or {@code host:port}) takes this name and password. */
+    public boolean accepts(String registry, String user, String password) {
+        return this.registry.accepts(registry, new RegistryLogins.Login(user, password, "given"));
     }
 
     /** The plans of all variants of a repository, the customary one first; one plan where there are no variants. */

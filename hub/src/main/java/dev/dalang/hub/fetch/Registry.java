@@ -1,5 +1,6 @@
 package dev.dalang.hub.fetch;
 
+import dev.dalang.api.DalangException;
 import dev.dalang.hub.json.Json;
 import dev.dalang.hub.json.JsonObject;
 import dev.dalang.hub.store.Digest;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,9 +39,35 @@ final class Registry {
     private static final int MAX_LAYERS = 500;
 
     private final Reach reach;
+    private final RegistryLogins logins;
 
-    Registry(Reach reach) {
+    Registry(Reach reach, RegistryLogins logins) {
         this.reach = reach;
+        this.logins = logins;
+    }
+
+    /**
+     * Tries a login.
+     *
+     * @param registry {@code host} or {@code host:port}
+     * @return whether the registry takes it
+     */
+    boolean accepts(String registry, RegistryLogins.Login login) {
+        URI address = URI.create("https://" + registry + "/v2/");
+        String purpose = "log in to " + registry;
+        Reach.Answer open = reach.get(address, purpose, Map.of(), Map.of());
+        if (open.ok()) {
+            throw DalangException.invalidRequest(registry + " wants no login", null);
+        }
+        if (open.status() != 401) throw Reach.unexpected(address, open.status());
+        String authorization = authorization(registry, address, open.header("WWW-Authenticate"), Optional.of(login));
+        if (authorization == null) return false;
+        Reach.Answer answer = reach.get(address, purpose, Map.of(), Map.of("Authorization", authorization));
+        if (answer.ok()) return true;
+        // A token that was given for a name is proof enough: what it opens depends on the repository.
+        boolean given = authorization.startsWith("Bearer ");
+        if (answer.status() == 401 || answer.status() == 403) return given;
+        throw Reach.unexpected(address, answer.status());
     }
 
     Plan plan(Source.Ollama s) {
@@ -83,7 +111,17 @@ final class Registry {
         Map<String, String> headers = Map.of("Accept", ACCEPT);
         Reach.Answer answer = reach.get(address, purpose, headers, secrets);
         if (answer.status() == 401 && secrets.isEmpty()) {
-            secrets.put("Authorization", "Bearer " + token(source, address, answer.header("WWW-Authenticate")));
+            String host = address.getRawAuthority();
+            Optional<RegistryLogins.Login> login = logins.find(host);
+            String authorization = authorization(source.name(), address, answer.header("WWW-Authenticate"), login);
+            if (authorization == null) {
+                throw Failures.unavailable(
+                        source.name(),
+                        host + " does not take the login "
+                                + login.map(Object::toString).orElse("") + "; `dalang login " + host
+                                + "` makes a new one");
+            }
+            secrets.put("Authorization", authorization);
             answer = reach.get(address, purpose, headers, secrets);
         }
         if (answer.status() == 404) {
@@ -95,7 +133,10 @@ final class Registry {
             throw Failures.unavailable(
                     source.name(),
                     address.getHost() + " has no " + base.getPath().substring(4) + ":" + reference
-                            + " that may be had without an account");
+                            + (logins.find(address.getRawAuthority()).isPresent()
+                                    ? " that this account may have"
+                                    : " that may be had without an account; `dalang login " + address.getRawAuthority()
+                                            + "` helps who has one"));
         }
         if (!answer.ok()) throw Reach.unexpected(address, answer.status());
         if (reference.startsWith("sha256:")
@@ -105,10 +146,20 @@ final class Registry {
         return answer;
     }
 
-    /** A token for everybody, from the registry's own server of tokens. */
-    private String token(Source source, URI registry, @Nullable String challenge) {
+    /**
+     * What the challenge asks for: a token from the registry's own server of tokens, for everybody or for a login, or the login
+     * itself. Null when the login is not taken.
+     */
+    private @Nullable String authorization(
+            String name, URI registry, @Nullable String challenge, Optional<RegistryLogins.Login> login) {
+        if (challenge != null && challenge.regionMatches(true, 0, "Basic ", 0, 6) && login.isPresent()) {
+            return login.get().basic();
+        }
         if (challenge == null || !challenge.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            throw Failures.unavailable(source.name(), registry.getHost() + " wants an account");
+            throw Failures.unavailable(
+                    name,
+                    registry.getHost() + " wants an account; `dalang login " + registry.getRawAuthority()
+                            + "` helps who has one");
         }
         Map<String, String> parameters = new HashMap<>();
         Matcher m = PARAMETER.matcher(challenge);
@@ -123,13 +174,18 @@ final class Registry {
                     .append('=')
                     .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
         }
-        Reach.Answer answer =
-                reach.get(URI.create(realm + query.toString()), "log in to " + registry.getHost(), Map.of(), Map.of());
+        // The realm is pinned, so the password goes to the registry's own server alone; redirects elsewhere lose it.
+        Reach.Answer answer = reach.get(
+                URI.create(realm + query.toString()),
+                "log in to " + registry.getHost(),
+                Map.of(),
+                login.map(l -> Map.of("Authorization", l.basic())).orElse(Map.of()));
+        if (login.isPresent() && (answer.status() == 401 || answer.status() == 403)) return null;
         if (!answer.ok()) throw Reach.unexpected(realm, answer.status());
         JsonObject json = Json.object(answer.body(), realm.getHost() + "'s token");
         String token = json.has("token") ? json.string("token") : json.string("access_token");
         if (!token.matches("[!-~]{1,16000}")) throw Failures.upstream(realm.getHost() + " gave no proper token", 0);
-        return token;
+        return "Bearer " + token;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.dalang.hub.licence;
 
+import dev.dalang.hub.catalogue.Catalogue;
 import dev.dalang.hub.catalogue.Fields;
 import dev.dalang.hub.json.Json;
 import java.io.IOException;
@@ -46,29 +47,57 @@ public final class Licences {
         f.integer("schema", 1, 1);
         f.date("date");
         List<Licence> all = new ArrayList<>();
-        for (Fields l : f.objects("licences")) {
-            all.add(new Licence(
-                    l.string("id"),
-                    l.string("spdx"),
-                    l.string("name"),
-                    l.string("url"),
-                    l.string("kind").equals("weights"),
-                    l.flag("osi"),
-                    l.flag("consent"),
-                    Licence.Commercial.valueOf(l.string("commercial").toUpperCase(Locale.ROOT)),
-                    l.string("summary"),
-                    l.string("user_limit"),
-                    l.string("attribution"),
-                    l.string("derivatives"),
-                    l.string("acceptable_use"),
-                    l.stringOrNull("derivative_prefix"),
-                    l.strings("aliases"),
-                    l.string("source"),
-                    l.flag("verified")));
-            l.noneLeft();
-        }
+        for (Fields l : f.objects("licences")) all.add(licence(l));
         f.noneLeft();
         return new Licences(all);
+    }
+
+    /**
+     * These, and those that a catalogue brings, which stand in place of ours with the same identity: a signed edition may
+     * explain licences that came after this build.
+     *
+     * @throws dev.dalang.api.DalangException naming the field that is wrong
+     */
+    public Licences with(Catalogue catalogue) {
+        if (catalogue.licences().isEmpty()) return this;
+        Map<String, Licence> all = new LinkedHashMap<>(byId);
+        for (Object tree : catalogue.licences()) {
+            Licence l = licence(new Fields("the catalogue's licence", tree));
+            all.put(l.id(), l);
+        }
+        return new Licences(List.copyOf(all.values()));
+    }
+
+    private static Licence licence(Fields l) {
+        Licence licence = new Licence(
+                l.string("id"),
+                l.string("spdx"),
+                l.string("name"),
+                l.string("url"),
+                l.string("kind").equals("weights"),
+                l.flag("osi"),
+                l.flag("consent"),
+                commercial(l),
+                l.string("summary"),
+                l.string("user_limit"),
+                l.string("attribution"),
+                l.string("derivatives"),
+                l.string("acceptable_use"),
+                l.stringOrNull("derivative_prefix"),
+                l.strings("aliases"),
+                l.string("source"),
+                l.flag("verified"));
+        l.noneLeft();
+        return licence;
+    }
+
+    private static Licence.Commercial commercial(Fields l) {
+        String word = l.string("commercial");
+        try {
+            return Licence.Commercial.valueOf(word.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw l.bad("commercial is \"" + word + "\", neither yes, conditions, no nor unknown");
+        }
     }
 
     public List<Licence> all() {

@@ -4,10 +4,8 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Gguf;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,14 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Brings models of this disk into the store: a GGUF file (with its further parts), or a folder in Hugging Face's form. */
 public final class Importer {
-    private static final int BUFFER_BYTES = 1 << 18;
     private static final Pattern PART = Pattern.compile("(.*)-\\d{5}-of-(\\d{5})\\.gguf");
 
     private final Store store;
@@ -101,30 +97,12 @@ public final class Importer {
     }
 
     private Manifest.ModelFile copy(Path file, FileName name, Claim claim, LongConsumer copied) {
-        return Store.guarded(file, () -> {
-            // A key of its own: when it is interrupted there is nothing to resume, and what is there is garbage.
-            try (Partial partial =
-                    store.partial(Digest.of(UUID.randomUUID().toString())).orElseThrow()) {
-                MessageDigest sha = Digest.sha256();
-                long bytes = 0;
-                byte[] buffer = new byte[BUFFER_BYTES];
-                try (InputStream in = Files.newInputStream(file);
-                        OutputStream out = Files.newOutputStream(partial.data())) {
-                    for (int n; (n = in.read(buffer)) >= 0; ) {
-                        sha.update(buffer, 0, n);
-                        out.write(buffer, 0, n);
-                        bytes += n;
-                        copied.accept(n);
-                    }
-                } catch (IOException e) {
-                    partial.reset();
-                    throw e;
-                }
-                Digest digest = Digest.finish(sha);
-                partial.finish(digest, claim);
-                return new Manifest.ModelFile(name, Role.ofName(name.text()), digest, bytes);
+        Blobs.Blob blob = Store.guarded(file, () -> {
+            try (InputStream in = Files.newInputStream(file)) {
+                return Blobs.take(store, in, null, claim, copied);
             }
         });
+        return new Manifest.ModelFile(name, Role.ofName(name.text()), blob.digest(), blob.bytes());
     }
 
     /** Names of local files, which are not from outside, but become names in the store. */

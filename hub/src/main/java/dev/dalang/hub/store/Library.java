@@ -60,6 +60,12 @@ public final class Library {
         return store;
     }
 
+    /** Where Dalang's state lives. */
+    public Path home() {
+        Path parent = store.root().getParent();
+        return parent == null ? store.root() : parent;
+    }
+
     /** Where our own are. */
     public Path folder() {
         return store.root();

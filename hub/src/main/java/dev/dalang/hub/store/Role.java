@@ -43,7 +43,7 @@ public enum Role {
             return TOKENIZER;
         }
         if (name.equals("config.json")) return CONFIG;
-        if (name.matches("generation_config\\.json|params|system|preprocessor_config\\.json")) return SETTINGS;
+        if (name.matches("generation_config\\.json|params|system|messages|preprocessor_config\\.json")) return SETTINGS;
         return OTHER;
     }
 }

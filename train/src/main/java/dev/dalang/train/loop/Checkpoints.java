@@ -170,6 +170,19 @@ public final class Checkpoints implements AutoCloseable {
         }
     }
 
+    /** Deletes all but the newest checkpoint of a run that is over, to make room; what cannot be deleted stays. */
+    public static void keepLatest(Path folder) {
+        NavigableMap<Long, Path> all = all(folder);
+        for (Path old :
+                all.isEmpty() ? List.<Path>of() : all.headMap(all.lastKey()).values()) {
+            try {
+                retire(old);
+            } catch (IOException e) {
+                // Then there is less room; whoever needs it will say so.
+            }
+        }
+    }
+
     /** The checkpoint of a step; null if it is not kept. */
     static @Nullable Path of(Path folder, long step) {
         return all(folder).get(step);

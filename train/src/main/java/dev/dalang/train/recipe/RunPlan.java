@@ -1,6 +1,7 @@
 package dev.dalang.train.recipe;
 
 import dev.dalang.train.data.Intake;
+import dev.dalang.train.loop.ProcessMemory;
 import java.util.List;
 
 /**
@@ -17,6 +18,7 @@ import java.util.List;
  * @param networkBytes parameters, gradients and activations
  * @param optimizerBytes of the optimizer and of averages
  * @param dataBytes of the tokens
+ * @param process what the process has, the data included, and will take besides
  * @param checkpointBytes of one checkpoint on the disk
  * @param sources what became of each source
  */
@@ -32,6 +34,7 @@ public record RunPlan(
         long networkBytes,
         long optimizerBytes,
         long dataBytes,
+        ProcessMemory process,
         long checkpointBytes,
         List<Source> sources) {
 
@@ -67,8 +70,14 @@ public record RunPlan(
         return steps * batchTokens;
     }
 
+    /** All memory together; the data are in the process already. */
     public long memoryBytes() {
-        return networkBytes + optimizerBytes + dataBytes;
+        return process.now() + furtherBytes();
+    }
+
+    /** What the process does not have yet. */
+    public long furtherBytes() {
+        return process.later() + networkBytes + optimizerBytes;
     }
 
     static long tokens(List<Intake> intake) {

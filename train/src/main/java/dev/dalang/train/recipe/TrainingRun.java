@@ -8,6 +8,7 @@ import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.KernelTier;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.train.data.DataSource;
+import dev.dalang.train.data.Documents;
 import dev.dalang.train.data.LongDocuments;
 import dev.dalang.train.data.PackedSource;
 import dev.dalang.train.export.ModelExport;
@@ -17,6 +18,7 @@ import dev.dalang.train.graph.Parameter;
 import dev.dalang.train.graph.Shape;
 import dev.dalang.train.graph.TrainableDecoder;
 import dev.dalang.train.loop.Checkpoints;
+import dev.dalang.train.loop.ProcessMemory;
 import dev.dalang.train.loop.Trainer;
 import dev.dalang.train.loop.TrainingEvent;
 import dev.dalang.train.loop.TrainingListener;
@@ -48,6 +50,8 @@ public final class TrainingRun implements AutoCloseable {
     private final Recipe recipe;
     private final Vocabulary vocabulary;
     private final Tokenizer tokenizer;
+    private final ProcessMemory process;
+    private @Nullable RunLog written;
     private final Metadata metadata;
     private final Shape shape;
     private final Corpus corpus;
@@ -75,6 +79,7 @@ public final class TrainingRun implements AutoCloseable {
         settings = t.settings(steps, recipe.samples().every());
         int threads = t.threads() == 0 ? Runtime.getRuntime().availableProcessors() : t.threads();
         compute = new Compute(KernelTier.named(t.graph().exact() ? "exact" : "auto"), threads);
+        process = ProcessMemory.measure();
     }
 
     /**
@@ -149,6 +154,7 @@ public final class TrainingRun implements AutoCloseable {
                 memory.total(),
                 optimizer,
                 4 * corpus.sources().stream().mapToLong(Corpus.Counted::tokens).sum(),
+                process,
                 Trainer.checkpointBytes(parameters, settings),
                 corpus.sources().stream().map(TrainingRun::described).toList());
     }
@@ -249,7 +255,9 @@ public final class TrainingRun implements AutoCloseable {
         }
         begin(folder, checkpoint == null);
         Sampler sampler = new Sampler(recipe, network(), metadata, compute.threads());
-        try (RunLog log = new RunLog(folder.resolve("log.jsonl"));
+        RunLog log = new RunLog(folder.resolve("log.jsonl"));
+        written = log;
+        try (log;
                 Trainer trainer = new Trainer(
                         network(),
                         compute,
@@ -269,6 +277,11 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
+    /** Why the log lacks its end, for a person; null if it does not. */
+    public @Nullable String logProblem() {
+        return written == null ? null : written.problem();
+    }
+
     /** Makes the folder, and writes down what the run is; a new run forgets the log of one that left no checkpoint. */
     private void begin(Path folder, boolean fresh) {
         try {
@@ -285,11 +298,19 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Writes what was learned in all forms that the recipe asks for.
+     * Writes what was learned in all forms that the recipe asks for; tokens that the data lacks are settled before (see
+     * {@link UnseenTokens}).
      *
      * @return the files and folders
      */
     public List<Path> export(Cancellation cancellation) {
+        List<Documents> learned =
+                corpus.training().stream().map(PackedSource.Part::documents).toList();
+        UnseenTokens.settle(
+                network().parameters(),
+                UnseenTokens.seen(learned),
+                tokenizer::isControl,
+                recipe.training().seed());
         return new ModelExport(network().source(metadata), recipe.about(), compute.threads())
                 .write(
                         recipe.output().folder(),

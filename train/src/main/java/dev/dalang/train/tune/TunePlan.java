@@ -1,5 +1,6 @@
 package dev.dalang.train.tune;
 
+import dev.dalang.train.loop.ProcessMemory;
 import java.time.Duration;
 
 /**
@@ -11,9 +12,12 @@ import java.time.Duration;
  * @param positions tokens that go through the model in one round
  * @param targets tokens that it learns to say, in one round
  * @param longest positions of the longest example
+ * @param rate the highest learning rate
+ * @param epochs rounds through the examples
  * @param steps at most; fewer when it stops early
  * @param parameters numbers that learn
  * @param matrices that get an addition
+ * @param process what the process has and will take besides
  * @param modelBytes of the weights, which are read in place
  * @param adapterBytes values, gradients and moments of what learns
  * @param activationBytes what a batch sets aside
@@ -27,17 +31,17 @@ public record TunePlan(
         long positions,
         long targets,
         int longest,
+        double rate,
+        double epochs,
         long steps,
         long parameters,
         int matrices,
+        ProcessMemory process,
         long modelBytes,
         long adapterBytes,
         long activationBytes,
         Duration stepTime,
         Duration time) {
-
-    /** What the JVM takes for itself. */
-    private static final long JVM_BYTES = 160L << 20;
 
     TunePlan withTimes(Duration step, Duration all) {
         return new TunePlan(
@@ -47,9 +51,12 @@ public record TunePlan(
                 positions,
                 targets,
                 longest,
+                rate,
+                epochs,
                 steps,
                 parameters,
                 matrices,
+                process,
                 modelBytes,
                 adapterBytes,
                 activationBytes,
@@ -59,6 +66,11 @@ public record TunePlan(
 
     /** All memory together. */
     public long bytes() {
-        return modelBytes + adapterBytes + activationBytes + JVM_BYTES;
+        return process.now() + further();
+    }
+
+    /** What the process does not have yet. */
+    public long further() {
+        return process.later() + modelBytes + adapterBytes + activationBytes;
     }
 }

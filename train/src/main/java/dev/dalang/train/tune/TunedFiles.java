@@ -96,7 +96,7 @@ public final class TunedFiles {
                 "- %d of %d steps, learning rate %.3g, seed %d",
                 result.ended().step(),
                 plan.steps(),
-                settings.rate(plan.preferences()),
+                plan.rate(),
                 settings.seed()));
         if (!Double.isNaN(result.after())) {
             lines.add(String.format(

@@ -25,6 +25,7 @@ import dev.dalang.train.graph.TrainableDecoder;
 import dev.dalang.train.graph.Trained;
 import dev.dalang.train.loop.Checkpoints;
 import dev.dalang.train.loop.OptimizerSettings;
+import dev.dalang.train.loop.ProcessMemory;
 import dev.dalang.train.loop.Schedule;
 import dev.dalang.train.loop.Trainer;
 import dev.dalang.train.loop.TrainingEvent;
@@ -72,10 +73,13 @@ public final class Tuner implements AutoCloseable {
     private final boolean preferences;
     private final int longest;
     private final int matrices;
+    private final ProcessMemory process;
     private final TrainableDecoder decoder;
     private final Network network;
     private final DataSource source;
     private final @Nullable DataSource measured;
+    private final double rate;
+    private final double epochs;
     private final long steps;
 
     /**
@@ -92,6 +96,7 @@ public final class Tuner implements AutoCloseable {
         this.train = train;
         this.validation = validation;
         this.settings = settings;
+        process = ProcessMemory.measure();
         preferences = !train.pairs().isEmpty();
         longest = Math.max(longest(train), longest(validation));
         Decoder model = Families.assemble(base, 0);
@@ -112,7 +117,9 @@ public final class Tuner implements AutoCloseable {
         network = preferences ? new PreferenceNetwork(decoder, settings.beta()) : decoder;
         source = source(train, size, true);
         measured = validation.count() == 0 ? null : source(validation, size, false);
-        steps = (long) Math.ceil(settings.epochs() * source.round());
+        rate = settings.rate(preferences, model.embedding());
+        epochs = settings.epochs(train.count());
+        steps = (long) Math.ceil(epochs * source.round());
     }
 
     private DataSource source(Lessons lessons, int size, boolean shuffled) {
@@ -166,9 +173,12 @@ public final class Tuner implements AutoCloseable {
                 sum(train, Document::positions),
                 sum(train, Document::targets),
                 longest,
+                rate,
+                epochs,
                 steps,
                 parameters,
                 matrices,
+                process,
                 base.tensors().values().stream().mapToLong(TensorInfo::bytes).sum(),
                 memory.parameters() + 8 * parameters,
                 memory.activations(),
@@ -187,8 +197,8 @@ public final class Tuner implements AutoCloseable {
         long validations = measured == null ? 0 : steps / validateEvery() + 2;
         // A look without a way back takes about a third.
         double looks = perPosition / 3 * sum(validation, Document::positions) * validations;
-        return plan.withTimes(Duration.ofNanos((long) (round / source.round())), Duration.ofNanos((long)
-                (round * settings.epochs() + looks)));
+        return plan.withTimes(
+                Duration.ofNanos((long) (round / source.round())), Duration.ofNanos((long) (round * epochs + looks)));
     }
 
     private long trial(Batch batch) {
@@ -237,7 +247,7 @@ public final class Tuner implements AutoCloseable {
         return new TrainingSettings(
                 steps,
                 1,
-                new Schedule.Cosine(settings.rate(preferences), warmup, FLOOR),
+                new Schedule.Cosine(rate, warmup, FLOOR),
                 OPTIMIZER,
                 1,
                 0,

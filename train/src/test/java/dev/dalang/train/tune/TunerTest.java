@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TunerTest {
 
     private static final TuneSettings FAST =
-            new TuneSettings(4, 8, 0, List.of("all-linear"), 1e-2, 8, 4, 0, 0.1, 7, true);
+            new TuneSettings(4, 8, 0, List.of("all-linear"), 1e-2, 8.0, 4, 0, 0.1, 7, true);
 
     private static final Provenance FROM = new Provenance(
             "some/base",
@@ -211,7 +211,8 @@ class TunerTest {
     /** The first numbers of the adapter after a run that may be interrupted after some steps. */
     private float[] learned(Path file, Lessons lessons, String name, long until) {
         Cancellation cancellation = new Cancellation();
-        TuneSettings dropping = new TuneSettings(4, 8, 0.1, List.of("q_proj", "ffn_down"), 1e-2, 4, 2, 0, 0.1, 7, true);
+        TuneSettings dropping =
+                new TuneSettings(4, 8, 0.1, List.of("q_proj", "ffn_down"), 1e-2, 4.0, 2, 0, 0.1, 7, true);
         try (Gguf base = Gguf.open(file);
                 Tuner tuner =
                         new Tuner(base, compute, lessons, lessons.split(0, 1).validation(), dropping)) {
@@ -236,7 +237,7 @@ class TunerTest {
             data.append("{\"prompt\": \"%c\", \"chosen\": \"yes\", \"rejected\": \"no\"}\n".formatted(c));
         }
         Lessons.Split split = lessons(file, data.toString()).split(0.25, 1);
-        TuneSettings settings = new TuneSettings(4, 8, 0, List.of("all-linear"), 5e-3, 10, 3, 0, 0.1, 7, true);
+        TuneSettings settings = new TuneSettings(4, 8, 0, List.of("all-linear"), 5e-3, 10.0, 3, 0, 0.1, 7, true);
         List<Double> losses = new ArrayList<>();
         try (Gguf base = Gguf.open(file);
                 Tuner tuner = new Tuner(base, compute, split.train(), split.validation(), settings)) {
@@ -308,7 +309,7 @@ class TunerTest {
     void aTargetThatIsNotThereIsNamed() throws IOException {
         Path file = TinyChat.write(folder.resolve("base.gguf"), TinyChat.CHATML, BlockType.F32);
         Lessons lessons = lessons(file, letters());
-        TuneSettings settings = new TuneSettings(4, 8, 0, List.of("w_pack"), 1e-2, 1, 1, 0, 0.1, 7, true);
+        TuneSettings settings = new TuneSettings(4, 8, 0, List.of("w_pack"), 1e-2, 1.0, 1, 0, 0.1, 7, true);
         try (Gguf base = Gguf.open(file)) {
             assertThatThrownBy(() -> new Tuner(
                                     base, compute, lessons, lessons.split(0, 1).validation(), settings)

@@ -129,9 +129,20 @@ public final class TileKernel {
         return Simd.wide(cpu) && cpu.hasAll(CpuFeature.AMX_TILE, CpuFeature.AMX_BF16, CpuFeature.AVX512_BF16);
     }
 
-    /** @param last whether the results go where they belong, which is asked for ahead */
-    public static Assembler assemble(int groups, boolean split, boolean last) {
-        return new TileKernel(groups, split, last).assemble();
+    /** Whether the processor multiplies BF16: with the tiles, or in vector registers (see {@link PairKernel}). */
+    public static boolean multiplies(CpuFeatures cpu) {
+        return supported(cpu) || PairKernel.supported(cpu);
+    }
+
+    /**
+     * The code for a processor that {@link #multiplies}.
+     *
+     * @param last whether the results go where they belong, which is asked for ahead
+     */
+    public static Assembler assemble(int groups, boolean split, boolean last, CpuFeatures cpu) {
+        return supported(cpu)
+                ? new TileKernel(groups, split, last).assemble()
+                : PairKernel.assemble(groups, split, cpu);
     }
 
     /** Eight bytes, from byte {@code i} on, of the configuration for tiles of so many tokens and groups of so many rows. */

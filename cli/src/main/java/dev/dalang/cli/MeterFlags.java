@@ -1,0 +1,108 @@
+package dev.dalang.cli;
+
+import dev.dalang.gateway.meter.Meter;
+import dev.dalang.gateway.meter.MeterPolicy;
+import dev.dalang.gateway.meter.RateLimits;
+import dev.dalang.gateway.meter.Tariff;
+import dev.dalang.gateway.price.LocalRate;
+import dev.dalang.gateway.price.MachineShare;
+import dev.dalang.gateway.price.PriceTable;
+import dev.dalang.gateway.price.Rapl;
+import dev.dalang.gateway.route.RouteTable;
+import dev.dalang.ledger.BookRules;
+import dev.dalang.ledger.Books;
+import dev.dalang.ledger.Ledger;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What answers cost, and how it is written down. */
+final class MeterFlags {
+
+    @Option(
+            names = "--unknown-price",
+            paramLabel = "WORD",
+            defaultValue = "flag",
+            description = "A request whose cost is not known is made and flagged (flag), or not made (refuse).")
+    MeterPolicy.UnknownPrice unknownPrice = MeterPolicy.UnknownPrice.FLAG;
+
+    @Option(
+            names = "--ledger-away",
+            paramLabel = "WORD",
+            defaultValue = "stop",
+            description = "While the ledger's database does not answer, no request is made (stop), or those without a"
+                    + " budget are, and are written to a journal (go_on).")
+    BookRules.WhenAway whenAway = BookRules.WhenAway.STOP;
+
+    @Option(names = "--keep-texts", description = "Keep prompts and answers in the ledger.")
+    boolean keepTexts;
+
+    @Nullable
+    @Option(names = "--power-watts", paramLabel = "W", description = "What this machine draws while it answers.")
+    BigDecimal watts;
+
+    @Nullable
+    @Option(names = "--power-tariff", paramLabel = "USD", description = "The price of a kilowatt hour here.")
+    BigDecimal tariff;
+
+    @Nullable
+    @Option(names = "--machine-price", paramLabel = "USD", description = "What this machine cost.")
+    BigDecimal price;
+
+    @Option(
+            names = "--machine-hours",
+            paramLabel = "N",
+            defaultValue = "20000",
+            description = "Hours of use over which its price is spread.")
+    long hours = 20_000;
+
+    /** The user's own prices, where there are any. */
+    static Path priceFile(Surroundings around) {
+        return around.home().resolve("prices.json");
+    }
+
+    static Path routeFile(Surroundings around) {
+        return around.home().resolve("routes.toml");
+    }
+
+    static PriceTable prices(Surroundings around) {
+        PriceTable table = PriceTable.builtIn();
+        Path own = priceFile(around);
+        return Files.exists(own) ? table.with(own) : table;
+    }
+
+    static RouteTable routes(Surroundings around) {
+        return RouteTable.read(routeFile(around));
+    }
+
+    Tariff tariff(Surroundings around) {
+        boolean stated = watts != null || tariff != null || price != null;
+        LocalRate local = stated ? new LocalRate(orZero(watts), orZero(tariff), orZero(price), hours) : null;
+        return new Tariff(prices(around), local);
+    }
+
+    private static BigDecimal orZero(@Nullable BigDecimal value) {
+        return value == null ? BigDecimal.ZERO : value;
+    }
+
+    Books books(Surroundings around, Ledger ledger) {
+        return ledger.books(
+                BookRules.standard(around.home().resolve("journals")).with(whenAway));
+    }
+
+    /** What all metered models of this process share. */
+    Meter meter(Surroundings around, Ledger ledger, Books books) {
+        boolean keep = keepTexts;
+        return new Meter(
+                books,
+                tariff(around),
+                new RateLimits(ledger.budgets()::allowances, System::nanoTime),
+                new MachineShare(System::nanoTime, Rapl.open(Rapl.POWERCAP).orElse(null)),
+                new MeterPolicy(unknownPrice, account -> keep),
+                Clock.systemUTC(),
+                System::nanoTime);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.dalang.cli;
+
+import dev.dalang.gateway.price.Cost;
+import dev.dalang.gateway.price.PriceTable;
+import dev.dalang.ledger.Entry;
+import dev.dalang.ledger.Invoice;
+import dev.dalang.ledger.Ledger;
+import dev.dalang.ledger.Money;
+import dev.dalang.ledger.Reconciliation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dalang usage reconcile}: the provider's invoice beside the ledger. */
+@Command(
+        name = "reconcile",
+        description =
+                "Compare a provider's invoice (CSV) with the ledger, by day and model, and by request where it has ids.",
+        footer = {
+            "",
+            "Columns: date, model; id, prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens,",
+            "reasoning_tokens, cost_usd where it has them. Exit code 1 when they differ."
+        })
+final class UsageReconcileCommand implements Callable<Integer> {
+
+    private static final int SHOWN = 20;
+
+    @Parameters(paramLabel = "INVOICE.csv")
+    Path file = Path.of("");
+
+    @Option(
+            names = "--apply",
+            description = "Put the invoice's counts in place of what was estimated or taken at its worst.")
+    boolean apply;
+
+    @Mixin
+    LedgerFlags ledger = new LedgerFlags();
+
+    private final Surroundings around;
+
+    UsageReconcileCommand(Surroundings around) {
+        this.around = around;
+    }
+
+    @Override
+    public Integer call() {
+        Invoice invoice;
+        try {
+            invoice = Invoice.parse(Files.readString(file), file.toString());
+        } catch (IOException e) {
+            throw Errors.storage(e, file);
+        }
+        try (Ledger l = ledger.open(around)) {
+            Reconciliation r = Reconciliation.of(l.requests(), invoice);
+            if (apply) {
+                PriceTable prices = MeterFlags.prices(around);
+                int n = r.apply(l.requests(), line -> price(prices, line));
+                around.say(Text.plural(n, "request") + " corrected");
+                r = Reconciliation.of(l.requests(), invoice);
+            }
+            print(r);
+            boolean equal = r.differing().isEmpty()
+                    && r.onlyInvoice().isEmpty()
+                    && r.days().stream()
+                            .allMatch(d -> d.ledgerTokens() == d.invoiceTokens()
+                                    && (d.invoiced() == null || d.invoiced().equals(d.counted())));
+            return equal ? ExitCode.DONE : ExitCode.FAILED;
+        }
+    }
+
+    private static @Nullable Money price(PriceTable prices, Invoice.Line line) {
+        return prices.find(line.model())
+                .flatMap(p -> Cost.of(p, line.usage(), null, 0))
+                .orElse(null);
+    }
+
+    private void print(Reconciliation r) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("DAY", "MODEL", "TOKENS HERE", "INVOICED", "COST HERE", "INVOICED"));
+        for (Reconciliation.Day d : r.days()) {
+            rows.add(List.of(
+                    d.day().toString(),
+                    Text.oneLine(d.model()),
+                    Long.toString(d.ledgerTokens()),
+                    Long.toString(d.invoiceTokens()),
+                    d.counted().toString(),
+                    d.invoiced() == null ? "" : d.invoiced().toString()));
+        }
+        around.out().print(Text.table(rows));
+        around.out().println();
+        around.out()
+                .println(r.equal() + " requests agree, " + r.differing().size() + " differ, "
+                        + r.onlyInvoice().size() + " are in the invoice alone, "
+                        + r.onlyLedger().size() + " in the ledger alone");
+        for (Reconciliation.Pair p :
+                r.differing().subList(0, Math.min(SHOWN, r.differing().size()))) {
+            Entry e = p.entry();
+            around.out()
+                    .println("  " + e.id() + " (" + e.counts().word() + "): "
+                            + e.usage().totalTokens() + " tokens here, "
+                            + p.line().usage().totalTokens() + " invoiced");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.dalang.gateway.route;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who would answer a request, and why.
+ *
+ * @param route the name's route
+ * @param verdicts on each of its models: those that fit first, in the order in which they would be asked
+ */
+public record Decision(Route route, List<Verdict> verdicts) {
+
+    /**
+     * @param fits it may be asked
+     * @param why in words: what speaks for its place, or against it
+     */
+    public record Verdict(String model, boolean fits, String why, Optional<Candidate> candidate) {}
+
+    public Decision {
+        verdicts = List.copyOf(verdicts);
+    }
+
+    public List<Verdict> fitting() {
+        return verdicts.stream().filter(Verdict::fits).toList();
+    }
+}

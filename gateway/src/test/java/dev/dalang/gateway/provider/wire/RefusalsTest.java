@@ -1,0 +1,105 @@
+package dev.dalang.gateway.provider.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dalang.api.Failure;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Providers' own words, as they are known to say them. */
+class RefusalsTest {
+    private final Refusals refusals = new Refusals("p", text -> text.replace("secret", "…"));
+
+    private Failure of(int status, String body) {
+        return refusals.of(status, body, null, "m").failure();
+    }
+
+    @Test
+    void promptsThatAreTooLong() {
+        Failure.ContextOverflow openAi = (Failure.ContextOverflow)
+                of(
+                        400,
+                        "{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens. However, your messages resulted"
+                                + " in 10001 tokens.\",\"type\":\"invalid_request_error\",\"param\":\"messages\",\"code\":\"context_length_exceeded\"}}");
+        assertThat(openAi.limit()).isEqualTo(8192);
+        assertThat(openAi.promptTokens()).isEqualTo(10001);
+        Failure.ContextOverflow anthropic = (Failure.ContextOverflow) of(
+                400,
+                "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"prompt is too long: 205032 tokens"
+                        + " > 200000 maximum\"}}");
+        assertThat(anthropic.limit()).isEqualTo(200000);
+        assertThat(anthropic.promptTokens()).isEqualTo(205032);
+        assertThat(of(
+                        400,
+                        "{\"error\":{\"code\":400,\"message\":\"The input token count (1196266) exceeds the maximum number of"
+                                + " tokens allowed (1048575).\",\"status\":\"INVALID_ARGUMENT\"}}"))
+                .isInstanceOf(Failure.ContextOverflow.class);
+        assertThat(of(400, "{\"message\":\"Input is too long for requested model.\"}"))
+                .isInstanceOf(Failure.ContextOverflow.class);
+        // llama.cpp
+        assertThat(of(
+                        400,
+                        "{\"error\":{\"code\":400,\"message\":\"the request exceeds the available context"
+                                + " size\",\"type\":\"exceed_context_size_error\"}}"))
+                .isInstanceOf(Failure.ContextOverflow.class);
+        assertThat(of(400, "{\"error\":{\"message\":\"temperature must be at most 2\",\"param\":\"temperature\"}}"))
+                .isEqualTo(new Failure.InvalidRequest("p: temperature must be at most 2", "temperature"));
+    }
+
+    @Test
+    void whatIsNotSaid() {
+        assertThat(of(
+                        400,
+                        "{\"error\":{\"message\":\"The response was filtered due to the prompt triggering Azure OpenAI's content"
+                                + " management policy.\",\"code\":\"content_filter\"}}"))
+                .isInstanceOf(Failure.ContentPolicy.class);
+        assertThat(of(403, "{\"error\":{\"message\":\"no\",\"code\":\"content_policy_violation\"}}"))
+                .isInstanceOf(Failure.ContentPolicy.class);
+    }
+
+    @Test
+    void byStatus() {
+        assertThat(of(401, "{\"error\":{\"message\":\"bad secret\"}}"))
+                .isEqualTo(new Failure.Unauthenticated("p: bad …"));
+        assertThat(of(403, "{}")).isInstanceOf(Failure.PermissionDenied.class);
+        assertThat(of(404, "{\"error\":{\"message\":\"no such model\"}}"))
+                .isEqualTo(new Failure.ModelUnavailable("p: no such model", "m"));
+        assertThat(of(408, "{}")).isInstanceOf(Failure.TimedOut.class);
+        assertThat(of(422, "{\"detail\":\"x\"}")).isEqualTo(new Failure.InvalidRequest("p: x", null));
+        assertThat(of(402, "{\"error\":{\"message\":\"Insufficient Balance\"}}"))
+                .isInstanceOf(Failure.BudgetExceeded.class);
+        assertThat(
+                        of(
+                                429,
+                                "{\"error\":{\"message\":\"You exceeded your current quota\",\"code\":\"insufficient_quota\"}}"))
+                .isInstanceOf(Failure.BudgetExceeded.class);
+        assertThat(of(400, "{\"error\":{\"message\":\"no\",\"code\":\"unsupported_parameter\",\"param\":\"stop\"}}"))
+                .isEqualTo(new Failure.Unsupported("p: no", "stop"));
+        assertThat(of(400, "{\"__type\":\"ThrottlingException\",\"message\":\"Too many requests\"}"))
+                .isInstanceOf(Failure.RateLimited.class);
+        assertThat(of(500, "{\"error\":\"text alone\"}")).isEqualTo(new Failure.Upstream("p: text alone (500)", 500));
+        assertThat(of(504, "")).isInstanceOf(Failure.Upstream.class);
+    }
+
+    @Test
+    void whenToComeBack() {
+        Failure.RateLimited google = (Failure.RateLimited) of(
+                429,
+                "[{\"error\":{\"code\":429,\"message\":\"quota\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":[{\"@type\":"
+                        + "\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"34.5s\"}]}}]");
+        assertThat(google.retryAfter()).isEqualTo(Duration.ofMillis(34500));
+        assertThat(Line.reset("1s")).isEqualTo(Duration.ofSeconds(1));
+        assertThat(Line.reset("6m0s")).isEqualTo(Duration.ofMinutes(6));
+        assertThat(Line.reset("20ms")).isEqualTo(Duration.ofMillis(20));
+        assertThat(Line.reset("1h2m3.5s")).isEqualTo(Duration.ofMillis(3723500));
+        assertThat(Line.reset("soon")).isNull();
+    }
+
+    @Test
+    void namesStayOnePartOfThePath() {
+        assertThat(Line.segment("gpt-4.1_x~")).isEqualTo("gpt-4.1_x~");
+        assertThat(Line.segment("..")).isEqualTo("%2E%2E");
+        assertThat(Line.segment("a/../b?c#d e")).isEqualTo("a%2F..%2Fb%3Fc%23d%20e");
+        assertThat(Line.segment("größe")).isEqualTo("gr%C3%B6%C3%9Fe");
+    }
+}

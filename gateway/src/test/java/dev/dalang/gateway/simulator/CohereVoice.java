@@ -1,0 +1,122 @@
+package dev.dalang.gateway.simulator;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Cohere's Chat, version 2. */
+final class CohereVoice implements Voice {
+
+    @Override
+    public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
+        List<byte[]> out = new ArrayList<>();
+        ObjectNode start = Trees.object().put("id", "sim").put("type", "message-start");
+        ObjectNode message = start.putObject("delta").putObject("message").put("role", "assistant");
+        message.putArray("content");
+        message.put("tool_plan", "").putArray("tool_calls");
+        out.add(Voice.event("message-start", start));
+        int index = 0;
+        int calls = 0;
+        boolean open = false;
+        for (Script.Step step : script.steps()) {
+            switch (step) {
+                case Script.Say s -> {
+                    if (!open) out.add(content("content-start", index, "text", "text", ""));
+                    open = true;
+                    out.add(content("content-delta", index, null, "text", s.text()));
+                }
+                case Script.Refuse r -> out.add(content("content-delta", index, null, "text", r.text()));
+                case Script.Think t -> {
+                    out.add(content("content-start", index, "thinking", "thinking", ""));
+                    out.add(content("content-delta", index, null, "thinking", t.text()));
+                    out.add(end("content-end", index++));
+                }
+                case Script.Call c -> {
+                    if (open) out.add(end("content-end", index++));
+                    open = false;
+                    ObjectNode head =
+                            Trees.object().put("type", "tool-call-start").put("index", calls);
+                    head.putObject("delta")
+                            .putObject("message")
+                            .putObject("tool_calls")
+                            .put("id", c.id())
+                            .put("type", "function")
+                            .putObject("function")
+                            .put("name", c.name())
+                            .put("arguments", "");
+                    out.add(Voice.event("tool-call-start", head));
+                    for (String piece : c.arguments()) {
+                        ObjectNode more =
+                                Trees.object().put("type", "tool-call-delta").put("index", calls);
+                        more.putObject("delta")
+                                .putObject("message")
+                                .putObject("tool_calls")
+                                .putObject("function")
+                                .put("arguments", piece);
+                        out.add(Voice.event("tool-call-delta", more));
+                    }
+                    out.add(end("tool-call-end", calls++));
+                }
+            }
+        }
+        if (open) out.add(end("content-end", index));
+        ObjectNode last = Trees.object().put("type", "message-end");
+        ObjectNode delta = last.putObject("delta")
+                .put(
+                        "finish_reason",
+                        switch (script.end()) {
+                            case TURN -> script.calls() ? "TOOL_CALL" : "COMPLETE";
+                            case LENGTH -> "MAX_TOKENS";
+                            case FILTER -> "ERROR_TOXIC";
+                            case STOP_STRING -> "STOP_SEQUENCE";
+                        });
+        if (counts != null) {
+            ObjectNode usage = delta.putObject("usage");
+            usage.putObject("billed_units")
+                    .put("input_tokens", counts.prompt())
+                    .put("output_tokens", counts.completion());
+            usage.putObject("tokens")
+                    .put("input_tokens", counts.wrong() ? -7 : counts.prompt())
+                    .put("output_tokens", counts.completion());
+            if (counts.cached() > 0) usage.put("cached_tokens", counts.cached());
+        }
+        out.add(Voice.event("message-end", last));
+        return out;
+    }
+
+    private static byte[] content(String type, int index, String kind, String field, String text) {
+        ObjectNode event = Trees.object().put("type", type).put("index", index);
+        ObjectNode content = event.putObject("delta").putObject("message").putObject("content");
+        if (kind != null) content.put("type", kind);
+        content.put(field, text);
+        return Voice.event(type, event);
+    }
+
+    private static byte[] end(String type, int index) {
+        return Voice.event(type, Trees.object().put("type", type).put("index", index));
+    }
+
+    @Override
+    public byte[] error() {
+        return Voice.event(
+                "message-end",
+                "{\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"ERROR\",\"error\":\"internal error\"}}");
+    }
+
+    @Override
+    public byte[] malformed() {
+        return Voice.event("content-delta", "{\"type\":\"content-delta\",\"delta\":{\"mess");
+    }
+
+    @Override
+    public byte[] ping() {
+        return ": ping\n\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String refusal(int status, String message) {
+        return Trees.object().put("id", "sim").put("message", message).toString();
+    }
+}

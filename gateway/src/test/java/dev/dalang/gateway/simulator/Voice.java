@@ -1,0 +1,39 @@
+package dev.dalang.gateway.simulator;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** A provider's wire: a script as the frames of its stream. */
+interface Voice {
+
+    /** How many tokens there are; {@code wrong} for what cannot be, null for none. */
+    record Counts(int prompt, int cached, int completion, int reasoning, boolean wrong) {}
+
+    /** The frames, each whole, in order. */
+    List<byte[]> frames(Script script, String model, Counts counts, JsonNode request);
+
+    /** The provider's error within a stream. */
+    byte[] error();
+
+    /** A frame that is none. */
+    byte[] malformed();
+
+    /** What may come at any time and says nothing. */
+    byte[] ping();
+
+    default String contentType() {
+        return "text/event-stream; charset=utf-8";
+    }
+
+    /** A refusal with this status, as the provider words it. */
+    String refusal(int status, String message);
+
+    static byte[] data(Object json) {
+        return ("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    static byte[] event(String name, Object json) {
+        return ("event: " + name + "\ndata: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,365 @@
+package dev.dalang.ledger;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes requests into a ledger, many in one transaction, on one thread: while a transaction is committed, the next
+ * requests gather, so that a thousand callers wait for one commit and not for a thousand.
+ *
+ * <p>A request has two entries. {@link #open} writes it, and reserves its worst case in every budget that applies, before
+ * anything is sent; {@link #settle} writes what became of it. Both return when the entry outlives this process. What a dead
+ * process left open is accounted at the worst case ({@link Outcome#LOST}) by the next that opens the books, so a request
+ * may be billed too high, and marked so, but never too low.
+ *
+ * <p>Where the database does not answer, settlements go to a {@link Journal} and from there to the database when it is
+ * back; {@link BookRules.WhenAway} says what becomes of new requests. Safe for use by many threads.
+ */
+public final class Books implements AutoCloseable {
+
+    private static final int BATCH = 512;
+    private static final long RETRY_MILLIS = 200;
+    private static final long BEAT_MILLIS = 10_000;
+    private static final System.Logger LOG = System.getLogger(Books.class.getName());
+
+    /** An operation on its way, and who waits for it. */
+    private record Waiting(Batch.Op op, CompletableFuture<@Nullable Object> done, long sinceNanos) {}
+
+    private final Database database;
+    private final BookRules rules;
+    private final String instance = UUID.randomUUID().toString();
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private final Journal journal;
+    private final BlockingQueue<Waiting> queue;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Thread writer;
+
+    /** For the writer alone. */
+    private Set<Subject> withBudget = Set.of();
+
+    private boolean away;
+    private long retryAtNanos;
+    private long beatAtNanos;
+
+    private Books(Database database, BookRules rules) {
+        this.database = database;
+        this.rules = rules;
+        this.queue = new ArrayBlockingQueue<>(rules.queue());
+        this.journal = Journal.create(rules.journals(), instance, rules.power());
+        this.pool = database.pool("books", 1, rules.power(), rules.patience());
+        this.jdbi = Jdbi.create(pool);
+        this.writer = Thread.ofPlatform().daemon().name("books").unstarted(this::work);
+    }
+
+    static Books open(Ledger ledger, BookRules rules) {
+        Books books = new Books(ledger.database(), rules);
+        try {
+            books.begin();
+        } catch (RuntimeException e) {
+            books.pool.close();
+            books.journal.close();
+            throw e instanceof DalangException d ? d : Ledger.failure(ledger.database(), e);
+        }
+        books.writer.start();
+        return books;
+    }
+
+    /** Takes over what dead processes left: first what they had journalled, then, as lost, what stays open. */
+    private void begin() {
+        long now = rules.clock().millis();
+        jdbi.useTransaction(h -> Instances.begin(h, instance, now));
+        takeOverJournals();
+        housekeep();
+    }
+
+    /**
+     * Writes a request down and reserves its worst case.
+     *
+     * @return whether its budgets allow it; when they do, it stands in the ledger and must be settled
+     * @throws DalangException (overloaded) when too many wait, or the database is away and the rules say to stop
+     */
+    public Admission open(Intent intent) {
+        CompletableFuture<@Nullable Object> done = new CompletableFuture<>();
+        Waiting w = new Waiting(new Batch.Op.Open(intent, false), done, System.nanoTime());
+        if (closed.get()) throw closedFailure();
+        if (!queue.offer(w)) {
+            throw new DalangException(new Failure.Overloaded(
+                    "too many requests wait to be written into the ledger; try again in a moment",
+                    Duration.ofSeconds(1)));
+        }
+        giveBackWhenClosed(w);
+        Object admission = await(done);
+        if (admission instanceof Admission a) return a;
+        throw new IllegalStateException("no admission");
+    }
+
+    /** Writes down that a request was not made; does not wait. */
+    public void refused(Intent intent, String why) {
+        put(new Waiting(new Batch.Op.Refuse(intent, why), new CompletableFuture<>(), System.nanoTime()));
+    }
+
+    /**
+     * Notes the provider's id of an answer that began, without waiting and without promise: it helps an invoice to find
+     * the request should this process die.
+     */
+    public void began(String id, String model, String providerId) {
+        boolean _ = queue.offer(
+                new Waiting(new Batch.Op.Began(id, model, providerId), new CompletableFuture<>(), System.nanoTime()));
+    }
+
+    /** Writes down what became of an admitted request; settling twice does nothing the second time. */
+    public void settle(Settlement settlement) {
+        CompletableFuture<@Nullable Object> done = new CompletableFuture<>();
+        put(new Waiting(new Batch.Op.Settle(settlement), done, System.nanoTime()));
+        await(done);
+    }
+
+    private void put(Waiting w) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                if (closed.get()) throw closedFailure();
+                try {
+                    if (!queue.offer(w, 100, TimeUnit.MILLISECONDS)) continue;
+                    giveBackWhenClosed(w);
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true; // A settlement is not lost for it.
+                }
+            }
+        } finally {
+            if (interrupted) Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The writer may have ended between the look and the offer. */
+    private void giveBackWhenClosed(Waiting w) {
+        if (!writer.isAlive() && queue.remove(w)) throw closedFailure();
+    }
+
+    private static @Nullable Object await(CompletableFuture<@Nullable Object> done) {
+        try {
+            return done.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof DalangException d) throw new DalangException(d.failure(), d);
+            throw e;
+        }
+    }
+
+    /** Waits until all is written that was handed in, and lets go of the database. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) return;
+        try {
+            writer.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        pool.close();
+        journal.close();
+    }
+
+    private void work() {
+        List<Waiting> batch = new ArrayList<>();
+        while (!closed.get() || !queue.isEmpty() || !batch.isEmpty()) {
+            try {
+                gather(batch);
+                if (!away && System.nanoTime() - beatAtNanos >= 0) attempt(this::housekeep);
+                if (!batch.isEmpty() || away) write(batch);
+            } catch (RuntimeException | Error e) {
+                // Whatever it is, nobody waits forever.
+                LOG.log(System.Logger.Level.ERROR, "the ledger's writer failed", e);
+                for (Waiting w : batch) w.done().completeExceptionally(e);
+                batch.clear();
+            }
+        }
+        attempt(() -> {
+            if (!journal.isEmpty()) replay(journal);
+            jdbi.useTransaction(h -> Instances.end(h, instance));
+        });
+        for (Waiting w; (w = queue.poll()) != null; ) w.done().completeExceptionally(closedFailure());
+    }
+
+    private void gather(List<Waiting> batch) {
+        try {
+            if (batch.isEmpty()) {
+                Waiting first = queue.poll(away ? RETRY_MILLIS : 250, TimeUnit.MILLISECONDS);
+                if (first != null) batch.add(first);
+            }
+            if (batch.size() < BATCH) queue.drainTo(batch, BATCH - batch.size());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the writer", e);
+        }
+    }
+
+    /** Leaves in the batch what has to be tried again. */
+    private void write(List<Waiting> batch) {
+        if (away && System.nanoTime() - retryAtNanos < 0) {
+            giveUp(batch, true);
+            if (!batch.isEmpty()) pause();
+            return;
+        }
+        try {
+            if (!journal.isEmpty()) replay(journal);
+            commit(batch);
+            away = false;
+        } catch (RuntimeException e) {
+            if (Trouble.ofTheData(e) && !batch.isEmpty()) {
+                oneByOne(batch);
+                return;
+            }
+            if (!away)
+                LOG.log(System.Logger.Level.WARNING, Ledger.failure(database, e).getMessage());
+            away = true;
+            retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
+            giveUp(batch, closed.get());
+            if (!batch.isEmpty()) pause();
+        }
+    }
+
+    private void commit(List<Waiting> batch) {
+        if (batch.isEmpty()) {
+            jdbi.useHandle(h -> h.execute("select 1"));
+            return;
+        }
+        List<Batch.Op> ops = batch.stream().map(Waiting::op).toList();
+        @Nullable Object[] results = run(ops);
+        for (int i = 0; i < results.length; i++) batch.get(i).done().complete(results[i]);
+        batch.clear();
+    }
+
+    private @Nullable Object[] run(List<Batch.Op> ops) {
+        return jdbi.inTransaction(
+                h -> Batch.run(h, database, instance, rules.clock().millis(), ops));
+    }
+
+    /** One of a batch cannot be written, whatever the database: the others must not suffer. */
+    private void oneByOne(List<Waiting> batch) {
+        List<Waiting> again = new ArrayList<>();
+        for (Waiting w : batch) {
+            List<Waiting> one = new ArrayList<>(List.of(w));
+            try {
+                commit(one);
+            } catch (RuntimeException e) {
+                if (Trouble.ofTheData(e)) {
+                    LOG.log(System.Logger.Level.ERROR, "an entry of the ledger cannot be written", e);
+                    w.done().completeExceptionally(Ledger.failure(database, e));
+                } else {
+                    again.add(w);
+                }
+            }
+        }
+        batch.clear();
+        batch.addAll(again);
+    }
+
+    /** What waited long enough for a database that is away goes to the journal, or is turned away. */
+    private void giveUp(List<Waiting> batch, boolean atOnce) {
+        long patience = rules.patience().toNanos();
+        batch.removeIf(w -> {
+            if (!atOnce && System.nanoTime() - w.sinceNanos() < patience) return false;
+            try {
+                if (w.op() instanceof Batch.Op.Began) {
+                    w.done().complete(null);
+                } else if (w.op() instanceof Batch.Op.Open(Intent n, boolean forced)) {
+                    DalangException refusal = refusal(n);
+                    if (refusal != null) {
+                        w.done().completeExceptionally(refusal);
+                        return true;
+                    }
+                    journal.append(new Batch.Op.Open(n, true));
+                    w.done().complete(new Admission.Admitted(List.of()));
+                } else {
+                    journal.append(w.op());
+                    w.done().complete(null);
+                }
+            } catch (DalangException e) {
+                // Neither the database nor the disk takes it: it stays open in the ledger, and so counts at its worst.
+                LOG.log(System.Logger.Level.ERROR, e.getMessage());
+                w.done().completeExceptionally(e);
+            }
+            return true;
+        });
+    }
+
+    private @Nullable DalangException refusal(Intent n) {
+        String away = "the ledger's database (" + database.place() + ") does not answer";
+        if (rules.whenAway() == BookRules.WhenAway.STOP) {
+            return new DalangException(new Failure.Overloaded(
+                    away + ", and no request is made that cannot be written down", rules.patience()));
+        }
+        for (Subject s : Budgets.subjects(n.account())) {
+            if (withBudget.contains(s)) {
+                return new DalangException(new Failure.Overloaded(
+                        away + ", so the budget of " + s + " cannot be looked up", rules.patience()));
+            }
+        }
+        return null;
+    }
+
+    /** Openings first, since a settlement needs its row; both know when they were written before. */
+    private void replay(Journal from) {
+        List<Batch.Op> ops = from.read();
+        List<Batch.Op> openings = new ArrayList<>();
+        List<Batch.Op> settlements = new ArrayList<>();
+        for (Batch.Op op : ops) (op instanceof Batch.Op.Settle ? settlements : openings).add(op);
+        for (List<Batch.Op> kind : List.of(openings, settlements)) {
+            for (int i = 0; i < kind.size(); i += BATCH) run(kind.subList(i, Math.min(kind.size(), i + BATCH)));
+        }
+        from.clear();
+    }
+
+    private void takeOverJournals() {
+        for (Journal orphan : Journal.orphans(rules.journals())) {
+            try (orphan) {
+                replay(orphan);
+            }
+        }
+    }
+
+    private void housekeep() {
+        beatAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BEAT_MILLIS);
+        long now = rules.clock().millis();
+        List<String> dead = jdbi.inTransaction(h -> {
+            Instances.beat(h, instance, now);
+            withBudget = Set.copyOf(Budgets.withBudget(h));
+            return Instances.dead(h, instance, now, rules.deadAfter());
+        });
+        if (dead.isEmpty()) return;
+        takeOverJournals();
+        run(List.of(new Batch.Op.Recover(dead)));
+        jdbi.useTransaction(h -> Instances.forget(h, dead));
+    }
+
+    private void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, Ledger.failure(database, e).getMessage());
+        }
+    }
+
+    private static void pause() {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+
+    private DalangException closedFailure() {
+        return new DalangException(new Failure.Overloaded("the ledger is closed: Dalang stops", null));
+    }
+}

@@ -1,0 +1,148 @@
+package dev.dalang.ledger;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What could not reach the database yet, one JSON line each, in a file of this process that its owner holds locked. The
+ * death of the process loses nothing: whoever opens the books next takes over the files that nobody holds. Replaying a line
+ * twice does nothing the second time, so a file is emptied after its lines are committed.
+ */
+final class Journal implements AutoCloseable {
+    private static final String PREFIX = "books-";
+    private static final String SUFFIX = ".jsonl";
+
+    private final Path file;
+    private final FileChannel channel;
+    private final boolean power;
+
+    private Journal(Path file, FileChannel channel, boolean power) {
+        this.file = file;
+        this.channel = channel;
+        this.power = power;
+    }
+
+    /** A journal of this process's own; {@code power} has each line survive a power cut. */
+    static Journal create(Path folder, String instance, boolean power) {
+        Path file = folder.resolve(PREFIX + instance + SUFFIX);
+        try {
+            Private.folder(folder);
+            Private.file(file);
+            Journal journal = lock(file, power);
+            if (journal == null) throw new IOException("another process holds it");
+            return journal;
+        } catch (IOException e) {
+            throw storage(file, e);
+        }
+    }
+
+    /** Journals of processes that died. */
+    static List<Journal> orphans(Path folder) {
+        List<Journal> found = new ArrayList<>();
+        if (!Files.isDirectory(folder)) return found;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString();
+                if (!name.startsWith(PREFIX) || !name.endsWith(SUFFIX)) continue;
+                Journal journal = lock(file, false);
+                if (journal != null) found.add(journal);
+            }
+            return found;
+        } catch (IOException e) {
+            throw storage(folder, e);
+        }
+    }
+
+    private static @Nullable Journal lock(Path file, boolean power) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) return new Journal(file, channel, power);
+        } catch (OverlappingFileLockException thisProcess) {
+            // Held by other books of this process.
+        }
+        channel.close();
+        return null;
+    }
+
+    /** @throws DalangException (storage) when it cannot be written; nothing of it is kept then */
+    void append(Batch.Op op) {
+        try {
+            long end = channel.size();
+            ByteBuffer line = ByteBuffer.wrap((JournalLine.write(op) + "\n").getBytes(StandardCharsets.UTF_8));
+            try {
+                long at = end;
+                while (line.hasRemaining()) at += channel.write(line, at);
+                if (power) channel.force(false);
+            } catch (IOException e) {
+                channel.truncate(end);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw storage(file, e);
+        }
+    }
+
+    boolean isEmpty() {
+        try {
+            return channel.size() == 0;
+        } catch (IOException e) {
+            throw storage(file, e);
+        }
+    }
+
+    /** A line that a kill cut short is no line: it was not promised to anybody. */
+    List<Batch.Op> read() {
+        try {
+            List<Batch.Op> ops = new ArrayList<>();
+            String text = Files.readString(file);
+            int from = 0;
+            for (int end; (end = text.indexOf('\n', from)) >= 0; from = end + 1) {
+                ops.add(JournalLine.read(text.substring(from, end), file.toString()));
+            }
+            return ops;
+        } catch (IOException e) {
+            throw storage(file, e);
+        }
+    }
+
+    void clear() {
+        try {
+            channel.truncate(0);
+            channel.force(true);
+        } catch (IOException e) {
+            throw storage(file, e);
+        }
+    }
+
+    /** Lets go; an empty journal goes away. */
+    @Override
+    public void close() {
+        try (channel) {
+            if (channel.size() == 0) Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static DalangException storage(Path file, IOException e) {
+        return new DalangException(
+                new Failure.Storage(
+                        "the ledger's journal " + file + " cannot be used: " + e.getMessage(), file.toString()),
+                e);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.dalang.net;
+
+import java.time.Duration;
+
+/**
+ * How long one request may take, where the settings' patience does not fit it: a model may think for minutes before its
+ * first word.
+ *
+ * @param head from the request to the head of the answer
+ * @param firstByte from the head to the body's first byte
+ * @param gap the longest silence after that
+ * @param total from the request to the body's last byte
+ */
+public record Patience(Duration head, Duration firstByte, Duration gap, Duration total) {
+    public Patience {
+        for (Duration d : new Duration[] {head, firstByte, gap, total}) {
+            if (d.isNegative() || d.isZero()) throw new IllegalArgumentException("no patience at all: " + d);
+        }
+    }
+
+    /** The same, with no more than this in all. */
+    public Patience within(Duration most) {
+        return new Patience(least(head, most), least(firstByte, most), least(gap, most), least(total, most));
+    }
+
+    private static Duration least(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
+    }
+}

@@ -1,0 +1,2 @@
+/** Anthropic's Messages API. */
+package dev.dalang.server.anthropic;

@@ -1,0 +1,48 @@
+package dev.dalang.server.http;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A body that must not be longer than it may. */
+final class LimitedBody extends FilterInputStream {
+    private final long limit;
+    private final Runnable end;
+    private long left;
+    private boolean ended;
+
+    /** @param end told once when all is read */
+    LimitedBody(InputStream in, long limit, Runnable end) {
+        super(in);
+        this.limit = limit;
+        this.left = limit;
+        this.end = end;
+    }
+
+    @Override
+    public int read() throws IOException {
+        int b = in.read();
+        if (b >= 0) count(1);
+        else end();
+        return b;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+        int n = in.read(bytes, from, length);
+        if (n > 0) count(n);
+        else if (n < 0) end();
+        return n;
+    }
+
+    private void end() {
+        if (ended) return;
+        ended = true;
+        end.run();
+    }
+
+    private void count(int n) {
+        left -= n;
+        if (left < 0) throw new StatusException(413, "the body is longer than " + limit + " bytes");
+    }
+}

@@ -1,0 +1,2 @@
+/** Ollama's API. */
+package dev.dalang.server.ollama;

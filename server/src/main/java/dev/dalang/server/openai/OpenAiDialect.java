@@ -1,0 +1,58 @@
+package dev.dalang.server.openai;
+
+import dev.dalang.server.ServedModels;
+import dev.dalang.server.guard.Scope;
+import dev.dalang.server.http.Dialect;
+import dev.dalang.server.http.Endpoint;
+import dev.dalang.server.http.ErrorShape;
+import dev.dalang.server.http.Routes;
+import java.util.Map;
+
+/** OpenAI's API: chat, completions, embeddings, models. Responses and batches are dialects beside it. */
+public final class OpenAiDialect implements Dialect {
+
+    private static final OpenAiErrors ERRORS = new OpenAiErrors();
+
+    private final ChatEndpoint chat;
+    private final CompletionsEndpoint completions;
+    private final EmbeddingsEndpoint embeddings;
+    private final ModelsEndpoint models;
+
+    public OpenAiDialect(ServedModels served) {
+        this.chat = new ChatEndpoint(served);
+        this.completions = new CompletionsEndpoint(served);
+        this.embeddings = new EmbeddingsEndpoint(served);
+        this.models = new ModelsEndpoint(served);
+    }
+
+    @Override
+    public String name() {
+        return "openai";
+    }
+
+    @Override
+    public ErrorShape errors() {
+        return ERRORS;
+    }
+
+    @Override
+    public void routes(Routes routes) {
+        routes.post("/v1/chat/completions", Scope.INFERENCE, guarded(chat::handle))
+                .post("/v1/completions", Scope.INFERENCE, guarded(completions::handle))
+                .post("/v1/embeddings", Scope.INFERENCE, guarded(embeddings::handle))
+                .get("/v1/models", Scope.READ, guarded(models::list))
+                .get("/v1/models/{+id}", Scope.READ, guarded(models::get));
+    }
+
+    /** The endpoints that batches may use, by their path. */
+    public Map<String, WholeAnswers> forBatches() {
+        return Map.of(
+                "/v1/chat/completions", chat,
+                "/v1/completions", completions,
+                "/v1/embeddings", embeddings);
+    }
+
+    private static Endpoint guarded(Endpoint endpoint) {
+        return Guarded.of(endpoint);
+    }
+}

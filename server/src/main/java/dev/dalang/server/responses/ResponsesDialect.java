@@ -1,0 +1,146 @@
+package dev.dalang.server.responses;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.ledger.Ledger;
+import dev.dalang.ledger.StoredResponse;
+import dev.dalang.server.ServedModels;
+import dev.dalang.server.guard.Caller;
+import dev.dalang.server.guard.Scope;
+import dev.dalang.server.http.Dialect;
+import dev.dalang.server.http.ErrorShape;
+import dev.dalang.server.http.Exchange;
+import dev.dalang.server.http.Json;
+import dev.dalang.server.http.Routes;
+import dev.dalang.server.openai.Guarded;
+import dev.dalang.server.openai.LazyEvents;
+import dev.dalang.server.openai.OpenAiErrors;
+import dev.dalang.server.openai.Pages;
+import dev.dalang.server.openai.Refusal;
+import dev.dalang.server.openai.WholeAnswers;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.node.ObjectNode;
+
+/** OpenAI's Responses API: answers that are kept, and gone on from by their id. */
+public final class ResponsesDialect implements Dialect, AutoCloseable {
+
+    private static final OpenAiErrors ERRORS = new OpenAiErrors();
+
+    private final ResponseStore store;
+    private final Responses responses;
+
+    public ResponsesDialect(ServedModels models, Ledger ledger) {
+        this.store = new ResponseStore(ledger.responses());
+        this.responses = new Responses(models, store);
+    }
+
+    @Override
+    public String name() {
+        return "responses";
+    }
+
+    @Override
+    public ErrorShape errors() {
+        return ERRORS;
+    }
+
+    @Override
+    public void routes(Routes routes) {
+        routes.post("/v1/responses", Scope.INFERENCE, Guarded.of(this::create))
+                .post("/v1/responses/input_tokens", Scope.INFERENCE, Guarded.of(this::inputTokens))
+                .get("/v1/responses/{id}", Scope.INFERENCE, Guarded.of(this::get))
+                .delete("/v1/responses/{id}", Scope.INFERENCE, Guarded.of(this::delete))
+                .post("/v1/responses/{id}/cancel", Scope.INFERENCE, Guarded.of(this::cancel))
+                .get("/v1/responses/{id}/input_items", Scope.INFERENCE, Guarded.of(this::inputItems));
+    }
+
+    /** For batches. */
+    public WholeAnswers wholeAnswers() {
+        return responses;
+    }
+
+    /** Takes up what a former run of the server left unfinished; {@code callers} finds who has a key by the key's id. */
+    public void resume(Function<String, Optional<Caller>> callers) {
+        responses.resume(callers);
+    }
+
+    private void create(Exchange x) {
+        responses.create(x.json(), x.caller(), x.cancellation(), body -> x.send(200, body), new LazyEvents(x));
+    }
+
+    private void inputTokens(Exchange x) {
+        int tokens = responses.countTokens(x.json(), x.caller());
+        x.send(200, Json.object().put("object", "response.input_tokens").put("input_tokens", tokens));
+    }
+
+    private void get(Exchange x) {
+        String id = x.pathParameter("id");
+        StoredResponse stored = store.find(x.caller().id(), id);
+        if (!"true".equals(x.query("stream"))) {
+            x.send(200, ResponseStore.body(stored));
+            return;
+        }
+        int after = number(x, "starting_after", -1);
+        Running running = responses.running(id);
+        LazyEvents out = new LazyEvents(x);
+        if (running != null) {
+            running.follow(
+                    after, x.cancellation(), e -> out.event(e.path("type").asString(""), e));
+            return;
+        }
+        List<ObjectNode> events = ResponseStore.events(store.find(x.caller().id(), id))
+                .orElseThrow(() -> Refusal.of(
+                        400, "not_streamed", "the response was not made with background and stream", "stream"));
+        events.stream().skip(after + 1L).forEach(e -> out.event(e.path("type").asString(""), e));
+    }
+
+    private void cancel(Exchange x) {
+        String id = x.pathParameter("id");
+        StoredResponse stored = store.find(x.caller().id(), id);
+        if (!stored.background()) {
+            throw Refusal.of(
+                    400, "not_in_background", "only a response in the background can be cancelled", "response_id");
+        }
+        Running running = responses.running(id);
+        if (running != null) {
+            running.cancellation().cancel();
+            running.await(x.cancellation());
+        }
+        x.send(200, ResponseStore.body(store.find(x.caller().id(), id)));
+    }
+
+    private void delete(Exchange x) {
+        String id = x.pathParameter("id");
+        store.find(x.caller().id(), id);
+        Running running = responses.running(id);
+        if (running != null) {
+            running.forget();
+            running.await(x.cancellation());
+        }
+        store.delete(x.caller().id(), id);
+        x.send(200, Json.object().put("id", id).put("object", "response").put("deleted", true));
+    }
+
+    private void inputItems(Exchange x) {
+        String id = x.pathParameter("id");
+        store.find(x.caller().id(), id);
+        x.send(200, Pages.page(x, store.input(id), "desc"));
+    }
+
+    private static int number(Exchange x, String name, int otherwise) {
+        String value = x.query(name);
+        if (value == null) return otherwise;
+        try {
+            return Math.max(-1, Integer.parseInt(value));
+        } catch (NumberFormatException e) {
+            throw DalangException.invalidRequest(name + " must be a whole number", name);
+        }
+    }
+
+    /** Stops what runs in the background, which goes on with the next start. */
+    @Override
+    public void close() {
+        responses.close();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.dalang.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
+import dev.dalang.server.guard.Caller;
+import dev.dalang.server.guard.Guard;
+import dev.dalang.server.guard.Scope;
+import dev.dalang.server.http.Dialect;
+import dev.dalang.server.http.ErrorShape;
+import dev.dalang.server.http.EventStream;
+import dev.dalang.server.http.HttpServer;
+import dev.dalang.server.http.HttpSettings;
+import dev.dalang.server.http.Json;
+import dev.dalang.server.http.LineStream;
+import dev.dalang.server.http.Routes;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Requests through a real socket. */
+class FrontTest {
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() {
+        server = HttpServer.start(HttpSettings.loopback(0), new OneKey(), List.of(new Echo()));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        client.close();
+    }
+
+    @Test
+    void readsJsonAndAnswersJson() throws Exception {
+        HttpResponse<String> r = post("/echo/some/name:tag", "{\"text\":\"hi\"}", "secret");
+        assertThat(r.statusCode()).isEqualTo(200);
+        assertThat(r.body()).isEqualTo("{\"name\":\"some/name:tag\",\"text\":\"hi\"}");
+        assertThat(r.headers().firstValue("x-request-id").orElseThrow()).startsWith("req_");
+    }
+
+    @Test
+    void refusesWhatNobodyReads() throws Exception {
+        HttpResponse<String> r = post("/echo/a", "{\"text\":\"hi\",\"colour\":1}", "secret");
+        assertThat(r.statusCode()).isEqualTo(400);
+        assertThat(r.body()).contains("unknown parameter: colour");
+    }
+
+    @Test
+    void refusesWhomItDoesNotKnow() throws Exception {
+        assertThat(post("/echo/a", "{}", "wrong").statusCode()).isEqualTo(401);
+        assertThat(post("/nowhere", "{}", "wrong").statusCode()).isEqualTo(401);
+        assertThat(post("/nowhere", "{}", "secret").statusCode()).isEqualTo(404);
+        assertThat(post("/events", "{}", "secret").statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void streamsEventsAndLines() throws Exception {
+        assertThat(get("/events").body())
+                .isEqualTo("data: {\"n\":1}\n\nevent: last\ndata: {\"n\":2}\n\ndata: [DONE]\n\n");
+        assertThat(get("/lines").body())
+                .startsWith("{\"n\":1}\n{\"error\":")
+                .endsWith("}\n")
+                .contains("broken");
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .header("Authorization", "Bearer secret")
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String path, String body, String key) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .header("Authorization", "Bearer " + key)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static final class OneKey implements Guard {
+        @Override
+        public void checkSource(RequestHead head) {}
+
+        @Override
+        public Caller authenticate(RequestHead head) {
+            if (head.headers("authorization").equals(List.of("Bearer secret"))) return Caller.all("test");
+            throw new DalangException(new Failure.Unauthenticated("who are you?"));
+        }
+    }
+
+    private static final class Echo implements Dialect {
+        @Override
+        public String name() {
+            return "echo";
+        }
+
+        @Override
+        public ErrorShape errors() {
+            return ErrorShape.plain();
+        }
+
+        @Override
+        public void routes(Routes routes) {
+            routes.post("/echo/{+name}", Scope.INFERENCE, x -> {
+                var fields = x.fields();
+                var answer = Json.object();
+                answer.put("name", x.pathParameter("name"));
+                answer.put("text", fields.requireText("text"));
+                fields.done();
+                x.send(200, answer);
+            });
+            routes.get("/events", Scope.READ, x -> {
+                EventStream events = x.events();
+                events.data(Json.object().put("n", 1));
+                events.event("last", Json.object().put("n", 2));
+                events.data("[DONE]");
+            });
+            routes.get("/lines", Scope.READ, x -> {
+                LineStream lines = x.lines();
+                lines.line(Json.object().put("n", 1));
+                throw new DalangException(new Failure.Internal("broken"));
+            });
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package dev.dalang.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dalang.server.guard.Caller;
+import dev.dalang.server.guard.Guard;
+import dev.dalang.server.guard.Scope;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that leave, dawdle, or send too much, on sockets of their own. */
+@Timeout(60)
+class SlowClientsTest {
+
+    private static final HttpSettings.Limits LIMITS = new HttpSettings.Limits(
+            100_000, 200_000, 4096, 100, 3, Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(1));
+
+    private final CountDownLatch waits = new CountDownLatch(1);
+    private final CountDownLatch cancelled = new CountDownLatch(1);
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final BlockingQueue<AccessLog.Entry> log = new LinkedBlockingQueue<>();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() {
+        HttpSettings settings = new HttpSettings("127.0.0.1", 0, null, LIMITS, Duration.ofSeconds(1), log::add);
+        server = HttpServer.start(settings, new Open(), List.of(new Routes0()));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private Socket connect(String text) throws IOException {
+        Socket s = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        s.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        return s;
+    }
+
+    private static String all(Socket s) throws IOException {
+        try (InputStream in = s.getInputStream()) {
+            StringBuilder text = new StringBuilder();
+            byte[] buffer = new byte[8192];
+            try {
+                for (int n; (n = in.read(buffer)) >= 0; ) text.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+            } catch (java.net.SocketException reset) {
+                text.append("(reset)");
+            }
+            return text.toString();
+        }
+    }
+
+    private static String post(String path, String body) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    @Test
+    void aClientThatLeavesCancelsWhileNothingIsWritten() throws Exception {
+        Socket s = connect(post("/wait", "{}"));
+        waits.await();
+        assertThat(cancelled.getCount()).isEqualTo(1);
+        s.close();
+        assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(log.take().left()).isTrue();
+    }
+
+    @Test
+    void whatIsSentAheadIsTheNextRequest() throws Exception {
+        try (Socket s = connect(post("/echo", "{\"a\":1}") + post("/wait-a-little", "{}"))) {
+            s.getOutputStream().write(post("/echo", "{\"b\":2}").getBytes(StandardCharsets.ISO_8859_1));
+            // The third is the last that a connection may ask.
+            String answers = all(s);
+            assertThat(answers).contains("{\"a\":1}", "{\"waited\":true}", "{\"b\":2}");
+            assertThat(answers.split("HTTP/1.1 200", -1)).hasSize(4);
+            assertThat(answers.toLowerCase()).contains("connection: close");
+        }
+    }
+
+    @Test
+    void headersThatNeverEndAreNotWaitedFor() throws Exception {
+        try (Socket s = connect("GET /echo HTTP/1.1\r\nHost: localhost\r\nX-A: ")) {
+            assertThat(all(s)).doesNotContain("HTTP/1.1 200");
+        }
+        assertThat(log).isEmpty();
+    }
+
+    @Test
+    void anIdleConnectionIsClosed() throws Exception {
+        try (Socket s = connect("")) {
+            assertThat(all(s)).isEmpty();
+        }
+    }
+
+    @Test
+    void aBodyThatStallsIsNotWaitedFor() throws Exception {
+        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{\"a\":")) {
+            assertThat(all(s)).doesNotContain("HTTP/1.1 200");
+        }
+        assertThat(log.take().left()).isTrue();
+    }
+
+    @Test
+    void whoDoesNotReadIsNotWaitedFor() throws Exception {
+        try (Socket s = connect(post("/flood", "{}"))) {
+            assertThat(over.await(40, TimeUnit.SECONDS)).isTrue();
+            assertThat(log.take().left()).isTrue();
+            assertThat(s.isClosed()).isFalse();
+        }
+    }
+
+    @Test
+    void tooMuchIsRefused() throws Exception {
+        try (Socket s = connect(post("/echo", "\"" + "x".repeat(150_000) + "\""))) {
+            assertThat(all(s)).contains(" 413 ");
+        }
+        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "186A1\r\n" + "x".repeat(100_001) + "\r\n0\r\n\r\n")) {
+            assertThat(all(s)).contains(" 413 ");
+        }
+        try (Socket s = connect("GET /echo HTTP/1.1\r\nHost: localhost\r\nX-A: " + "x".repeat(5000) + "\r\n\r\n")) {
+            assertThat(all(s)).contains("HTTP/1.1 4").doesNotContain("HTTP/1.1 404");
+        }
+    }
+
+    @Test
+    void hostileBodiesAreRefused() throws Exception {
+        List<String> bodies = Stream.of(
+                        "[".repeat(201) + "]".repeat(201), "{\"a\":1,\"a\":2}", "{\"a\":", "", "{} x", "nonsense")
+                .toList();
+        for (String body : bodies) {
+            try (Socket s = connect(post("/echo", body).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))) {
+                assertThat(all(s)).as(body).contains(" 400 ").contains("\"error\"");
+            }
+        }
+        try (Socket s = connect(post("/echo", "xx").replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n"))) {
+            assertThat(all(s)).contains("HTTP/1.1 4");
+        }
+    }
+
+    private static final class Open implements Guard {
+        @Override
+        public void checkSource(RequestHead head) {}
+
+        @Override
+        public Caller authenticate(RequestHead head) {
+            return Caller.all("test");
+        }
+    }
+
+    private final class Routes0 implements Dialect {
+        @Override
+        public String name() {
+            return "test";
+        }
+
+        @Override
+        public ErrorShape errors() {
+            return ErrorShape.plain();
+        }
+
+        @Override
+        public void routes(Routes routes) {
+            routes.post("/echo", Scope.INFERENCE, x -> x.send(200, x.json()));
+            routes.post("/wait", Scope.INFERENCE, x -> {
+                var _ = x.json();
+                var _ = x.cancellation().onCancel(cancelled::countDown);
+                waits.countDown();
+                await(cancelled);
+                x.send(200, Json.object());
+            });
+            routes.post("/wait-a-little", Scope.INFERENCE, x -> {
+                var _ = x.cancellation();
+                var _ = x.json();
+                x.send(200, Json.object().put("waited", true));
+            });
+            routes.post("/flood", Scope.INFERENCE, x -> {
+                try {
+                    EventStream events = x.events();
+                    while (true) events.data("x".repeat(100_000));
+                } finally {
+                    over.countDown();
+                }
+            });
+        }
+
+        private static void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

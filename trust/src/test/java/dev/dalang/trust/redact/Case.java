@@ -1,0 +1,13 @@
+package dev.dalang.trust.redact;
+
+import java.util.List;
+
+/**
+ * A labelled text.
+ *
+ * @param set {@code tuned}, {@code held-out} or {@code tricky}
+ * @param spans what must be found
+ */
+record Case(String set, String language, String text, List<Span> spans) {
+    record Span(Kind kind, int start, int end) {}
+}
