@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConstraintFuzzTest {
 
     @MethodSource("dev.dalang.engine.constrain.AnyConstraint#seeds")
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "30s")
     void constraint(byte[] bytes) {
         AnyConstraint.check(bytes);
     }
