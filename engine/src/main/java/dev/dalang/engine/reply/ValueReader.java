@@ -261,6 +261,7 @@ final class ValueReader {
             return Result.MORE;
         }
         Json.quote(out, word);
+        state = State.COLON;
         return colon(c);
     }
 

@@ -309,4 +309,15 @@ class ReplyParserTest {
         parse(ReplyLanguages.QWEN_CODER, "<tool_call><function=f><parameter=x>".repeat(90) + "</parameter>!");
         parse(ReplyLanguages.HERMES, ("<tool_call>{\"name\":\"" + "<tool_call>{\\\"name\\\":").repeat(n / 40));
     }
+
+    @Test
+    void aBareKeyEndsWithTheSpaceAfterIt() {
+        Replies.Reply spaced = parse(ReplyLanguages.GEMMA4, "<|tool_call>call:weather{days : 5}<tool_call|>");
+        assertThat(spaced.calls()).extracting(Part.ToolCall::arguments).containsExactly("{\"days\":5}");
+
+        String broken = "<|tool_call>call:weather{da ys:5}<tool_call|>";
+        Replies.Reply kept = parse(ReplyLanguages.GEMMA4, broken);
+        assertThat(kept.calls()).isEmpty();
+        assertThat(kept.text()).isEqualTo(broken);
+    }
 }
