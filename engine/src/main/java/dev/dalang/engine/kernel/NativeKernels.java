@@ -8,6 +8,7 @@ import dev.dalang.engine.kernel.machine.Arguments;
 import dev.dalang.engine.kernel.machine.DotKernel;
 import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
+import dev.dalang.engine.kernel.machine.PanelDotKernel;
 import dev.dalang.engine.kernel.machine.QuantizeKernel;
 import dev.dalang.engine.kernel.machine.Simd;
 import dev.dalang.engine.kernel.machine.TileDotKernel;
@@ -38,6 +39,7 @@ final class NativeKernels extends NativeElements {
 
     private final PromptProducts prompts;
     private final DecodedProducts decoded;
+    private final PanelProducts panels;
     private final WeightMemory memory = new WeightMemory();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
@@ -47,6 +49,7 @@ final class NativeKernels extends NativeElements {
         this.cache = machine.cpu().l2Bytes();
         this.prompts = new PromptProducts(machine);
         this.decoded = new DecodedProducts(machine);
+        this.panels = new PanelProducts(machine);
     }
 
     /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
@@ -105,7 +108,7 @@ final class NativeKernels extends NativeElements {
         long quantised = floats ? 0 : quantize(w, x, tokens, compute);
         int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
         // What several passes go over stays in the second cache from the first to the last.
-        if (tokens > tokensOfPass(w.type(), tokens))
+        if (tokens > tokensOfPass(w.type(), tokens, tokens))
             chunks = Math.clamp(PackedMatrix.bytes(w) / Math.max(CHUNK, cache / 2), chunks, p.groups());
         share(w, p, chunks, x, quantised, tokens, out, compute);
     }
@@ -113,10 +116,16 @@ final class NativeKernels extends NativeElements {
     private void share(
             Matrix w, PackedMatrix p, int chunks, Floats x, long quantised, int tokens, Floats out, Compute compute) {
         compute.forEach(chunks, (chunk, worker) -> {
-            int from = (int) ((long) p.groups() * chunk / chunks);
-            int to = (int) ((long) p.groups() * (chunk + 1) / chunks);
+            int from = border(p.groups(), chunk, chunks);
+            int to = border(p.groups(), chunk + 1, chunks);
             groups(w, p, from, to, x, quantised, tokens, out, compute.scratch(worker));
         });
+    }
+
+    /** Where a chunk begins: at an even group, as panels go through in pairs. */
+    private static int border(int groups, int chunk, int chunks) {
+        if (chunk == chunks) return groups;
+        return (int) ((long) groups * chunk / chunks) / PanelDotKernel.GROUPS * PanelDotKernel.GROUPS;
     }
 
     /** By the kernels for answers, whatever the tokens are: who calls this shares out work by itself. */
@@ -140,9 +149,10 @@ final class NativeKernels extends NativeElements {
         }
     }
 
-    /** How many of {@code left} tokens the next pass over the weights takes. */
-    private int tokensOfPass(BlockType type, int left) {
+    /** How many of {@code left} tokens, of {@code tokens} in all, the next pass over the weights takes. */
+    private int tokensOfPass(BlockType type, int tokens, int left) {
         if (FloatDotKernel.supports(type)) return Math.min(left, FloatDotKernel.maxTokens(machine.cpu()));
+        if (panels.worthIt(type, tokens)) return Math.min(left, PanelDotKernel.TOKENS);
         return inTiles(type, left)
                 ? Math.min(left, TileDotKernel.maxTokens(type, machine.cpu()))
                 : Math.min(left, DotKernel.maxTokens(type, machine.cpu()));
@@ -203,6 +213,13 @@ final class NativeKernels extends NativeElements {
             long result,
             int resultStride,
             Scratch scratch) {
+        if (panels.worthIt(w.type(), tokens)) {
+            int pairs = (to - from) / PanelDotKernel.GROUPS;
+            panels.multiply(w, p, from, pairs, quantised, tokens, result, resultStride, scratch);
+            from += pairs * PanelDotKernel.GROUPS;
+            result += 4L * Interleaving.ROWS * PanelDotKernel.GROUPS * pairs;
+            if (from == to) return;
+        }
         long arguments =
                 scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
         put(arguments, Arguments.WEIGHTS, p.address(from));
@@ -214,7 +231,7 @@ final class NativeKernels extends NativeElements {
         put(arguments, Arguments.GROUPS, to - from);
         boolean floats = FloatDotKernel.supports(w.type());
         for (int t = 0, n; t < tokens; t += n) {
-            n = tokensOfPass(w.type(), tokens - t);
+            n = tokensOfPass(w.type(), tokens, tokens - t);
             long activations = floats ? x.address(t * w.columns()) : quantised + quantisedBytes(w, t);
             put(arguments, Arguments.ACTIVATIONS, activations);
             put(arguments, Arguments.RESULTS, result + 4L * t * resultStride);
@@ -241,7 +258,7 @@ final class NativeKernels extends NativeElements {
         Memory.i64(arguments + which.offset(), value);
     }
 
-    private static long quantisedBytes(Matrix w, int tokens) {
+    static long quantisedBytes(Matrix w, int tokens) {
         return (long) w.columns() / Activations.ELEMENTS * Activations.BYTES * tokens;
     }
 
@@ -249,7 +266,7 @@ final class NativeKernels extends NativeElements {
     private long quantize(Matrix w, Floats x, int tokens, Scratch scratch) {
         long target = quantised(w, x, tokens, scratch);
         for (int t = 0, n; t < tokens; t += n) {
-            n = tokensOfPass(w.type(), tokens - t);
+            n = tokensOfPass(w.type(), tokens, tokens - t);
             for (int i = 0; i < n; i++) quantize(w, x, t, n, i, target, scratch);
         }
         return target;
@@ -260,7 +277,7 @@ final class NativeKernels extends NativeElements {
         if (tokens == 1) return quantize(w, x, tokens, compute.scratch(0));
         long target = quantised(w, x, tokens, compute.scratch(0));
         for (int t = 0, n; t < tokens; t += n) {
-            n = tokensOfPass(w.type(), tokens - t);
+            n = tokensOfPass(w.type(), tokens, tokens - t);
             int first = t;
             int count = n;
             compute.forEach(count, (i, worker) -> quantize(w, x, first, count, i, target, compute.scratch(worker)));

@@ -28,7 +28,7 @@ public final class Activations {
     public static final int BYTES = 64;
 
     /** Tokens that one pass over the weights serves at most. */
-    public static final int TILE = 8;
+    public static final int TILE = 12;
 
     static final int SCALE = 32;
     static final int SUM = 36;

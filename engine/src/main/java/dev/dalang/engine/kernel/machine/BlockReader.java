@@ -7,6 +7,7 @@ import static dev.dalang.engine.assembler.Mem.mem;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
+import java.util.function.IntFunction;
 
 /**
  * Writes the code that reads one type of block, a lane a row: its weights as unsigned bytes, four to a lane, and their
@@ -109,6 +110,39 @@ abstract class BlockReader {
         simd.shiftRight(d, m, 4 * i - 28);
         a.vpsrld(d, d, 28);
         a.vcvtdq2ps(d, d);
+    }
+
+    /**
+     * What a token's integer sum of a run begins with: the offset of the weights' bytes, taken off all at once.
+     *
+     * @param field the place of a field of the token's {@link Activations}
+     */
+    final void start(int run, Vec sum, IntFunction<Mem> field) {
+        int half = run % 2 == 0 ? Activations.MINUS_32_FIRST : Activations.MINUS_32_LAST;
+        switch (offset()) {
+            case 0 -> simd.zero(sum);
+            case 8 -> a.vpbroadcastd(sum, field.apply(Activations.MINUS_8));
+            case 16 -> {
+                a.vpbroadcastd(sum, field.apply(Activations.MINUS_8));
+                a.vpaddd(sum, sum, sum);
+            }
+            case 128 -> {
+                if (simd.dotsAllBytes()) a.vpbroadcastd(sum, field.apply(Activations.MINUS_128));
+                else simd.zero(sum);
+            }
+            case 32 -> a.vpbroadcastd(sum, field.apply(half));
+            case 4 -> {
+                a.vpbroadcastd(sum, field.apply(half));
+                a.vpsrad(sum, sum, 3);
+            }
+            default -> throw new IllegalStateException("offset " + offset());
+        }
+    }
+
+    /** The field of {@link Activations} that a run's minimum is multiplied with. */
+    final int sumField(int run) {
+        if (runElements() == Activations.ELEMENTS) return Activations.SUM;
+        return run % 2 == 0 ? Activations.SUM_FIRST : Activations.SUM_LAST;
     }
 
     /** A register that is free before the runs of a block begin. */

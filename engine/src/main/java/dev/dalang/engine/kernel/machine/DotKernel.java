@@ -194,7 +194,10 @@ public final class DotKernel {
 
     private void run(int run) {
         int elements = reader.runElements();
-        for (int t = 0; t < tokens; t++) start(run, t);
+        for (int t = 0; t < tokens; t++) {
+            int token = t;
+            reader.start(run, integerSum(t), field -> activation(run, token, field));
+        }
         for (int i = 0; i < elements / 4; i++) {
             reader.weights(run, i, weights, spare);
             for (int t = 0; t < tokens; t++) {
@@ -207,45 +210,13 @@ public final class DotKernel {
             simd.multiply(spare, scale, activation(run, t, Activations.SCALE));
             a.vcvtdq2ps(integerSum(t), integerSum(t));
             a.vfmadd231ps(sum(t), integerSum(t), spare);
-            if (reader.hasMinimum()) simd.multiplyAdd(sum(t), minimum, activation(run, t, sumField(run)));
+            if (reader.hasMinimum()) simd.multiplyAdd(sum(t), minimum, activation(run, t, reader.sumField(run)));
         }
     }
 
     private void dot(Vec sum, Mem x) {
         if (reader.offset() == 128 && !simd.dotsAllBytes()) simd.dotMinus128(sum, weights, x, spare);
         else simd.dot(sum, weights, x);
-    }
-
-    /** What a token's integer sum begins with: the offset of the weights' bytes, taken off all at once. */
-    private void start(int run, int t) {
-        Vec sum = integerSum(t);
-        switch (reader.offset()) {
-            case 0 -> simd.zero(sum);
-            case 8 -> a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_8));
-            case 16 -> {
-                a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_8));
-                a.vpaddd(sum, sum, sum);
-            }
-            case 128 -> {
-                if (simd.dotsAllBytes()) a.vpbroadcastd(sum, activation(run, t, Activations.MINUS_128));
-                else simd.zero(sum);
-            }
-            case 32 -> a.vpbroadcastd(sum, activation(run, t, halfField(run)));
-            case 4 -> {
-                a.vpbroadcastd(sum, activation(run, t, halfField(run)));
-                a.vpsrad(sum, sum, 3);
-            }
-            default -> throw new IllegalStateException("offset " + reader.offset());
-        }
-    }
-
-    private static int halfField(int run) {
-        return run % 2 == 0 ? Activations.MINUS_32_FIRST : Activations.MINUS_32_LAST;
-    }
-
-    private int sumField(int run) {
-        if (reader.runElements() == Activations.ELEMENTS) return Activations.SUM;
-        return run % 2 == 0 ? Activations.SUM_FIRST : Activations.SUM_LAST;
     }
 
     private Mem activation(int run, int token, int offset) {
