@@ -87,8 +87,8 @@ final class PanelProducts {
         put(words, PanelDotKernel.Words.ACTIVATIONS, quantised + NativeKernels.quantisedBytes(w, first));
         put(words, PanelDotKernel.Words.RESULTS, results + 4L * first * resultStride);
         put(words, PanelDotKernel.Words.TILES, tiles);
-        MemorySegment code = machine.get(
-                new DotName(w.type(), tokens), cpu -> PanelDotKernel.assemble(w.type(), tokens, cpu));
+        MemorySegment code =
+                machine.get(new DotName(w.type(), tokens), cpu -> PanelDotKernel.assemble(w.type(), tokens, cpu));
         MachineKernels.call(code, words);
     }
 

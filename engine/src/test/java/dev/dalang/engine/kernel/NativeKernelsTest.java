@@ -82,8 +82,8 @@ class NativeKernelsTest {
     @Property(tries = 200)
     void aTokenHasTheSameBitsAloneAndTogether(
             @ForAll long seed,
-            @ForAll @IntRange(min = 1, max = 37) int rows,
-            @ForAll @IntRange(min = 2, max = 37) int n) {
+            @ForAll @IntRange(min = 1, max = 70) int rows,
+            @ForAll @IntRange(min = 2, max = 110) int n) {
         Random random = new Random(seed);
         Kernels kernels = new NativeKernels(cpu(MASKS[random.nextInt(MASKS.length)]));
         BlockType type = WEIGHTS[random.nextInt(WEIGHTS.length)];

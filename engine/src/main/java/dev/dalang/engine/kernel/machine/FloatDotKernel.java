@@ -26,6 +26,9 @@ import dev.dalang.engine.format.BlockType;
  */
 public final class FloatDotKernel {
 
+    /** Tokens that two address registers reach, with AVX-512. */
+    private static final int WIDE_TOKENS = 8;
+
     private static final int AHEAD = 4096;
 
     private final Simd simd;
@@ -49,7 +52,7 @@ public final class FloatDotKernel {
 
     /** How many tokens one call may take. */
     public static int maxTokens(CpuFeatures cpu) {
-        return Simd.wide(cpu) ? Activations.TILE : 4;
+        return Simd.wide(cpu) ? WIDE_TOKENS : 4;
     }
 
     /** The code for {@code tokens} tokens, which takes the address of {@link Arguments}. */
