@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
 final class Asker {
 
     static final Pattern SLOT = Pattern.compile("\\{(\\w+)}");
+    /** The first letter of a sentence behind another. */
+    private static final Pattern INNER = Pattern.compile("(?<=\\p{Ll}{2}[.!?] )\\p{Ll}");
+
     private static final Pattern ARTICLE = Pattern.compile("\\b([Aa])(n?) (\\p{L}+)");
     private static final Pattern SOUNDS_CONSONANT = Pattern.compile("(?i)(?:eu|uni|us[ei]|one|once|ukr|ur[iua]).*");
     private static final Pattern SOUNDS_VOWEL = Pattern.compile("(?i)(?:[aeiou]|hour|honest|heir).*");
@@ -41,7 +44,7 @@ final class Asker {
 
     /**
      * @param phrase with slots
-     * @param fill gives each slot its text
+     * @param fill gives each slot its text, also those of {@link WordLists} in what stands around the question
      */
     static String ask(String phrase, Function<String, String> fill, RandomGenerator random) {
         boolean question = phrase.endsWith("?");
@@ -52,7 +55,7 @@ final class Asker {
         String text = filled(core, fill);
         // So that a greeting or a name alone stays one.
         boolean whole = core.length() > 6;
-        if (whole && Draw.chance(15, random)) text = draw(BEFORE, random) + text;
+        if (whole && Draw.chance(20, random)) text = filled(draw(BEFORE, random), fill) + text;
         if (open && whole && Draw.chance(9, random)) text += draw(AFTER, random);
         if (Draw.chance(67, random)) text = Text.sentence(text);
         if (question) {
@@ -61,8 +64,9 @@ final class Asker {
         } else if (open && Draw.chance(45, random)) {
             text += Draw.from(List.of(".", ".", ".", "!", "?"), random);
         }
-        if (whole && Draw.chance(7, random)) text = draw(CONTEXT, random) + " " + text;
-        if (whole && Draw.chance(7, random)) text = closed(text) + " " + draw(CLOSING, random);
+        if (whole && Draw.chance(9, random)) text = filled(draw(CONTEXT, random), fill) + " " + text;
+        if (whole && Draw.chance(9, random)) text = closed(text) + " " + filled(draw(CLOSING, random), fill);
+        if (Draw.chance(80, random)) text = INNER.matcher(text).replaceAll(m -> m.group().toUpperCase(Locale.ROOT));
         if (Draw.chance(12, random)) text = text.toLowerCase(Locale.ROOT);
         if (Draw.chance(2, random)) text = text.toUpperCase(Locale.ROOT);
         return articles(text);
@@ -108,7 +112,7 @@ final class Asker {
     }
 
     /** Two letters of a word swapped, one lost or one doubled; slots stay. */
-    private static String slip(String text, RandomGenerator random) {
+    static String slip(String text, RandomGenerator random) {
         String[] words = text.split(" ");
         int w = random.nextInt(words.length);
         String word = words[w];

@@ -27,7 +27,7 @@ final class CountryTurns {
             "adjective",
             "about");
 
-    private static final int[] FACT_WEIGHTS = {20, 12, 10, 9, 7, 6, 8, 3, 3, 6, 6, 4, 4};
+    private static final int[] FACT_WEIGHTS = {17, 11, 14, 13, 11, 5, 8, 5, 4, 5, 5, 4, 3};
 
     /** All others, which begin where {@link #FACTS} end. */
     private static final List<String> OTHERS = List.of(
@@ -41,19 +41,26 @@ final class CountryTurns {
             "more",
             "crowd");
 
-    private static final int[] OTHER_WEIGHTS = {44, 24, 14, 7, 7, 5, 7, 3, 3};
+    private static final int[] OTHER_WEIGHTS = {56, 20, 12, 6, 6, 5, 5, 3, 3};
     private static final int OTHERS_OF_HUNDRED = 28;
+
+    /** Of a hundred long names so many are not spelt as they should be. */
+    private static final int SLIPS_OF_HUNDRED = 4;
+
+    private static final int LONG_NAME = 7;
 
     private static final List<String> CONTINENTS =
             List.of("Africa", "Asia", "Europe", "North America", "South America", "Oceania");
 
     private final PhraseBook book;
+    private final WordLists words;
     private final List<Country> all;
     private final List<Country> countries;
     private final Map<String, List<Country>> byCurrency = new HashMap<>();
 
-    CountryTurns(PhraseBook book, Countries countries) {
+    CountryTurns(PhraseBook book, WordLists words, Countries countries) {
         this.book = book;
+        this.words = words;
         this.all = countries.all();
         this.countries = all.stream().filter(c -> !c.territory()).toList();
         for (Country c : all)
@@ -119,7 +126,10 @@ final class CountryTurns {
     /** The name, and two continents of which one is right. */
     private static Map<String, String> slots(Country c, RandomGenerator random) {
         Map<String, String> slots = new HashMap<>();
-        slots.put("X", c.anyName(random));
+        String name = c.anyName(random);
+        // Short names differ in few letters as it is: Mali and Malawi, Niger and Nigeria.
+        boolean slipped = name.length() > LONG_NAME && Draw.chance(SLIPS_OF_HUNDRED, random);
+        slots.put("X", slipped ? Asker.slip(name, random) : name);
         String right = c.continent().split(" and ")[0];
         String other = Draw.from(CONTINENTS, random);
         boolean first = random.nextBoolean();
@@ -128,8 +138,12 @@ final class CountryTurns {
         return slots;
     }
 
-    private static String ask(PhraseBook.Topic topic, Map<String, String> slots, RandomGenerator random) {
-        return Asker.ask(topic.ask(random), name -> Objects.requireNonNull(slots.get(name), name), random);
+    private String ask(PhraseBook.Topic topic, Map<String, String> slots, RandomGenerator random) {
+        return asked(topic.ask(random), slots, random);
+    }
+
+    private String asked(String phrase, Map<String, String> slots, RandomGenerator random) {
+        return Asker.ask(phrase, name -> slots.containsKey(name) ? slots.get(name) : words.draw(name, random), random);
     }
 
     private @Nullable Turn other(String topic, RandomGenerator random) {
@@ -195,8 +209,7 @@ final class CountryTurns {
                 boolean yesNo = phrase.matches("(?:is|does|has) .*");
                 String says = CountryFacts.more(a > b ? c : z, a > b ? z : c, area);
                 String whole = yesNo ? (a > b ? "Yes, " : "No, ") + says : Text.sentence(says);
-                return new Turn(
-                        Asker.ask(phrase, s -> Objects.requireNonNull(slots.get(s), s), random), whole, topic, null);
+                return new Turn(asked(phrase, slots, random), whole, topic, null);
             }
             default -> throw new IllegalArgumentException(topic);
         }

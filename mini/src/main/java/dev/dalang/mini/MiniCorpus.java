@@ -25,7 +25,7 @@ public final class MiniCorpus implements CorpusGenerator {
     private static final int[] TURNS = {36, 20, 14, 12, 10, 8};
 
     /** Of a hundred fresh questions: facts, sums, refusals, talk, commands, words. */
-    private static final int[] KINDS = {34, 32, 18, 8, 4, 4};
+    private static final int[] KINDS = {35, 31, 16, 8, 6, 4};
 
     /** For the service loader. */
     public MiniCorpus() {}
@@ -95,14 +95,18 @@ public final class MiniCorpus implements CorpusGenerator {
                 "tales.txt",
                 "systems.txt",
                 "nouns.txt",
-                "frames.txt");
+                "frames.txt",
+                "compose-facts.txt",
+                "compose-sums.txt",
+                "compose-commands.txt",
+                "compose-talk.txt");
         private final CountryTurns facts;
         private final SumTurns sums;
         private final RefusalTurns refusals;
         private final TalkTurns talk;
 
         Maker(Countries countries, WordLists words) {
-            this.facts = new CountryTurns(book, countries);
+            this.facts = new CountryTurns(book, words, countries);
             this.sums = new SumTurns(book, words);
             this.talk = new TalkTurns(book, words);
             this.refusals = new RefusalTurns(book, words, sums, talk, countries);

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * What the project wrote for Dalang Mini to say and to be asked, by topic. In the resource {@code = NAME} starts a topic,
- * <code>&gt;</code> a line that a user says, <code>&lt;</code> one that the model says, {@code #} a comment; each line is a
+ * {@code + NAME} goes on with one of an earlier resource, <code>&gt;</code> a line that a user says, <code>&lt;</code> one that the model says, {@code #} a comment; each line is a
  * {@link Phrase}.
  */
 final class PhraseBook {
@@ -52,6 +52,10 @@ final class PhraseBook {
         for (String resource : resources) book.add(resource, text(resource));
         book.insertParts();
         book.frameFollowing();
+        book.frame(".noun", "NOUN");
+        book.frame(".there", "THERE");
+        book.frame(".expr", "EXPR");
+        book.frame(".do", "DO");
         book.frame(".np", "NP");
         book.frame(".cl", "CL");
         return book;
@@ -73,9 +77,11 @@ final class PhraseBook {
     private void frameFollowing() {
         Topic frames = topics.remove("frame.follow");
         if (frames == null) return;
+        List<Phrase> all = new ArrayList<>();
         for (Topic topic : topics("")) {
             Topic follow = topics.get(topic.name + ".follow");
             if (follow == null || topic.name.equals("refusal")) continue;
+            all.addAll(follow.asks);
             Phrase question = new Phrase.Choice(follow.asks);
             // As often as two of the other wordings, each.
             for (Phrase frame : frames.asks) {
@@ -83,22 +89,40 @@ final class PhraseBook {
                 topic.asks.add(frame.with("FOLLOW", question));
             }
         }
+        askOfPlaces(frames, "FOLLOW", all);
+    }
+
+    /**
+     * What is asked of countries in these frames is asked of places that are none, too: otherwise the frame alone would
+     * say that there is an answer.
+     */
+    private void askOfPlaces(Topic frames, String slot, List<Phrase> things) {
+        Topic places = topics.get("refuse.places");
+        if (places == null || things.isEmpty()) return;
+        Phrase place = new Phrase.Slot("place");
+        for (Phrase frame : frames.asks) {
+            Phrase of = frame.with("X", place);
+            if (!of.equals(frame)) places.asks.add(of.with(slot, new Phrase.Choice(things)));
+        }
     }
 
     /** What a topic {@code x.np} or {@code x.cl} names is asked for in every frame, as one more way to ask in topic x. */
     private void frame(String ending, String slot) {
         Topic frames = topics.remove("frame" + ending);
         if (frames == null) return;
+        List<Phrase> all = new ArrayList<>();
         for (String name : List.copyOf(topics.keySet())) {
             if (!name.endsWith(ending)) continue;
             Topic things = topics.remove(name);
             if (things == null) continue;
+            all.addAll(things.asks);
             Phrase thing = new Phrase.Choice(things.asks());
             Topic topic = topic(name.substring(0, name.length() - ending.length()));
             // Half of all questions come from the frames of either kind, wherever a topic has so many wordings of its
             // own.
             for (Phrase frame : frames.asks) topic.asks.add(frame.with(slot, thing));
         }
+        askOfPlaces(frames, slot, all);
     }
 
     /** A text resource of this package. */
@@ -123,6 +147,12 @@ final class PhraseBook {
                     topic = new Topic(rest, new ArrayList<>(), new ArrayList<>());
                     if (topics.putIfAbsent(rest, topic) != null) {
                         throw new IllegalStateException(resource + " line " + number + ": " + rest + " is there twice");
+                    }
+                }
+                case '+' -> {
+                    topic = topics.get(rest);
+                    if (topic == null) {
+                        throw new IllegalStateException(resource + " line " + number + ": no " + rest + " to go on with");
                     }
                 }
                 case '>', '<' -> {

@@ -24,9 +24,9 @@ final class SumTurns {
     }
 
     Turn any(RandomGenerator random) {
-        int kind = Draw.weighted(new int[] {25, 31, 17, 24, 3}, random);
+        int kind = Draw.weighted(new int[] {20, 24, 25, 28, 3}, random);
         String topic = new String[] {"sum.add", "sum.sub", "sum.left", "sum.mul", "sum.double"}[kind];
-        if ((kind == 0 || kind == 3) && Draw.chance(kind == 0 ? 45 : 30, random)) topic += ".story";
+        if ((kind == 0 || kind == 3) && Draw.chance(40, random)) topic += ".story";
         int a = number(random);
         int b = number(random);
         if (kind == 3) b = random.nextInt(LARGEST_FACTOR + 1);
@@ -55,18 +55,36 @@ final class SumTurns {
         String answer = switch (kind) {
             case 0 -> a + " plus " + b + " is " + (a + b) + ".";
             case 1, 2 -> a + " minus " + b + " is " + (a - b) + ".";
-            default -> a + " times " + b + " is " + a * b + ".";
+            default -> product(a, b);
         };
         return new Turn(question, answer, topic, null);
+    }
+
+    /** One factor has tens and ones, the other neither none nor ten of them: both parts are said before their sum. */
+    private static String product(int a, int b) {
+        int large = Math.max(a, b);
+        int small = Math.min(a, b);
+        String question = a + " times " + b + " is ";
+        boolean plain = large <= SMALL || large % LARGEST_FACTOR == 0 || small < 2 || small == LARGEST_FACTOR;
+        if (plain) return question + a * b + ".";
+        int tens = large / LARGEST_FACTOR * LARGEST_FACTOR * small;
+        return question + tens + " plus " + large % LARGEST_FACTOR * small + ", which is " + a * b + ".";
     }
 
     /** Somebody or something in a story; of a kind there may be two. */
     private String other(String slot, RandomGenerator random) {
         return switch (slot) {
             case "P", "P2" -> words.draw("F", random);
-            case "T" -> words.draw("thing", random);
+            case "T" ->
+                Draw.chance(60, random)
+                        ? words.draw("thing", random)
+                        : plural(words.draw(Draw.chance(50, random) ? "noun" : "animal", random));
             default -> words.draw(slot, random);
         };
+    }
+
+    private static String plural(String word) {
+        return word.endsWith("s") ? word : word + "s";
     }
 
     /** What is asked of numbers but not taught. */

@@ -24,7 +24,17 @@ class HeldOutTest {
     /** Each topic that is asked as one expression of all its wordings, without case, spaces and punctuation. */
     private static Map<String, Pattern> taught() {
         PhraseBook book = PhraseBook.read(
-                "facts.txt", "sums.txt", "talk.txt", "wordasks.txt", "refuse.txt", "nouns.txt", "frames.txt");
+                "facts.txt",
+                "sums.txt",
+                "talk.txt",
+                "wordasks.txt",
+                "refuse.txt",
+                "nouns.txt",
+                "frames.txt",
+                "compose-facts.txt",
+                "compose-sums.txt",
+                "compose-commands.txt",
+                "compose-talk.txt");
         Map<String, Pattern> patterns = new java.util.LinkedHashMap<>();
         for (PhraseBook.Topic topic : book.topics("")) {
             List<String> ways = new ArrayList<>();
