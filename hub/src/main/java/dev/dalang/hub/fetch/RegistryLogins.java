@@ -5,11 +5,14 @@ import dev.dalang.api.Failure;
 import dev.dalang.hub.json.Json;
 import dev.dalang.hub.json.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
@@ -119,7 +122,12 @@ public final class RegistryLogins {
             if (folder != null) Files.createDirectories(folder);
             Files.deleteIfExists(part);
             Files.createFile(part, ownerOnly());
-            Files.writeString(part, Json.write(Map.of("auths", auths)) + "\n");
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                String json = Json.write(Map.of("auths", auths)) + "\n";
+                ByteBuffer bytes = ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) out.write(bytes);
+                out.force(true);
+            }
             Files.move(part, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new DalangException(new Failure.Storage(own + ": " + e.getMessage(), own.toString()), e);
