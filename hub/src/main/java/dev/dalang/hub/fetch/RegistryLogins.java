@@ -38,19 +38,32 @@ public final class RegistryLogins {
     private final @Nullable Path docker;
     private final CredentialHelper helper;
 
-    /** @param from the file or program that it comes from */
-    public record Login(String user, String password, String from) {
+    /**
+     * @param user empty for an identity token
+     * @param secret a password, an access token, or an identity token, which a registry's server of tokens trades for one of
+     *     minutes
+     * @param from the file or program that it comes from
+     */
+    public record Login(String user, String secret, String from) {
+
+        static Login identityToken(String token, String from) {
+            return new Login("", token, from);
+        }
+
+        boolean isIdentityToken() {
+            return user.isEmpty();
+        }
 
         /** The header's value (RFC 7617). */
         String basic() {
             return "Basic "
-                    + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+                    + Base64.getEncoder().encodeToString((user + ":" + secret).getBytes(StandardCharsets.UTF_8));
         }
 
-        /** Without the password. */
+        /** Without the secret. */
         @Override
         public String toString() {
-            return user + " (" + from + ")";
+            return (isIdentityToken() ? "identity token" : user) + " (" + from + ")";
         }
     }
 
@@ -171,7 +184,7 @@ public final class RegistryLogins {
             JsonObject entry = auths.objectOrNull(key);
             if (entry == null) continue;
             String token = entry.stringOrNull("identitytoken");
-            if (token != null && !token.isEmpty()) throw identityToken(registry, from.toString());
+            if (token != null && !token.isEmpty()) return Optional.of(Login.identityToken(token, from.toString()));
             String encoded = entry.stringOrNull("auth");
             if (encoded == null || encoded.isEmpty()) continue;
             return Optional.of(decoded(encoded, registry, from));
@@ -192,13 +205,5 @@ public final class RegistryLogins {
                     from + ": the login for " + registry + " cannot be read; log in again", null);
         }
         return new Login(pair.substring(0, colon), pair.substring(colon + 1), from.toString());
-    }
-
-    /** An OAuth2 token that must be traded by POST, which is not spoken here. */
-    static DalangException identityToken(String registry, String from) {
-        return DalangException.unsupported(
-                from + " holds an identity token for " + registry
-                        + ", which is not spoken here; `dalang login` with a name and an access token works",
-                "identitytoken");
     }
 }
