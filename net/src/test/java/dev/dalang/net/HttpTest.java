@@ -105,6 +105,50 @@ class HttpTest {
         assertThat(server.requests("/secret")).isZero();
     }
 
+    /** Open WebUI: what checks an address and what connects to it read it differently. Here one reader does both, or refuses. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://example.com@127.0.0.1:PORT/",
+                "https://127.0.0.1:PORT#@example.com/",
+                "https://127.0.0.1:PORT?@example.com/",
+                "https://example.com:443@127.0.0.1:PORT/",
+                "https://0x7f000001:PORT/",
+                "https://0177.0.0.1:PORT/",
+                "https://127.1:PORT/",
+                "https://2130706433:PORT/",
+                "https://127.0.0.1.:PORT/",
+                "https://[::ffff:7f00:1]:PORT/",
+                "https://[::127.0.0.1]:PORT/",
+                "https://localhost.:PORT/"
+            })
+    void cve2026_45400_noAddressIsReadInTwoWays(String address) {
+        environment.put("DALANG_ALLOW_PRIVATE", "");
+        environment.put("DALANG_ALLOW_HOSTS", "*:*");
+        server.on("/", x -> x.text(200, "secret"));
+        try (Http http = http()) {
+            URI to = URI.create(address.replace("PORT", Integer.toString(server.port())));
+            assertThatThrownBy(() -> http.send(Request.text(to, "test", 1000)).close())
+                    .isInstanceOf(NetException.class);
+        }
+        assertThat(server.requests()).isEmpty();
+    }
+
+    /** LocalAI: "0.0.0.0" and "[::]" are this machine too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "[::]", "[::0.0.0.0]", "0", "[0:0:0:0:0:0:0:0]"})
+    void localAi9719_theAddressOfNobodyIsThisMachine(String host) {
+        environment.put("DALANG_ALLOW_PRIVATE", "");
+        environment.put("DALANG_ALLOW_HOSTS", "*:*");
+        server.on("/", x -> x.text(200, "secret"));
+        try (Http http = http()) {
+            URI to = URI.create("https://" + host + ":" + server.port() + "/");
+            assertThatThrownBy(() -> http.send(Request.text(to, "test", 1000)).close())
+                    .isInstanceOf(NetException.class);
+        }
+        assertThat(server.requests()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -12,8 +12,9 @@ import java.util.Map;
  *
  * @param target path and query as they came
  * @param headers names in small letters
+ * @param body of what a client sends, where it says its length
  */
-public record Exchange(String method, String target, Map<String, String> headers, Socket socket) {
+public record Exchange(String method, String target, Map<String, String> headers, String body, Socket socket) {
 
     public String path() {
         int q = target.indexOf('?');

@@ -25,6 +25,9 @@ public final class TestHub implements AutoCloseable {
     /** When set, {@code user:password} that the registry wants for a token, or itself with {@link #basic}. */
     public volatile String login;
 
+    /** When set, the identity token that buys a token by POST. */
+    public volatile String identity;
+
     /** The registry asks for the login itself instead of a token. */
     public volatile boolean basic;
 
@@ -39,7 +42,8 @@ public final class TestHub implements AutoCloseable {
         server.on("/cdn/", x -> blob(x, x.path().substring("/cdn/".length())));
         server.on("/v2/", this::registry);
         server.on("/token", x -> {
-            if (login == null || authorized(x)) x.text(200, "{\"token\":\"registry-token\"}");
+            if (identity != null && x.method().equals("POST")) trade(x);
+            else if (login == null || authorized(x)) x.text(200, "{\"token\":\"registry-token\"}");
             else x.text(401, "{}");
         });
     }
@@ -208,6 +212,20 @@ public final class TestHub implements AutoCloseable {
     private boolean authorized(Exchange x) {
         String expected = java.util.Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
         return ("Basic " + expected).equals(x.headers().get("authorization"));
+    }
+
+    /** An identity token for an access token (RFC 6749, 6), as registries do it. */
+    private void trade(Exchange x) throws Exception {
+        boolean form = "application/x-www-form-urlencoded".equals(x.headers().get("content-type"));
+        List<String> fields = List.of(x.body().split("&"));
+        boolean whole = fields.contains("grant_type=refresh_token")
+                && fields.contains("service=test")
+                && fields.contains("scope=repository%3Ax%3Apull")
+                && fields.stream().anyMatch(f -> f.startsWith("client_id="));
+        if (!form || !whole) x.text(400, "{\"error\":\"invalid_request\"}");
+        else if (fields.contains("refresh_token=" + java.net.URLEncoder.encode(identity, StandardCharsets.UTF_8))) {
+            x.text(200, "{\"access_token\":\"registry-token\",\"refresh_token\":\"another\",\"expires_in\":300}");
+        } else x.text(401, "{\"error\":\"invalid_grant\"}");
     }
 
     private void registry(Exchange x) throws Exception {

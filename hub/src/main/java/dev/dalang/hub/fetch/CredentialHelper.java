@@ -81,8 +81,9 @@ final class CredentialHelper {
         JsonObject json = Json.object(out, "what " + program.getFileName() + " says");
         String user = json.string("Username");
         String secret = json.string("Secret");
-        if (user.equals("<token>")) throw RegistryLogins.identityToken(registry, program.toString());
         if (user.isEmpty() || secret.isEmpty()) return Optional.empty();
+        // The helpers' word for "no name, and the secret is an identity token".
+        if (user.equals("<token>")) return Optional.of(RegistryLogins.Login.identityToken(secret, program.toString()));
         return Optional.of(new RegistryLogins.Login(user, secret, program.toString()));
     }
 

@@ -98,6 +98,7 @@ final class Download {
         try (FileChannel data = FileChannel.open(
                         partial.data(), StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
                 Journal journal = Journal.open(partial.journal(), file.bytes(), sizes.segmentBytes())) {
+            partial.keepNames();
             BitSet done = journal.done();
             long already = 0;
             for (int i = done.nextSetBit(0); i >= 0; i = done.nextSetBit(i + 1)) already += end(i) - start(i);

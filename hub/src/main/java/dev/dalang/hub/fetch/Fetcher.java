@@ -277,13 +277,7 @@ public final class Fetcher {
             boolean there = f.digest() != null && store.has(f.digest());
             if (!there && counted.add(f.key())) needed += f.bytes() - store.partialBytes(f.key());
         }
-        long free;
-        try {
-            Files.createDirectories(store.root());
-            free = Files.getFileStore(store.root()).getUsableSpace();
-        } catch (IOException e) {
-            throw storage(e, store.root());
-        }
+        long free = store.diskFree();
         if (free >= needed) return;
         throw new DalangException(new Failure.DoesNotFit(
                 plan.name() + " needs " + needed + " more bytes of disk, but " + store.root() + " has " + free

@@ -43,6 +43,16 @@ public record Plan(
             @Nullable String validator,
             Map<String, String> secrets) {
 
+        /** No file is longer: what sums and segments are counted in has room for as much. */
+        static final long MAX_BYTES = 1L << 46;
+
+        /** @throws dev.dalang.api.DalangException (upstream) if it says of itself that it is longer than any file */
+        public PlannedFile {
+            if (bytes < 0 || bytes > MAX_BYTES) {
+                throw Failures.upstream(address.getHost() + " says that " + name + " has " + bytes + " bytes", 0);
+            }
+        }
+
         /** What its bytes under way are kept under. */
         Digest key() {
             if (digest != null) return digest;

@@ -7,6 +7,7 @@ import dev.dalang.net.NetException;
 import dev.dalang.net.Request;
 import dev.dalang.net.Response;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,13 @@ final class Reach {
         } catch (java.io.IOException e) {
             throw Failures.upstream(String.valueOf(e.getMessage()), 0);
         }
+    }
+
+    /** Sends a form, once and to that address alone: a redirect is an answer like others. */
+    Answer post(URI address, String form, String purpose) {
+        byte[] body = form.getBytes(StandardCharsets.UTF_8);
+        return send(Request.post(address, body, purpose, MAX_BYTES)
+                .header("Content-Type", "application/x-www-form-urlencoded"));
     }
 
     Answer head(URI address, String purpose) {

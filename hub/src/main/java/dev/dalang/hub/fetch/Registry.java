@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md">OCI distribution</a>
  * @see <a href="https://distribution.github.io/distribution/spec/auth/token/">token authentication</a>
+ * @see <a href="https://distribution.github.io/distribution/spec/auth/oauth/">the same with identity tokens</a>
  */
 final class Registry {
     private static final String ACCEPT = String.join(
@@ -147,13 +150,17 @@ final class Registry {
     }
 
     /**
-     * What the challenge asks for: a token from the registry's own server of tokens, for everybody or for a login, or the login
-     * itself. Null when the login is not taken.
+     * What the challenge asks for: a token from the registry's own server of tokens, for everybody, for a login or for an
+     * identity token, or the login itself. Null when the login is not taken.
      */
     private @Nullable String authorization(
             String name, URI registry, @Nullable String challenge, Optional<RegistryLogins.Login> login) {
         if (challenge != null && challenge.regionMatches(true, 0, "Basic ", 0, 6) && login.isPresent()) {
-            return login.get().basic();
+            if (!login.get().isIdentityToken()) return login.get().basic();
+            throw Failures.unavailable(
+                    name,
+                    registry.getHost() + " wants a name and a password, and there is an " + login.get()
+                            + "; `dalang login " + registry.getRawAuthority() + "` takes what it wants");
         }
         if (challenge == null || !challenge.regionMatches(true, 0, "Bearer ", 0, 7)) {
             throw Failures.unavailable(
@@ -165,27 +172,38 @@ final class Registry {
         Matcher m = PARAMETER.matcher(challenge);
         while (m.find()) parameters.put(m.group(1), m.group(2));
         URI realm = realm(registry, parameters.getOrDefault("realm", ""));
-        StringBuilder query = new StringBuilder();
+        Map<String, String> wanted = new LinkedHashMap<>();
         for (String key : List.of("service", "scope")) {
-            String value = parameters.get(key);
-            if (value == null) continue;
-            query.append(query.isEmpty() ? "?" : "&")
-                    .append(key)
-                    .append('=')
-                    .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
+            if (parameters.containsKey(key)) wanted.put(key, parameters.get(key));
         }
-        // The realm is pinned, so the password goes to the registry's own server alone; redirects elsewhere lose it.
-        Reach.Answer answer = reach.get(
-                URI.create(realm + query.toString()),
-                "log in to " + registry.getHost(),
-                Map.of(),
-                login.map(l -> Map.of("Authorization", l.basic())).orElse(Map.of()));
+        // The realm is pinned, so the secret goes to the registry's own server alone; redirects elsewhere lose it.
+        String purpose = "log in to " + registry.getHost();
+        Reach.Answer answer;
+        if (login.isPresent() && login.get().isIdentityToken()) {
+            wanted.put("grant_type", "refresh_token");
+            wanted.put("client_id", "dalang");
+            wanted.put("refresh_token", login.get().secret());
+            answer = reach.post(realm, form(wanted), purpose);
+            if (answer.status() == 400) return null;
+        } else {
+            answer = reach.get(
+                    URI.create(realm + (wanted.isEmpty() ? "" : "?" + form(wanted))),
+                    purpose,
+                    Map.of(),
+                    login.map(l -> Map.of("Authorization", l.basic())).orElse(Map.of()));
+        }
         if (login.isPresent() && (answer.status() == 401 || answer.status() == 403)) return null;
         if (!answer.ok()) throw Reach.unexpected(realm, answer.status());
         JsonObject json = Json.object(answer.body(), realm.getHost() + "'s token");
         String token = json.has("token") ? json.string("token") : json.string("access_token");
         if (!token.matches("[!-~]{1,16000}")) throw Failures.upstream(realm.getHost() + " gave no proper token", 0);
         return "Bearer " + token;
+    }
+
+    private static String form(Map<String, String> fields) {
+        return fields.entrySet().stream()
+                .map(f -> f.getKey() + "=" + URLEncoder.encode(f.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
     }
 
     /**

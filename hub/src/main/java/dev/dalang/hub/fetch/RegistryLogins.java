@@ -5,11 +5,14 @@ import dev.dalang.api.Failure;
 import dev.dalang.hub.json.Json;
 import dev.dalang.hub.json.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
@@ -35,19 +38,32 @@ public final class RegistryLogins {
     private final @Nullable Path docker;
     private final CredentialHelper helper;
 
-    /** @param from the file or program that it comes from */
-    public record Login(String user, String password, String from) {
+    /**
+     * @param user empty for an identity token
+     * @param secret a password, an access token, or an identity token, which a registry's server of tokens trades for one of
+     *     minutes
+     * @param from the file or program that it comes from
+     */
+    public record Login(String user, String secret, String from) {
+
+        static Login identityToken(String token, String from) {
+            return new Login("", token, from);
+        }
+
+        boolean isIdentityToken() {
+            return user.isEmpty();
+        }
 
         /** The header's value (RFC 7617). */
         String basic() {
             return "Basic "
-                    + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+                    + Base64.getEncoder().encodeToString((user + ":" + secret).getBytes(StandardCharsets.UTF_8));
         }
 
-        /** Without the password. */
+        /** Without the secret. */
         @Override
         public String toString() {
-            return user + " (" + from + ")";
+            return (isIdentityToken() ? "identity token" : user) + " (" + from + ")";
         }
     }
 
@@ -119,7 +135,12 @@ public final class RegistryLogins {
             if (folder != null) Files.createDirectories(folder);
             Files.deleteIfExists(part);
             Files.createFile(part, ownerOnly());
-            Files.writeString(part, Json.write(Map.of("auths", auths)) + "\n");
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                String json = Json.write(Map.of("auths", auths)) + "\n";
+                ByteBuffer bytes = ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) out.write(bytes);
+                out.force(true);
+            }
             Files.move(part, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new DalangException(new Failure.Storage(own + ": " + e.getMessage(), own.toString()), e);
@@ -163,7 +184,7 @@ public final class RegistryLogins {
             JsonObject entry = auths.objectOrNull(key);
             if (entry == null) continue;
             String token = entry.stringOrNull("identitytoken");
-            if (token != null && !token.isEmpty()) throw identityToken(registry, from.toString());
+            if (token != null && !token.isEmpty()) return Optional.of(Login.identityToken(token, from.toString()));
             String encoded = entry.stringOrNull("auth");
             if (encoded == null || encoded.isEmpty()) continue;
             return Optional.of(decoded(encoded, registry, from));
@@ -184,13 +205,5 @@ public final class RegistryLogins {
                     from + ": the login for " + registry + " cannot be read; log in again", null);
         }
         return new Login(pair.substring(0, colon), pair.substring(colon + 1), from.toString());
-    }
-
-    /** An OAuth2 token that must be traded by POST, which is not spoken here. */
-    static DalangException identityToken(String registry, String from) {
-        return DalangException.unsupported(
-                from + " holds an identity token for " + registry
-                        + ", which is not spoken here; `dalang login` with a name and an access token works",
-                "identitytoken");
     }
 }

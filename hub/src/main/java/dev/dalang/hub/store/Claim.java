@@ -45,7 +45,7 @@ public final class Claim {
     void addLocked(Set<Digest> more) throws IOException {
         Set<Digest> all = new LinkedHashSet<>(Files.exists(file) ? digests(file) : Set.of());
         if (!all.addAll(more) && Files.exists(file)) return;
-        Files.createDirectories(file.getParent());
+        Disk.folders(file.toAbsolutePath().getParent());
         List<String> list = all.stream().map(Digest::toString).toList();
         String json = Json.write(Map.of("name", name, "until", until.toString(), "digests", list)) + "\n";
         Disk.write(file, json.getBytes(StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Changes to files that a kill or a power cut leaves either done or not done. */
 final class Disk {
@@ -38,6 +40,19 @@ final class Disk {
         }
     }
 
+    /** Makes a folder and those above it, where they are not there, and makes their names last. */
+    static void folders(@Nullable Path folder) throws IOException {
+        if (folder == null || Files.isDirectory(folder)) return;
+        Path parent = folder.toAbsolutePath().getParent();
+        folders(parent);
+        try {
+            Files.createDirectory(folder);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) throw e; // else another process was faster
+        }
+        force(parent);
+    }
+
     /** Renames, and makes the new name last. */
     static void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -49,7 +64,7 @@ final class Disk {
     }
 
     /** Writes the names in a folder to the disk, where the system can do that. */
-    static void force(@org.jspecify.annotations.Nullable Path folder) {
+    static void force(@Nullable Path folder) {
         if (folder == null) return;
         try (FileChannel c = FileChannel.open(folder, StandardOpenOption.READ)) {
             c.force(true);

@@ -32,6 +32,11 @@ public final class Partial implements AutoCloseable {
         return journal;
     }
 
+    /** Makes the names of both files last, once they are there; what is written to them later is of use only then. */
+    public void keepNames() {
+        Disk.force(data.toAbsolutePath().getParent());
+    }
+
     /**
      * Gives the bytes their name, which the caller has checked, and claims them. Writes them to the disk before that.
      *

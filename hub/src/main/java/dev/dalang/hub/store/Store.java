@@ -153,7 +153,7 @@ public final class Store {
      */
     public Optional<Partial> partial(Digest key) {
         return locked(() -> {
-            Files.createDirectories(partial);
+            Disk.folders(partial);
             FileLock lock = FileLock.tryLock(partial.resolve(key.hex() + ".lock"));
             if (lock == null) return Optional.empty();
             return Optional.of(new Partial(
@@ -227,13 +227,13 @@ public final class Store {
     // ---- Inside.
 
     private void put(Manifest m) throws IOException {
-        Files.createDirectories(manifests);
+        Disk.folders(manifests);
         Disk.write(manifest(m.name()), m.toJson());
     }
 
     /** Under the lock: a blob gets its name. */
     void adopt(Path file, Digest digest) throws IOException {
-        Files.createDirectories(blobs);
+        Disk.folders(blobs);
         if (has(digest)) Files.deleteIfExists(file);
         else Disk.rename(file, blob(digest));
     }
@@ -311,7 +311,7 @@ public final class Store {
 
     <T> T locked(Work<T> work) {
         return guarded(root, () -> {
-            Files.createDirectories(root);
+            Disk.folders(root);
             try (FileLock held = FileLock.lock(root.resolve("lock"))) {
                 Objects.requireNonNull(held);
                 return work.run();
@@ -363,6 +363,14 @@ public final class Store {
             long sum = 0;
             for (Path p : Disk.entries(folder)) sum += Allocation.bytes(p);
             return sum;
+        });
+    }
+
+    /** What the disk has left, in bytes. */
+    public long diskFree() {
+        return guarded(root, () -> {
+            Disk.folders(root);
+            return Files.getFileStore(root).getUsableSpace();
         });
     }
 

@@ -62,7 +62,7 @@ final class Views {
     }
 
     private static void make(Path folder, Path blobs, Manifest m) throws IOException {
-        Files.createDirectories(folder.getParent());
+        Disk.folders(folder.toAbsolutePath().getParent());
         Path part = folder.resolveSibling(folder.getFileName() + "." + UUID.randomUUID() + ".new");
         Files.createDirectory(part);
         try {

@@ -309,6 +309,30 @@ class DownloadTest {
         }
     }
 
+    /** Ollama: a length in the metadata was allocated before anybody asked how long the file is. */
+    @Test
+    void ollama17042_lengthsInAGgufAreHeldToItsSize() {
+        byte[] crafted = Models.gguf(1, 1000);
+        // The length of the first key (bytes 24 to 31), just under what an array of Java may have, and far over it.
+        for (long length : new long[] {Integer.MAX_VALUE - 8, 1L << 40, Long.MAX_VALUE, -1}) {
+            byte[] c = crafted.clone();
+            java.nio.ByteBuffer.wrap(c)
+                    .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                    .putLong(24, length);
+            hub.repository("owner/tiny", null, Map.of("tiny-Q4_K_M.gguf", c));
+            fails(Failure.BadModelFile.class, "sha256-");
+        }
+    }
+
+    /** Ollama: an alignment of zero, by which it divided. */
+    @Test
+    void cve2025_0317_anAlignmentOfZeroNeverBecomesAModel() {
+        for (int alignment : new int[] {0, 3, -8, Integer.MIN_VALUE}) {
+            hub.repository("owner/tiny", null, Map.of("tiny-Q4_K_M.gguf", Models.aligned(alignment)));
+            fails(Failure.BadModelFile.class, "sha256-");
+        }
+    }
+
     @Test
     void theBeginningOfAFileIsReadAlone() {
         try (Fixture f = new Fixture(hub, home)) {

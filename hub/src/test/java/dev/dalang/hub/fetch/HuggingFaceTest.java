@@ -106,6 +106,23 @@ class HuggingFaceTest {
         }
     }
 
+    /** SGLang and others: a pickle is a program. A repository that has nothing else has no model. */
+    @Test
+    void cve2026_3059_picklesAreNotFetched() {
+        try (TestHub hub = new TestHub()
+                        .repository(
+                                "owner/pickles",
+                                null,
+                                Map.of("config.json", TEXT, "pytorch_model.bin", GGUF, "model.pt", GGUF, "x.pkl", GGUF));
+                Fixture f = new Fixture(hub, home)) {
+            assertThatThrownBy(() -> f.pull("hf.co/owner/pickles"))
+                    .isInstanceOfSatisfying(
+                            DalangException.class,
+                            e -> assertThat(e.failure()).isInstanceOf(Failure.ModelUnavailable.class));
+            assertThat(hub.server().requests("/owner/pickles/resolve/")).isZero();
+        }
+    }
+
     @Test
     void aSplitModelIsWhole() {
         try (TestHub hub = new TestHub()

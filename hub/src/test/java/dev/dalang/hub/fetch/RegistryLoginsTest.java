@@ -159,9 +159,75 @@ class RegistryLoginsTest {
         assertThat(logins.find("registry.example.com")).isEmpty();
     }
 
+    /** The GUID that some registries have for a name stands beside it, as they write it. */
+    private Map<String, String> identity(String token) throws IOException {
+        return docker("{\"auths\": {\"" + hub.registryHost() + "\": {\"auth\": \""
+                + encoded("00000000-0000-0000-0000-000000000000:") + "\", \"identitytoken\": \"" + token + "\"}}}");
+    }
+
     @Test
-    void identityTokensAreRefusedByName() throws IOException {
-        hub.login = "anna:secret";
-        refused(docker("{\"auths\": {\"" + hub.registryHost() + "\": {\"identitytoken\": \"x\"}}}"), "identity token");
+    void anIdentityTokenIsTradedForAToken() throws IOException {
+        hub.login = "anna:other";
+        hub.identity = "secret+/=&x";
+        pulls(identity("secret+/=&x"));
+    }
+
+    @Test
+    void anIdentityTokenOfAHelperIsTradedForAToken() throws IOException {
+        assumeTrue(
+                FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
+                "the helper is a shell script");
+        hub.login = "anna:other";
+        hub.identity = "secret";
+        Path helper = user.resolve("docker-credential-safe");
+        Files.writeString(helper, "#!/bin/sh\necho '{\"Username\": \"<token>\", \"Secret\": \"secret\"}'\n");
+        Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwx------"));
+        pulls(docker("{\"credsStore\": \"safe\"}"));
+    }
+
+    @Test
+    void anIdentityTokenThatIsNotTakenIsSaid() throws IOException {
+        hub.login = "anna:other";
+        hub.identity = "another";
+        refused(identity("secret"), "does not take the login identity token");
+    }
+
+    @Test
+    void anIdentityTokenIsNoPassword() throws IOException {
+        hub.login = "anna:other";
+        hub.basic = true;
+        refused(identity("secret"), "wants a name and a password");
+    }
+
+    /** CVE-2025-51471, with an identity token at stake, which opens more than one repository. */
+    @Test
+    void anIdentityTokenNeverGoesToAnotherHost() throws IOException {
+        hub.login = "anna:other";
+        hub.identity = "secret";
+        hub.realm = "https://127.0.0.1:" + hub.server().port() + "/token";
+        refused(identity("secret"), "sends to another host");
+        assertThat(hub.server().requests("/token")).isZero();
+    }
+
+    @Test
+    void anIdentityTokenFollowsNoRedirect() throws IOException {
+        hub.login = "anna:other";
+        hub.identity = "secret";
+        hub.realm = hub.server().at("/moved").toString();
+        hub.server().on("/moved", x -> x.redirect(307, hub.server().at("/token").toString()));
+        refused(identity("secret"), "");
+        assertThat(hub.server().requests("/moved")).isOne();
+        assertThat(hub.server().requests("/token")).isZero();
+    }
+
+    @Test
+    void theirIdentityTokenRemainsAfterALogout() throws IOException {
+        RegistryLogins logins = RegistryLogins.of(home, identity("secret"));
+        logins.save(hub.registryHost(), "anna", "mine");
+        assertThat(logins.find(hub.registryHost())).get().asString().startsWith("anna");
+        assertThat(logins.remove(hub.registryHost())).isTrue();
+        assertThat(logins.find(hub.registryHost()))
+                .get()
+                .hasToString("identity token (" + user.resolve("config.json") + ")");
     }
 }

@@ -160,6 +160,46 @@ class RegistryTest {
         }
     }
 
+    /** Crafted manifests that broke off the server or its memory: here each is one line that says so. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "{}",
+                "{\"layers\":null}",
+                "{\"layers\":{}}",
+                "{\"layers\":[null]}",
+                "{\"layers\":[[]]}",
+                "{\"layers\":[{}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"size\":1}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":7,\"size\":1}]}",
+                "{\"layers\":[{\"mediaType\":7,\"digest\":\"DIGEST\",\"size\":1}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"DIGEST\"}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"DIGEST\",\"size\":-1}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"DIGEST\",\"size\":1e300}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"DIGEST\","
+                        + "\"size\":99999999999999999999}]}",
+                "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"DIGEST\","
+                        + "\"size\":9223372036854775807}]}",
+                "{\"manifests\":[]}",
+                "{\"manifests\":[{}]}",
+                "DEEP",
+                "MANY"
+            })
+    void cve2025_1975_craftedManifestsAreRefusedInOneLine(String json) {
+        String layer = "{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"DIGEST\",\"size\":1},";
+        String crafted = switch (json) {
+            case "DEEP" -> "[".repeat(200_000);
+            case "MANY" -> "{\"layers\":[" + layer.repeat(5_000).replaceFirst(",$", "]}");
+            default -> json;
+        };
+        hub.manifest("library/evil", "latest", crafted.replace("DIGEST", "sha256:" + "0".repeat(64)));
+        refused(ollama("evil"), Failure.class, "");
+        assertThat(hub.server().requests("/cdn/")).isZero();
+    }
+
     /** The same again, in the names of files. */
     @ParameterizedTest
     @ValueSource(strings = {"../../evil.safetensors", "a/b.safetensors", "..\\\\evil.safetensors", "con.safetensors"})

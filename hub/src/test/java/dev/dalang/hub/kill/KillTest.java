@@ -3,13 +3,11 @@ package dev.dalang.hub.kill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dalang.hub.fetch.Models;
-import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.hub.store.Store;
 import dev.dalang.testserver.TestHub;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,28 +63,6 @@ class KillTest {
         hub.close();
     }
 
-    /** Whatever has a name is whole. */
-    private void consistent() throws IOException {
-        for (Manifest m : store.manifests()) {
-            assertThat(store.verify(m)).as(m.name()).isEmpty();
-            assertThat(store.open(m)).exists();
-        }
-        Path manifests = home.resolve("models/manifests");
-        if (Files.isDirectory(manifests)) {
-            try (var files = Files.list(manifests)) {
-                assertThat(files.filter(p -> p.toString().endsWith(".json"))).hasSameSizeAs(store.manifests());
-            }
-        }
-        Path blobs = home.resolve("models/blobs");
-        if (!Files.isDirectory(blobs)) return;
-        try (var files = Files.list(blobs)) {
-            for (Path blob : files.toList()) {
-                assertThat(blob.getFileName())
-                        .hasToString("sha256-" + Digest.of(blob).hex());
-            }
-        }
-    }
-
     private static void runs(Process p) throws Exception {
         String said = new String(p.getInputStream().readAllBytes());
         assertThat(p.waitFor(300, TimeUnit.SECONDS)).isTrue();
@@ -123,14 +99,14 @@ class KillTest {
             Thread.sleep(random.nextInt(1500));
             assertThat(p.isAlive()).as(() -> out.lines().toList().toString()).isTrue();
             p.destroyForcibly().waitFor();
-            consistent();
+            Consistent.check(home);
         }
         // Whatever state it was left in, the same calls finish.
         runs(Child.start(
                 home,
                 hub.environment(),
                 List.of("pull", "hf.co/owner/m0", "pull", "hf.co/owner/m1", "import", file.toString(), "local:1")));
-        consistent();
+        Consistent.check(home);
         for (int i = 0; i < 2; i++) {
             Manifest m = store.find("hf.co/owner/m" + i + ":Q4_K_M").orElseThrow();
             assertThat(store.open(m)).hasBinaryContent(models.get("a" + i + "-Q4_K_M-00001-of-00002.gguf"));
@@ -153,7 +129,7 @@ class KillTest {
                     List.of("pull", "hf.co/owner/m" + i % 4, "pull", "hf.co/owner/m" + (i + 1) % 4)));
         }
         for (Process p : all) runs(p);
-        consistent();
+        Consistent.check(home);
         assertThat(store.manifests()).hasSize(4);
         assertThat(home.resolve("models/partial")).isEmptyDirectory();
         // Each of the five large files came once.
