@@ -52,8 +52,15 @@ public sealed interface Failure {
     /** The budget does not cover the worst case of this request. */
     record BudgetExceeded(String message) implements Failure {}
 
-    /** A policy or a provider's safety system refused the content. */
-    record ContentPolicy(String message) implements Failure {}
+    /**
+     * A policy or a provider's safety system refused the content; {@code hereOnly} where a model on this machine may have
+     * it.
+     */
+    record ContentPolicy(String message, boolean hereOnly) implements Failure {
+        public ContentPolicy(String message) {
+            this(message, false);
+        }
+    }
 
     /** No answer within the time allowed. */
     record TimedOut(String message) implements Failure {}

@@ -21,7 +21,6 @@ import dev.dalang.ledger.Ledger;
 import dev.dalang.net.Http;
 import dev.dalang.server.Links;
 import dev.dalang.server.ServedModel;
-import dev.dalang.server.ServedModels;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Quotas;
 import dev.dalang.trust.policy.Policy;
@@ -31,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +41,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Chain implements Links, AutoCloseable {
 
-    /** As whom a route asks models of this machine: whoever may use the route may use them. */
-    private static final Caller ROUTE = Caller.all("route");
-
-    private static final String DIALECT = "server";
+    /** Opens a model of this machine. */
+    interface Local {
+        ChatModel open(String name);
+    }
 
     private final Providers providers;
     private final Http http;
@@ -55,32 +55,43 @@ final class Chain implements Links, AutoCloseable {
     private final Router router;
     private final Policy policy;
     private final Quotas quotas;
+    private final String dialect;
 
     /**
-     * @param local the models of this machine
+     * @param local opens the models of this machine for routes
      * @param quotas of the keys; those of models on this machine see to them themselves
+     * @param dialect the front end's name in the ledger
      */
-    Chain(Surroundings around, NetFlags net, MeterFlags flags, Ledger ledger, ServedModels local, Quotas quotas) {
+    Chain(
+            Surroundings around,
+            NetFlags net,
+            MeterFlags flags,
+            Ledger ledger,
+            Local local,
+            Quotas quotas,
+            String dialect) {
         this.providers = HostedModels.providers(around);
         this.policy = PolicyCommand.read(PolicyCommand.file(around), false);
         this.routes = MeterFlags.routes(around);
         this.quotas = quotas;
+        this.dialect = dialect;
         this.http = HostedModels.http(around, providers, net);
         this.books = flags.books(around, ledger);
         this.meter = flags.meter(around, ledger, books);
         this.teams = new Teams(ledger.budgets()::members, System::nanoTime);
         this.router = new Router(
                 routes,
-                new KnownModels(around, providers, name -> open(name, local)),
+                new KnownModels(around, providers, (name, connect) -> open(name, connect, local)),
                 meter.tariff(),
                 System::nanoTime,
-                RandomGenerator.getDefault());
+                RandomGenerator.getDefault(),
+                policy.localModel());
     }
 
-    private ChatModel open(String name, ServedModels local) {
+    private ChatModel open(String name, Duration connect, Local local) {
         return providers.has(name)
-                ? new PolicedModel(providers.chat(name, http), policy)
-                : local.chat(name, null, ROUTE);
+                ? new PolicedModel(providers.chat(name, http, connect), policy)
+                : local.open(name);
     }
 
     @Override
@@ -90,14 +101,22 @@ final class Chain implements Links, AutoCloseable {
 
     @Override
     public ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller) {
-        ChatModel metered = new MeteredModel(router.model(name), meter, account(caller), DIALECT, router::plan);
-        return new Asked(metered, caller);
+        return new Asked(metered(name, account(caller)), caller.name(), tokens -> quotas.spend(caller, tokens));
+    }
+
+    /** For whoever sits at this machine: no key asks, so no rule about keys applies, and no quota. */
+    ChatModel chat(String name, Account account) {
+        return new Asked(metered(name, account), null, tokens -> {});
+    }
+
+    private ChatModel metered(String name, Account account) {
+        return new MeteredModel(router.model(name), meter, account, dialect, router::plan);
     }
 
     @Override
     public ChatModel around(ChatModel local, ServedModel model, Caller caller) {
         Plan plan = Plan.of(Target.local(model.name(), model.digest(), model.context()));
-        return new MeteredModel(local, meter, account(caller), DIALECT, request -> plan);
+        return new MeteredModel(local, meter, account(caller), dialect, request -> plan);
     }
 
     @Override
@@ -150,13 +169,15 @@ final class Chain implements Links, AutoCloseable {
     }
 
     /** A hosted model as one caller sees it: the rules know who asks, and its tokens count against the key's quota. */
-    private final class Asked implements ChatModel {
+    private static final class Asked implements ChatModel {
         private final ChatModel model;
-        private final Caller caller;
+        private final @Nullable String key;
+        private final IntConsumer quota;
 
-        Asked(ChatModel model, Caller caller) {
+        Asked(ChatModel model, @Nullable String key, IntConsumer quota) {
             this.model = model;
-            this.caller = caller;
+            this.key = key;
+            this.quota = quota;
         }
 
         @Override
@@ -166,15 +187,15 @@ final class Chain implements Links, AutoCloseable {
 
         @Override
         public int countTokens(ChatRequest request) {
-            return PolicedModel.askedBy(caller, request.model(), () -> model.countTokens(request));
+            return PolicedModel.askedBy(key, request.model(), () -> model.countTokens(request));
         }
 
         @Override
         public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
-            PolicedModel.askedBy(caller, request.model(), () -> {
+            PolicedModel.askedBy(key, request.model(), () -> {
                 model.chat(request, cancellation, e -> {
                     if (e instanceof ChatEvent.Finished f)
-                        quotas.spend(caller, f.usage().totalTokens());
+                        quota.accept(f.usage().totalTokens());
                     events.accept(e);
                 });
                 return null;

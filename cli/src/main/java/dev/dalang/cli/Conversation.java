@@ -2,12 +2,14 @@ package dev.dalang.cli;
 
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatEvent;
+import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.ResponseCollector;
+import dev.dalang.api.ResponseFacts;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +49,9 @@ final class Conversation {
 
     /** What was said of this conversation already. */
     private final Set<ChatEvent.Notice> noticed = new HashSet<>();
+
+    /** That the price is not known was said. */
+    private boolean unknownPrice;
 
     /** What Ctrl-C stops; null while nothing runs. */
     private final AtomicReference<@Nullable Cancellation> running = new AtomicReference<>();
@@ -148,15 +153,16 @@ final class Conversation {
 
         Cancellation cancellation = new Cancellation();
         ResponseCollector collector = new ResponseCollector();
+        ResponseFacts facts = new ResponseFacts();
         AnswerPrinter printer = new AnswerPrinter(layout(), cancellation);
         running.set(cancellation);
         try {
-            opened.chat()
-                    .chat(settings.request(opened.chat().name(), new Prompt.Conversation(asked)), cancellation, e -> {
-                        collector.accept(e);
-                        // What is true of every turn is said at the first.
-                        if (!(e instanceof ChatEvent.Notice n) || noticed.add(n)) printer.accept(e);
-                    });
+            ChatRequest request = settings.request(opened.chat().name(), new Prompt.Conversation(asked));
+            facts.during(() -> opened.chat().chat(request, cancellation, e -> {
+                collector.accept(e);
+                // What is true of every turn is said at the first.
+                if (!(e instanceof ChatEvent.Notice n) || noticed.add(n)) printer.accept(e);
+            }));
         } catch (DalangException e) {
             printer.close();
             boolean tooLong = e.failure() instanceof Failure.ContextOverflow && !messages.isEmpty();
@@ -166,6 +172,11 @@ final class Conversation {
             running.set(null);
         }
         out.println();
+        Bills bills = new Bills(facts);
+        if (bills.unknownPrice() && !unknownPrice) {
+            unknownPrice = true;
+            say(bills.unknownPriceNote());
+        }
         Message answer = collector.message();
         // Nothing was said, so there is nothing to go on from.
         if (answer.parts().isEmpty() && collector.response().finishReason() == FinishReason.CANCELLED) return;
@@ -174,6 +185,7 @@ final class Conversation {
         ChatEvent.Finished finished = printer.finished();
         if (settings.verbose && finished != null) {
             Statistics.print(finished, out);
+            bills.print(out);
             out.println();
         }
         out.flush();

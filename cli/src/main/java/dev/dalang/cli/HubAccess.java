@@ -53,6 +53,11 @@ final class HubAccess implements AutoCloseable {
         return around.home().resolve("ledger.db");
     }
 
+    /** What waits to get into the ledger. */
+    static Path journals(Surroundings around) {
+        return around.home().resolve("journals");
+    }
+
     Http http() {
         return http;
     }

@@ -6,18 +6,24 @@ import dev.dalang.gateway.provider.Providers;
 import dev.dalang.gateway.route.Candidate;
 import dev.dalang.gateway.route.Models;
 import dev.dalang.hub.store.InstalledModel;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The models of this disk and of the user's providers. */
 final class KnownModels implements Models {
+
+    /** Opens a model; see {@link Models#open}. */
+    interface Opener {
+        ChatModel open(String name, Duration connect);
+    }
+
     private final Surroundings around;
     private final Providers providers;
-    private final Function<String, ChatModel> opener;
+    private final Opener opener;
 
     /** @param opener opens the one that is chosen */
-    KnownModels(Surroundings around, Providers providers, Function<String, ChatModel> opener) {
+    KnownModels(Surroundings around, Providers providers, Opener opener) {
         this.around = around;
         this.providers = providers;
         this.opener = opener;
@@ -34,7 +40,7 @@ final class KnownModels implements Models {
     }
 
     @Override
-    public ChatModel open(String name) {
-        return opener.apply(name);
+    public ChatModel open(String name, Duration connect) {
+        return opener.open(name, connect);
     }
 }

@@ -1,7 +1,11 @@
 package dev.dalang.cli;
 
+import dev.dalang.api.DalangException;
+import dev.dalang.ledger.BookRules;
 import dev.dalang.ledger.Ledger;
+import dev.dalang.ledger.Notebook;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -32,8 +36,21 @@ final class LedgerFlags {
     }
 
     private static Ledger open(Surroundings around, @Nullable String address) {
-        return address == null || address.isBlank()
+        Ledger ledger = address == null || address.isBlank()
                 ? Ledger.open(HubAccess.ledgerFile(around))
                 : Ledger.connect(address);
+        try {
+            readIn(around, ledger);
+        } catch (DalangException e) {
+            // What waits goes on waiting; whoever wants something else of the ledger is not kept from it.
+            around.say(e.getMessage());
+        }
+        return ledger;
+    }
+
+    /** What processes wrote down that did not open the ledger. */
+    private static void readIn(Surroundings around, Ledger ledger) {
+        Path journals = HubAccess.journals(around);
+        if (Notebook.waits(journals)) ledger.books(BookRules.standard(journals)).close();
     }
 }

@@ -9,13 +9,16 @@ import dev.dalang.gateway.price.MachineShare;
 import dev.dalang.gateway.price.PriceTable;
 import dev.dalang.gateway.price.Rapl;
 import dev.dalang.gateway.route.RouteTable;
+import dev.dalang.ledger.Book;
 import dev.dalang.ledger.BookRules;
 import dev.dalang.ledger.Books;
 import dev.dalang.ledger.Ledger;
+import dev.dalang.ledger.Notebook;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -79,9 +82,17 @@ final class MeterFlags {
     }
 
     Tariff tariff(Surroundings around) {
+        return new Tariff(prices(around), localRate());
+    }
+
+    private @Nullable LocalRate localRate() {
         boolean stated = watts != null || tariff != null || price != null;
-        LocalRate local = stated ? new LocalRate(orZero(watts), orZero(tariff), orZero(price), hours) : null;
-        return new Tariff(prices(around), local);
+        return stated ? new LocalRate(orZero(watts), orZero(tariff), orZero(price), hours) : null;
+    }
+
+    /** What this machine's answers cost; the list of hosted models' prices, which takes a while to read, is left out. */
+    private Tariff localTariff() {
+        return new Tariff(PriceTable.none(), localRate());
     }
 
     private static BigDecimal orZero(@Nullable BigDecimal value) {
@@ -90,16 +101,28 @@ final class MeterFlags {
 
     Books books(Surroundings around, Ledger ledger) {
         return ledger.books(
-                BookRules.standard(around.home().resolve("journals")).with(whenAway));
+                BookRules.standard(HubAccess.journals(around)).with(whenAway));
     }
 
     /** What all metered models of this process share. */
     Meter meter(Surroundings around, Ledger ledger, Books books) {
+        return meter(books, tariff(around), new RateLimits(ledger.budgets()::allowances, System::nanoTime));
+    }
+
+    /** For a process that answers once with a model of this machine, and does not open the ledger for it. */
+    Meter withoutLedger(Surroundings around) {
+        return meter(
+                new Notebook(HubAccess.journals(around)),
+                localTariff(),
+                new RateLimits(List::of, System::nanoTime));
+    }
+
+    private Meter meter(Book book, Tariff tariff, RateLimits limits) {
         boolean keep = keepTexts;
         return new Meter(
-                books,
-                tariff(around),
-                new RateLimits(ledger.budgets()::allowances, System::nanoTime),
+                book,
+                tariff,
+                limits,
                 new MachineShare(System::nanoTime, Rapl.open(Rapl.POWERCAP).orElse(null)),
                 new MeterPolicy(unknownPrice, account -> keep),
                 Clock.systemUTC(),

@@ -37,7 +37,7 @@ final class PolicedEmbeddings implements EmbeddingModel {
 
     @Override
     public EmbeddingResponse embed(EmbeddingRequest request, Cancellation cancellation) {
-        Decision d = PolicedModel.askedBy(caller, name(), () -> PolicedModel.decision(policy, name()));
+        Decision d = PolicedModel.decision(policy, caller.name(), null, name());
         Redactor redactor = new Redactor(d.settings());
         EmbeddingRequest redacted = redactor.redact(request);
         boolean stays = redactor.verdict().compareTo(Action.REDACT) > 0 || redactor.stuck() != null;

@@ -7,7 +7,6 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.ResponseFacts;
-import dev.dalang.server.guard.Caller;
 import dev.dalang.trust.policy.Decision;
 import dev.dalang.trust.policy.Policy;
 import dev.dalang.trust.policy.Question;
@@ -20,22 +19,29 @@ import org.jspecify.annotations.Nullable;
 /** A hosted model behind the rules on what may leave this machine, which depend on who asks and by which route. */
 final class PolicedModel implements ChatModel {
 
-    /** @param asked the name that the request used: a route's, or the model's own */
-    private record Asking(Caller caller, String asked) {}
+    /**
+     * @param key the name of the key that asks, or null for whoever sits at this machine
+     * @param asked the name that the request used: a route's, or the model's own
+     */
+    private record Asking(@Nullable String key, String asked) {}
 
     private static final ScopedValue<Asking> ASKING = ScopedValue.newInstance();
 
     private final ChatModel hosted;
     private final Policy policy;
 
+    /** Of when it was opened, since a model may be asked on another thread. */
+    private final @Nullable Asking asking;
+
     PolicedModel(ChatModel hosted, Policy policy) {
         this.hosted = hosted;
         this.policy = policy;
+        this.asking = ASKING.isBound() ? ASKING.get() : null;
     }
 
-    /** Lets the rules know who asks while {@code work} runs. */
-    static <T extends @Nullable Object> T askedBy(Caller caller, String name, Supplier<T> work) {
-        return ScopedValue.where(ASKING, new Asking(caller, name)).call(work::get);
+    /** Lets the rules know who asks while {@code work} runs, of the models that are opened meanwhile. */
+    static <T extends @Nullable Object> T askedBy(@Nullable String key, String name, Supplier<T> work) {
+        return ScopedValue.where(ASKING, new Asking(key, name)).call(work::get);
     }
 
     @Override
@@ -60,20 +66,18 @@ final class PolicedModel implements ChatModel {
     }
 
     private RedactingModel allowed() {
-        Decision d = decision(policy, name());
-        return new RedactingModel(hosted, d.settings());
+        String key = asking == null ? null : asking.key;
+        String route = asking == null || asking.asked.equals(name()) ? null : asking.asked;
+        return new RedactingModel(hosted, decision(policy, key, route, name()).settings());
     }
 
     /** @throws DalangException where the rules keep a model from whoever asks, whatever the request holds */
-    static Decision decision(Policy policy, String model) {
-        Asking asking = ASKING.isBound() ? ASKING.get() : null;
-        String key = asking == null ? null : asking.caller.name();
-        String route = asking == null || asking.asked.equals(model) ? null : asking.asked;
+    static Decision decision(Policy policy, @Nullable String key, @Nullable String route, String model) {
         Decision d = policy.decide(Question.of(key, route, model));
         String why = String.join("; ", d.why());
         if (d.whole() == Action.BLOCK) throw new DalangException(new Failure.PermissionDenied(why));
-        // Another model of the route may be here.
-        if (d.whole() == Action.LOCAL_ONLY) throw new DalangException(new Failure.ModelUnavailable(why, model));
+        // A model of this machine may answer instead.
+        if (d.whole() == Action.LOCAL_ONLY) throw new DalangException(new Failure.ContentPolicy(why, true));
         return d;
     }
 }

@@ -57,12 +57,13 @@ final class RouteExplainCommand implements Callable<Integer> {
         Providers providers = Providers.of(around.home(), around.environment());
         Router router = new Router(
                 MeterFlags.routes(around),
-                new KnownModels(around, providers, name -> {
+                new KnownModels(around, providers, (name, connect) -> {
                     throw new IllegalStateException("a dry run opens no model");
                 }),
                 meter.tariff(around),
                 System::nanoTime,
-                RandomGenerator.getDefault());
+                RandomGenerator.getDefault(),
+                PolicyCommand.read(PolicyCommand.file(around), false).localModel());
         Decision d = router.explain(request);
         if (json) around.out().println(Json.pretty(tree(d)));
         else print(d);
@@ -78,6 +79,9 @@ final class RouteExplainCommand implements Callable<Integer> {
                     .map(c -> c.target().local() ? "here" : "hosted")
                     .orElse("");
             rows.add(List.of(v.fits() ? ++place + "." : "no", v.model(), where, v.why()));
+        }
+        if (d.keeper() != null) {
+            rows.add(List.of("kept", d.keeper().model(), "here", d.keeper().why()));
         }
         around.out().print(Text.table(rows));
         if (d.fitting().isEmpty()) around.say("no model can answer this request");
@@ -98,6 +102,7 @@ final class RouteExplainCommand implements Callable<Integer> {
             all.add(one);
         }
         tree.put("models", all);
+        tree.put("keeper", d.keeper() == null ? null : d.keeper().model());
         return tree;
     }
 }

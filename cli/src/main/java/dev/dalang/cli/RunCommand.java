@@ -10,9 +10,9 @@ import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseCollector;
+import dev.dalang.api.ResponseFacts;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
-import dev.dalang.hub.store.Library;
 import dev.dalang.mini.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,7 +48,8 @@ import picocli.CommandLine.Parameters;
             "          dalang run ./model.gguf Why is the sky blue",
             "          echo hi | dalang run ./model.gguf",
             "          dalang run ./model.gguf --format schema.json List three islands",
-            "          dalang run openai/gpt-5 Hello (after `dalang providers add openai`)"
+            "          dalang run openai/gpt-5 Hello (after `dalang providers add openai`)",
+            "          dalang run fast Hello (a route of routes.toml)"
         })
 final class RunCommand implements Callable<Integer> {
 
@@ -124,6 +124,12 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     SpeculationFlags speculationFlags = new SpeculationFlags();
 
+    @Mixin
+    MeterFlags meterFlags = new MeterFlags();
+
+    @Mixin
+    LedgerFlags ledgerFlags = new LedgerFlags();
+
     private final Surroundings around;
 
     /** Standard input may still have something to say, and nobody waited for it. */
@@ -140,15 +146,15 @@ final class RunCommand implements Callable<Integer> {
                 .options()
                 .withAdapters(adapterFlags.scales().keySet())
                 .withSpeculation(speculationFlags.speculation(around));
-        Library store = around.store();
+        RunModels models = new RunModels(around, netFlags, meterFlags, ledgerFlags);
         List<String> prompt = new ArrayList<>(words);
         String model = defaultModel;
-        if (!prompt.isEmpty() && ModelArgument.namesModel(prompt.getFirst(), store)) model = prompt.removeFirst();
+        if (!prompt.isEmpty() && namesModel(prompt.getFirst(), models)) model = prompt.removeFirst();
         boolean conversation = prompt.isEmpty() && around.inIsTerminal();
         if (conversation && json) throw Errors.usage("--json needs a prompt");
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
         if (model == null) model = builtIn();
-        try (ModelOpener.Opened opened = open(model, store, options)) {
+        try (ModelOpener.Opened opened = models.open(model, options)) {
             if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
             if (conversation)
                 return Conversation.onTerminal(around, opened, settings).run();
@@ -157,27 +163,23 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** What is on this disk has the name first; else a provider's model. */
-    private ModelOpener.Opened open(String model, Library store, ModelOpener.Options options) {
-        Optional<ModelOpener.Opened> hosted = HostedModels.open(model, around, netFlags);
-        if (hosted.isPresent()) return hosted.get();
-        Path path = ModelArgument.resolve(model, store);
-        new FirstUse(around).say(model, path);
-        return around.models().open(path, options);
+    private boolean namesModel(String word, RunModels models) {
+        return models.isRoute(word) || ModelArgument.namesModel(word, around.store());
     }
 
     private int answer(ModelOpener.Opened opened, ChatSettings settings, String text) {
         ChatRequest request = settings.request(opened.chat().name(), asPrompt(text));
         ResponseCollector collector = new ResponseCollector();
+        ResponseFacts facts = new ResponseFacts();
         ChatEvent.Finished finished;
         if (json) {
-            opened.chat().chat(request, around.interrupt(), collector);
+            facts.during(() -> opened.chat().chat(request, around.interrupt(), collector));
             var response = collector.response();
             finished = Statistics.withLoad(
                     new ChatEvent.Finished(
                             response.finishReason(), response.stopSequence(), response.usage(), response.timings()),
                     opened.loadTime());
-            around.out().println(Json.pretty(object(response, finished)));
+            around.out().println(Json.pretty(object(response, finished, facts)));
             around.out().flush();
         } else {
             PrintStream reasoning =
@@ -193,7 +195,7 @@ final class RunCommand implements Callable<Integer> {
                             settings.maxTokens != null),
                     around.interrupt());
             try {
-                opened.chat().chat(request, around.interrupt(), printer);
+                facts.during(() -> opened.chat().chat(request, around.interrupt(), printer));
             } finally {
                 printer.close();
             }
@@ -201,14 +203,20 @@ final class RunCommand implements Callable<Integer> {
                     Objects.requireNonNull(printer.finished(), "a model that ends without Finished"),
                     opened.loadTime());
         }
-        if (settings.verbose) Statistics.print(finished, around.err());
+        Bills bills = new Bills(facts);
+        if (settings.verbose) {
+            Statistics.print(finished, around.err());
+            bills.print(around.err());
+        }
+        if (!json && bills.unknownPrice()) around.say(bills.unknownPriceNote());
         if (inputIgnored && waits(around.in())) {
             around.say("standard input came too late to be read; a - among the words waits for it");
         }
         return finished.reason() == FinishReason.CANCELLED ? ExitCode.INTERRUPTED : ExitCode.DONE;
     }
 
-    private static Map<String, @Nullable Object> object(ChatResponse response, ChatEvent.Finished finished) {
+    private static Map<String, @Nullable Object> object(
+            ChatResponse response, ChatEvent.Finished finished, ResponseFacts facts) {
         Map<String, @Nullable Object> message = new LinkedHashMap<>();
         message.put("role", "assistant");
         message.put("content", response.text());
@@ -226,6 +234,7 @@ final class RunCommand implements Callable<Integer> {
         object.put("message", message);
         object.put("done", true);
         object.putAll(Statistics.fields(finished));
+        object.putAll(new Bills(facts).fields());
         if (!response.notices().isEmpty()) {
             object.put(
                     "notices",

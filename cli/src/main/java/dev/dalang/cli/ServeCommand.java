@@ -16,6 +16,7 @@ import dev.dalang.server.SignIn;
 import dev.dalang.server.SystemRoutes;
 import dev.dalang.server.anthropic.AnthropicDialect;
 import dev.dalang.server.batches.OpenAiFamily;
+import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.KeyGuard;
 import dev.dalang.server.guard.KeyStore;
 import dev.dalang.server.guard.Quotas;
@@ -114,7 +115,10 @@ final class ServeCommand implements Callable<Integer> {
         SourceRules sources = new SourceRules(names(), flags.corsOrigins);
         KeyGuard guard = new KeyGuard(KeyStore.of(ledger), sources, sessions, quotas, Clock.systemUTC());
         LocalServedModels local = new LocalServedModels(around.store(), manager, quotas, metrics::around);
-        try (Chain chain = new Chain(around, net, meter, ledger, local, quotas)) {
+        // As whom a route asks models of this machine: whoever may use the route may use them.
+        Caller route = Caller.all("route");
+        Chain.Local here = name -> local.chat(name, null, route);
+        try (Chain chain = new Chain(around, net, meter, ledger, here, quotas, "server")) {
             ServedModels models = new LinkedServedModels(local, chain);
             List<Dialect> dialects = new ArrayList<>(List.of(
                     new SignIn(guard, sessions, flags.secure()),

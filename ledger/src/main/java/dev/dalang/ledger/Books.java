@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the database does not answer, settlements go to a {@link Journal} and from there to the database when it is
  * back; {@link BookRules.WhenAway} says what becomes of new requests. Safe for use by many threads.
  */
-public final class Books implements AutoCloseable {
+public final class Books implements Book, AutoCloseable {
 
     private static final int BATCH = 512;
     private static final long RETRY_MILLIS = 200;
@@ -94,6 +94,7 @@ public final class Books implements AutoCloseable {
      * @return whether its budgets allow it; when they do, it stands in the ledger and must be settled
      * @throws DalangException (overloaded) when too many wait, or the database is away and the rules say to stop
      */
+    @Override
     public Admission open(Intent intent) {
         CompletableFuture<@Nullable Object> done = new CompletableFuture<>();
         Waiting w = new Waiting(new Batch.Op.Open(intent, false), done, System.nanoTime());
@@ -110,6 +111,7 @@ public final class Books implements AutoCloseable {
     }
 
     /** Writes down that a request was not made; does not wait. */
+    @Override
     public void refused(Intent intent, String why) {
         put(new Waiting(new Batch.Op.Refuse(intent, why), new CompletableFuture<>(), System.nanoTime()));
     }
@@ -118,12 +120,14 @@ public final class Books implements AutoCloseable {
      * Notes the provider's id of an answer that began, without waiting and without promise: it helps an invoice to find
      * the request should this process die.
      */
+    @Override
     public void began(String id, String model, String providerId) {
         boolean _ = queue.offer(
                 new Waiting(new Batch.Op.Began(id, model, providerId), new CompletableFuture<>(), System.nanoTime()));
     }
 
     /** Writes down what became of an admitted request; settling twice does nothing the second time. */
+    @Override
     public void settle(Settlement settlement) {
         CompletableFuture<@Nullable Object> done = new CompletableFuture<>();
         put(new Waiting(new Batch.Op.Settle(settlement), done, System.nanoTime()));

@@ -10,10 +10,13 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Journal implements AutoCloseable {
     private static final String PREFIX = "books-";
     private static final String SUFFIX = ".jsonl";
+    private static final String NOTES = "notes";
 
     private final Path file;
     private final FileChannel channel;
@@ -56,8 +60,7 @@ final class Journal implements AutoCloseable {
         if (!Files.isDirectory(folder)) return found;
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                String name = file.getFileName().toString();
-                if (!name.startsWith(PREFIX) || !name.endsWith(SUFFIX)) continue;
+                if (!isJournal(file)) continue;
                 Journal journal = lock(file, false);
                 if (journal != null) found.add(journal);
             }
@@ -65,6 +68,11 @@ final class Journal implements AutoCloseable {
         } catch (IOException e) {
             throw storage(folder, e);
         }
+    }
+
+    private static boolean isJournal(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
     }
 
     private static @Nullable Journal lock(Path file, boolean power) throws IOException {
@@ -79,14 +87,68 @@ final class Journal implements AutoCloseable {
         return null;
     }
 
+    /** Whether there is a journal that holds something, be it of a process that lives. */
+    static boolean any(Path folder) {
+        if (!Files.isDirectory(folder)) return false;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) if (isJournal(file) && Files.size(file) > 0) return true;
+            return false;
+        } catch (IOException e) {
+            throw storage(folder, e);
+        }
+    }
+
+    /**
+     * Writes entries for whoever opens the books next. All processes that do so share a file, unless another one holds it at
+     * this moment.
+     */
+    static void note(Path folder, List<Batch.Op> ops) {
+        Journal shared = shared(folder);
+        Journal journal =
+                shared == null ? create(folder, NOTES + "-" + UUID.randomUUID().toString(), false) : shared;
+        try (journal) {
+            journal.append(ops);
+        }
+    }
+
+    private static @Nullable Journal shared(Path folder) {
+        Path file = folder.resolve(PREFIX + NOTES + SUFFIX);
+        try {
+            Private.folder(folder);
+            Private.file(file);
+            Object before = key(file);
+            Journal journal = lock(file, false);
+            // Whoever read it in may have taken it away between the look and the lock.
+            if (journal == null || before.equals(key(file))) return journal;
+            journal.channel.close();
+            return null;
+        } catch (NoSuchFileException goneMeanwhile) {
+            return null;
+        } catch (IOException e) {
+            throw storage(file, e);
+        }
+    }
+
+    private static Object key(Path file) throws IOException {
+        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        return key == null ? file : key;
+    }
+
     /** @throws DalangException (storage) when it cannot be written; nothing of it is kept then */
     void append(Batch.Op op) {
+        append(List.of(op));
+    }
+
+    /** All of them or none. */
+    void append(List<Batch.Op> ops) {
         try {
             long end = channel.size();
-            ByteBuffer line = ByteBuffer.wrap((JournalLine.write(op) + "\n").getBytes(StandardCharsets.UTF_8));
+            StringBuilder text = new StringBuilder();
+            for (Batch.Op op : ops) text.append(JournalLine.write(op)).append('\n');
+            ByteBuffer lines = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
             try {
                 long at = end;
-                while (line.hasRemaining()) at += channel.write(line, at);
+                while (lines.hasRemaining()) at += channel.write(lines, at);
                 if (power) channel.force(false);
             } catch (IOException e) {
                 channel.truncate(end);

@@ -7,6 +7,7 @@ import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 
@@ -19,12 +20,13 @@ final class Clients {
 
     private Clients() {}
 
-    static HttpClient of(NetSettings settings) {
+    /** @param connect how long a connection may take, which the JDK knows of a client as a whole */
+    static HttpClient of(NetSettings settings, Duration connect) {
         Proxies proxies = settings.proxies();
         HttpClient.Builder b = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(settings.connectTimeout())
+                .connectTimeout(connect)
                 .sslContext(TrustedCertificates.context(settings.caFile()))
                 .proxy(new Selector(proxies))
                 .executor(Executors.newVirtualThreadPerTaskExecutor());

@@ -44,7 +44,9 @@ public final class Http implements AutoCloseable {
 
     private final NetSettings settings;
     private final EgressLog log;
-    private final HttpClient client;
+    /** By the time that a connection may take: few, since users set it. */
+    private final Map<Duration, HttpClient> clients = new ConcurrentHashMap<>();
+
     private final EgressRules rules;
     private final Bandwidth bandwidth;
     private final Delays delays;
@@ -61,7 +63,7 @@ public final class Http implements AutoCloseable {
         this.log = log;
         this.bandwidth = new Bandwidth(settings.bytesPerSecond());
         this.delays = new Delays(settings.firstDelay(), settings.longestDelay());
-        this.client = Clients.of(settings);
+        clients.put(settings.connectTimeout(), Clients.of(settings, settings.connectTimeout()));
         this.rules = new EgressRules(settings);
         this.watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("net-watch").factory());
@@ -113,7 +115,7 @@ public final class Http implements AutoCloseable {
     @Override
     public void close() {
         watch.shutdownNow();
-        client.shutdownNow();
+        clients.values().forEach(HttpClient::shutdownNow);
     }
 
     private Response follow(Request request, Abort abort) throws NetException {
@@ -201,7 +203,8 @@ public final class Http implements AutoCloseable {
             long start = System.nanoTime();
             HttpResponse<InputStream> answer;
             try {
-                answer = answer(request(request, at, withSecrets), at, headTimeout(request), abort);
+                answer = answer(
+                        client(request), request(request, at, withSecrets), at, headTimeout(request), abort);
             } catch (NetException e) {
                 note("close", id, closing(0, 0, start, e.getMessage()));
                 throw e;
@@ -260,8 +263,14 @@ public final class Http implements AutoCloseable {
         return d.compareTo(Duration.ofNanos(FOR_EVER_NANOS)) < 0 ? d.toNanos() : FOR_EVER_NANOS;
     }
 
-    private HttpResponse<InputStream> answer(HttpRequest request, URI at, Duration within, Abort abort)
-            throws NetException {
+    private HttpClient client(Request request) {
+        Patience patience = request.patience();
+        Duration own = patience == null ? null : patience.connect();
+        return clients.computeIfAbsent(own == null ? settings.connectTimeout() : own, d -> Clients.of(settings, d));
+    }
+
+    private HttpResponse<InputStream> answer(
+            HttpClient client, HttpRequest request, URI at, Duration within, Abort abort) throws NetException {
         CompletableFuture<HttpResponse<InputStream>> answer =
                 client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
         abort.onAbort(() -> answer.cancel(true));

@@ -1,7 +1,7 @@
 package dev.dalang.gateway.meter;
 
 import dev.dalang.gateway.price.MachineShare;
-import dev.dalang.ledger.Books;
+import dev.dalang.ledger.Book;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 
@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * @param nanos the clock for durations, which is not
  */
 public record Meter(
-        Books books,
+        Book books,
         Tariff tariff,
         RateLimits limits,
         MachineShare share,

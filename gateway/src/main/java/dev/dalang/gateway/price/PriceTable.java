@@ -40,6 +40,11 @@ public final class PriceTable {
         byName.putAll(models);
     }
 
+    /** Without prices, for what only models of this machine answer. */
+    public static PriceTable none() {
+        return new PriceTable("none", Map.of());
+    }
+
     /** The list that comes with Dalang. */
     public static PriceTable builtIn() {
         try (InputStream in = PriceTable.class.getResourceAsStream(BUILT_IN)) {

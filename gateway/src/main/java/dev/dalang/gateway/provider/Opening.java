@@ -47,8 +47,9 @@ final class Opening {
         this.http = http;
     }
 
-    ChatModel chat(String model) {
-        Line line = line();
+    /** @param connect see {@link Providers#chat(String, Http, Duration)} */
+    ChatModel chat(String model, Duration connect) {
+        Line line = line(connect);
         return new HostedModel(line, wire(line), model);
     }
 
@@ -84,6 +85,10 @@ final class Opening {
     }
 
     private Line line() {
+        return line(Duration.ZERO);
+    }
+
+    private Line line(Duration connect) {
         int first = provider.seconds("first-token-seconds", FIRST_TOKEN_SECONDS);
         int total = provider.seconds("total-seconds", TOTAL_SECONDS);
         Patience patience = new Patience(
@@ -92,6 +97,9 @@ final class Opening {
                         Duration.ofSeconds(provider.seconds("gap-seconds", GAP_SECONDS)),
                         Duration.ofSeconds(total))
                 .within(Duration.ofSeconds(total));
+        Duration own = Duration.ofSeconds(provider.seconds("connect-seconds", 0));
+        Duration connecting = connect.isZero() ? own : connect;
+        if (!connecting.isZero()) patience = patience.connecting(connecting);
         Map<String, String> headers = provider.kind() == ProviderKind.ANTHROPIC ? MessagesWire.HEADERS : Map.of();
         return new Line(http, provider.name(), address(), auth(), headers, patience);
     }

@@ -31,6 +31,7 @@ public record ProviderConfig(
             "project",
             "location",
             "service-account",
+            "connect-seconds",
             "first-token-seconds",
             "gap-seconds",
             "total-seconds");

@@ -13,6 +13,7 @@ import dev.dalang.net.HostRules;
 import dev.dalang.net.Http;
 import dev.dalang.net.NetSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,8 +120,13 @@ public final class Providers {
      * @throws DalangException when there is no such provider, or no key for it
      */
     public ChatModel chat(String model, Http http) {
+        return chat(model, http, Duration.ZERO);
+    }
+
+    /** @param connect how long the connection may take, or zero for what the provider's options or the settings say */
+    public ChatModel chat(String model, Http http, Duration connect) {
         ProviderConfig provider = of(model);
-        return new Opening(provider, keys, environment, http).chat(rest(model, provider));
+        return new Opening(provider, keys, environment, http).chat(rest(model, provider), connect);
     }
 
     /** The embedding model behind {@code provider/model}. */

@@ -2,14 +2,16 @@ package dev.dalang.gateway.route;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who would answer a request, and why.
  *
  * @param route the name's route
  * @param verdicts on each of its models: those that fit first, in the order in which they would be asked
+ * @param keeper a model of this machine that answers where the rules let none of them have the request, or null
  */
-public record Decision(Route route, List<Verdict> verdicts) {
+public record Decision(Route route, List<Verdict> verdicts, @Nullable Verdict keeper) {
 
     /**
      * @param fits it may be asked

@@ -22,6 +22,9 @@ final class Health {
     private static final Duration OPEN = Duration.ofSeconds(30);
     private static final double NEWEST_SHARE = 0.2;
 
+    /** A latency that was measured so long ago is measured again. */
+    static final Duration STALE = Duration.ofMinutes(10);
+
     private final LongSupplier nanos;
     private final CircuitBreakerConfig config;
     private final Map<String, State> states = new ConcurrentHashMap<>();
@@ -49,6 +52,8 @@ final class Health {
         private final CircuitBreaker breaker;
         private long coolUntil = Long.MIN_VALUE;
         private double firstTokenNanos = -1;
+        private long measuredAt;
+        private int asking;
 
         private State(CircuitBreaker breaker) {
             this.breaker = breaker;
@@ -67,36 +72,62 @@ final class Health {
             return false;
         }
 
+        /** When it is true, one of the methods that say what came of it must follow. */
         boolean mayAsk() {
-            return rest() <= 0 && breaker.tryAcquirePermission();
+            if (rest() > 0 || !breaker.tryAcquirePermission()) return false;
+            synchronized (this) {
+                asking++;
+            }
+            return true;
         }
 
         void answered(long firstToken, long all) {
             breaker.onSuccess(all, TimeUnit.NANOSECONDS);
             synchronized (this) {
+                asking--;
                 coolUntil = Long.MIN_VALUE;
                 if (firstToken < 0) return;
-                firstTokenNanos = firstTokenNanos < 0
+                // What is stale says nothing about now, so the new measure stands alone.
+                firstTokenNanos = firstTokenNanos < 0 || stale()
                         ? firstToken
                         : firstTokenNanos + NEWEST_SHARE * (firstToken - firstTokenNanos);
+                measuredAt = nanos.getAsLong();
             }
+        }
+
+        /** Another answered sooner, after this one had said nothing for so long. */
+        synchronized void slower(long atLeast) {
+            if (firstTokenNanos >= atLeast && !stale()) return;
+            firstTokenNanos = Math.max(firstTokenNanos, atLeast);
+            measuredAt = nanos.getAsLong();
+        }
+
+        private boolean stale() {
+            return nanos.getAsLong() - measuredAt > STALE.toNanos();
         }
 
         /** It failed, by its own fault. */
         void failed(long all, Throwable why, Duration coolDown) {
             breaker.onError(all, TimeUnit.NANOSECONDS, why);
+            over();
             cool(coolDown);
         }
 
         /** It said when to come again, or is at its limit: no fault. */
         void busy(Duration until) {
             breaker.releasePermission();
+            over();
             cool(until);
         }
 
         /** The request was wrong, or the caller left: that says nothing. */
         void nothingLearned() {
             breaker.releasePermission();
+            over();
+        }
+
+        private synchronized void over() {
+            asking--;
         }
 
         private synchronized void cool(Duration d) {
@@ -104,9 +135,15 @@ final class Health {
             if (coolUntil == Long.MIN_VALUE || until - coolUntil > 0) coolUntil = until;
         }
 
-        /** Of late, in nanoseconds; empty when it was not asked yet. */
+        /**
+         * Of late, in nanoseconds; empty where it has to be measured, for the first time or again: one request does that,
+         * and to the others it is meanwhile as it was before, or the slowest of all.
+         */
         synchronized OptionalLong firstToken() {
-            return firstTokenNanos < 0 ? OptionalLong.empty() : OptionalLong.of(Math.round(firstTokenNanos));
+            boolean unknown = firstTokenNanos < 0 || stale();
+            if (!unknown) return OptionalLong.of(Math.round(firstTokenNanos));
+            if (asking == 0) return OptionalLong.empty();
+            return OptionalLong.of(firstTokenNanos < 0 ? Long.MAX_VALUE : Math.round(firstTokenNanos));
         }
     }
 

@@ -16,18 +16,20 @@ final class Relay implements Consumer<ChatEvent> {
     private final Consumer<? super ChatEvent> events;
     private final Supplier<ChatEvent.@Nullable Notice> begin;
     private final Watch watch;
+    private final Clockwork clock;
     private final long begunNanos;
     private final List<ChatEvent> held = new ArrayList<>();
-    private boolean begun;
+    private volatile boolean begun;
     private boolean finished;
     private long firstNanos = -1;
 
     /** @param begin called once, before anything is passed on; what it says comes right after the beginning, or nothing */
-    Relay(Consumer<? super ChatEvent> events, Supplier<ChatEvent.@Nullable Notice> begin, Watch watch) {
+    Relay(Consumer<? super ChatEvent> events, Supplier<ChatEvent.@Nullable Notice> begin, Watch watch, Clockwork clock) {
         this.events = events;
         this.begin = begin;
         this.watch = watch;
-        this.begunNanos = System.nanoTime();
+        this.clock = clock;
+        this.begunNanos = clock.nanos();
     }
 
     @Override
@@ -48,7 +50,7 @@ final class Relay implements Consumer<ChatEvent> {
             }
             default -> {
                 watch.piece();
-                if (firstNanos < 0) firstNanos = System.nanoTime() - begunNanos;
+                if (firstNanos < 0) firstNanos = clock.nanos() - begunNanos;
                 begin();
                 events.accept(event);
             }

@@ -13,10 +13,7 @@ import java.util.List;
  * @param choice which of those that fit comes first
  * @param mayLeave hosted models may answer; otherwise the request stays on this machine
  * @param retries further tries after the first, all models together
- * @param longestWait how long to wait, at most, for a model that says when to come again
- * @param coolDown how long a model is left alone after it failed
- * @param firstToken how long the first piece of an answer may take
- * @param gap how long the next piece may take
+ * @param times how long things may take
  * @param runAgain a generation that broke off before anything came of it, and may have to be paid for, is run again
  */
 public record Route(
@@ -26,11 +23,41 @@ public record Route(
         Choice choice,
         boolean mayLeave,
         int retries,
-        Duration longestWait,
-        Duration coolDown,
-        Duration firstToken,
-        Duration gap,
+        Times times,
         boolean runAgain) {
+
+    /**
+     * How long things may take; zero is no limit, for {@code hedge} never, and for {@code connect} what the user's settings
+     * say.
+     *
+     * @param longestWait how long to wait, at most, for a model that says when to come again
+     * @param coolDown how long a model is left alone after it failed
+     * @param connect how long a connection to a hosted model may take
+     * @param firstToken how long the first piece of an answer may take
+     * @param gap how long the next piece may take
+     * @param hedge after how long without a first piece the next model is asked as well
+     */
+    public record Times(
+            Duration longestWait,
+            Duration coolDown,
+            Duration connect,
+            Duration firstToken,
+            Duration gap,
+            Duration hedge) {
+
+        static final Times USUAL = new Times(
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(2),
+                Duration.ZERO);
+
+        private boolean negative() {
+            return List.of(longestWait, coolDown, connect, firstToken, gap, hedge).stream()
+                    .anyMatch(Duration::isNegative);
+        }
+    }
 
     public enum Choice {
         /** As the models stand. */
@@ -44,10 +71,6 @@ public record Route(
     }
 
     static final int RETRIES = 2;
-    static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
-    static final Duration COOL_DOWN = Duration.ofSeconds(30);
-    static final Duration FIRST_TOKEN = Duration.ofMinutes(5);
-    static final Duration GAP = Duration.ofMinutes(2);
 
     public Route {
         models = List.copyOf(models);
@@ -58,9 +81,7 @@ public record Route(
         }
         for (double w : weights) if (!(w > 0 && w < 1e9)) throw wrong(name, "has a weight of " + w);
         if (retries < 0 || retries > 20) throw wrong(name, "retries " + retries + " times; at most 20");
-        for (Duration d : List.of(longestWait, coolDown, firstToken, gap)) {
-            if (d.isNegative()) throw wrong(name, "has a negative time");
-        }
+        if (times.negative()) throw wrong(name, "has a negative time");
     }
 
     /** A model by its own name: nobody else may answer, and whoever names a hosted one has said that it may leave. */
@@ -72,11 +93,18 @@ public record Route(
                 Choice.ORDER,
                 true,
                 RETRIES,
-                LONGEST_WAIT,
-                COOL_DOWN,
-                FIRST_TOKEN,
-                GAP,
+                Times.USUAL,
                 false);
+    }
+
+    /** How many of its attempts may have to be paid for. */
+    int paidAttempts() {
+        return 1 + (runAgain ? retries : 0) + (hedged() ? 1 : 0);
+    }
+
+    /** Two models may be asked for one answer. */
+    boolean hedged() {
+        return !times.hedge().isZero() && retries > 0 && models.size() > 1;
     }
 
     static DalangException wrong(String name, String why) {

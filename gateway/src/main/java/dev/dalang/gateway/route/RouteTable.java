@@ -40,6 +40,8 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
             "may-leave",
             "retries",
             "longest-wait",
+            "connect",
+            "hedge",
             "cool-down",
             "first-token",
             "gap",
@@ -109,10 +111,13 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
                 choice,
                 value(t, "may-leave", Boolean.class, false, where),
                 Math.toIntExact(Math.clamp(value(t, "retries", Long.class, (long) Route.RETRIES, where), -1L, 1000L)),
-                duration(t, "longest-wait", Route.LONGEST_WAIT, where),
-                duration(t, "cool-down", Route.COOL_DOWN, where),
-                duration(t, "first-token", Route.FIRST_TOKEN, where),
-                duration(t, "gap", Route.GAP, where),
+                new Route.Times(
+                        duration(t, "longest-wait", Route.Times.USUAL.longestWait(), where),
+                        duration(t, "cool-down", Route.Times.USUAL.coolDown(), where),
+                        duration(t, "connect", Route.Times.USUAL.connect(), where),
+                        duration(t, "first-token", Route.Times.USUAL.firstToken(), where),
+                        duration(t, "gap", Route.Times.USUAL.gap(), where),
+                        duration(t, "hedge", Route.Times.USUAL.hedge(), where)),
                 value(t, "run-again", Boolean.class, false, where));
     }
 

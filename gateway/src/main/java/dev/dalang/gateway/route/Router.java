@@ -1,6 +1,5 @@
 package dev.dalang.gateway.route;
 
-import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.gateway.meter.Plan;
@@ -16,8 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -28,48 +25,41 @@ public final class Router {
     private final RouteTable table;
     private final Models models;
     private final Tariff tariff;
-    private final LongSupplier nanos;
     private final RandomGenerator chance;
+    private final Clockwork clock;
     private final Health health;
-    private final Pause pause;
+    private final @Nullable String keeper;
 
     /**
      * @param nanos a clock that is never set back
      * @param chance for weights and jitter
+     * @param keeper the model of this machine that answers what the rules keep here, or null
      */
-    public Router(RouteTable table, Models models, Tariff tariff, LongSupplier nanos, RandomGenerator chance) {
-        this(table, models, tariff, nanos, chance, Router::wait);
+    public Router(
+            RouteTable table,
+            Models models,
+            Tariff tariff,
+            LongSupplier nanos,
+            RandomGenerator chance,
+            @Nullable String keeper) {
+        this(table, models, tariff, chance, keeper, new Clockwork.OfMachine(nanos));
     }
 
-    /** @param pause waits; a test's clock may be moved instead */
-    Router(RouteTable table, Models models, Tariff tariff, LongSupplier nanos, RandomGenerator chance, Pause pause) {
+    /** @param clock a test's may be moved */
+    Router(
+            RouteTable table,
+            Models models,
+            Tariff tariff,
+            RandomGenerator chance,
+            @Nullable String keeper,
+            Clockwork clock) {
         this.table = table;
         this.models = models;
         this.tariff = tariff;
-        this.nanos = nanos;
         this.chance = chance;
-        this.health = new Health(nanos);
-        this.pause = pause;
-    }
-
-    /** Waits before a model is asked again. */
-    interface Pause {
-        /** @return whether to go on; the caller may have left meanwhile */
-        boolean of(long nanos, Cancellation cancellation);
-    }
-
-    private static boolean wait(long nanos, Cancellation cancellation) {
-        CountDownLatch left = new CountDownLatch(1);
-        try (Cancellation.Registration _ = cancellation.onCancel(left::countDown)) {
-            return !left.await(nanos, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    Pause pause() {
-        return pause;
+        this.keeper = keeper;
+        this.clock = clock;
+        this.health = new Health(clock::nanos);
     }
 
     /** The model that stands for a name: a route's, or the one of that name. */
@@ -90,8 +80,9 @@ public final class Router {
             // A model that rests now may be back when it is its turn.
             v.candidate().filter(c -> v.fits()).ifPresent(c -> targets.add(c.target()));
         }
-        Route r = d.route();
-        return new Plan(targets, 1 + (r.runAgain() ? r.retries() : 0));
+        Decision.Verdict keeps = d.keeper();
+        if (keeps != null) keeps.candidate().ifPresent(c -> targets.add(c.target()));
+        return new Plan(targets, d.route().paidAttempts());
     }
 
     /** Who would answer, and why, without asking anybody. */
@@ -110,7 +101,17 @@ public final class Router {
         List<Decision.Verdict> ordered = new ArrayList<>();
         for (Decision.Verdict v : ordered(route, fitting, request)) ordered.add(v);
         ordered.addAll(others);
-        return new Decision(route, ordered);
+        return new Decision(route, ordered, keeper(route, ordered, request, needs));
+    }
+
+    /** Who answers what the rules keep here: only where a hosted model might be asked otherwise. */
+    private Decision.@Nullable Verdict keeper(
+            Route route, List<Decision.Verdict> all, ChatRequest request, Set<Candidate.Capability> needs) {
+        boolean leaves = all.stream().anyMatch(v -> v.fits() && !isLocal(v));
+        if (keeper == null || !leaves || route.models().contains(keeper)) return null;
+        Optional<Candidate> found = models.find(keeper).filter(c -> c.target().local());
+        if (found.isEmpty() || objection(route, found.get(), request, needs) != null) return null;
+        return new Decision.Verdict(keeper, true, "it answers what the rules keep on this machine", found);
     }
 
     private @Nullable String objection(Route route, Candidate c, ChatRequest request, Set<Candidate.Capability> needs) {
@@ -152,16 +153,7 @@ public final class Router {
                 }
                 case LATENCY -> {
                     OptionalLong first = health.of(model).firstToken();
-                    put(
-                            rank,
-                            why,
-                            model,
-                            first.isPresent() ? (double) first.getAsLong() : -1,
-                            first.isPresent()
-                                    ? "its first token came after "
-                                            + Duration.ofNanos(first.getAsLong())
-                                                    .toMillis() + " ms"
-                                    : "it was not asked yet");
+                    put(rank, why, model, first.isPresent() ? (double) first.getAsLong() : -1, latency(first));
                 }
                 case COST -> {
                     Optional<Money> cost =
@@ -191,6 +183,13 @@ public final class Router {
         return all;
     }
 
+    private static String latency(OptionalLong first) {
+        if (first.isEmpty()) return "how soon it answers is to be measured";
+        if (first.getAsLong() == Long.MAX_VALUE) return "how soon it answers is being measured";
+        return "its first token came after "
+                + Duration.ofNanos(first.getAsLong()).toMillis() + " ms";
+    }
+
     private static void put(
             Map<String, Double> rank, Map<String, String> why, String model, double value, String reason) {
         rank.put(model, value);
@@ -213,8 +212,8 @@ public final class Router {
         return health.of(model);
     }
 
-    LongSupplier nanos() {
-        return nanos;
+    Clockwork clock() {
+        return clock;
     }
 
     RandomGenerator chance() {

@@ -66,7 +66,16 @@ final class Steps {
     }
 
     /** What the caller is told when somebody else answers, or the same after a failure. */
-    ChatEvent.Notice notice(String model) {
+    ChatEvent.Notice fallback(String model) {
+        return notice("fallback", model, " answers, because ");
+    }
+
+    /** What the caller is told when the rules kept the request on this machine. */
+    ChatEvent.Notice keptHere(String model) {
+        return notice("kept_local", model, " on this machine answers, because ");
+    }
+
+    private ChatEvent.Notice notice(String code, String model, String because) {
         StringBuilder said = new StringBuilder();
         Map<String, String> details = new LinkedHashMap<>();
         for (Step s : failed) {
@@ -75,6 +84,6 @@ final class Steps {
         }
         details.put("asked", JSON.writeValueAsString(asked));
         details.put("model", JSON.writeValueAsString(model));
-        return new ChatEvent.Notice("fallback", model + " answers, because " + said, details);
+        return new ChatEvent.Notice(code, model + because + said, details);
     }
 }

@@ -2,48 +2,38 @@ package dev.dalang.gateway.route;
 
 import dev.dalang.api.Cancellation;
 import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /** Cancels an attempt whose next piece is too long in coming. */
 final class Watch implements AutoCloseable {
 
-    private static final ScheduledThreadPoolExecutor TIMER = timer();
+    private static final Clockwork.Alarm NEVER = () -> {};
 
     private final Cancellation attempt;
+    private final Clockwork clock;
     private final Duration gap;
     private long deadline;
     private boolean first = true;
     private boolean expired;
     private boolean closed;
-    private ScheduledFuture<?> check;
+    private Clockwork.Alarm check;
 
     /** @param firstToken how long the first piece may take; zero, as with {@code gap}, for as long as it takes */
-    Watch(Cancellation attempt, Duration firstToken, Duration gap) {
+    Watch(Cancellation attempt, Clockwork clock, Duration firstToken, Duration gap) {
         this.attempt = attempt;
+        this.clock = clock;
         this.gap = gap;
-        this.deadline = System.nanoTime() + firstToken.toNanos();
+        this.deadline = clock.nanos() + firstToken.toNanos();
         this.check = firstToken.isZero() ? NEVER : later(firstToken.toNanos());
     }
 
-    private static final ScheduledFuture<?> NEVER = TIMER.schedule(() -> {}, 0, TimeUnit.NANOSECONDS);
-
-    private static ScheduledThreadPoolExecutor timer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().daemon().name("route-watch").factory());
-        timer.setRemoveOnCancelPolicy(true);
-        return timer;
-    }
-
-    private ScheduledFuture<?> later(long nanos) {
-        return TIMER.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+    private Clockwork.Alarm later(long nanos) {
+        return clock.after(nanos, this::look);
     }
 
     private void look() {
         synchronized (this) {
             if (closed) return;
-            long left = deadline - System.nanoTime();
+            long left = deadline - clock.nanos();
             if (left > 0) {
                 check = later(left);
                 return;
@@ -51,20 +41,20 @@ final class Watch implements AutoCloseable {
             expired = true;
         }
         // Not on the timer's thread: what is cancelled may wait.
-        Thread.ofVirtual().start(attempt::cancel);
+        clock.beside(attempt::cancel);
     }
 
     /** A piece came. */
     synchronized void piece() {
         if (gap.isZero()) {
-            deadline = Long.MAX_VALUE / 2 + System.nanoTime();
+            deadline = Long.MAX_VALUE / 2 + clock.nanos();
             return;
         }
-        deadline = System.nanoTime() + gap.toNanos();
+        deadline = clock.nanos() + gap.toNanos();
         if (first) {
             // The first may take longer than the next, so the check that waits may be too late.
             first = false;
-            check.cancel(false);
+            check.callOff();
             check = later(gap.toNanos());
         }
     }
@@ -76,6 +66,6 @@ final class Watch implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        check.cancel(false);
+        check.callOff();
     }
 }

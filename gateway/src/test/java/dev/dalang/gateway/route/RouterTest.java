@@ -36,7 +36,9 @@ class RouterTest {
 
     private final Map<String, Speaker> speakers = new HashMap<>();
     private final Map<String, Candidate> candidates = new HashMap<>();
-    private long now = 1;
+    private final List<Duration> connects = new ArrayList<>();
+    private String keeper;
+    private long now;
 
     private Speaker local(String name, int context) {
         candidates.put(
@@ -63,7 +65,8 @@ class RouterTest {
             }
 
             @Override
-            public ChatModel open(String name) {
+            public ChatModel open(String name, Duration connect) {
+                connects.add(connect);
                 return speakers.get(name);
             }
         };
@@ -71,12 +74,35 @@ class RouterTest {
                 RouteTable.parse(toml, "routes.toml"),
                 models,
                 new Tariff(PriceTable.builtIn(), null),
-                () -> now,
                 new Random(7),
-                (nanos, cancellation) -> {
-                    now += nanos;
-                    return !cancellation.isCancelled();
-                });
+                keeper,
+                new MovedClock());
+    }
+
+    /** The machine's own, which a test may move on. */
+    private final class MovedClock implements Clockwork {
+        private final Clockwork machine = new OfMachine(System::nanoTime);
+
+        @Override
+        public long nanos() {
+            return machine.nanos() + now;
+        }
+
+        @Override
+        public Alarm after(long nanos, Runnable action) {
+            return machine.after(nanos, action);
+        }
+
+        @Override
+        public void beside(Runnable work) {
+            machine.beside(work);
+        }
+
+        @Override
+        public boolean pause(long nanos, Cancellation cancellation) {
+            now += nanos;
+            return !cancellation.isCancelled();
+        }
     }
 
     private static ChatRequest ask(String model) {
@@ -279,6 +305,80 @@ class RouterTest {
         assertThatThrownBy(() -> gap.model("fast").complete(ask("fast")))
                 .hasMessageContaining("sent nothing more for 1000 ms");
         assertThat(second.calls).hasValue(1);
+    }
+
+    /** What the rules keep here goes to the models of this machine: the route's own, or the one that is set for it. */
+    @Test
+    void whatMustStayIsAnsweredHere() {
+        Failure stays = new Failure.ContentPolicy("the request holds 1 iban, which the rules keep on this machine", true);
+        hosted("openai/gpt-5-mini").always(stays);
+        Speaker second = hosted("groq/llama-3.1-8b-instant").always(stays);
+        Speaker mini = local("mini", 512);
+        ResponseFacts facts = new ResponseFacts();
+        Router own = router(FAST + "retries = 0\n");
+        ChatResponse[] answer = new ChatResponse[1];
+        facts.during(() -> answer[0] = own.model("fast").complete(ask("fast")));
+        assertThat(answer[0].model()).isEqualTo("mini");
+        assertThat(facts.headers())
+                .containsEntry("x-dalang-model", "mini")
+                .containsEntry(
+                        "x-dalang-route",
+                        "fast -> openai/gpt-5-mini (content policy: the request holds 1 iban, which the rules keep on"
+                                + " this machine) -> groq/llama-3.1-8b-instant (content policy: the request holds 1 iban,"
+                                + " which the rules keep on this machine) -> mini");
+        assertThat(second.calls).hasValue(1);
+
+        keeper = "mini";
+        Router direct = router("");
+        answer[0] = direct.model("openai/gpt-5-mini").complete(ask("openai/gpt-5-mini"));
+        assertThat(answer[0].model()).isEqualTo("mini");
+        assertThat(answer[0].notices()).singleElement().satisfies(n -> {
+            assertThat(n.code()).isEqualTo("kept_local");
+            assertThat(n.message())
+                    .isEqualTo("mini on this machine answers, because openai/gpt-5-mini: content policy: the request"
+                            + " holds 1 iban, which the rules keep on this machine");
+        });
+        assertThat(direct.explain(ask("openai/gpt-5-mini")).keeper().model()).isEqualTo("mini");
+        assertThat(direct.plan(ask("openai/gpt-5-mini")).targets())
+                .extracting(Target::model)
+                .containsExactly("openai/gpt-5-mini", "mini");
+        // What no rule keeps here is not asked of it.
+        speakers.get("openai/gpt-5-mini").always(new Failure.ContentPolicy("unsafe"));
+        assertThatThrownBy(() -> direct.model("openai/gpt-5-mini").complete(ask("openai/gpt-5-mini")))
+                .hasMessage("unsafe");
+        assertThat(mini.calls).hasValue(2);
+        // Without a model for it, it is refused.
+        keeper = null;
+        speakers.get("openai/gpt-5-mini").always(stays);
+        assertThatThrownBy(() -> router("").model("openai/gpt-5-mini").complete(ask("openai/gpt-5-mini")))
+                .hasMessageContaining("the rules keep on this machine");
+    }
+
+    /** One that broke off last is in the bill as the failure itself, and not once more. */
+    @Test
+    void noAttemptIsCountedTwice() {
+        hosted("openai/gpt-5-mini").always(new Failure.TimedOut("nothing came"));
+        ResponseFacts facts = new ResponseFacts();
+        Router again = router("""
+                [route.one]
+                models = ["openai/gpt-5-mini"]
+                may-leave = true
+                run-again = true
+                cool-down = "1ms"
+                """);
+        assertThatThrownBy(() -> facts.during(() -> again.model("one").complete(ask("one"))))
+                .hasMessage("nothing came");
+        assertThat(speakers.get("openai/gpt-5-mini").calls).hasValue(3);
+        assertThat(facts.get(ResponseFacts.UNSURE_ATTEMPTS)).isEqualTo("2");
+        assertThat(again.plan(ask("one")).attempts()).isEqualTo(3);
+    }
+
+    @Test
+    void aRouteSaysHowLongAConnectionMayTake() {
+        hosted("openai/gpt-5-mini");
+        router(FAST + "connect = \"3s\"\n").model("fast").complete(ask("fast"));
+        router("").model("openai/gpt-5-mini").complete(ask("openai/gpt-5-mini"));
+        assertThat(connects).containsExactly(Duration.ofSeconds(3), Duration.ZERO);
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.tomlj.TomlTable;
 /** Rules as a TOML file; {@code docs/REDACTION.md} describes it. Keys that nobody knows are errors. */
 public final class PolicyFile {
     private static final int LENGTH_MAX = 1 << 20;
-    private static final Set<String> TOP = Set.of("default", "attachments", "words", "allow", "rule");
+    private static final Set<String> TOP = Set.of("default", "attachments", "words", "allow", "local-model", "rule");
     private static final Set<String> RULE = Set.of("name", "key", "route", "provider", "model", "kind", "action");
 
     /** Kinds by one word: what has to do with people, what opens doors. */
@@ -78,7 +78,15 @@ public final class PolicyFile {
                         otherwise == null ? standard.otherwise() : otherwise,
                         blind,
                         words,
-                        new HashSet<>(strings(toml, "allow"))));
+                        new HashSet<>(strings(toml, "allow"))),
+                localModel(toml));
+    }
+
+    private @Nullable String localModel(TomlTable toml) {
+        Object value = toml.get(List.of("local-model"));
+        if (value == null) return null;
+        if (value instanceof String s && !s.isBlank()) return s.strip();
+        throw wrong(toml.inputPositionOf(List.of("local-model")), "local-model must be a model's name");
     }
 
     private Rule rule(TomlTable table, int number) {

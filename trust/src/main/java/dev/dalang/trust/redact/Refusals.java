@@ -22,8 +22,10 @@ final class Refusals {
         }
         if (verdict == Action.LOCAL_ONLY) {
             if (localAtHand) return true;
-            throw refused("the request holds " + held
-                    + ", which the rules keep on this machine; ask a local model instead of " + model);
+            throw new DalangException(new Failure.ContentPolicy(
+                    "the request holds " + held + ", which the rules keep on this machine; ask a local model instead of "
+                            + model,
+                    true));
         }
         if (redactor.tokens()) {
             throw refused("the prompt is token ids, which cannot be looked into before they go to " + model

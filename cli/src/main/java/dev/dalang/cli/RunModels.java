@@ -1,0 +1,106 @@
+package dev.dalang.cli;
+
+import dev.dalang.api.ChatModel;
+import dev.dalang.gateway.meter.MeteredModel;
+import dev.dalang.gateway.meter.Plan;
+import dev.dalang.gateway.meter.Target;
+import dev.dalang.gateway.provider.Providers;
+import dev.dalang.gateway.route.RouteTable;
+import dev.dalang.hub.store.InstalledModel;
+import dev.dalang.hub.store.Library;
+import dev.dalang.ledger.Account;
+import dev.dalang.ledger.Ledger;
+import dev.dalang.server.guard.Quotas;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The models that {@code dalang run} asks, with the links that the server has around them. A model of this machine has the
+ * bill alone, and is written down when it has answered: it opens no ledger and reads no prices first.
+ */
+final class RunModels {
+
+    private static final String DIALECT = "run";
+
+    private final Surroundings around;
+    private final NetFlags net;
+    private final MeterFlags meter;
+    private final LedgerFlags ledgerFlags;
+    private final Library store;
+
+    RunModels(Surroundings around, NetFlags net, MeterFlags meter, LedgerFlags ledgerFlags) {
+        this.around = around;
+        this.net = net;
+        this.meter = meter;
+        this.ledgerFlags = ledgerFlags;
+        this.store = around.store();
+    }
+
+    /** Whether the user gave a route this name. */
+    boolean isRoute(String name) {
+        return routes().find(name).isPresent();
+    }
+
+    /** A route first, since the user named it; then what is on this disk; then a provider's model. */
+    ModelOpener.Opened open(String model, ModelOpener.Options options) {
+        if (isRoute(model)) return linked(model, options);
+        Providers providers = HostedModels.providers(around);
+        return HostedModels.isHosted(model, store, providers) ? linked(model, options) : local(model, options);
+    }
+
+    private RouteTable routes() {
+        return MeterFlags.routes(around);
+    }
+
+    private Account account() {
+        return Account.local(HubAccess.user(around));
+    }
+
+    private ModelOpener.Opened local(String model, ModelOpener.Options options) {
+        ModelOpener.Opened opened = file(model, options);
+        Optional<InstalledModel> held = store.find(model);
+        String digest = held.flatMap(m -> m.digests().stream().findFirst())
+                .map(Object::toString)
+                .orElse(null);
+        String name = held.isPresent() ? model : opened.chat().name();
+        Plan plan = Plan.of(Target.local(name, digest, opened.contextLength()));
+        ChatModel metered =
+                new MeteredModel(opened.chat(), meter.withoutLedger(around), account(), DIALECT, request -> plan);
+        return new ModelOpener.Opened(
+                metered, opened.contextLength(), opened.loadTime(), opened.slower(), opened::close);
+    }
+
+    private ModelOpener.Opened file(String model, ModelOpener.Options options) {
+        Path path = ModelArgument.resolve(model, store);
+        new FirstUse(around).say(model, path);
+        return around.models().open(path, options);
+    }
+
+    /** Through the same chain as the server's; nothing is sent, and no model loaded, before the first request. */
+    private ModelOpener.Opened linked(String model, ModelOpener.Options options) {
+        Map<String, ModelOpener.Opened> here = new LinkedHashMap<>();
+        Ledger ledger = ledgerFlags.open(around);
+        try {
+            Chain chain = new Chain(
+                    around,
+                    net,
+                    meter,
+                    ledger,
+                    name -> here.computeIfAbsent(name, n -> file(n, options)).chat(),
+                    new Quotas(),
+                    DIALECT);
+            return new ModelOpener.Opened(
+                    chain.chat(model, account()), ModelOpener.Opened.UNKNOWN_CONTEXT, Duration.ZERO, null, () -> {
+                        here.values().forEach(ModelOpener.Opened::close);
+                        chain.close();
+                        ledger.close();
+                    });
+        } catch (RuntimeException e) {
+            ledger.close();
+            throw e;
+        }
+    }
+}
