@@ -1,1 +1,1 @@
-dalang-catalogue-v1 4f3d50cc20fe9736 crc9+asg2iqI0jskxrRSm+ZAAmeRWuhQmlijXONwI7gj2fZStw0SI60nEh/P+/t4S2NFd9kKDEzq6mtyLfhXDQ==
+dalang-catalogue-v1 508f260082745b1b 5NHrDDSifvzt6/IYPw4YWLPOaJ9vrmzq16UNABjXsIY89aCRgy7OCjBDPvMJngKH8KKUdTU/BEwI5rPjiQ8UCA==
