@@ -1,1 +1,1 @@
-dalang-catalogue-v1 4f3d50cc20fe9736 crc9+asg2iqI0jskxrRSm+ZAAmeRWuhQmlijXONwI7gj2fZStw0SI60nEh/P+/t4S2NFd9kKDEzq6mtyLfhXDQ==
+dalang-catalogue-v1 508f260082745b1b yDCTvIeLzdKJPGfz4fUGg5X06c7qdkI4HnQlMlwo00AbQR2ZKHFePM4C6F7uFHJ5xQWG9KRFqPqxUucG6CdADQ==
