@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.Cookie;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -33,23 +35,34 @@ class NothingIsLostTest extends Browsing {
                 .click();
     }
 
+    /** The page, from behind a wire. */
+    private Page over(Wire wire, String who) {
+        Page page = context(1280, ColorScheme.LIGHT).newPage();
+        page.context().addCookies(List.of(new Cookie("who", who).setUrl(wire.address())));
+        page.navigate(wire.address() + "/");
+        page.waitForSelector("#draft");
+        return page;
+    }
+
     @Test
-    void anAnswerGoesOnAfterTheNetworkWasAway() {
+    void anAnswerGoesOnAfterTheNetworkWasAway() throws Exception {
         expect("Failed to load resource");
         expect("ERR_");
-        Page page = open("kim", 1280, ColorScheme.LIGHT, "/");
-        say(page, "/wait");
-        server.models.scripted.words.release(5);
-        assertThat(page.locator(".md")).containsText("word5");
-        page.context().setOffline(true);
-        assertThat(page.locator(".pulse")).containsText("The connection broke");
-        // It is written on where nobody sees it.
-        server.models.scripted.words.release(15);
-        page.context().setOffline(false);
-        assertThat(page.locator(".md")).containsText("word20");
-        server.models.scripted.words.release(20);
-        answered(page);
-        assertThat(page.locator(".md")).hasText(words(40));
+        try (Wire wire = new Wire(URI.create(server.address()).getPort())) {
+            Page page = over(wire, "kim");
+            say(page, "/wait");
+            server.models.scripted.words.release(5);
+            assertThat(page.locator(".md")).containsText("word5");
+            wire.cut();
+            assertThat(page.locator(".pulse")).containsText("The connection broke");
+            // It is written on where nobody sees it.
+            server.models.scripted.words.release(15);
+            wire.mend();
+            assertThat(page.locator(".md")).containsText("word20");
+            server.models.scripted.words.release(20);
+            answered(page);
+            assertThat(page.locator(".md")).hasText(words(40));
+        }
     }
 
     @Test
@@ -131,8 +144,7 @@ class NothingIsLostTest extends Browsing {
         String address = "http:" + first.heard("http:");
         String port = Integer.toString(URI.create(address).getPort());
         Page page = context(1280, ColorScheme.LIGHT).newPage();
-        page.context()
-                .addCookies(java.util.List.of(new com.microsoft.playwright.options.Cookie("who", "ann").setUrl(address)));
+        page.context().addCookies(List.of(new Cookie("who", "ann").setUrl(address)));
         page.navigate(address);
         say(page, "/slow");
         assertThat(page.locator(".md")).containsText("word150");

@@ -20,6 +20,8 @@ let panel = null;
 let shown = SHOWN_AT_FIRST;
 let views = new Map();
 let stick = true;
+let watched = null;
+let watchGrowth = () => {};
 
 export function open(element, [id]) {
   root = element;
@@ -36,6 +38,10 @@ export function open(element, [id]) {
     follow();
     if (e.detail.end) composer.count();
   });
+  // What grows late (colours, formulas, a window made narrower) must not push the end out of view.
+  const grown = new ResizeObserver(() => follow());
+  off.signal.addEventListener('abort', () => grown.disconnect());
+  watchGrowth = () => { const inner = root?.querySelector('.thread > .inner'); if (inner && inner !== watched) { grown.disconnect(); grown.observe(watched = inner); grown.observe(document.getElementById('thread')); } };
   draw();
   if (id) go([id]);
   else if (store.open.id) history.replaceState(null, '', '#/chat/' + store.open.id);
@@ -67,7 +73,8 @@ function draw() {
       ${panel === 'settings' ? settingsPanel(close) : panel === 'branches' ? branchesPanel(close) : nothing}
     </div>`, root);
   composer.draw();
-  follow(true);
+  watchGrowth();
+  follow();
 }
 
 function close() {

@@ -8,7 +8,7 @@ import { failed } from '../dialogs.js';
 import { sampled } from './sampling.js';
 import { drawAttention, cellAt } from './attention.js';
 
-const EXAMPLE = 'What is the capital of France?';
+const EXAMPLE = 'The capital of France is';
 
 export class PromptView {
   constructor(draw, model) {
