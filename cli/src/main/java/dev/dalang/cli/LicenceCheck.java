@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The licence gate before a pull. */
@@ -32,6 +33,7 @@ final class LicenceCheck implements PullCheck {
     private final PullFlags flags;
     private final String asked;
     private final boolean somebodyIsThere;
+    private Consumer<Licence> unasked = l -> {};
 
     /** @param asked what the user called the model */
     LicenceCheck(Surroundings around, HubAccess hub, CatalogueAccess access, PullFlags flags, String asked) {
@@ -52,6 +54,12 @@ final class LicenceCheck implements PullCheck {
         this.flags = flags;
         this.asked = asked;
         this.somebodyIsThere = somebodyIsThere;
+    }
+
+    /** Told which licence would have to be accepted, where nobody is there to be asked. */
+    LicenceCheck telling(Consumer<Licence> told) {
+        unasked = told;
+        return this;
     }
 
     @Override
@@ -107,7 +115,10 @@ final class LicenceCheck implements PullCheck {
 
     /** Shows summary and text to somebody at a terminal; a program is never asked. */
     private boolean ask(LicenceGate.Subject subject, Licence licence, String text) {
-        if (!somebodyIsThere) return false;
+        if (!somebodyIsThere) {
+            unasked.accept(licence);
+            return false;
+        }
         var err = around.err();
         err.println(Text.oneLine(subject.model()) + " is under the " + licence.name() + ".\n");
         err.println("In short: " + licence.summary());

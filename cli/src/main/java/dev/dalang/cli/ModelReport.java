@@ -4,6 +4,7 @@ import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
+import dev.dalang.server.web.Activations;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -53,31 +54,6 @@ final class ModelReport {
             Map.entry(36L, "TQ1_0"),
             Map.entry(37L, "TQ2_0"),
             Map.entry(38L, "MXFP4_MOE"));
-
-    /** Feed-forward activations of the families that do not use SwiGLU; no GGUF key states them. */
-    private static final Map<String, String> ACTIVATIONS = Map.ofEntries(
-            Map.entry("arcee", "squared ReLU"),
-            Map.entry("bert", "GELU"),
-            Map.entry("bloom", "GELU"),
-            Map.entry("falcon", "GELU"),
-            Map.entry("gemma", "GEGLU"),
-            Map.entry("gemma2", "GEGLU"),
-            Map.entry("gemma3", "GEGLU"),
-            Map.entry("gemma3n", "GEGLU"),
-            Map.entry("gemma4", "GEGLU"),
-            Map.entry("gpt-oss", "SwiGLU, clamped"),
-            Map.entry("gpt2", "GELU"),
-            Map.entry("gptneox", "GELU"),
-            Map.entry("grok", "GEGLU"),
-            Map.entry("jina-bert-v2", "GEGLU"),
-            Map.entry("mpt", "GELU"),
-            Map.entry("nemotron", "squared ReLU"),
-            Map.entry("nemotron_h", "squared ReLU"),
-            Map.entry("nemotron_h_moe", "squared ReLU"),
-            Map.entry("phi2", "GELU"),
-            Map.entry("smallthinker", "ReLU, gated"),
-            Map.entry("starcoder", "GELU"),
-            Map.entry("starcoder2", "GELU"));
 
     /** What {@code tokenizer.ggml.model} means. */
     private static final Map<String, String> TOKENIZERS = Map.of(
@@ -166,7 +142,7 @@ final class ModelReport {
         own(s, "context_length", "context_length");
         own(s, "embedding_length", "embedding_length");
         own(s, "feed_forward_length", "feed_forward_length");
-        String activation = activation();
+        String activation = Activations.of(model);
         if (activation != null) s.put("activation", activation);
         own(s, "heads", "attention.head_count");
         own(s, "kv_heads", "attention.head_count_kv");
@@ -272,15 +248,6 @@ final class ModelReport {
         copy(s, "name", "general.license.name");
         copy(s, "link", "general.license.link");
         return s;
-    }
-
-    private @Nullable String activation() {
-        String known = ACTIVATIONS.get(architecture);
-        if (known != null) return known;
-        // A gate beside the up-projection is what SwiGLU looks like in a file.
-        boolean gated = model.tensors().keySet().stream()
-                .anyMatch(t -> t.contains(".ffn_gate.") || t.contains(".ffn_gate_exps.") || t.contains("ffn_gate_up"));
-        return gated || architecture.equals("phi3") ? "SwiGLU" : null;
     }
 
     private Map<BlockType, Long> bytesByType() {

@@ -130,6 +130,20 @@ final class WebShelf implements Shelf {
         return node;
     }
 
+    private static ObjectNode node(Licence l) {
+        return Json.object()
+                .put("id", l.id())
+                .put("name", l.name())
+                .put("summary", l.summary())
+                .put("commercial", l.commercial().name().toLowerCase(Locale.ROOT))
+                .put("user_limit", l.userLimit())
+                .put("attribution", l.attribution())
+                .put("derivatives", l.derivatives())
+                .put("acceptable_use", l.acceptableUse())
+                .put("consent", l.consent())
+                .put("url", l.url());
+    }
+
     private static ArrayNode words(Iterable<String> all) {
         ArrayNode words = Json.array();
         all.forEach(words::add);
@@ -164,19 +178,7 @@ final class WebShelf implements Shelf {
         ObjectNode tree = Json.object().put("model", m.name()).put("weights", m.weights());
         if (m.access() == Access.HOSTED) return tree;
         Licence l = access.licences().named(m.licence());
-        tree.set(
-                "licence",
-                Json.object()
-                        .put("id", l.id())
-                        .put("name", l.name())
-                        .put("summary", l.summary())
-                        .put("commercial", l.commercial().name().toLowerCase(Locale.ROOT))
-                        .put("user_limit", l.userLimit())
-                        .put("attribution", l.attribution())
-                        .put("derivatives", l.derivatives())
-                        .put("acceptable_use", l.acceptableUse())
-                        .put("consent", l.consent())
-                        .put("url", l.url()));
+        tree.set("licence", node(l));
         List<ModelShape> shapes =
                 Quantisations.of(m).stream().map(Quantisations.Choice::shape).toList();
         if (shapes.isEmpty()) return tree;
@@ -230,8 +232,9 @@ final class WebShelf implements Shelf {
         PullFlags flags = new PullFlags();
         flags.accepted = List.copyOf(accepted);
         try (HubAccess hub = HubAccess.open(here, new NetFlags(), place.source())) {
-            List<PullCheck> checks =
-                    List.of(new LicenceCheck(here, hub, access, flags, name), new FitCheck(here, hub, flags));
+            LicenceCheck licence =
+                    new LicenceCheck(here, hub, access, flags, name).telling(l -> watch.consent(node(l)));
+            List<PullCheck> checks = List.of(licence, new FitCheck(here, hub, flags));
             hub.puller().pull(place.source(), place.name(), checks, new Relay(watch, cancellation));
         }
         forget();

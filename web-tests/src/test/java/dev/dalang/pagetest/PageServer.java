@@ -71,7 +71,7 @@ final class PageServer implements AutoCloseable {
         }
     }
 
-    /** For looking at the page by hand: {@code PORT HOME}. */
+    /** In a process of its own, also for looking at the page by hand: {@code PORT HOME}. */
     public static void main(String[] arguments) throws InterruptedException {
         PageServer server = new PageServer(Path.of(arguments[1]), Integer.parseInt(arguments[0]));
         System.out.println(server.address());

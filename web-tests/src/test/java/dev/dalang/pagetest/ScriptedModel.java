@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** Says what a test wants to see on the page, by the first word of the question; else it talks about what was asked. */
@@ -73,6 +74,8 @@ final class ScriptedModel implements ChatModel {
             said = say("The lamp makes the shadow.", cancellation, events);
         } else if (question.startsWith("/wait")) {
             said = waitFor(cancellation, events);
+        } else if (question.startsWith("/slow")) {
+            said = slowly(cancellation, events);
         } else if (question.startsWith("/hostile")) {
             said = say(Texts.HOSTILE, cancellation, events);
         } else if (question.startsWith("/line")) {
@@ -80,8 +83,9 @@ final class ScriptedModel implements ChatModel {
         } else if (question.startsWith("/table")) {
             said = say(Texts.table(5000), cancellation, events);
         } else if (question.startsWith("/long")) {
-            int count = Integer.parseInt(question.split(" ")[1]);
-            said = say(Texts.essay(count), cancellation, events);
+            String[] numbers = question.split(" ");
+            said = paced(
+                    Texts.essay(Integer.parseInt(numbers[1])), Integer.parseInt(numbers[2]), cancellation, events);
         } else {
             said = say(Texts.ANSWER, cancellation, events);
         }
@@ -109,6 +113,33 @@ final class ScriptedModel implements ChatModel {
             events.accept(new ChatEvent.TextDelta("word" + i + " "));
         }
         return 40;
+    }
+
+    /** A word every few milliseconds, for as long as anybody listens. */
+    private static int slowly(Cancellation cancellation, Consumer<? super ChatEvent> events) {
+        int i = 0;
+        try {
+            while (!cancellation.isCancelled()) {
+                events.accept(new ChatEvent.TextDelta("word" + ++i + " "));
+                Thread.sleep(20);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return i;
+    }
+
+    /** So many tokens of four letters a second. */
+    private static int paced(
+            String text, int speed, Cancellation cancellation, Consumer<? super ChatEvent> events) {
+        long begin = System.nanoTime();
+        int n = 0;
+        for (int i = 0; i < text.length() && !cancellation.isCancelled(); i += 4, n++) {
+            long early = begin + n * 1_000_000_000L / speed - System.nanoTime();
+            if (early > 0) LockSupport.parkNanos(early);
+            events.accept(new ChatEvent.TextDelta(text.substring(i, Math.min(text.length(), i + 4))));
+        }
+        return n;
     }
 
     /** Piece by piece, as a model would. */

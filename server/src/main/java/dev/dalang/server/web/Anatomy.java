@@ -86,6 +86,7 @@ final class Anatomy {
         number(tree, "experts_used", m, family + ".expert_used_count");
         Metadata.Value base = m.get(family + ".rope.freq_base");
         if (base != null) tree.put("rope_base", m.real(family + ".rope.freq_base"));
+        tree.put("activation", Activations.of(source));
         if (m.has("tokenizer.ggml.tokens")) tree.put("vocabulary", m.strings("tokenizer.ggml.tokens").length);
         tensors(tree, source);
         return tree;

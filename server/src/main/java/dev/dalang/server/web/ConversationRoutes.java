@@ -40,6 +40,7 @@ final class ConversationRoutes {
         routes.post("/dalang/conversations/{id}", Scope.INFERENCE, this::change);
         routes.delete("/dalang/conversations/{id}", Scope.INFERENCE, this::delete);
         routes.post("/dalang/conversations/{id}/messages", Scope.INFERENCE, this::add);
+        routes.post("/dalang/conversations/{id}/messages/{message}/heard", Scope.INFERENCE, this::heard);
         routes.get("/dalang/conversations/{id}/export", Scope.INFERENCE, this::export);
     }
 
@@ -148,6 +149,41 @@ final class ConversationRoutes {
         ObjectNode answer = Json.object();
         answer.set("message", node(m));
         x.send(200, answer);
+    }
+
+    /**
+     * The last words of an answer, from whoever heard them: a server that was killed had not kept them yet. They can only go
+     * on from what was kept.
+     */
+    private void heard(Exchange x) {
+        Fields f = x.fields();
+        String body = f.text("body", "");
+        String reasoning = f.text("reasoning", "");
+        f.done();
+        String owner = x.caller().id();
+        String id = x.pathParameter("id");
+        Conversation.Message kept =
+                conversations.path(owner, id, x.pathParameter("message")).getLast();
+        ObjectNode detail = (ObjectNode) Json.parse(kept.detail());
+        boolean cutShort = kept.role().equals("assistant")
+                && kept.state() != Conversation.State.COMPLETE
+                && answers.writing(id, kept.id()) == null;
+        if (!cutShort) throw DalangException.invalidRequest("this is no answer that was cut short", "message");
+        if (!body.startsWith(kept.body())
+                || !reasoning.startsWith(detail.path("reasoning").asString(""))) {
+            throw DalangException.invalidRequest("what was heard must begin with what was kept", "body");
+        }
+        if (!reasoning.isEmpty()) detail.put("reasoning", reasoning);
+        Conversation.Message whole = new Conversation.Message(
+                kept.id(),
+                kept.parent(),
+                kept.role(),
+                Conversation.State.INTERRUPTED,
+                body,
+                Json.text(detail),
+                kept.created());
+        boolean written = conversations.write(owner, id, whole);
+        x.send(200, Json.object().put("written", written));
     }
 
     private void export(Exchange x) {

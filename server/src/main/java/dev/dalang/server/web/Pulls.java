@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,6 +23,7 @@ final class Pulls implements AutoCloseable {
         volatile long done;
         volatile long total;
         volatile long speed;
+        volatile @Nullable JsonNode consent;
         private long lastNanos = System.nanoTime();
         private long lastDone = -1;
 
@@ -32,6 +34,11 @@ final class Pulls implements AutoCloseable {
         @Override
         public void status(String line) {
             status = line;
+        }
+
+        @Override
+        public void consent(JsonNode licence) {
+            consent = licence;
         }
 
         @Override
@@ -72,7 +79,8 @@ final class Pulls implements AutoCloseable {
             shelf.pull(pull.name, quantisation, accepted, pull, pull.cancellation);
             pull.state = pull.cancellation.isCancelled() ? "paused" : "done";
         } catch (DalangException e) {
-            pull.status = e.failure().message();
+            // What the page offers instead of a flag stands beside the message.
+            pull.status = e.failure().message().replaceFirst("(?s): read \\S+, then add --accept-licence.*", "");
             pull.state = pull.cancellation.isCancelled() ? "paused" : "failed";
         } catch (RuntimeException e) {
             System.getLogger(Pulls.class.getName()).log(System.Logger.Level.ERROR, "pull of " + pull.name, e);
@@ -98,6 +106,8 @@ final class Pulls implements AutoCloseable {
         for (Pull p : pulls.values()) {
             ObjectNode node =
                     Json.object().put("name", p.name).put("state", p.state).put("status", p.status);
+            JsonNode consent = p.consent;
+            if (consent != null) node.set("consent", consent);
             all.add(node.put("done", p.done).put("total", p.total).put("speed", p.speed));
         }
         return all;

@@ -52,6 +52,9 @@ public interface Shelf {
         /** One line for a person. */
         void status(String line);
 
+        /** This licence, in plain words, must be accepted first; the pull fails. */
+        void consent(JsonNode licence);
+
         /** {@code done} of {@code total} bytes are here. */
         void bytes(long done, long total);
     }

@@ -72,7 +72,8 @@ export async function follow(path, take, { signal, state = { after: 0 }, waiting
       }
     } catch (broken) {
       if (broken.name === 'AbortError') return false;
-      if (broken instanceof ServerError && broken.status >= 400 && broken.status < 500) throw broken;
+      // Whoever is signed out signs in again, and the stream goes on.
+      if (broken instanceof ServerError && broken.status >= 400 && broken.status < 500 && broken.status !== 401) throw broken;
     }
     const seconds = Math.min(8, 0.25 * 2 ** failures++);
     waiting(seconds);

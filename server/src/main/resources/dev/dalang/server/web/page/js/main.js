@@ -5,16 +5,20 @@ import { t } from './strings.js';
 import { icon } from './icons.js';
 import { get } from './api.js';
 import { dialog, failed } from './dialogs.js';
+import { signIn, keyForm } from './signin.js';
 import { sidebar } from './chat/sidebar.js';
 import { store } from './chat/store.js';
 import * as chat from './chat/view.js';
 
 const pages = {
   chat: { icon: 'chat', load: async () => chat },
-  models: { icon: 'models', load: () => import('./models.js') },
+  models: { icon: 'models', scope: 'read', load: () => import('./models.js') },
   inside: { icon: 'inside', load: () => import('./inside/view.js') },
-  machine: { icon: 'machine', load: () => import('./machine/view.js') },
+  machine: { icon: 'machine', scope: 'read', load: () => import('./machine/view.js') },
 };
+
+/** Those that this caller may look at. */
+const open = () => Object.fromEntries(Object.entries(pages).filter(([, p]) => !p.scope || store.session?.scopes.includes(p.scope)));
 
 const app = document.getElementById('app');
 let current = null;
@@ -28,7 +32,7 @@ function frame() {
       <aside class="side" aria-label=${t('menu')}>
         <div class="brand"><img src="/mark.svg" alt="" width="22" height="28">${t('name')}<span class="grow"></span>
           <button class="quiet only-narrow" aria-label=${t('menu.close')} @click=${drawer(false)}>${icon('close')}</button></div>
-        <nav class="nav" aria-label=${t('nav')}>${Object.entries(pages).map(([name, p]) => html`
+        <nav class="nav" aria-label=${t('nav')}>${Object.entries(open()).map(([name, p]) => html`
           <a href="#/${name}" aria-current=${name === current ? 'page' : nothing} @click=${drawer(false)}>${icon(p.icon)}${t('page.' + name)}</a>`)}</nav>
         <div class="history" id="history"></div>
         <div class="foot">
@@ -48,7 +52,7 @@ export function drawer(open) {
 
 async function route() {
   const [name, ...rest] = location.hash.replace(/^#\/?/, '').split('/');
-  const next = pages[name] ? name : 'chat';
+  const next = open()[name] ? name : 'chat';
   if (next !== current || !page?.go) {
     closePage?.();
     current = next;
@@ -108,7 +112,7 @@ function onKey(e) {
     store.fresh();
   } else if (e.altKey && /^[1-4]$/.test(e.key)) {
     e.preventDefault();
-    location.hash = '#/' + Object.keys(pages)[e.key - 1];
+    location.hash = '#/' + (Object.keys(open())[e.key - 1] ?? 'chat');
   } else if (e.key === 'Escape') {
     document.body.classList.remove('drawer');
     if (current === 'chat') chat.escape();
@@ -120,19 +124,22 @@ function onKey(e) {
 
 function signedOut() {
   render(html`<div class="boot"><img src="/mark.svg" alt="" width="56" height="72"><h1 class="title">${t('signIn')}</h1>
-    <p class="lead">${t('signIn.how')}</p><p><kbd>dalang serve</kbd></p></div>`, app);
+    <p class="lead">${t('signIn.how')}</p>${keyForm(() => location.reload())}</div>`, app);
 }
 
 async function start() {
   app.replaceChildren();
-  addEventListener('dalang-signed-out', signedOut);
   try {
     store.session = await get('session');
   } catch (error) {
-    if (error.status === 401) return;
+    if (error.status === 401) {
+      signedOut();
+      return;
+    }
     render(html`<div class="boot"><img src="/mark.svg" alt="" width="56" height="72"><p>${error.message}</p><button class="button" @click=${() => location.reload()}>${t('again')}</button></div>`, app);
     return;
   }
+  addEventListener('dalang-signed-out', signIn);
   await store.loadModels();
   addEventListener('hashchange', route);
   addEventListener('keydown', onKey);

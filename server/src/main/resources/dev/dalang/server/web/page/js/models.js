@@ -16,6 +16,7 @@ let installed = null;
 let served = [];
 let pulls = [];
 let filter = { words: '', fits: true, task: '', access: '' };
+let working = new Set();
 let timer = 0;
 
 export function open(element) {
@@ -61,14 +62,15 @@ const may = () => store.session?.scopes.includes('admin');
 
 function draw() {
   if (!root) return;
-  render(html`<header class="top"><button class="quiet only-narrow" aria-label=${t('menu')} @click=${drawer(true)}>${icon('menu')}</button></header>
+  render(html`<header class="top narrow"><button class="quiet" aria-label=${t('menu')} @click=${drawer(true)}>${icon('menu')}</button></header>
     <div class="content"><div class="inner">
       <div><h1 class="title">${t('page.models')}</h1><p class="lead">${t('models.lead')}</p></div>
       ${here()}
       <section class="section" aria-label=${t('catalogue')}><h2>${t('catalogue')}</h2>
         ${filters()}
         ${catalogue ? list() : html`<p class="muted">${t('loading')}</p>`}
-      </section></div></div>`, root);
+      </section>
+      ${may() ? elsewhere() : nothing}</div></div>`, root);
 }
 
 function here() {
@@ -83,9 +85,27 @@ function here() {
         <td>${s?.loaded ? html`<span class="chip good">${t('loaded')}</span>` : html`<span class="chip">${t('unloaded')}</span>`}</td>
         <td class="number">${bytes(m.bytes)}</td>
         <td><div class="row">${s ? html`<button class="button slim" @click=${() => chatWith(m.name)}>${t('chat.with')}</button>` : nothing}
-          ${s && may() ? html`<button class="button slim" @click=${() => act(s.loaded ? 'unload' : 'load', m.name)}>${t(s.loaded ? 'unload' : 'load')}</button>` : nothing}
+          ${s && may() ? html`<button class="button slim" ?disabled=${working.has(m.name)} @click=${() => act(s.loaded ? 'unload' : 'load', m.name)}>${t(working.has(m.name) ? 'loading' : s.loaded ? 'unload' : 'load')}</button>` : nothing}
           ${m.removable && may() ? html`<button class="quiet" aria-label=${t('remove', m.name)} title=${t('remove', m.name)} @click=${() => drop(m)}>${icon('trash')}</button>` : nothing}</div></td></tr>`;
     })}</tbody></table></div></section>`;
+}
+
+/** Whatever the command `dalang pull` takes. */
+function elsewhere() {
+  const others = pulls.filter(p => !catalogue?.models.some(m => m.name === p.name));
+  const go = e => {
+    e.preventDefault();
+    const name = new FormData(e.target).get('place').trim();
+    e.target.reset();
+    fetchModel({ name });
+  };
+  return html`<section class="section" aria-label=${t('elsewhere')}><h2>${t('elsewhere')}</h2>
+    <form class="filters" @submit=${go}><div class="field wide"><label for="place">${t('elsewhere.place')}</label><input id="place" name="place" required autocomplete="off" spellcheck="false" placeholder="hf.co/OWNER/REPO:Q4_K_M"></div>
+      <button class="button">${t('pull')}</button></form>
+    <p class="hint">${t('elsewhere.hint')}</p>
+    ${others.map(p => html`<div class="card section"><b class="wrap">${p.name}</b>${progress(p)}
+      ${p.state === 'running' ? nothing : html`<div class="row">${p.consent ? html`<button class="button slim primary" @click=${() => fetchModel(p)}>${t('licence.read')}</button>`
+    : p.state === 'done' ? nothing : html`<button class="button slim primary" @click=${() => fetchModel({ name: p.name })}>${t('pull.resume')}</button>`}</div>`}</div>`)}</section>`;
 }
 
 function chatWith(name) {
@@ -95,11 +115,14 @@ function chatWith(name) {
 }
 
 async function act(what, name) {
+  working.add(name);
+  draw();
   try {
     await post('models/' + what, { name });
   } catch (error) {
     failed(error);
   }
+  working.delete(name);
   refresh();
 }
 
@@ -172,12 +195,9 @@ export async function fetchModel(m, quantisation = null) {
   try {
     const accepted = [];
     if (m.consent) {
-      const { licence } = await get('models/catalogue/' + m.name);
-      if (await dialog(close => html`<form @submit=${e => { e.preventDefault(); close(true); }}><h2>${licence.name}</h2>
-        ${inWords(licence)}
-        <label class="switch"><input type="checkbox" required autofocus>${t('licence.accept')}</label>
-        <div class="actions"><button type="button" class="button" @click=${() => close(false)}>${t('cancel')}</button><button class="button primary">${t('licence.go')}</button></div></form>`, licence.name) !== true) return;
-      accepted.push(m.licence);
+      const licence = typeof m.consent === 'object' ? m.consent : (await get('models/catalogue/' + m.name)).licence;
+      if (!await accepts(licence)) return;
+      accepted.push(licence.id);
     }
     pulls = (await post('models/pull', { name: m.name, ...(quantisation ? { quantisation } : {}), accepted })).pulls;
     draw();
@@ -185,6 +205,13 @@ export async function fetchModel(m, quantisation = null) {
   } catch (error) {
     failed(error);
   }
+}
+
+async function accepts(licence) {
+  return await dialog(close => html`<form @submit=${e => { e.preventDefault(); close(true); }}><h2>${licence.name}</h2>
+    ${inWords(licence)}
+    <label class="switch"><input type="checkbox" required autofocus>${t('licence.accept')}</label>
+    <div class="actions"><button type="button" class="button" @click=${() => close(false)}>${t('cancel')}</button><button class="button primary">${t('licence.go')}</button></div></form>`, licence.name) === true;
 }
 
 function inWords(l) {

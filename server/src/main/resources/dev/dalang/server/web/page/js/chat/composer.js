@@ -5,6 +5,7 @@ import { icon } from '../icons.js';
 import { post } from '../api.js';
 import { bytes, count, compact } from '../format.js';
 import { failed, toast } from '../dialogs.js';
+import { drafts } from './drafts.js';
 import { pathTo } from './tree.js';
 import { store } from './store.js';
 import { toEnd } from './view.js';
@@ -34,6 +35,24 @@ export class Composer {
   put(text) {
     this.area.value = text;
     this.area.focus();
+    this.typed();
+  }
+
+  /** What was being written in this conversation before a reload, or before another one was looked at. */
+  restore() {
+    if (store.open.private) {
+      // What is being written comes along, and is kept no longer.
+      drafts.keep({ id: null }, '', []);
+      return;
+    }
+    const { text, files } = drafts.of(store.open);
+    this.area.value = text;
+    this.files = files;
+    this.draw();
+  }
+
+  typed() {
+    drafts.keep(store.open, this.area.value, this.files);
     this.count();
   }
 
@@ -50,9 +69,9 @@ export class Composer {
       ${store.open.private ? html`<div class="notice private-note">${icon('ghost')}<span>${t('private.hint')}</span></div>` : nothing}
       <form @submit=${e => { e.preventDefault(); this.send(); }} @dragover=${e => { e.preventDefault(); e.currentTarget.classList.add('over'); }} @dragleave=${e => e.currentTarget.classList.remove('over')} @drop=${e => { e.preventDefault(); e.currentTarget.classList.remove('over'); this.attach(e.dataTransfer.files); }}>
         ${this.files.length > 0 ? html`<div class="files">${this.files.map((f, i) => html`<span class="file">${icon('clip')}<span>${f.name}</span><small class="muted">${bytes(f.text.length)}</small>
-          <button type="button" class="quiet" aria-label=${t('file.remove', f.name)} @click=${() => { this.files.splice(i, 1); this.draw(); this.count(); }}>${icon('close')}</button></span>`)}</div>` : nothing}
+          <button type="button" class="quiet" aria-label=${t('file.remove', f.name)} @click=${() => { this.files.splice(i, 1); this.draw(); this.typed(); }}>${icon('close')}</button></span>`)}</div>` : nothing}
         <label class="unseen" for="draft">${t('chat.draft')}</label>
-        <textarea id="draft" rows="1" dir="auto" placeholder=${t('chat.draft')} @keydown=${e => this.key(e)} @input=${() => this.count()} @paste=${e => { if (e.clipboardData.files.length > 0) { e.preventDefault(); this.attach(e.clipboardData.files); } }}></textarea>
+        <textarea id="draft" rows="1" dir="auto" placeholder=${t('chat.draft')} @keydown=${e => this.key(e)} @input=${() => this.typed()} @paste=${e => { if (e.clipboardData.files.length > 0) { e.preventDefault(); this.attach(e.clipboardData.files); } }}></textarea>
         <div class="row">
           <button type="button" class="quiet" aria-label=${t('file.add')} title=${t('file.hint')} @click=${() => this.element.querySelector('input[type=file]').click()}>${icon('clip')}</button>
           <input type="file" multiple hidden aria-label=${t('file.add')} @change=${e => { this.attach(e.target.files); e.target.value = ''; }}>
@@ -91,7 +110,7 @@ export class Composer {
       this.files.push({ name: file.name.slice(0, 200), text });
     }
     this.draw();
-    this.count();
+    this.typed();
     this.focus();
   }
 
@@ -99,6 +118,7 @@ export class Composer {
     const text = this.area.value.trim();
     if (!text && this.files.length === 0 || store.busy) return;
     const files = this.files;
+    drafts.keep(store.open, '', []);
     this.area.value = '';
     this.files = [];
     this.draw();
@@ -112,6 +132,7 @@ export class Composer {
         this.area.value = text;
         this.files = files;
         this.draw();
+        this.typed();
       }
     }
     this.count();

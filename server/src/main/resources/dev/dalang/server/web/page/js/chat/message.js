@@ -50,6 +50,12 @@ export class MessageView {
   }
 
   draw(children, last) {
+    const m = this.message;
+    const all = siblings(children, m);
+    // Whether anything that is shown of it changed; what it hears redraws it by itself.
+    const now = [last, m.state, m.detail, store.shows(m), all.length, all.indexOf(m.id), store.models, m.role === 'user' && store.busy, m.detail.calls && store.messages.size];
+    if (this.drawn?.every((x, i) => x === now[i])) return;
+    this.drawn = now;
     this.children = children;
     this.last = last;
     this.redraw();
@@ -67,14 +73,20 @@ export class MessageView {
   user() {
     const m = this.message;
     if (this.editing !== null) return this.editor();
-    return html`
+    return html`<h2 class="unseen">${t('chat.said.user')}</h2>
       ${m.detail.files?.length > 0 ? html`<div class="files">${m.detail.files.map(f => html`<span class="file" title=${f.text.slice(0, 2000)}>${icon('clip')}<span>${f.name}</span></span>`)}</div>` : nothing}
       ${m.body ? html`<div class="said" dir="auto">${m.body}</div>` : nothing}
       <div class="tools">
         ${this.others()}
         <button class="quiet" aria-label=${t('copy')} title=${t('copy')} @click=${() => copyText(m.body)}>${icon('copy')}</button>
         <button class="quiet" aria-label=${t('edit')} title=${t('edit.hint')} @click=${() => this.edit()}>${icon('edit')}</button>
+        ${this.unanswered() ? html`<button class="button slim" @click=${() => store.answer(m.id).catch(failed)}>${icon('again')}${t('answer.ask')}</button>` : nothing}
       </div>`;
+  }
+
+  /** The question is kept, but asking for the answer failed. */
+  unanswered() {
+    return this.last && store.open.leaf === this.message.id && !store.busy;
   }
 
   edit() {
@@ -101,13 +113,13 @@ export class MessageView {
 
   tool() {
     const m = this.message;
-    return html`<details class="call"><summary>${t(m.detail.error ? 'tool.failed' : 'tool.result', m.detail.name)}</summary><pre tabindex="0">${m.body}</pre></details>`;
+    return html`<h2 class="unseen">${t('chat.said.tool')}</h2><details class="call"><summary>${t(m.detail.error ? 'tool.failed' : 'tool.result', m.detail.name)}</summary><pre tabindex="0">${m.body}</pre></details>`;
   }
 
   assistant() {
     const m = this.message;
     const running = m.state === 'running';
-    return html`
+    return html`<h2 class="unseen">${t('chat.said.assistant', m.detail.model ?? '')}</h2>
       <div class="who"><b>${m.detail.model ?? ''}</b>${this.place()}${m.created ? html`<time>${when(m.created)}</time>` : nothing}</div>
       ${m.detail.notices?.map(n => html`<div class="notice warn">${icon('warning')}<span>${n}</span></div>`)}
       ${m.detail.reasoning ? html`<details class="thoughts" ?open=${running && !m.body && this.thoughtsOpen !== false} @toggle=${e => { if (running) this.thoughtsOpen = e.target.open; }}>
@@ -142,7 +154,7 @@ export class MessageView {
 
   call(c) {
     const m = this.message;
-    const answered = [...store.messages.values()].some(x => x.role === 'tool' && x.detail.call === c.id && store.path.includes(x));
+    const answered = store.path.some(x => x.role === 'tool' && x.detail.call === c.id);
     const give = async e => {
       e.preventDefault();
       const text = new FormData(e.target).get('result');
@@ -155,7 +167,7 @@ export class MessageView {
       }
     };
     return html`<details class="call" open><summary>${t('tool.call', c.name)}</summary><pre tabindex="0">${pretty(c.arguments)}</pre>
-      ${m.state === 'running' || answered || !this.last && !store.path.includes(m) ? nothing : html`<form class="answer-form" @submit=${give}>
+      ${m.state === 'running' || answered || !this.last && !store.shows(m) ? nothing : html`<form class="answer-form" @submit=${give}>
         <label class="label" for="result-${c.id}">${t('tool.give')}</label>
         <textarea id="result-${c.id}" name="result" rows="3" required></textarea>
         <div class="row"><button class="button primary slim">${t('tool.send')}</button></div></form>`}</details>`;
@@ -173,7 +185,7 @@ export class MessageView {
 
   tools() {
     const m = this.message;
-    const chosen = store.path.includes(m);
+    const chosen = store.shows(m);
     const cut = m.state === 'interrupted' || m.detail.finish === 'length';
     return html`<div class="tools">
       ${this.others()}

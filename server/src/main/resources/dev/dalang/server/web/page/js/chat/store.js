@@ -54,11 +54,25 @@ class Store extends EventTarget {
   }
 
   get children() {
-    return childrenOf(this.messages);
+    return this.shape().children;
   }
 
   get path() {
-    return pathTo(this.messages, this.open.leaf);
+    return this.shape().path;
+  }
+
+  /** Whether a message is on the branch that is shown. */
+  shows(message) {
+    return this.shape().shown.has(message.id);
+  }
+
+  /** Read for every message that is drawn, so worked out once for each change: messages come, and never move. */
+  shape() {
+    const s = this.shaped;
+    if (s && s.messages === this.messages && s.size === this.messages.size && s.leaf === this.open.leaf) return s;
+    const path = pathTo(this.messages, this.open.leaf);
+    this.shaped = { messages: this.messages, size: this.messages.size, leaf: this.open.leaf, path, shown: new Set(path.map(m => m.id)), children: childrenOf(this.messages) };
+    return this.shaped;
   }
 
   /** An empty conversation, which is kept once something is said in it. */
@@ -236,9 +250,18 @@ class Store extends EventTarget {
 
   /** An answer that ended while nobody listened, as it was kept; false where it was not. */
   async reread(message) {
-    const found = await get('conversations/' + this.open.id).then(a => a.messages.find(m => m.id === message.id), () => null);
+    const id = this.open.id;
+    const found = await get('conversations/' + id).then(a => a.messages.find(m => m.id === message.id), () => null);
     if (!found) return false;
+    const heard = { body: message.body, reasoning: message.detail.reasoning ?? '' };
     Object.assign(message, { state: found.state, body: found.body, detail: found.detail });
+    const kept = { body: found.body, reasoning: found.detail.reasoning ?? '' };
+    // A server that was killed had not kept its last words; whoever heard them has them still.
+    if (found.state === 'interrupted' && ['body', 'reasoning'].every(x => heard[x].startsWith(kept[x])) && heard.body.length + heard.reasoning.length > kept.body.length + kept.reasoning.length) {
+      message.body = heard.body;
+      if (heard.reasoning) message.detail = { ...message.detail, reasoning: heard.reasoning };
+      await post(`conversations/${id}/messages/${message.id}/heard`, heard).catch(failed);
+    }
     return true;
   }
 

@@ -12,6 +12,7 @@ import { settingsPanel } from './settings.js';
 import { branchesPanel } from './branches.js';
 
 const SHOWN_AT_FIRST = 40;
+const MORE_AT_ONCE = 10;
 
 let root = null;
 let composer = null;
@@ -19,21 +20,28 @@ let panel = null;
 let shown = SHOWN_AT_FIRST;
 let views = new Map();
 let stick = true;
+let watched = null;
+let watchGrowth = () => {};
 
 export function open(element, [id]) {
   root = element;
   composer = new Composer();
+  composer.restore();
   const off = new AbortController();
   const on = (what, run) => store.addEventListener(what, run, { signal: off.signal });
   on('change', draw);
-  on('busy', () => composer.draw());
-  on('opened', () => { views = new Map(); shown = SHOWN_AT_FIRST; stick = true; draw(); composer.count(); composer.focus(); });
+  on('busy', draw);
+  on('opened', () => { views = new Map(); shown = SHOWN_AT_FIRST; stick = true; draw(); composer.restore(); composer.count(); composer.focus(); });
   on('message', e => {
     const { message } = e.detail;
     views.get(message.id)?.heard(e.detail);
     follow();
     if (e.detail.end) composer.count();
   });
+  // What grows late (colours, formulas, a window made narrower) must not push the end out of view.
+  const grown = new ResizeObserver(() => follow());
+  off.signal.addEventListener('abort', () => grown.disconnect());
+  watchGrowth = () => { const inner = root?.querySelector('.thread > .inner'); if (inner && inner !== watched) { grown.disconnect(); grown.observe(watched = inner); grown.observe(document.getElementById('thread')); } };
   draw();
   if (id) go([id]);
   else if (store.open.id) history.replaceState(null, '', '#/chat/' + store.open.id);
@@ -65,7 +73,8 @@ function draw() {
       ${panel === 'settings' ? settingsPanel(close) : panel === 'branches' ? branchesPanel(close) : nothing}
     </div>`, root);
   composer.draw();
-  follow(true);
+  watchGrowth();
+  follow();
 }
 
 function close() {
@@ -118,7 +127,9 @@ function toggle(which) {
 }
 
 function welcome() {
-  const ideas = ['explain', 'write', 'code', 'think'];
+  // The model that comes with Dalang knows little: what is proposed is what it can do.
+  const small = store.models.find(m => m.name === store.asked[0])?.kind === 'built_in';
+  const ideas = small ? ['capital', 'sum', 'neighbours', 'joke'] : ['explain', 'write', 'code', 'think'];
   return html`<div class="inner"><div class="welcome">
     <img src="/mark.svg" alt="" width="58" height="75">
     <h1>${t(store.open.private ? 'welcome.private' : 'welcome')}</h1>
@@ -163,7 +174,7 @@ function view(message, children, last) {
 function earlier() {
   const thread = document.getElementById('thread');
   const below = thread.scrollHeight - thread.scrollTop;
-  shown += SHOWN_AT_FIRST;
+  shown += MORE_AT_ONCE;
   stick = false;
   draw();
   thread.scrollTop = thread.scrollHeight - below;
@@ -173,7 +184,22 @@ function scrolled(e) {
   const thread = e.currentTarget;
   stick = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
   composer.away(!stick);
-  if (thread.scrollTop < 300 && store.path.length > shown) earlier();
+  if (thread.scrollTop < 2 * thread.clientHeight && store.path.length > shown) earlierSoon();
+}
+
+let coming = false;
+
+/** A few in each frame, so that scrolling stays smooth. */
+function earlierSoon() {
+  if (coming) return;
+  coming = true;
+  requestAnimationFrame(() => {
+    coming = false;
+    const thread = document.getElementById('thread');
+    if (!thread || store.path.length <= shown) return;
+    earlier();
+    scrolled({ currentTarget: thread });
+  });
 }
 
 let following = false;

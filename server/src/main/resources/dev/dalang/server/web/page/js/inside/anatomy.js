@@ -2,6 +2,7 @@
 import { html, nothing } from '/lib/lit-html/lit-html.js';
 import { t } from '../strings.js';
 import { bytes, compact, count, percent } from '../format.js';
+import { curve } from './curve.js';
 
 const colours = { embedding: '--code-name', output: '--code-name', attention: '--accent', feed_forward: '--good', experts: '--good', recurrence: '--warn', norm: '--muted', other: '--line-strong' };
 let chosen = { kind: 'layer', index: 0 };
@@ -11,10 +12,10 @@ export function anatomy(m, draw) {
   const is = (kind, index) => chosen.kind === kind && (index === undefined || chosen.index === index);
   if (chosen.kind === 'layer' && chosen.index >= m.blocks.length) chosen = { kind: 'layer', index: 0 };
   return html`<div class="section">
-    <div class="figures-row">${[['parameters', compact(m.parameters)], ['disk', bytes(m.bytes)], ['layers', m.layers], ['width', m.embedding], ['heads', m.heads && `${m.heads}${m.kv_heads && m.kv_heads !== m.heads ? ' / ' + m.kv_heads : ''}`], ['vocabulary', m.vocabulary && count(m.vocabulary)], ['context', m.context && count(m.context)], ['family', m.family]]
+    <div class="figures-row">${[['parameters', compact(m.parameters)], ['disk', bytes(m.bytes)], ['layers', m.layers], ['width', m.embedding], ['heads', m.heads && `${m.heads}${m.kv_heads && m.kv_heads !== m.heads ? ' / ' + m.kv_heads : ''}`], ['vocabulary', m.vocabulary && count(m.vocabulary)], ['context', m.context && count(m.context)], ['activation', m.activation], ['family', m.family]]
       .filter(([, v]) => v).map(([name, v]) => html`<div class="figure"><span class="small muted">${t('anatomy.' + name)}</span><b>${v}</b></div>`)}</div>
     <div class="anatomy">
-      <div class="card section"><h3>${t('anatomy.picture')}</h3>
+      <div class="card section"><h2>${t('anatomy.picture')}</h2>
         <div class="stack">
           <button aria-pressed=${is('top')} @click=${choose({ kind: 'top' })}><span>${t('anatomy.top')}</span><span class="muted small">${t('anatomy.top.hint', m.vocabulary ? count(m.vocabulary) : '?')}</span></button><span class="arrow"></span>
           <div class="layers" role="group" aria-label=${t('anatomy.layers')}>${[...m.blocks].reverse().map(b => html`<button aria-pressed=${is('layer', b.index)} aria-label=${t('anatomy.layer', b.index + 1)} @click=${choose({ kind: 'layer', index: b.index })}>${b.index + 1}</button>`)}</div><span class="arrow"></span>
@@ -22,8 +23,8 @@ export function anatomy(m, draw) {
         </div>
         <p class="hint">${t('anatomy.picture.hint')}</p></div>
       <div class="card section">${chosen.kind === 'layer' ? layer(m, m.blocks[chosen.index]) : outside(m)}</div>
-      <div class="card section"><h3>${t('anatomy.shares')}</h3><div class="shares">${m.parts.filter(p => p.parameters > 0).sort((a, b) => b.parameters - a.parameters).map(p => share(t('part.' + p.part), p.parameters / m.parameters, `${compact(p.parameters)} · ${percent(p.parameters / m.parameters)}`, colours[p.part]))}</div></div>
-      <div class="card section"><h3>${t('anatomy.types')}</h3><p class="hint">${t('anatomy.types.hint')}</p><div class="shares">${m.types.sort((a, b) => b.bytes - a.bytes).map(p => share(p.type, p.bytes / m.bytes, `${bytes(p.bytes)} · ${t('anatomy.bits', (p.bytes * 8 / p.parameters).toFixed(1))}`, '--accent'))}</div></div>
+      <div class="card section"><h2>${t('anatomy.shares')}</h2><div class="shares">${m.parts.filter(p => p.parameters > 0).sort((a, b) => b.parameters - a.parameters).map(p => share(t('part.' + p.part), p.parameters / m.parameters, `${compact(p.parameters)} · ${percent(p.parameters / m.parameters)}`, colours[p.part]))}</div></div>
+      <div class="card section"><h2>${t('anatomy.types')}</h2><p class="hint">${t('anatomy.types.hint')}</p><div class="shares">${m.types.sort((a, b) => b.bytes - a.bytes).map(p => share(p.type, p.bytes / m.bytes, `${bytes(p.bytes)} · ${t('anatomy.bits', (p.bytes * 8 / p.parameters).toFixed(1))}`, '--accent'))}</div></div>
     </div></div>`;
 }
 
@@ -35,15 +36,17 @@ function layer(m, b) {
   if (!b) return nothing;
   const of = part => b.tensors.filter(x => x.part === part);
   const parts = ['norm', 'attention', 'recurrence', 'feed_forward', 'experts', 'other'].filter(p => of(p).length > 0);
-  return html`<h3>${t('anatomy.layer', b.index + 1)}</h3>
+  return html`<h2>${t('anatomy.layer', b.index + 1)}</h2>
     <div class="block-picture">${parts.map(p => html`<div .style=${`--part:var(${colours[p]})`}><b>${t('part.' + p)}</b> <span class="muted small">${t('part.' + p + '.hint')}</span>
       ${p === 'attention' && m.heads ? html`<div class="heads" role="img" aria-label=${t('anatomy.headCount', m.heads)}>${Array.from({ length: Math.min(m.heads, 128) }, () => html`<i></i>`)}</div><span class="tiny muted">${t('anatomy.headCount', m.heads)}${m.kv_heads && m.kv_heads !== m.heads ? ' ' + t('anatomy.grouped', m.heads / m.kv_heads) : ''}</span>` : nothing}
+      ${p === 'feed_forward' && m.feed_forward ? html`<div class="tiny muted">${t('anatomy.widths', count(m.embedding), count(m.feed_forward))}</div>` : nothing}
+      ${['feed_forward', 'experts'].includes(p) && m.activation ? curve(m.activation) : nothing}
       ${p === 'experts' && m.experts ? html`<div class="tiny muted">${t('anatomy.experts', m.experts, m.experts_used ?? '?')}</div>` : nothing}</div>`)}</div>
     ${tensors(b.tensors, 'blk.' + b.index + '.')}`;
 }
 
 function outside(m) {
-  return html`<h3>${t(chosen.kind === 'top' ? 'anatomy.top' : 'anatomy.bottom')}</h3><p class="small">${t(chosen.kind === 'top' ? 'anatomy.top.text' : 'anatomy.bottom.text')}</p>${tensors(m.outside, '')}`;
+  return html`<h2>${t(chosen.kind === 'top' ? 'anatomy.top' : 'anatomy.bottom')}</h2><p class="small">${t(chosen.kind === 'top' ? 'anatomy.top.text' : 'anatomy.bottom.text')}</p>${tensors(m.outside, '')}`;
 }
 
 function tensors(list, prefix) {

@@ -8,7 +8,7 @@ import { failed } from '../dialogs.js';
 import { sampled } from './sampling.js';
 import { drawAttention, cellAt } from './attention.js';
 
-const EXAMPLE = 'What is the capital of France?';
+const EXAMPLE = 'The capital of France is';
 
 export class PromptView {
   constructor(draw, model) {
@@ -97,7 +97,7 @@ export class PromptView {
   }
 
   tokenCard() {
-    return html`<div class="card section"><h3>${t('prompt.tokens', count(this.tokens.length))}</h3>
+    return html`<div class="card section"><h2>${t('prompt.tokens', count(this.tokens.length))}</h2>
       <p class="hint">${t('prompt.tokens.hint', this.kind ?? '', count(this.vocabulary ?? 0))}</p>
       ${this.cut ? html`<div class="notice warn">${t('prompt.cut', count(this.cut), count(this.tokens.length))}</div>` : nothing}
       <div class="tokens" role="group" aria-label=${t('prompt.list')}>${this.tokens.map((x, i) => html`<button class="token ${x.control ? 'control' : ''}" aria-pressed=${i === this.at} title=${t('prompt.token', x.id, i + 1)} @click=${() => { this.at = i; this.draw(); }}>${visible(x.text)}<small>${x.id}</small></button>`)}</div></div>`;
@@ -107,7 +107,7 @@ export class PromptView {
     const p = this.predicted.positions[this.at];
     const actual = this.tokens[this.at + 1];
     const most = p.candidates[0].p;
-    return html`<div class="card section"><h3>${t('prompt.next', visible(this.tokens[this.at].text))}</h3>
+    return html`<div class="card section"><h2>${t('prompt.next', visible(this.tokens[this.at].text))}</h2>
       <p class="hint">${actual ? t('prompt.actual', visible(actual.text), percent(p.p ?? 0), p.rank ?? '?') : t('prompt.end')} ${t('prompt.entropy', p.entropy.toFixed(1))}</p>
       <div class="candidates">${p.candidates.map(c => html`<button class="candidate ${actual?.id === c.id ? 'actual' : ''}" title=${t('prompt.branch')} aria-label=${t('prompt.candidate', visible(c.text), percent(c.p))} @click=${() => this.branch(this.at, c)}><code>${visible(c.text)}</code><span class="bar"><i .style=${`width:${c.p / most * 100}%`}></i></span><span>${percent(c.p)}</span></button>`)}</div>
       <p class="hint">${t('prompt.branch')}</p></div>`;
@@ -118,7 +118,7 @@ export class PromptView {
     const most = Math.max(...shown.map(c => c.p), 1e-9);
     const slider = (name, min, max, step) => html`<div class="slider"><div class="row"><label class="label" for="try-${name}">${t('set.' + (name === 'topP' ? 'top_p' : name))}</label><output for="try-${name}">${this[name].toFixed(2)}</output></div>
       <input type="range" id="try-${name}" min=${min} max=${max} step=${step} .value=${String(this[name])} @input=${e => { this[name] = Number(e.target.value); this.draw(); }}></div>`;
-    return html`<div class="card section"><h3>${t('prompt.sampling')}</h3><p class="hint">${t('prompt.sampling.hint')}</p>
+    return html`<div class="card section"><h2>${t('prompt.sampling')}</h2><p class="hint">${t('prompt.sampling.hint')}</p>
       ${slider('temperature', 0, 2, 0.05)}${slider('topP', 0.05, 1, 0.01)}
       <div class="candidates" role="list" aria-label=${t('prompt.sampling')}>${shown.map(c => html`<div class="candidate ${c.p === 0 ? 'out' : ''}" role="listitem"><code>${visible(c.text)}</code><span class="bar"><i .style=${`width:${c.p / most * 100}%`}></i></span><span>${c.p === 0 ? t('prompt.out') : percent(c.p)}</span></div>`)}</div></div>`;
   }
@@ -128,7 +128,7 @@ export class PromptView {
     const heads = this.attention?.heads ?? tree?.heads ?? 1;
     const pick = (name, n) => html`<div class="field"><label for="att-${name}">${t('attention.' + name)}</label><select id="att-${name}" @change=${e => { this[name] = Number(e.target.value); if (name === 'layer') this.head = 0; this.work(() => this.lookAround()); }}>${Array.from({ length: n }, (_, i) => html`<option value=${i} ?selected=${this[name] === i}>${i + 1}</option>`)}</select></div>`;
     const h = this.hovered;
-    return html`<div class="card section"><h3>${t('attention')}</h3><p class="hint">${t('attention.hint')}</p>
+    return html`<div class="card section"><h2>${t('attention')}</h2><p class="hint">${t('attention.hint')}</p>
       <div class="filters">${pick('layer', layers)}${pick('head', heads)}</div>
       ${this.noAttention ? html`<div class="notice">${this.noAttention}</div>` : this.attention ? html`
       <div class="attention" tabindex="0" role="group" aria-label=${t('attention')}><canvas id="attention" role="img" aria-label=${this.summary()} @mousemove=${e => { this.hovered = cellAt(e, this.attention.rows); this.draw(); }} @mouseleave=${() => { this.hovered = null; this.draw(); }}></canvas></div>

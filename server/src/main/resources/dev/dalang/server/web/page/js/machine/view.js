@@ -17,6 +17,7 @@ let now = null;
 let doctor = null;
 let egress = null;
 let plots = [];
+let lost = null;
 
 export function open(element) {
   root = element;
@@ -36,10 +37,13 @@ async function look() {
   if (!root) return;
   try {
     now = await get('machine/now');
+    lost = null;
     draw();
     await drawPlots();
   } catch (error) {
-    failed(error);
+    // Looked at every few seconds: said once, in its place.
+    lost = error.message;
+    draw();
   }
   if (root) timer = setTimeout(look, EVERY_MS);
 }
@@ -62,14 +66,23 @@ async function drawPlots() {
 
 function draw() {
   if (!root) return;
-  render(html`<header class="top"><button class="quiet only-narrow" aria-label=${t('menu')} @click=${drawer(true)}>${icon('menu')}</button></header>
+  render(html`<header class="top narrow"><button class="quiet" aria-label=${t('menu')} @click=${drawer(true)}>${icon('menu')}</button></header>
     <div class="content"><div class="inner">
       <div><h1 class="title">${t('page.machine')}</h1><p class="lead">${t('machine.lead')}</p></div>
+      ${lost ? html`<div class="notice bad" role="status">${icon('warning')}<span>${lost}</span></div>` : nothing}
       ${now ? html`${figures()}${loaded()}` : html`<p class="muted">${t('loading')}</p>`}
       <section class="section"><h2>${t('machine.busy')}</h2><div class="plots">${['speed', 'queue', 'memory'].map(id => html`<div class="card plot"><h3>${t('plot.' + id + '.title')}</h3><div class="canvas" id="plot-${id}" role="img" aria-label=${t('plot.' + id + '.title')}></div></div>`)}</div></section>
       ${doctor ? findings() : nothing}
+      ${who()}
       ${may() ? html`${keysCard()}${connections()}` : nothing}
     </div></div>`, root);
+}
+
+function who() {
+  const s = store.session;
+  const out = () => fetch('/dalang/sign-out', { method: 'POST', credentials: 'same-origin' }).then(() => location.reload(), failed);
+  return html`<section class="section"><h2>${t('who')}</h2><div class="card row"><span class="grow">${t('signedIn', s.caller)} ${s.scopes.map(x => html`<span class="chip" title=${t('keys.scope.' + x)}>${x}</span> `)}</span>
+    <button class="button slim" @click=${out}>${t('signOut')}</button></div></section>`;
 }
 
 function figures() {

@@ -19,6 +19,7 @@ export class MarkdownStream {
     root.classList.add('md');
     this.pending = '';   // text that no finished block holds yet
     this.links = {};     // link definitions seen so far
+    this.outline = { level: 2 }; // of the last heading that is finished; a message's own has level 2
     this.fence = null;   // the code block that is being written
     this.table = null;   // the table that is being written
     this.done = false;
@@ -147,7 +148,7 @@ export class MarkdownStream {
       if (token.type === 'space' || token.type === 'def') continue;
       const block = document.createElement('div');
       block.className = 'block';
-      block.append(...renderTokens([token], this.links));
+      block.append(...renderTokens([token], this.outline));
       if (!block.hasChildNodes()) continue;
       if (token.type === 'heading') block.classList.add('head');
       if (token.type === 'list' && this.afterList) block.classList.add('goes-on');
@@ -216,7 +217,7 @@ export class MarkdownStream {
     const block = document.createElement('div');
     block.className = 'block';
     // The last row may be half there: it stays pending.
-    const { element, body } = renderTable({ ...token, rows: token.rows.slice(0, -1) }, this.links);
+    const { element, body } = renderTable({ ...token, rows: token.rows.slice(0, -1) });
     block.append(element);
     this.root.insertBefore(block, this.tail);
     this.tail.replaceChildren();
@@ -246,7 +247,7 @@ export class MarkdownStream {
     }
     if (lines) {
       const token = this.lex(this.table.head + lines).find(t => t.type === 'table');
-      if (token) appendRows(this.table.body, token.rows, this.links);
+      if (token) appendRows(this.table.body, token.rows);
     }
     this.pending = this.pending.slice(at);
     if (!over && this.pending.length > MOST_AT_ONCE && !lines) over = true;
@@ -267,7 +268,7 @@ export class MarkdownStream {
       setTimeout(() => this.schedule(), wait);
       return;
     }
-    this.tail.replaceChildren(...renderTokens(this.lex(this.pending), this.links));
+    this.tail.replaceChildren(...renderTokens(this.lex(this.pending), { ...this.outline }));
     this.lastTail = performance.now();
     this.tailCost = this.lastTail - now;
   }

@@ -10,9 +10,12 @@ const DEEPEST = 24;
 const HARMLESS = ['b', 'i', 'em', 'strong', 'u', 's', 'del', 'ins', 'sub', 'sup', 'small', 'kbd', 'mark', 'br', 'details', 'summary', 'p', 'code', 'q', 'abbr', 'ul', 'ol', 'li', 'hr', 'table', 'thead', 'tbody', 'tr', 'td', 'th', 'blockquote', 'dl', 'dt', 'dd'];
 const ADDRESS = /^(?:https?:|mailto:)/i;
 
-/** @returns nodes for block tokens */
-export function renderTokens(tokens, links, depth = 0) {
-  return tokens.flatMap(token => block(token, links, depth));
+/**
+ * @param outline {level}: of the heading before, which a message's own is for the first; kept up to date here
+ * @returns nodes for block tokens
+ */
+export function renderTokens(tokens, outline, depth = 0) {
+  return tokens.flatMap(token => block(token, outline, depth));
 }
 
 function el(name, ...children) {
@@ -21,35 +24,46 @@ function el(name, ...children) {
   return e;
 }
 
-function block(token, links, depth) {
+function block(token, outline, depth) {
   if (depth > DEEPEST) return [document.createTextNode(token.raw ?? '')];
   switch (token.type) {
     case 'space': case 'def': return [];
     case 'paragraph': return [el('p', ...inline(token.tokens, depth + 1))];
-    case 'heading': return [el('h' + token.depth, ...inline(token.tokens, depth + 1))];
+    case 'heading': return [heading(token, outline, depth)];
     case 'hr': return [el('hr')];
-    case 'blockquote': return [el('blockquote', ...renderTokens(token.tokens, links, depth + 1))];
+    case 'blockquote': return [el('blockquote', ...renderTokens(token.tokens, outline, depth + 1))];
     case 'code': {
       const figure = codeFigure((token.lang ?? '').trim().split(/\s+/)[0]);
       appendCode(figure, token.text);
       finishCode(figure);
       return [figure];
     }
-    case 'list': return [list(token, links, depth)];
-    case 'table': return [renderTable(token, links).element];
+    case 'list': return [list(token, outline, depth)];
+    case 'table': return [renderTable(token).element];
     case 'html': return harmless(token.text);
     case 'math': return [mathElement(token.text, token.display)];
     default: return token.tokens ? inline(token.tokens, depth + 1) : inline([token], depth + 1);
   }
 }
 
-function list(token, links, depth) {
+/**
+ * It looks as the model wanted it; for whoever goes from heading to heading no level is left out, and all are below the
+ * message's own.
+ */
+function heading(token, outline, depth) {
+  outline.level = Math.min(outline.level + 1, token.depth + 2, 6);
+  const e = el('h' + outline.level, ...inline(token.tokens, depth + 1));
+  e.className = 'h' + token.depth;
+  return e;
+}
+
+function list(token, outline, depth) {
   const e = document.createElement(token.ordered ? 'ol' : 'ul');
   if (token.ordered && token.start !== 1 && token.start !== '') e.start = token.start;
   for (const item of token.items) {
     const li = document.createElement('li');
     if (item.task && !item.tokens.some(t => t.type === 'checkbox')) li.append(checkbox(item.checked));
-    li.append(...renderTokens(item.tokens, links, depth + 1));
+    li.append(...renderTokens(item.tokens, outline, depth + 1));
     e.append(li);
   }
   return e;
@@ -65,7 +79,7 @@ function checkbox(checked) {
 }
 
 /** A table, of which a long one shows its beginning first. */
-export function renderTable(token, links) {
+export function renderTable(token) {
   const head = document.createElement('tr');
   token.header.forEach((cell, i) => head.append(tableCell('th', cell, token.align[i])));
   const body = document.createElement('tbody');
@@ -75,11 +89,11 @@ export function renderTable(token, links) {
   element.tabIndex = 0;
   element.role = 'group';
   element.setAttribute('aria-label', t('text.table'));
-  appendRows(body, token.rows, links);
+  appendRows(body, token.rows);
   return { element, body };
 }
 
-export function appendRows(body, rows, links) {
+export function appendRows(body, rows) {
   body.held ??= [];
   for (const row of rows) {
     if (body.rows.length >= ROWS_SHOWN && !body.open) body.held.push(row);
