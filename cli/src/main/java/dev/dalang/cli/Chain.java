@@ -24,6 +24,8 @@ import dev.dalang.server.ServedModel;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Quotas;
+import dev.dalang.server.trace.ModelPlace;
+import dev.dalang.server.trace.Tracing;
 import dev.dalang.trust.policy.Policy;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between asking and giving, put together here and nowhere else, from the outside in: the key's token quota, the
- * bill, the route, the rules on what may leave with redaction, and at the end a provider or a model of this machine. A model
- * of this machine that is asked by its own name has the quota and the bill alone: nothing leaves.
+ * bill, the route, the rules on what may leave with redaction, the trace, and at the end a provider or a model of this machine. A
+ * model of this machine that is asked by its own name has the quota, the bill and the trace alone: nothing leaves.
  */
 final class Chain implements Links, AutoCloseable {
 
@@ -55,16 +57,19 @@ final class Chain implements Links, AutoCloseable {
     private final Router router;
     private final Policy policy;
     private final Quotas quotas;
+    private final Tracing tracing;
 
     /**
      * @param local the models of this machine
      * @param quotas of the keys; those of models on this machine see to them themselves
+     * @param tracing open for as long as this
      */
-    Chain(Surroundings around, NetFlags net, MeterFlags flags, Ledger ledger, ServedModels local, Quotas quotas) {
+    Chain(Surroundings around, NetFlags net, MeterFlags flags, Ledger ledger, ServedModels local, Quotas quotas, Tracing tracing) {
         this.providers = HostedModels.providers(around);
         this.policy = PolicyCommand.read(PolicyCommand.file(around), false);
         this.routes = MeterFlags.routes(around);
         this.quotas = quotas;
+        this.tracing = tracing;
         this.http = HostedModels.http(around, providers, net);
         this.books = flags.books(around, ledger);
         this.meter = flags.meter(around, ledger, books);
@@ -78,9 +83,10 @@ final class Chain implements Links, AutoCloseable {
     }
 
     private ChatModel open(String name, ServedModels local) {
+        // Traces see what leaves, so after the rules have taken out of it what must not.
         return providers.has(name)
-                ? new PolicedModel(providers.chat(name, http), policy)
-                : local.chat(name, null, ROUTE);
+                ? new PolicedModel(tracing.around(providers.chat(name, http), HostedModels.place(providers, name)), policy)
+                : tracing.around(local.chat(name, null, ROUTE), ModelPlace.HERE);
     }
 
     @Override
@@ -97,7 +103,8 @@ final class Chain implements Links, AutoCloseable {
     @Override
     public ChatModel around(ChatModel local, ServedModel model, Caller caller) {
         Plan plan = Plan.of(Target.local(model.name(), model.digest(), model.context()));
-        return new MeteredModel(local, meter, account(caller), DIALECT, request -> plan);
+        ChatModel traced = tracing.around(local, ModelPlace.HERE);
+        return new MeteredModel(traced, meter, account(caller), DIALECT, request -> plan);
     }
 
     @Override

@@ -56,7 +56,15 @@ final class HelidonExchange implements Exchange {
     private boolean bodyRead;
     private boolean watchWanted;
 
-    HelidonExchange(String id, ServerRequest request, ServerResponse response, HttpSettings.Limits limits) {
+    private final BodyMemory.Share memory;
+
+    HelidonExchange(
+            String id,
+            ServerRequest request,
+            ServerResponse response,
+            HttpSettings.Limits limits,
+            BodyMemory.Share memory) {
+        this.memory = memory;
         this.id = id;
         this.request = request;
         this.response = response;
@@ -79,6 +87,7 @@ final class HelidonExchange implements Exchange {
 
     /** The answer is given, or never will be. */
     void over() {
+        memory.giveBack();
         connection.endRequest();
     }
 
@@ -202,7 +211,7 @@ final class HelidonExchange implements Exchange {
 
     private byte[] bytes() {
         try {
-            return body().readAllBytes();
+            return memory.read(body());
         } catch (IOException | UncheckedIOException | CloseConnectionException | InsufficientDataAvailableException e) {
             throw new ClientGone(e);
         }
@@ -226,6 +235,7 @@ final class HelidonExchange implements Exchange {
     @Override
     public InputStream body(long mostBytes) {
         if (body == null) {
+            if (announced() > mostBytes && announced() != Long.MAX_VALUE) throw LimitedBody.tooLong(mostBytes);
             body = request.content().hasEntity()
                     ? new LimitedBody(raw(), mostBytes, this::bodyIsRead)
                     : InputStream.nullInputStream();
@@ -320,12 +330,18 @@ final class HelidonExchange implements Exchange {
         if (!bodyRead) takeShortBody();
         if (bodyRead && !last) return;
         response.header(HeaderNames.CONNECTION, "close");
+        if (!bodyRead) connection.linger();
+    }
+
+    /** The body's length, or as large as can be where it comes in chunks. */
+    private long announced() {
+        return request.headers().contentLength().orElse(Long.MAX_VALUE);
     }
 
     /** A client that is still sending may see a reset in place of the answer: so a short body is read, if only for that. */
     private void takeShortBody() {
-        long length = request.headers().contentLength().orElse(Long.MAX_VALUE);
-        if (length > SHORT_BODY_BYTES) return;
+        // Who asks first whether to send it at all is spared that.
+        if (announced() > SHORT_BODY_BYTES || header("expect") != null) return;
         try {
             raw().transferTo(OutputStream.nullOutputStream());
             bodyIsRead();
