@@ -12,8 +12,10 @@ import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseCollector;
 import dev.dalang.api.ResponseFormat;
 import dev.dalang.api.Truncation;
+import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
 import dev.dalang.mini.BuiltIn;
+import dev.dalang.server.preset.Preset;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -24,11 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -163,7 +167,24 @@ final class RunCommand implements Callable<Integer> {
         if (hosted.isPresent()) return hosted.get();
         Path path = ModelArgument.resolve(model, store);
         new FirstUse(around).say(model, path);
-        return around.models().open(path, options);
+        Preset preset = preset(model, path, store);
+        if (preset.isEmpty()) return around.models().open(path, options);
+        Set<Path> adapters = new LinkedHashSet<>(preset.adapters());
+        adapters.addAll(options.adapters());
+        ModelOpener.Options more = options.withAdapters(adapters);
+        Integer context = preset.contextLength();
+        if (more.context() == null && context != null) more = more.withContext(context);
+        ModelOpener.Opened opened = around.models().open(path, more);
+        return opened.withChat(preset.around(opened.chat()));
+    }
+
+    /** What the model was made with, as the server applies it too; nothing for a file that is named by its path. */
+    private static Preset preset(String model, Path path, Library store) {
+        return store.find(model)
+                .filter(m -> m.path().equals(path))
+                .map(InstalledModel::manifest)
+                .map(manifest -> Preset.of(store.store(), manifest))
+                .orElse(Preset.NONE);
     }
 
     private int answer(ModelOpener.Opened opened, ChatSettings settings, String text) {
