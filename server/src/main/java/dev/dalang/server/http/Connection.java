@@ -334,8 +334,11 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
     public void handle(Limit limit) throws InterruptedException {
         try {
             ScopedValue.where(CURRENT, this).call(() -> {
-                delegate().handle(limit);
-                takeTheRest();
+                try {
+                    delegate().handle(limit);
+                } finally {
+                    takeTheRest();
+                }
                 return true;
             });
         } finally {

@@ -78,6 +78,7 @@ final class Front implements Handler {
             settings.log().log(entry);
             trace.end(entry);
         }
+        exchange.closeIfLast();
     }
 
     private void answer(HelidonExchange exchange, RouteTable.@Nullable Match match) {

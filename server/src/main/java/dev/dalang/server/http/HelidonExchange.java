@@ -22,7 +22,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -54,6 +56,10 @@ final class HelidonExchange implements Exchange {
     private volatile @Nullable StreamOut pinged;
     private @Nullable InputStream raw;
     private boolean bodyRead;
+
+    /** No request follows on this connection. */
+    private boolean last;
+
     private boolean watchWanted;
 
     private final BodyMemory.Share memory;
@@ -89,6 +95,14 @@ final class HelidonExchange implements Exchange {
     void over() {
         memory.giveBack();
         connection.endRequest();
+    }
+
+    /**
+     * Ends the connection where the answer has said so: Helidon (4.5.0) would wait for a next request, and take the rest of
+     * a body that was not read for one.
+     */
+    void closeIfLast() {
+        if (last) throw new CloseConnectionException("the last answer of this connection is given");
     }
 
     /** What the guard may see. */
@@ -326,11 +340,18 @@ final class HelidonExchange implements Exchange {
 
     /** What the client still sends is not waited for. */
     private void closeAfterUnreadBody() {
-        boolean last = request.id() >= limits.requestsPerConnection();
         if (!bodyRead) takeShortBody();
-        if (bodyRead && !last) return;
+        last = !bodyRead || request.id() >= limits.requestsPerConnection() || wantsClose();
+        if (!last) return;
         response.header(HeaderNames.CONNECTION, "close");
         if (!bodyRead) connection.linger();
+    }
+
+    /** RFC 9112, 9.3: as the client asks, and before HTTP/1.1 unless it asks otherwise. */
+    private boolean wantsClose() {
+        String wish = String.join(",", headers("connection")).toLowerCase(Locale.ROOT);
+        boolean old = request.prologue().protocolVersion().equals("1.0");
+        return Pattern.matches("(.*[,\\s])?close([,\\s].*)?", wish) || old && !wish.contains("keep-alive");
     }
 
     /** The body's length, or as large as can be where it comes in chunks. */

@@ -3,7 +3,6 @@ package dev.dalang.server.trace;
 import dev.dalang.server.guard.Guard.RequestHead;
 import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.RequestTrace;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
@@ -69,7 +68,7 @@ final class RequestSpans implements RequestTrace {
             span.setAttribute("client.address", entry.remote());
             span.setAttribute("http.request.id", entry.id());
             if (entry.left()) span.setAttribute("dalang.client_left", true);
-            span.setAttribute(AttributeKey.longKey("http.response.status_code"), entry.status());
+            span.setAttribute("http.response.status_code", (long) entry.status());
             if (entry.status() >= 500) {
                 span.setAttribute("error.type", Integer.toString(entry.status()));
                 span.setStatus(StatusCode.ERROR);

@@ -40,9 +40,13 @@ class SlowClientsTest {
 
     @BeforeEach
     void start() {
-        HttpSettings settings = new HttpSettings(
-                "127.0.0.1", 0, null, LIMITS, Duration.ofSeconds(1), log::add, RequestTrace.NONE);
-        server = HttpServer.start(settings, new Open(), List.of(new Routes0()));
+        server = start(LIMITS);
+    }
+
+    private HttpServer start(HttpSettings.Limits limits) {
+        HttpSettings settings =
+                new HttpSettings("127.0.0.1", 0, null, limits, Duration.ofSeconds(1), log::add, RequestTrace.NONE);
+        return HttpServer.start(settings, new Open(), List.of(new Routes0()));
     }
 
     @AfterEach
@@ -141,18 +145,41 @@ class SlowClientsTest {
         }
     }
 
+    @Test
+    void aConnectionEndsWhenTheClientSaysThatItsRequestIsTheLast() throws Exception {
+        // Within the idle time, which is one of the limits here: so without waiting.
+        String ask = "POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: %s\r\nContent-Length: 2\r\n\r\n{}";
+        for (String wish : List.of("close", "Keep-Alive, Close")) {
+            try (Socket s = connect(String.format(ask, wish) + post("/wait", "{}"))) {
+                assertThat(all(s)).contains(" 200 ").containsIgnoringCase("connection: close");
+            }
+        }
+        assertThat(waits.getCount()).as("what comes after the last is not looked at").isEqualTo(1);
+    }
+
     /** Who sends to the end before reading must find the refusal, not a reset: more than what sockets buffer. */
     @Test
     void whoIsRefusedCanReadTheRefusalWhileStillSending() throws Exception {
+        server.close();
+        // The time that a request's head may take is what a refused client has for the rest of its body: here as much as it likes.
+        server = start(new HttpSettings.Limits(
+                LIMITS.bodyBytes(),
+                LIMITS.bodiesBytes(),
+                LIMITS.headerBytes(),
+                LIMITS.connections(),
+                LIMITS.requestsPerConnection(),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1)));
         String chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
         try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")) {
-            for (int i = 0; i < 300; i++) s.getOutputStream().write(chunk.getBytes(StandardCharsets.ISO_8859_1));
+            for (int i = 0; i < 100; i++) s.getOutputStream().write(chunk.getBytes(StandardCharsets.ISO_8859_1));
             s.getOutputStream().write("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
             s.shutdownOutput();
             assertThat(all(s)).contains(" 413 ").doesNotContain("(reset)");
         }
-        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\n\r\n")) {
-            for (int i = 0; i < 2000; i++) s.getOutputStream().write(new byte[10_000]);
+        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n")) {
+            for (int i = 0; i < 500; i++) s.getOutputStream().write(new byte[10_000]);
             s.shutdownOutput();
             assertThat(all(s)).contains(" 413 ").doesNotContain("(reset)");
         }
