@@ -5,6 +5,7 @@ module dev.dalang.server {
     requires transitive dev.dalang.engine;
     requires transitive dev.dalang.hub;
     requires transitive dev.dalang.ledger;
+    requires transitive dev.dalang.net;
     requires transitive tools.jackson.databind;
     requires java.management;
     requires static org.jspecify;
@@ -14,6 +15,11 @@ module dev.dalang.server {
     requires org.apache.commons.fileupload2.core;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
+    requires io.opentelemetry.api;
+    requires io.opentelemetry.context;
+    requires io.opentelemetry.exporter.internal.otlp;
+    requires io.opentelemetry.sdk.common;
+    requires io.opentelemetry.sdk.trace;
 
     exports dev.dalang.server.anthropic;
     exports dev.dalang.server.batches;
@@ -26,5 +32,6 @@ module dev.dalang.server {
     exports dev.dalang.server.responses;
     exports dev.dalang.server.web;
     exports dev.dalang.server.metrics;
+    exports dev.dalang.server.trace;
     exports dev.dalang.server;
 }

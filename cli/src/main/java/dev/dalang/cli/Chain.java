@@ -23,6 +23,8 @@ import dev.dalang.server.Links;
 import dev.dalang.server.ServedModel;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Quotas;
+import dev.dalang.server.trace.ModelPlace;
+import dev.dalang.server.trace.Tracing;
 import dev.dalang.trust.policy.Policy;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between asking and giving, put together here and nowhere else, from the outside in: the key's token quota, the
- * bill, the route, the rules on what may leave with redaction, and at the end a provider or a model of this machine. A model
- * of this machine that is asked by its own name has the quota and the bill alone: nothing leaves.
+ * bill, the route, the rules on what may leave with redaction, the trace, and at the end a provider or a model of this machine. A
+ * model of this machine that is asked by its own name has the quota, the bill and the trace alone: nothing leaves.
  */
 final class Chain implements Links, AutoCloseable {
 
@@ -56,11 +58,13 @@ final class Chain implements Links, AutoCloseable {
     private final Policy policy;
     private final Quotas quotas;
     private final String dialect;
+    private final Tracing tracing;
 
     /**
      * @param local opens the models of this machine for routes
      * @param quotas of the keys; those of models on this machine see to them themselves
      * @param dialect the front end's name in the ledger
+     * @param tracing open for as long as this
      */
     Chain(
             Surroundings around,
@@ -69,12 +73,14 @@ final class Chain implements Links, AutoCloseable {
             Ledger ledger,
             Local local,
             Quotas quotas,
-            String dialect) {
+            String dialect,
+            Tracing tracing) {
         this.providers = HostedModels.providers(around);
         this.policy = PolicyCommand.read(PolicyCommand.file(around), false);
         this.routes = MeterFlags.routes(around);
         this.quotas = quotas;
         this.dialect = dialect;
+        this.tracing = tracing;
         this.http = HostedModels.http(around, providers, net);
         this.books = flags.books(around, ledger);
         this.meter = flags.meter(around, ledger, books);
@@ -89,9 +95,10 @@ final class Chain implements Links, AutoCloseable {
     }
 
     private ChatModel open(String name, Duration connect, Local local) {
-        return providers.has(name)
-                ? new PolicedModel(providers.chat(name, http, connect), policy)
-                : local.open(name);
+        if (!providers.has(name)) return tracing.around(local.open(name), ModelPlace.HERE);
+        // Traces see what leaves, so after the rules have taken out of it what must not.
+        ChatModel hosted = providers.chat(name, http, connect);
+        return new PolicedModel(tracing.around(hosted, HostedModels.place(providers, name)), policy);
     }
 
     @Override
@@ -116,7 +123,8 @@ final class Chain implements Links, AutoCloseable {
     @Override
     public ChatModel around(ChatModel local, ServedModel model, Caller caller) {
         Plan plan = Plan.of(Target.local(model.name(), model.digest(), model.context()));
-        return new MeteredModel(local, meter, account(caller), dialect, request -> plan);
+        ChatModel traced = tracing.around(local, ModelPlace.HERE);
+        return new MeteredModel(traced, meter, account(caller), dialect, request -> plan);
     }
 
     @Override

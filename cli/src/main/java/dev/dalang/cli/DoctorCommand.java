@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code dalang doctor}: this machine and this installation. */
@@ -23,6 +24,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--config", description = "Print the configuration file, every key explained.")
     boolean config;
+
+    @Mixin
+    LinkFlags link = new LinkFlags();
 
     private final Surroundings around;
 
@@ -99,7 +103,7 @@ final class DoctorCommand implements Callable<Integer> {
         report.put("memory", memory);
         report.put("disk_free_bytes", Machine.diskFree(around.store().folder()));
         report.put("gpus", machine.gpus());
-        report.put("server", new ServerReport(around).tree());
+        report.put("server", new ServerReport(around, link).tree());
         return report;
     }
 

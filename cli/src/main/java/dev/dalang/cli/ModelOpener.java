@@ -34,6 +34,10 @@ interface ModelOpener {
             return new Options(context, kernels, cpuFeatures, threads, cacheType, paths, speculation);
         }
 
+        Options withContext(int tokens) {
+            return new Options(tokens, kernels, cpuFeatures, threads, cacheType, adapters, speculation);
+        }
+
         Options withSpeculation(Speculation value) {
             return new Options(context, kernels, cpuFeatures, threads, cacheType, adapters, value);
         }
@@ -53,6 +57,11 @@ interface ModelOpener {
             @Nullable String slower,
             Runnable closer) implements AutoCloseable {
         static final int UNKNOWN_CONTEXT = 0;
+
+        /** The same model behind another that wraps it. */
+        Opened withChat(ChatModel wrapped) {
+            return new Opened(wrapped, contextLength, loadTime, slower, closer);
+        }
 
         @Override
         public void close() {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code dalang ps}: the models that the running server has in memory. */
@@ -16,6 +17,9 @@ final class PsCommand implements Callable<Integer> {
     @Option(names = "--json", description = "As JSON.")
     boolean json;
 
+    @Mixin
+    LinkFlags link = new LinkFlags();
+
     private final Surroundings around;
 
     PsCommand(Surroundings around) {
@@ -24,7 +28,7 @@ final class PsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Map<String, Object> status = ServerLink.open(around).get("/dalang/server/status");
+        Map<String, Object> status = link.open(around).get("/dalang/server/status");
         if (json) {
             around.out().println(Json.pretty(status));
             return ExitCode.DONE;

@@ -11,11 +11,15 @@ import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.Account;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.server.guard.Quotas;
+import dev.dalang.server.preset.Preset;
+import dev.dalang.server.trace.Tracing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The models that {@code dalang run} asks, with the links that the server has around them. A model of this machine has the
@@ -69,14 +73,31 @@ final class RunModels {
         Plan plan = Plan.of(Target.local(name, digest, opened.contextLength()));
         ChatModel metered =
                 new MeteredModel(opened.chat(), meter.withoutLedger(around), account(), DIALECT, request -> plan);
-        return new ModelOpener.Opened(
-                metered, opened.contextLength(), opened.loadTime(), opened.slower(), opened::close);
+        return opened.withChat(metered);
     }
 
+    /** With what the model was made with, as the server applies it too. */
     private ModelOpener.Opened file(String model, ModelOpener.Options options) {
         Path path = ModelArgument.resolve(model, store);
         new FirstUse(around).say(model, path);
-        return around.models().open(path, options);
+        Preset preset = preset(model, path);
+        if (preset.isEmpty()) return around.models().open(path, options);
+        Set<Path> adapters = new LinkedHashSet<>(preset.adapters());
+        adapters.addAll(options.adapters());
+        ModelOpener.Options more = options.withAdapters(adapters);
+        Integer context = preset.contextLength();
+        if (more.context() == null && context != null) more = more.withContext(context);
+        ModelOpener.Opened opened = around.models().open(path, more);
+        return opened.withChat(preset.around(opened.chat()));
+    }
+
+    /** Nothing for a file that is named by its path. */
+    private Preset preset(String model, Path path) {
+        return store.find(model)
+                .filter(m -> m.path().equals(path))
+                .map(InstalledModel::manifest)
+                .map(manifest -> Preset.of(store.store(), manifest))
+                .orElse(Preset.NONE);
     }
 
     /** Through the same chain as the server's; nothing is sent, and no model loaded, before the first request. */
@@ -91,7 +112,8 @@ final class RunModels {
                     ledger,
                     name -> here.computeIfAbsent(name, n -> file(n, options)).chat(),
                     new Quotas(),
-                    DIALECT);
+                    DIALECT,
+                    Tracing.off());
             return new ModelOpener.Opened(
                     chain.chat(model, account()), ModelOpener.Opened.UNKNOWN_CONTEXT, Duration.ZERO, null, () -> {
                         here.values().forEach(ModelOpener.Opened::close);

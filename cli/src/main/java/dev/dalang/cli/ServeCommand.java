@@ -32,6 +32,7 @@ import dev.dalang.server.llamacpp.LlamaCppDialect;
 import dev.dalang.server.metrics.MetricsRoute;
 import dev.dalang.server.metrics.ServerMetrics;
 import dev.dalang.server.ollama.OllamaDialect;
+import dev.dalang.server.trace.Tracing;
 import dev.dalang.server.web.WebPage;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -77,6 +78,9 @@ final class ServeCommand implements Callable<Integer> {
     String licencePolicy;
 
     @Mixin
+    OtlpFlags otlp = new OtlpFlags();
+
+    @Mixin
     MeterFlags meter = new MeterFlags();
 
     @Mixin
@@ -91,6 +95,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         flags.check();
+        otlp.check();
         LoadOptions options = Engine.options(modelFlags.options());
         CountDownLatch stop = new CountDownLatch(1);
         try (BeforeExit _ = new BeforeExit();
@@ -118,7 +123,8 @@ final class ServeCommand implements Callable<Integer> {
         // As whom a route asks models of this machine: whoever may use the route may use them.
         Caller route = Caller.all("route");
         Chain.Local here = name -> local.chat(name, null, route);
-        try (Chain chain = new Chain(around, net, meter, ledger, here, quotas, "server")) {
+        try (OtlpFlags.Traces traces = otlp.open(around, net);
+                Chain chain = new Chain(around, net, meter, ledger, here, quotas, "server", traces.tracing())) {
             ServedModels models = new LinkedServedModels(local, chain);
             List<Dialect> dialects = new ArrayList<>(List.of(
                     new SignIn(guard, sessions, flags.secure()),
@@ -137,7 +143,7 @@ final class ServeCommand implements Callable<Integer> {
             dialects.add(page);
             OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
             dialects.addAll(openai.dialects());
-            run(dialects, page, openai, guard, metrics, running, sessions.newLink(own.id()), stop);
+            run(dialects, page, openai, guard, metrics, traces.tracing(), running, sessions.newLink(own.id()), stop);
         }
     }
 
@@ -147,6 +153,7 @@ final class ServeCommand implements Callable<Integer> {
             OpenAiFamily openai,
             KeyGuard guard,
             ServerMetrics metrics,
+            Tracing tracing,
             AtomicReference<@Nullable HttpServer> running,
             String link,
             CountDownLatch stop)
@@ -154,7 +161,7 @@ final class ServeCommand implements Callable<Integer> {
         // Closed from the last to the first: answers on the page end before the server waits for its connections.
         try (AccessLogFile log = AccessLogFile.open(flags.accessLog, around);
                 openai;
-                HttpServer server = HttpServer.start(settings(both(metrics, log)), guard, dialects);
+                HttpServer server = HttpServer.start(settings(both(metrics, log), tracing), guard, dialects);
                 page) {
             running.set(server);
             openai.resume(guard::holder);
@@ -164,7 +171,8 @@ final class ServeCommand implements Callable<Integer> {
                     flags.isLoopback(),
                     flags.tlsCert == null
                             ? null
-                            : flags.tlsCert.toAbsolutePath().toString());
+                            : flags.tlsCert.toAbsolutePath().toString(),
+                    flags.clientCa != null);
             state.write(around);
             try {
                 announce(state, link);
@@ -188,14 +196,15 @@ final class ServeCommand implements Callable<Integer> {
                 OllamaDialect.ALIVE));
     }
 
-    private HttpSettings settings(AccessLog log) {
+    private HttpSettings settings(AccessLog log, Tracing tracing) {
         return new HttpSettings(
                 flags.host,
                 flags.port,
                 flags.tls(),
                 HttpSettings.Limits.DEFAULT,
                 Duration.ofSeconds(flags.shutdownSeconds),
-                log);
+                log,
+                tracing.requests());
     }
 
     private ModelManager manager(LoadOptions options) {

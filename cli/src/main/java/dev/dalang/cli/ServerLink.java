@@ -2,24 +2,19 @@ package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.server.http.Pem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +29,32 @@ final class ServerLink {
     private final ServerState state;
     private final String key;
 
-    private ServerLink(ServerState state, String key) {
+    /** What this side shows of itself where the server asks for a certificate. */
+    private final @Nullable Pem own;
+
+    private ServerLink(ServerState state, String key, @Nullable Pem own) {
         this.state = state;
         this.key = key;
+        this.own = own;
     }
 
-    /** @throws DalangException if no server runs */
-    static ServerLink open(Surroundings around) {
+    /**
+     * @param own shown to the server where it asks for it
+     * @throws DalangException if no server runs, or it asks for a certificate and there is none
+     */
+    static ServerLink open(Surroundings around, @Nullable Pem own) {
         ServerState state = ServerState.read(around).orElseThrow(ServerLink::none);
+        if (state.clientCertificates() && own == null) {
+            throw new DalangException(new Failure.Unauthenticated("the server asks its clients for a certificate:"
+                    + " give --client-cert and --client-key, or write client-cert and client-key into "
+                    + Configuration.file(around)));
+        }
         String key = LocalKey.read(around);
         if (key == null) {
             throw new DalangException(new Failure.Unauthenticated(
                     "there is no key in " + LocalKey.file(around) + "; restart the server"));
         }
-        return new ServerLink(state, key);
+        return new ServerLink(state, key, own);
     }
 
     String address() {
@@ -119,21 +126,17 @@ final class ServerLink {
 
     /** The certificate that the server shows is the one in the file that it was started with: no name needs to fit. */
     private void trust(HttpsURLConnection tls) throws IOException {
-        if (state.certificate() == null) return;
-        try (InputStream in = Files.newInputStream(Path.of(state.certificate()))) {
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            int i = 0;
-            for (Certificate c : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                trusted.setCertificateEntry("server-" + i++, c);
-            }
-            TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            managers.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, managers.getTrustManagers(), null);
-            SSLSocketFactory sockets = context.getSocketFactory();
-            tls.setSSLSocketFactory(sockets);
-            tls.setHostnameVerifier((name, session) -> true);
+        SSLContext context = context(state, own);
+        if (context == null) return;
+        tls.setSSLSocketFactory(context.getSocketFactory());
+        tls.setHostnameVerifier((name, session) -> true);
+    }
+
+    /** For connections to a server with TLS; null for one without. */
+    static @Nullable SSLContext context(ServerState state, @Nullable Pem own) throws IOException {
+        if (state.certificate() == null) return null;
+        try {
+            return Pem.clientContext(Pem.certificates(Path.of(state.certificate())), own);
         } catch (GeneralSecurityException e) {
             throw new IOException("the certificate " + state.certificate() + " cannot be used: " + e.getMessage(), e);
         }

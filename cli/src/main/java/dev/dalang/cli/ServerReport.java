@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import dev.dalang.api.DalangException;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
+import dev.dalang.server.http.Pem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** For the doctor: whether a server runs, where, and whether its locks hold, tried from outside. */
@@ -27,8 +29,11 @@ final class ServerReport {
 
     private final Surroundings around;
 
-    ServerReport(Surroundings around) {
+    private final LinkFlags link;
+
+    ServerReport(Surroundings around, LinkFlags link) {
         this.around = around;
+        this.link = link;
     }
 
     Map<String, @Nullable Object> tree() {
@@ -40,10 +45,14 @@ final class ServerReport {
             tree.put("pid", state.pid());
             tree.put("loopback_only", state.loopback());
             tree.put("tls", state.certificate() != null);
-            if (state.certificate() == null) {
-                tree.put("refuses_without_key", status(state, null, null) == 401);
-                tree.put("refuses_wrong_key", status(state, "Authorization", "Bearer wrong") == 401);
-                tree.put("refuses_other_sites", status(state, "Sec-Fetch-Site", "cross-site") == 403);
+            Pem own = own();
+            if (state.clientCertificates()) {
+                tree.put("refuses_without_certificate", status(state, null, null, null) == 0);
+            }
+            if (own != null || !state.clientCertificates()) {
+                tree.put("refuses_without_key", status(state, own, null, null) == 401);
+                tree.put("refuses_wrong_key", status(state, own, "Authorization", "Bearer wrong") == 401);
+                tree.put("refuses_other_sites", status(state, own, "Sec-Fetch-Site", "cross-site") == 403);
             }
             tree.put("answers_with_key", answers());
         });
@@ -53,19 +62,29 @@ final class ServerReport {
         return tree;
     }
 
+    private @Nullable Pem own() {
+        try {
+            return link.own();
+        } catch (DalangException e) {
+            // A certificate that cannot be read is none; `answers_with_key` is then false.
+            return null;
+        }
+    }
+
     private boolean answers() {
         try {
             return Boolean.TRUE.equals(
-                    ServerLink.open(around).get("/dalang/server/status").get("ready"));
+                    link.open(around).get("/dalang/server/status").get("ready"));
         } catch (DalangException e) {
             return false;
         }
     }
 
     /** What a stranger gets; 0 for no answer. By hand, since the JDK's clients send no header that only browsers may set. */
-    private static int status(ServerState state, @Nullable String header, @Nullable String value) {
+    private static int status(
+            ServerState state, @Nullable Pem own, @Nullable String header, @Nullable String value) {
         URI address = URI.create(state.address());
-        try (Socket socket = new Socket()) {
+        try (Socket socket = socket(state, own)) {
             socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), MILLIS);
             socket.setSoTimeout(MILLIS);
             String request = "GET /dalang/server/status HTTP/1.1\r\nHost: " + address.getAuthority() + "\r\n"
@@ -77,6 +96,11 @@ final class ServerReport {
         } catch (IOException e) {
             return 0;
         }
+    }
+
+    private static Socket socket(ServerState state, @Nullable Pem own) throws IOException {
+        SSLContext tls = ServerLink.context(state, own);
+        return tls == null ? new Socket() : tls.getSocketFactory().createSocket();
     }
 
     private void keys(Map<String, @Nullable Object> tree) {

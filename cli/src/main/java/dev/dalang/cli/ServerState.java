@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param address by which this machine reaches it
  * @param loopback whether no other machine reaches it
  * @param certificate that it shows (PEM), where it speaks TLS
+ * @param clientCertificates whether it asks its clients for one
  */
 record ServerState(
         long pid,
         String address,
         boolean loopback,
-        @Nullable String certificate) {
+        @Nullable String certificate,
+        boolean clientCertificates) {
 
     static Path file(Surroundings around) {
         return around.home().resolve("server.json");
@@ -34,6 +36,7 @@ record ServerState(
         tree.put("address", address);
         tree.put("loopback", loopback);
         tree.put("certificate", certificate);
+        tree.put("client_certificates", clientCertificates);
         try {
             Private.replace(file(around), Json.pretty(tree) + "\n");
         } catch (IOException e) {
@@ -67,7 +70,8 @@ record ServerState(
                             pid.longValue(),
                             URI.create(address).toString(),
                             Boolean.TRUE.equals(tree.get("loopback")),
-                            certificate))
+                            certificate,
+                            Boolean.TRUE.equals(tree.get("client_certificates"))))
                     : Optional.empty();
         } catch (IOException e) {
             throw Errors.storage(e, file);

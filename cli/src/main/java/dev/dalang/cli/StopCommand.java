@@ -3,6 +3,7 @@ package dev.dalang.cli;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code dalang stop}: has the running server unload a model. */
@@ -15,6 +16,9 @@ final class StopCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli's
     String model;
 
+    @Mixin
+    LinkFlags link = new LinkFlags();
+
     private final Surroundings around;
 
     StopCommand(Surroundings around) {
@@ -23,7 +27,7 @@ final class StopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Map<String, Object> answer = ServerLink.open(around).post("/dalang/server/unload", Map.of("model", model));
+        Map<String, Object> answer = link.open(around).post("/dalang/server/unload", Map.of("model", model));
         boolean was = Boolean.TRUE.equals(answer.get("was_loaded"));
         around.say(was ? model + " is being unloaded" : model + " was not in memory");
         return ExitCode.DONE;

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code dalang top}: the running server's work, looked at again and again. */
@@ -29,6 +30,9 @@ final class TopCommand implements Callable<Integer> {
             description = "Between looks. Default: 2.")
     double delay = 2;
 
+    @Mixin
+    LinkFlags link = new LinkFlags();
+
     private final Surroundings around;
 
     TopCommand(Surroundings around) {
@@ -41,7 +45,7 @@ final class TopCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (!(delay >= 0.1) || delay > 3600) throw Errors.usage("--delay is 0.1 to 3600 seconds, not " + delay);
-        ServerLink server = ServerLink.open(around);
+        ServerLink server = link.open(around);
         CountDownLatch end = new CountDownLatch(1);
         Map<String, Counts> before = new LinkedHashMap<>();
         try (var _ = around.interrupt().onCancel(end::countDown)) {

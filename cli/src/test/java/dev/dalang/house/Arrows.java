@@ -46,6 +46,7 @@ record Arrows(String root, List<Room> rooms) {
             "server.openai",
             "server.preset",
             "server.responses",
+            "server.trace",
             "server.web",
             "train.chat",
             "train.data",
@@ -170,6 +171,10 @@ record Arrows(String root, List<Room> rooms) {
                     "server.metrics",
                     Set.of("api", "engine.generate", "server.guard", "server.http"),
                     Set.of("io.micrometer")),
+            new Room(
+                    "server.trace",
+                    Set.of("api", "net", "server.guard", "server.http"),
+                    Set.of("io.opentelemetry", "tools.jackson.databind")),
             dialect("preset", "hub.store"),
             // The dialects' rows follow: they lean on this, which knows none of them.
             new Room(
@@ -222,7 +227,10 @@ record Arrows(String root, List<Room> rooms) {
                             "ledger",
                             "server")
                     .with("java.lang.management"),
-            new Room("bench", EVERYTHING, Set.of("org.openjdk.jmh")),
+            new Room(
+                    "bench",
+                    EVERYTHING,
+                    Set.of("org.openjdk.jmh", "java.net.http", "picocli", "tools.jackson.databind")),
             new Room(
                     "cli",
                     EVERYTHING,
@@ -237,6 +245,9 @@ record Arrows(String root, List<Room> rooms) {
     /** What a room may touch only if its row says so: logging frameworks, databases, the network, the JDK's unsafe corners. */
     private static final Set<String> RESERVED =
             Set.of("java.util.logging", "org.slf4j", "java.sql", "java.net.http", "sun.misc");
+
+    /** Not libraries: they print and exit. */
+    private static final Set<String> PROGRAMS = Set.of("bench", "cli");
 
     /** @param name package below the root; {@code rooms} and {@code libraries} (package prefixes) it may lean on */
     record Room(String name, Set<String> rooms, Set<String> libraries) {
@@ -295,7 +306,7 @@ record Arrows(String root, List<Room> rooms) {
                 continue;
             }
             for (Dependency d : c.getDirectDependenciesFromSelf()) check(room, d, found);
-            if (!room.name().equals("cli")) checkQuiet(c, found);
+            if (!PROGRAMS.contains(room.name())) checkQuiet(c, found);
         }
         return found.stream().distinct().sorted().toList();
     }

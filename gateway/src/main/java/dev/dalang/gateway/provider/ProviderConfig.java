@@ -98,7 +98,7 @@ public record ProviderConfig(
     }
 
     /** On this machine or its network, by its name. */
-    static boolean isPrivate(URI address) {
+    public static boolean isPrivate(URI address) {
         return PRIVATE.matcher(address.getHost()).matches();
     }
 

@@ -247,7 +247,12 @@ public final class Providers {
         return file.file();
     }
 
-    private ProviderConfig of(String model) {
+    /**
+     * The provider of {@code provider/model}.
+     *
+     * @throws DalangException when there is no such provider
+     */
+    public ProviderConfig of(String model) {
         int slash = model.indexOf('/');
         String name = slash < 0 ? model : model.substring(0, slash);
         ProviderConfig provider = find(name).orElseThrow(() -> unknown(name));

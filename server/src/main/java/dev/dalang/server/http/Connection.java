@@ -14,6 +14,7 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.spi.ServerConnection;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection implements ConnectionContext, ServerConnection, InterruptableTask<Void> {
 
+    private static final System.Logger LOG = System.getLogger(Connection.class.getName());
+
     /** Whose requests this thread reads and answers. */
     static final ScopedValue<Connection> CURRENT = ScopedValue.newInstance();
 
@@ -47,7 +50,8 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
         IDLE,
         HEAD,
         BODY,
-        WORK
+        WORK,
+        LINGER
     }
 
     /** A thread that waits for the client. */
@@ -74,6 +78,7 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
     private @Nullable Waiting reading;
     private @Nullable Waiting writing;
     private boolean late;
+    private boolean lingers;
 
     /** Something has come; over TLS that means that the handshake is done. */
     private boolean greeted;
@@ -128,6 +133,29 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
         gone = null;
         phase = Phase.IDLE;
         phaseBegan = System.nanoTime();
+    }
+
+    /** The answer that is being given refuses a body that is still on its way. */
+    synchronized void linger() {
+        lingers = true;
+    }
+
+    /**
+     * Takes what a refused client still sends, and throws it away, until it has read the answer and closes. Were the socket
+     * closed first, the system would answer the rest with a reset, and that may overtake the refusal (RFC 9112, 9.6).
+     * It has as long as a request's head may take.
+     */
+    private void takeTheRest() {
+        synchronized (this) {
+            if (!lingers || ended || failure != null) return;
+            phase = Phase.LINGER;
+            phaseBegan = System.nanoTime();
+        }
+        try {
+            while (next() != null) continue;
+        } catch (RuntimeException gone) {
+            LOG.log(Level.DEBUG, "a refused client left before it had sent all", gone);
+        }
     }
 
     private void readAhead() {
@@ -226,6 +254,7 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
                         now + limits.stall().toNanos(),
                         phaseBegan + limits.stall().toNanos() + 1_000_000_000L * (bodyBytes / LEAST_BYTES_PER_SECOND));
             case WORK -> now + limits.stall().toNanos();
+            case LINGER -> phaseBegan + limits.head().toNanos();
         };
     }
 
@@ -305,7 +334,11 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
     public void handle(Limit limit) throws InterruptedException {
         try {
             ScopedValue.where(CURRENT, this).call(() -> {
-                delegate().handle(limit);
+                try {
+                    delegate().handle(limit);
+                } finally {
+                    takeTheRest();
+                }
                 return true;
             });
         } finally {

@@ -36,6 +36,7 @@ final class Front implements Handler {
     private final Guard guard;
     private final RouteTable table;
     private final Set<HelidonExchange> open = ConcurrentHashMap.newKeySet();
+    private final BodyMemory bodies;
     private final Semaphore idle = new Semaphore(0);
     private volatile boolean stopping;
 
@@ -47,6 +48,7 @@ final class Front implements Handler {
         this.settings = settings;
         this.guard = guard;
         this.table = table;
+        this.bodies = new BodyMemory(settings.limits().bodiesBytes());
     }
 
     @Override
@@ -54,8 +56,9 @@ final class Front implements Handler {
         String id = "req_" + UUID.randomUUID().toString().replace("-", "");
         Instant at = Instant.now();
         long start = System.nanoTime();
-        HelidonExchange exchange = new HelidonExchange(id, request, response, settings.limits());
+        HelidonExchange exchange = new HelidonExchange(id, request, response, settings.limits(), bodies.share());
         RouteTable.Match match = null;
+        RequestTrace.Open trace = settings.trace().begin(exchange.head());
         open.add(exchange);
         try {
             exchange.responseHeader("x-request-id", id);
@@ -64,15 +67,18 @@ final class Front implements Handler {
             exchange.responseHeader("X-Content-Type-Options", "nosniff");
             match = table.find(exchange.method(), exchange.path());
             RouteTable.Match found = match;
-            new ResponseFacts().during(() -> answer(exchange, found));
+            trace.during(() -> new ResponseFacts().during(() -> answer(exchange, found)));
         } finally {
             exchange.over();
             open.remove(exchange);
             if (stopping) idle.release();
             Duration time = Duration.ofNanos(System.nanoTime() - start);
-            settings.log().log(
-                    exchange.entry(at, match == null ? null : match.route().pattern(), time));
+            AccessLog.Entry entry =
+                    exchange.entry(at, match == null ? null : match.route().pattern(), time);
+            settings.log().log(entry);
+            trace.end(entry);
         }
+        exchange.closeIfLast();
     }
 
     private void answer(HelidonExchange exchange, RouteTable.@Nullable Match match) {

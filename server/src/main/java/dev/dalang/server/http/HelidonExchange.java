@@ -22,7 +22,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -54,9 +56,21 @@ final class HelidonExchange implements Exchange {
     private volatile @Nullable StreamOut pinged;
     private @Nullable InputStream raw;
     private boolean bodyRead;
+
+    /** No request follows on this connection. */
+    private boolean last;
+
     private boolean watchWanted;
 
-    HelidonExchange(String id, ServerRequest request, ServerResponse response, HttpSettings.Limits limits) {
+    private final BodyMemory.Share memory;
+
+    HelidonExchange(
+            String id,
+            ServerRequest request,
+            ServerResponse response,
+            HttpSettings.Limits limits,
+            BodyMemory.Share memory) {
+        this.memory = memory;
         this.id = id;
         this.request = request;
         this.response = response;
@@ -79,7 +93,16 @@ final class HelidonExchange implements Exchange {
 
     /** The answer is given, or never will be. */
     void over() {
+        memory.giveBack();
         connection.endRequest();
+    }
+
+    /**
+     * Ends the connection where the answer has said so: Helidon (4.5.0) would wait for a next request, and take the rest of
+     * a body that was not read for one.
+     */
+    void closeIfLast() {
+        if (last) throw new CloseConnectionException("the last answer of this connection is given");
     }
 
     /** What the guard may see. */
@@ -202,7 +225,7 @@ final class HelidonExchange implements Exchange {
 
     private byte[] bytes() {
         try {
-            return body().readAllBytes();
+            return memory.read(body());
         } catch (IOException | UncheckedIOException | CloseConnectionException | InsufficientDataAvailableException e) {
             throw new ClientGone(e);
         }
@@ -226,6 +249,7 @@ final class HelidonExchange implements Exchange {
     @Override
     public InputStream body(long mostBytes) {
         if (body == null) {
+            if (announced() > mostBytes && announced() != Long.MAX_VALUE) throw LimitedBody.tooLong(mostBytes);
             body = request.content().hasEntity()
                     ? new LimitedBody(raw(), mostBytes, this::bodyIsRead)
                     : InputStream.nullInputStream();
@@ -316,16 +340,29 @@ final class HelidonExchange implements Exchange {
 
     /** What the client still sends is not waited for. */
     private void closeAfterUnreadBody() {
-        boolean last = request.id() >= limits.requestsPerConnection();
         if (!bodyRead) takeShortBody();
-        if (bodyRead && !last) return;
+        last = !bodyRead || request.id() >= limits.requestsPerConnection() || wantsClose();
+        if (!last) return;
         response.header(HeaderNames.CONNECTION, "close");
+        if (!bodyRead) connection.linger();
+    }
+
+    /** RFC 9112, 9.3: as the client asks, and before HTTP/1.1 unless it asks otherwise. */
+    private boolean wantsClose() {
+        String wish = String.join(",", headers("connection")).toLowerCase(Locale.ROOT);
+        boolean old = request.prologue().protocolVersion().equals("1.0");
+        return Pattern.matches("(.*[,\\s])?close([,\\s].*)?", wish) || old && !wish.contains("keep-alive");
+    }
+
+    /** The body's length, or as large as can be where it comes in chunks. */
+    private long announced() {
+        return request.headers().contentLength().orElse(Long.MAX_VALUE);
     }
 
     /** A client that is still sending may see a reset in place of the answer: so a short body is read, if only for that. */
     private void takeShortBody() {
-        long length = request.headers().contentLength().orElse(Long.MAX_VALUE);
-        if (length > SHORT_BODY_BYTES) return;
+        // Who asks first whether to send it at all is spared that.
+        if (announced() > SHORT_BODY_BYTES || header("expect") != null) return;
         try {
             raw().transferTo(OutputStream.nullOutputStream());
             bodyIsRead();

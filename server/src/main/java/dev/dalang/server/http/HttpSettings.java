@@ -12,16 +12,23 @@ import org.jspecify.annotations.Nullable;
  * @param limits what a client may take
  * @param patience how long a stopping server waits for the answers under way
  * @param log told of every request
+ * @param trace told of every request when it begins, and when it is over
  */
 public record HttpSettings(
-        String host, int port, @Nullable TlsFiles tls, Limits limits, Duration patience, AccessLog log) {
+        String host,
+        int port,
+        @Nullable TlsFiles tls,
+        Limits limits,
+        Duration patience,
+        AccessLog log,
+        RequestTrace trace) {
 
     public static HttpSettings loopback(int port) {
-        return new HttpSettings("127.0.0.1", port, null, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {});
+        return new HttpSettings("127.0.0.1", port, null, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {}, RequestTrace.NONE);
     }
 
     public HttpSettings withLimits(Limits value) {
-        return new HttpSettings(host, port, tls, value, patience, log);
+        return new HttpSettings(host, port, tls, value, patience, log, trace);
     }
 
     /**

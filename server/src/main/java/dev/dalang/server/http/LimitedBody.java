@@ -43,6 +43,10 @@ final class LimitedBody extends FilterInputStream {
 
     private void count(int n) {
         left -= n;
-        if (left < 0) throw new StatusException(413, "the body is longer than " + limit + " bytes");
+        if (left < 0) throw tooLong(limit);
+    }
+
+    static StatusException tooLong(long limit) {
+        return new StatusException(413, "the body is longer than " + limit + " bytes");
     }
 }

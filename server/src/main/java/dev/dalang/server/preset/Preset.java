@@ -93,6 +93,13 @@ public record Preset(
         return system == null && parameters.isEmpty() && template == null && messages == null && adapters.isEmpty();
     }
 
+    /** The context that it was made for ({@code num_ctx}), or null. */
+    public @Nullable Integer contextLength() {
+        ChatRequest.Builder d = ChatRequest.builder("model", Prompt.user(""));
+        Options.read(Fields.of(parameters, PARAMETERS), d);
+        return d.build().contextLength();
+    }
+
     /** A model that answers with these defaults. */
     public ChatModel around(ChatModel model) {
         return isEmpty() ? model : new PresetModel(model, this);

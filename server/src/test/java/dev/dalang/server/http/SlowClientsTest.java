@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,12 +34,19 @@ class SlowClientsTest {
     private final CountDownLatch cancelled = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
     private final BlockingQueue<AccessLog.Entry> log = new LinkedBlockingQueue<>();
+    private final Semaphore held = new Semaphore(0);
+    private final Semaphore release = new Semaphore(0);
     private HttpServer server;
 
     @BeforeEach
     void start() {
-        HttpSettings settings = new HttpSettings("127.0.0.1", 0, null, LIMITS, Duration.ofSeconds(1), log::add);
-        server = HttpServer.start(settings, new Open(), List.of(new Routes0()));
+        server = start(LIMITS);
+    }
+
+    private HttpServer start(HttpSettings.Limits limits) {
+        HttpSettings settings =
+                new HttpSettings("127.0.0.1", 0, null, limits, Duration.ofSeconds(1), log::add, RequestTrace.NONE);
+        return HttpServer.start(settings, new Open(), List.of(new Routes0()));
     }
 
     @AfterEach
@@ -138,6 +146,80 @@ class SlowClientsTest {
     }
 
     @Test
+    void aConnectionEndsWhenTheClientSaysThatItsRequestIsTheLast() throws Exception {
+        // Within the idle time, which is one of the limits here: so without waiting.
+        String ask = "POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: %s\r\nContent-Length: 2\r\n\r\n{}";
+        for (String wish : List.of("close", "Keep-Alive, Close")) {
+            try (Socket s = connect(String.format(ask, wish) + post("/wait", "{}"))) {
+                assertThat(all(s)).contains(" 200 ").containsIgnoringCase("connection: close");
+            }
+        }
+        assertThat(waits.getCount()).as("what comes after the last is not looked at").isEqualTo(1);
+    }
+
+    /** Who sends to the end before reading must find the refusal, not a reset: more than what sockets buffer. */
+    @Test
+    void whoIsRefusedCanReadTheRefusalWhileStillSending() throws Exception {
+        server.close();
+        // The time that a request's head may take is what a refused client has for the rest of its body: here as much as it likes.
+        server = start(new HttpSettings.Limits(
+                LIMITS.bodyBytes(),
+                LIMITS.bodiesBytes(),
+                LIMITS.headerBytes(),
+                LIMITS.connections(),
+                LIMITS.requestsPerConnection(),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1)));
+        String chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
+        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")) {
+            for (int i = 0; i < 100; i++) s.getOutputStream().write(chunk.getBytes(StandardCharsets.ISO_8859_1));
+            s.getOutputStream().write("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            s.shutdownOutput();
+            assertThat(all(s)).contains(" 413 ").doesNotContain("(reset)");
+        }
+        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n")) {
+            for (int i = 0; i < 500; i++) s.getOutputStream().write(new byte[10_000]);
+            s.shutdownOutput();
+            assertThat(all(s)).contains(" 413 ").doesNotContain("(reset)");
+        }
+    }
+
+    @Test
+    void whoIsRefusedAndSendsOnIsNotWaitedForLong() throws Exception {
+        try (Socket s = connect("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\n\r\nxx")) {
+            // The end comes though nothing more is sent.
+            assertThat(all(s)).contains(" 413 ");
+        }
+    }
+
+    @Test
+    void allBodiesTogetherHaveALimit() throws Exception {
+        String large = post("/hold", "\"" + "x".repeat(90_000) + "\"");
+        try (Socket first = connect(large);
+                Socket second = connect(large)) {
+            held.acquire(2);
+            try (Socket third = connect(large)) {
+                assertThat(all(third)).contains(" 503 ", "Retry-After: ", "\"error\"");
+            }
+            try (Socket small = connect(post("/echo", "{\"a\":1}"))) {
+                small.shutdownOutput();
+                assertThat(all(small)).contains(" 200 ");
+            }
+            release.release(2);
+            assertThat(first.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+            assertThat(second.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+        }
+        // What they held is free again.
+        log.take();
+        log.take();
+        release.release();
+        try (Socket fourth = connect(large)) {
+            assertThat(fourth.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+        }
+    }
+
+    @Test
     void hostileBodiesAreRefused() throws Exception {
         List<String> bodies = Stream.of(
                         "[".repeat(201) + "]".repeat(201), "{\"a\":1,\"a\":2}", "{\"a\":", "", "{} x", "nonsense")
@@ -187,6 +269,12 @@ class SlowClientsTest {
                 var _ = x.cancellation();
                 var _ = x.json();
                 x.send(200, Json.object().put("waited", true));
+            });
+            routes.post("/hold", Scope.INFERENCE, x -> {
+                var _ = x.json();
+                held.release();
+                release.acquireUninterruptibly();
+                x.send(200, Json.object());
             });
             routes.post("/flood", Scope.INFERENCE, x -> {
                 try {
