@@ -26,8 +26,23 @@ class PhraseBookTest {
     @Test
     void thereAreThousandsOfWordingsOfEachFactAndSum() {
         for (String topic : List.of(
-                "capital", "capital.which", "continent", "currency", "languages", "people", "area", "neighbours",
-                "coast", "landlocked", "domain", "summit", "adjective", "sum.add", "sum.sub", "sum.left", "sum.mul")) {
+                "capital",
+                "capital.which",
+                "continent",
+                "currency",
+                "languages",
+                "people",
+                "area",
+                "neighbours",
+                "coast",
+                "landlocked",
+                "domain",
+                "summit",
+                "adjective",
+                "sum.add",
+                "sum.sub",
+                "sum.left",
+                "sum.mul")) {
             long ways =
                     book.topic(topic).asks().stream().mapToLong(Phrase::count).sum();
             assertThat(ways).as(topic).isGreaterThan(5000);
