@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -153,6 +154,30 @@ class TrainCommandTest {
         assertThat(plan.code()).as(plan.err()).isZero();
         assertThat(plan.out()).contains("tales", "talk", "parameters", "memory", "tokens/s", "expected time");
         assertThat(home.resolve("out")).doesNotExist();
+    }
+
+    @Test
+    void aRunThatDivergesEndsWithAdvice() throws Exception {
+        // Forty steps of learning and a rate that goes on rising.
+        Map<String, Object> wild = Map.of(
+                "training.steps", 200,
+                "training.clip", 0,
+                "schedule.kind", "constant",
+                "schedule.rate", 10,
+                "schedule.warmup", 100,
+                "validation.every", 0,
+                "samples.every", 500);
+        List<Object> args = new ArrayList<>(List.of("train", recipe(), "--plain"));
+        wild.forEach((key, value) -> args.addAll(List.of("--set", key + "=" + value)));
+        Shell.Result r = new Shell(home).run(args.toArray());
+        assertThat(r.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(r.out()).isEmpty();
+        assertThat(r.err().lines().toList().getLast())
+                .startsWith("dalang: the training diverged at step ")
+                .contains("a lower schedule.rate or a longer schedule.warmup helps", "the last good weights are in ")
+                .contains("report: ");
+        assertThat(home.resolve("out/report.html")).exists();
+        assertThat(home.resolve("out/tiny-F32.gguf")).doesNotExist();
     }
 
     @Test

@@ -66,7 +66,8 @@ final class Asker {
         }
         if (whole && Draw.chance(9, random)) text = filled(draw(CONTEXT, random), fill) + " " + text;
         if (whole && Draw.chance(9, random)) text = closed(text) + " " + filled(draw(CLOSING, random), fill);
-        if (Draw.chance(80, random)) text = INNER.matcher(text).replaceAll(m -> m.group().toUpperCase(Locale.ROOT));
+        if (Draw.chance(80, random))
+            text = INNER.matcher(text).replaceAll(m -> m.group().toUpperCase(Locale.ROOT));
         if (Draw.chance(12, random)) text = text.toLowerCase(Locale.ROOT);
         if (Draw.chance(2, random)) text = text.toUpperCase(Locale.ROOT);
         return articles(text);

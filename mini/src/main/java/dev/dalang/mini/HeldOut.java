@@ -15,8 +15,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The questions in {@code mini/held-out} and {@code mini/held-out-2}, in wordings that {@link MiniCorpus} never uses: {@code wordings.jsonl} with
- * slots for countries and numbers, {@code talk.jsonl}, and {@code outside.txt} with what must not be answered.
+ * The questions in {@code mini/held-out} and the folders like it, in wordings that {@link MiniCorpus} never uses:
+ * {@code wordings.jsonl} with slots for countries and numbers, {@code talk.jsonl}, and {@code outside.txt} with what must
+ * not be answered.
  */
 public final class HeldOut {
 

@@ -86,20 +86,7 @@ public final class MiniCorpus implements CorpusGenerator {
 
     /** Puts questions together to conversations. */
     static final class Maker {
-        private final PhraseBook book = PhraseBook.read(
-                "facts.txt",
-                "sums.txt",
-                "talk.txt",
-                "wordasks.txt",
-                "refuse.txt",
-                "tales.txt",
-                "systems.txt",
-                "nouns.txt",
-                "frames.txt",
-                "compose-facts.txt",
-                "compose-sums.txt",
-                "compose-commands.txt",
-                "compose-talk.txt");
+        private final PhraseBook book = book();
         private final CountryTurns facts;
         private final SumTurns sums;
         private final RefusalTurns refusals;
@@ -110,6 +97,24 @@ public final class MiniCorpus implements CorpusGenerator {
             this.sums = new SumTurns(book, words);
             this.talk = new TalkTurns(book, words);
             this.refusals = new RefusalTurns(book, words, sums, talk, countries);
+        }
+
+        /** All that is asked and said. */
+        static PhraseBook book() {
+            return PhraseBook.read(
+                    "facts.txt",
+                    "sums.txt",
+                    "talk.txt",
+                    "wordasks.txt",
+                    "refuse.txt",
+                    "tales.txt",
+                    "systems.txt",
+                    "nouns.txt",
+                    "frames.txt",
+                    "compose-facts.txt",
+                    "compose-sums.txt",
+                    "compose-commands.txt",
+                    "compose-talk.txt");
         }
 
         List<Message> conversation(RandomGenerator random) {

@@ -152,7 +152,8 @@ final class PhraseBook {
                 case '+' -> {
                     topic = topics.get(rest);
                     if (topic == null) {
-                        throw new IllegalStateException(resource + " line " + number + ": no " + rest + " to go on with");
+                        throw new IllegalStateException(
+                                resource + " line " + number + ": no " + rest + " to go on with");
                     }
                 }
                 case '>', '<' -> {

@@ -89,8 +89,8 @@ final class TalkTurns {
         Pair shown = back ? new Pair(/* left= */ pair.right, /* right= */ pair.left) : pair;
         PhraseBook.Topic topic = book.topic("word." + kind);
         Map<String, String> slots = Map.of("V", shown.left, "w", shown.right);
-        String question = Asker.ask(
-                topic.ask(random), s -> slots.containsKey(s) ? slots.get(s) : words.draw(s, random), random);
+        String question =
+                Asker.ask(topic.ask(random), s -> slots.containsKey(s) ? slots.get(s) : words.draw(s, random), random);
         String answer = Text.sentence(Asker.articles(Asker.filled(topic.answer(random), slots)));
         return new Turn(question, answer, topic.name(), null);
     }

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MiniCorpusTest {
 
-    private static final Pattern SUM = Pattern.compile("(-?\\d+) (plus|minus|times) (-?\\d+) is (?:(\\d+) plus (\\d+), which is )?(-?\\d+)\\.");
+    private static final Pattern SUM =
+            Pattern.compile("(-?\\d+) (plus|minus|times) (-?\\d+) is (?:(\\d+) plus (\\d+), which is )?(-?\\d+)\\.");
 
     @TempDir
     Path folder;

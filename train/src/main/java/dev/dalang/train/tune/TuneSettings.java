@@ -64,7 +64,7 @@ public record TuneSettings(
     public TuneSettings {
         targets = List.copyOf(targets);
         if (rank < 1 || rank > MAX_RANK) throw wrong("rank", rank, "1 to " + MAX_RANK);
-        if (!(alpha > 0 && alpha <= 1e6)) throw wrong("alpha", alpha, "above 0");
+        if (!(alpha > 0 && alpha <= 1e6)) throw wrong("alpha", alpha, "above 0 and at most 1000000");
         if (!(dropout >= 0 && dropout < 1)) throw wrong("dropout", dropout, "at least 0 and less than 1");
         if (rate != null && !(rate > 0 && rate <= 1)) throw wrong("learning-rate", rate, "above 0 and at most 1");
         if (epochs != null && !(epochs > 0 && epochs <= MAX_EPOCHS))

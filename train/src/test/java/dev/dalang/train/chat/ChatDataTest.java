@@ -113,6 +113,18 @@ class ChatDataTest {
                 "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has a part of type 'image_url'",
                 "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"tool\", \"content\": \"r\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | a tool's result that nobody called for",
                 "{\"instruction\": \"a\", \"output\": \"b\"} | is of the form alpaca, not messages",
+                "null | is not a JSON object",
+                "{} | has no list in messages",
+                "{\"messages\": []} | has no messages",
+                "{\"messages\": \"u\"} | has no list in messages",
+                "{\"messages\": [17]} | messages[0] is not a JSON object",
+                "{\"messages\": [{\"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has no text in messages[0].role",
+                "{\"messages\": [{\"role\": \"user\", \"content\": 5}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has no text in messages[0].content",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": null}]} | has an empty turn: message 2",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\", \"weight\": 0.5}]} | which may be 0 or 1",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"system\", \"content\": \"s\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | has a turn of the system in its midst",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} {} | has something after the JSON value",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"messages\": []} | is not sound JSON",
             })
     void badLinesAreCounted(String line, String problem) throws IOException {
         String good =
@@ -121,6 +133,29 @@ class ChatDataTest {
         assertThat(data.examples()).extracting(ChatExample::line).containsExactly(1L, 4L);
         assertThat(data.bad()).hasSize(1);
         assertThat(data.bad().getFirst().line()).isEqualTo(3);
+        assertThat(data.bad().getFirst().problem()).contains(problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "ALPACA | {\"instruction\": \"a\"} | has no text in output",
+                "ALPACA | {\"instruction\": \"\", \"output\": \"b\"} | has an empty turn: message 1",
+                "ALPACA | {\"instruction\": \"a\", \"input\": [], \"output\": \"b\"} | has no text in input",
+                "SHAREGPT | {\"conversations\": [{\"from\": \"alien\", \"value\": \"u\"}, {\"from\": \"gpt\", \"value\": \"a\"}]} | has the speaker 'alien'",
+                "SHAREGPT | {\"conversations\": [{\"from\": \"human\", \"value\": \"u\"}, {\"from\": \"gpt\"}]} | has no text in conversations[1].value",
+                "SHAREGPT | {\"conversations\": [{\"from\": \"human\", \"value\": \"u\"}, {\"from\": \"function_call\", \"value\": \"f(\"}]} | is not sound JSON",
+                "PREFERENCES | {\"prompt\": \"u\", \"chosen\": \"a\"} | in rejected",
+                "PREFERENCES | {\"prompt\": \"u\", \"chosen\": \"a\", \"rejected\": \"a\"} | has the same answer",
+                "PREFERENCES | {\"chosen\": \"a\", \"rejected\": \"b\"} | has no prompt",
+                "PREFERENCES | {\"prompt\": 7, \"chosen\": \"a\", \"rejected\": \"b\"} | has neither a text nor messages in prompt",
+            })
+    void badLinesOfTheOtherFormsAreCounted(DataFormat format, String line, String problem) throws IOException {
+        ChatData data = ChatData.read(Files.writeString(folder.resolve("data"), line), format);
+        assertThat(data.examples()).isEmpty();
+        assertThat(data.bad()).hasSize(1);
         assertThat(data.bad().getFirst().problem()).contains(problem);
     }
 
