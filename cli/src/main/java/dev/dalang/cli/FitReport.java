@@ -37,7 +37,8 @@ final class FitReport {
         around.out().println(machineLine());
         for (Machine.Gpu g : machine.gpus()) {
             around.out()
-                    .println("GPU " + Text.oneLine(g.name()) + " with " + Text.bytes(g.memoryTotal())
+                    .println("GPU " + Text.oneLine(g.name())
+                            + (g.memoryTotal() == null ? "" : " with " + Text.bytes(g.memoryTotal()))
                             + ": not used by this engine");
         }
         around.out().println();

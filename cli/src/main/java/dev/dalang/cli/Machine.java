@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.dalang.hub.fit.Gpus;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
@@ -126,19 +127,9 @@ final class Machine {
         return null;
     }
 
-    /** NVIDIA's driver names its cards in /proc. */
+    /** Names of graphics cards; no program is started for them. */
     List<String> gpus() {
-        Path cards = root.resolve("proc/driver/nvidia/gpus");
-        if (!Files.isDirectory(cards)) return List.of();
-        try (var list = Files.list(cards)) {
-            return list.sorted()
-                    .flatMap(card -> read(card.resolve("information")).stream())
-                    .filter(line -> line.startsWith("Model"))
-                    .map(Machine::value)
-                    .toList();
-        } catch (IOException e) {
-            return List.of();
-        }
+        return Gpus.ofSystem(root).stream().map(g -> g.name()).toList();
     }
 
     /** Bytes this user may still write where {@code path} is or will be; null where unknown. */

@@ -25,8 +25,12 @@ public record Machine(
         double bandwidth,
         List<Gpu> gpus) {
 
-    /** @param memoryTotal bytes */
-    public record Gpu(String name, long memoryTotal, long memoryFree) {}
+    /**
+     * @param memoryTotal bytes of its own; null when unknown, or when it shares the machine's
+     * @param memoryFree bytes; null when unknown
+     */
+    public record Gpu(
+            String name, @Nullable Long memoryTotal, @Nullable Long memoryFree) {}
 
     public Machine {
         features = List.copyOf(features);

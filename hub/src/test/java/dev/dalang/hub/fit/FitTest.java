@@ -136,12 +136,6 @@ class FitTest {
     }
 
     @Test
-    void nvidiasListIsRead() {
-        assertThat(Gpus.parse("NVIDIA H100 80GB HBM3, 81559, 80994\nbroken\nX, [N/A], 3\n"))
-                .containsExactly(new Machine.Gpu("NVIDIA H100 80GB HBM3", 81_559L << 20, 80_994L << 20));
-    }
-
-    @Test
     void bandwidthIsMeasured() {
         assertThat(Bandwidth.measure(1, java.time.Duration.ofMillis(20)))
                 .isPositive()

@@ -111,7 +111,7 @@ class FileTrustTest {
 
     /** CVE-2026-5760 and its like: templates that reach through Python's objects to the operating system. */
     @Test
-    void aTemplateThatAttacksIsSuspicious() {
+    void cve2026_5760_aTemplateThatAttacksIsSuspicious() {
         writer.put("tokenizer.chat_template", "{{ ''.__class__.__mro__[1].__subclasses__() }}");
         has(look(null, null), Finding.Level.SUSPICIOUS, "reaches for the inside of the program");
     }
