@@ -1,1 +1,1 @@
-dalang-catalogue-v1 508f260082745b1b 9KMT5yiB+aeu73OOfh4OiXNRrAL3ZgCOcU7EiLje2e3kFifUphOnMj8vlJsuJqEfIPqgkSUqUk43Hu6jjvacBA==
+dalang-catalogue-v1 508f260082745b1b rsl6QtbMRoMoNit9B9NEhiQbzNMWSZrDtmLqOsbnTp81/ORopS8737Ju7DmkZV68+q61k8nxN96KqUyNeep9Ag==
