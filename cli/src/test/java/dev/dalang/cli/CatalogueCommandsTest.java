@@ -35,7 +35,7 @@ class CatalogueCommandsTest {
         assertThat(out.substring(0, out.indexOf("\n\n")).replace('\n', ' '))
                 .startsWith("No. ")
                 .contains("hosted only: OpenAI does not publish the weights")
-                .contains("Reach the newest with openai/gpt-5.5")
+                .contains("Reach the newest with openai/gpt-6")
                 .contains("Nearest downloadable: ")
                 .contains("Apache-2.0");
         assertThat(out).contains("openai/gpt-4o");
