@@ -90,6 +90,23 @@ class FilesTest {
         assertThat(index).doesNotContain("style=").doesNotContain("onload=").doesNotContain("<script>");
     }
 
+    /** Else a browser would find them one after the other. */
+    @Test
+    void whatTheFirstViewNeedsIsAskedForAtOnce() throws IOException {
+        Set<String> needed = new LinkedHashSet<>();
+        modules(Path.of("/js/main.js"), needed);
+        assertThat(matches(Files.readString(PAGE.resolve("index.html")), "modulepreload\" href=\"([^\"]+)\""))
+                .isEqualTo(needed);
+    }
+
+    private static void modules(Path module, Set<String> found) throws IOException {
+        if (!found.add(module.toString()) || module.startsWith("/lib")) return;
+        String text = Files.readString(PAGE.resolve(Path.of("/").relativize(module)));
+        for (String other : matches(text, "(?m)^import [^;]*?from '([^']+)'")) {
+            modules(module.resolveSibling(other).normalize(), found);
+        }
+    }
+
     /** Every text that the page asks for is in the table, and nothing is there that nobody asks for. */
     @Test
     void allTextsAreInOnePlace() throws IOException {

@@ -41,7 +41,7 @@ class SmoothnessTest extends Browsing {
             () => {
               window.gaps = []; window.long = [];
               let last = performance.now();
-              const next = now => { window.gaps.push(now - last); last = now; if (window.gaps) requestAnimationFrame(next); };
+              const next = now => { if (!window.gaps) return; window.gaps.push(now - last); last = now; requestAnimationFrame(next); };
               requestAnimationFrame(next);
               window.watcher = new PerformanceObserver(l => l.getEntries().forEach(e => window.long.push(
                 [Math.round(e.duration), Math.round(e.blockingDuration), ...e.scripts.map(s => s.sourceFunctionName + ' ' + s.sourceURL.split('/').pop() + ' ' + Math.round(s.duration) + ' forced ' + Math.round(s.forcedStyleAndLayoutDuration))])));
@@ -61,6 +61,7 @@ class SmoothnessTest extends Browsing {
 
     @AfterAll
     void write() throws IOException {
+        Files.createDirectories(Path.of("target"));
         Files.write(Path.of("target", "smoothness.txt"), report);
     }
 
@@ -73,7 +74,9 @@ class SmoothnessTest extends Browsing {
         List<Double> paints = new ArrayList<>();
         List<Double> usable = new ArrayList<>();
         long bytes = 0;
+        List<Double> work = List.of();
         for (int i = 0; i < 7; i++) {
+            browser().startTracing(null, new com.microsoft.playwright.Browser.StartTracingOptions().setCategories(List.of("toplevel", "__metadata")));
             try (BrowserContext context = context(1280, ColorScheme.LIGHT)) {
                 context.addCookies(List.of(new Cookie("who", "ann").setUrl(address())));
                 context.addInitScript(
@@ -87,10 +90,12 @@ class SmoothnessTest extends Browsing {
                                 "performance.getEntriesByType('resource').filter(r => /\\.m?js$/.test(r.name)).reduce((s, r) => s + r.encodedBodySize, 0)"))
                         .longValue();
             }
+            work = tasks(Json.parse(new String(browser().stopTracing(), java.nio.charset.StandardCharsets.UTF_8)));
         }
         paints.sort(null);
         usable.sort(null);
         say("first paint: median %.0f ms, worst %.0f ms; usable: median %.0f ms, worst %.0f ms (load %.1f)", paints.get(3), paints.getLast(), usable.get(3), usable.getLast(), load());
+        say("processor of the page's main thread until then: %.0f ms", work.stream().mapToDouble(d -> d).sum());
         say("script for the first view, compressed: %d bytes", bytes);
     }
 

@@ -34,6 +34,9 @@ final class AnswerRoutes implements AutoCloseable {
 
     private static final long HEARTBEAT_MILLIS = 15_000;
 
+    /** About two frames of a screen. */
+    private static final long GATHER_MILLIS = 30;
+
     /** Counting a prompt is not worth loading a model that is larger than this. */
     private static final long LOADED_FOR_COUNTING = 1L << 30;
 
@@ -165,6 +168,8 @@ final class AnswerRoutes implements AutoCloseable {
                 if (batch.last()) return;
                 // Tells whether the reader is still there.
                 if (batch.events().isEmpty()) events.comment("still answering");
+                // What comes meanwhile goes as one: nobody sees the difference, and a fast model stays cheap to read.
+                else Thread.sleep(GATHER_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

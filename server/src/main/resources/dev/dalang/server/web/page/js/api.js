@@ -1,6 +1,9 @@
 // The server, as the page sees it. Every failure is an Error whose message is for a person.
 import { t } from './strings.js';
 
+/** After a pause of the machine thousands of events may have come together. */
+const MOST_AT_ONCE_MS = 6;
+
 export class ServerError extends Error {
   constructor(message, status) {
     super(message);
@@ -65,10 +68,15 @@ export async function follow(path, take, { signal, state = { after: 0 }, waiting
     try {
       const response = await ask('GET', path + query({ after: state.after || undefined }), undefined, { signal });
       waiting(0);
+      let since = performance.now();
       for await (const data of events(response.body)) {
         failures = 0;
         if (data.n !== undefined) state.after = data.n;
         if (take(data)) return true;
+        if (performance.now() - since > MOST_AT_ONCE_MS) {
+          await pause();
+          since = performance.now();
+        }
       }
     } catch (broken) {
       if (broken.name === 'AbortError') return false;
@@ -80,6 +88,11 @@ export async function follow(path, take, { signal, state = { after: 0 }, waiting
     await new Promise(resolve => setTimeout(resolve, seconds * 1000));
   }
   return false;
+}
+
+/** Lets the browser draw and answer before the next piece of work. */
+function pause() {
+  return globalThis.scheduler?.yield ? scheduler.yield() : new Promise(resolve => setTimeout(resolve));
 }
 
 /** Server-sent events out of a body, as objects. */

@@ -129,6 +129,8 @@ function signedOut() {
 
 async function start() {
   app.replaceChildren();
+  // Both at once: the second is of use only if the first goes well.
+  const served = get('models/served').catch(error => error);
   try {
     store.session = await get('session');
   } catch (error) {
@@ -140,7 +142,7 @@ async function start() {
     return;
   }
   addEventListener('dalang-signed-out', signIn);
-  await store.loadModels();
+  await store.loadModels(served);
   addEventListener('hashchange', route);
   addEventListener('keydown', onKey);
   await route();

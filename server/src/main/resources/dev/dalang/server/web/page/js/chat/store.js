@@ -24,8 +24,13 @@ class Store extends EventTarget {
     this.dispatchEvent(new Event(what));
   }
 
-  async loadModels() {
-    const answer = await get('models/served').catch(error => { failed(error); return { models: [], default: null }; });
+  /** @param served the answer, where it was asked for already */
+  async loadModels(served = get('models/served').catch(error => error)) {
+    let answer = await served;
+    if (answer instanceof Error) {
+      failed(answer);
+      answer = { models: [], default: null };
+    }
     this.models = answer.models.filter(m => m.chat);
     this.defaultModel = answer.default;
     const known = name => this.models.some(m => m.name === name);

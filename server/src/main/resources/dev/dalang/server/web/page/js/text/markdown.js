@@ -8,6 +8,7 @@ import { markedOptions } from './grammar.js';
 
 const MOST_AT_ONCE = 16 * 1024; // characters given to the parser together
 const LONG_LIST = 2 * 1024;
+const LONG_TEXT = 60; // blocks
 const LONG_TABLE_ROWS = 12;
 const FRAME_BUDGET_MS = 7;
 const OPEN_FENCE = /^( {0,3})(`{3,}|~{3,})([^\n]*)\n/;
@@ -27,6 +28,7 @@ export class MarkdownStream {
     this.tailCost = 0;
     this.lastTail = 0;
     this.afterList = false;
+    this.blocks = 0;
     this.tail = document.createElement('div');
     this.tail.className = 'tail';
     root.replaceChildren(this.tail);
@@ -152,10 +154,16 @@ export class MarkdownStream {
       if (!block.hasChildNodes()) continue;
       if (token.type === 'heading') block.classList.add('head');
       if (token.type === 'list' && this.afterList) block.classList.add('goes-on');
-      this.root.insertBefore(block, this.tail);
+      this.place(block);
       this.afterList = false;
     }
     this.tail.replaceChildren();
+  }
+
+  /** Of a long text only what can be seen is laid out, so that it may grow for ever. */
+  place(block) {
+    this.root.insertBefore(block, this.tail);
+    if (++this.blocks === LONG_TEXT) this.root.classList.add('long');
   }
 
   /** Finishes all points of a long list but the last one. */
@@ -174,7 +182,7 @@ export class MarkdownStream {
     const block = document.createElement('div');
     block.className = 'block';
     block.append(figure);
-    this.root.insertBefore(block, this.tail);
+    this.place(block);
     this.tail.replaceChildren();
     this.fence = { figure, indent: fence[1].length, mark: fence[2][0], length: fence[2].length };
     this.pending = this.pending.slice(before.length + fence[0].length);
@@ -219,7 +227,7 @@ export class MarkdownStream {
     // The last row may be half there: it stays pending.
     const { element, body } = renderTable({ ...token, rows: token.rows.slice(0, -1) });
     block.append(element);
-    this.root.insertBefore(block, this.tail);
+    this.place(block);
     this.tail.replaceChildren();
     const lines = token.raw.replace(/\n+$/, '').split('\n');
     const head = lines.slice(0, 2).join('\n') + '\n';
