@@ -89,7 +89,7 @@ final class Health {
                 if (firstToken < 0) return;
                 // What is stale says nothing about now, so the new measure stands alone.
                 firstTokenNanos = firstTokenNanos < 0 || stale()
-                        ? firstToken
+                        ? (double) firstToken
                         : firstTokenNanos + NEWEST_SHARE * (firstToken - firstTokenNanos);
                 measuredAt = nanos.getAsLong();
             }
@@ -98,7 +98,7 @@ final class Health {
         /** Another answered sooner, after this one had said nothing for so long. */
         synchronized void slower(long atLeast) {
             if (firstTokenNanos >= atLeast && !stale()) return;
-            firstTokenNanos = Math.max(firstTokenNanos, atLeast);
+            firstTokenNanos = Math.max(firstTokenNanos, (double) atLeast);
             measuredAt = nanos.getAsLong();
         }
 

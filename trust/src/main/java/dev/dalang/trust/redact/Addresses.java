@@ -13,20 +13,34 @@ final class Addresses implements Detector {
     private record Street(int first, int last) {}
 
     private static final Set<String> ENGLISH = words(
-            "street st road rd avenue ave lane ln drive dr boulevard blvd court ct way close square sq terrace place pl crescent "
-                    + "highway hwy parkway pkwy circle gardens grove row");
+            "street st road rd avenue ave lane ln drive dr boulevard blvd court ct close square sq terrace place pl crescent "
+                    + "highway hwy parkway pkwy circle gardens grove row mews wharf quay esplanade promenade alley plaza crossing");
+
+    /** Much else is called so too; a word before, or a comma behind, must say that it is where somebody is. */
+    private static final Set<String> ENGLISH_WEAK =
+            words("hill way walk rise view green park ridge ridgeway gate vale croft heights trail loop path common parade");
+
+    private static final Set<String> WHERE = words("at to for from in near address on outside live lives living deliver delivered ship");
 
     private static final Set<String> FRENCH = words(
-            "rue avenue av boulevard bd place chemin impasse allée allées quai cours route square passage résidence");
+            "rue avenue av boulevard bd place chemin impasse allée allées quai cours route square passage résidence sente sentier "
+                    + "ruelle venelle esplanade faubourg montée promenade rond-point clos hameau lotissement parvis traverse");
 
     private static final Set<String> SPANISH =
-            words("calle c avenida avda av plaza pza paseo pº camino carretera ronda travesía carrera callejón");
+            words("calle c avenida avda av plaza pza paseo pº camino carretera ronda travesía carrera callejón rambla glorieta "
+                    + "pasaje plazuela costanilla urbanización alameda carrer passeig plaça avinguda");
 
-    private static final Set<String> INDONESIAN = words("jalan jl jln gang gg komplek perumahan");
+    private static final Set<String> INDONESIAN = words("jalan jl jln gang gg komplek perumahan perum dusun kampung kp lorong ruko");
 
     /** Endings of German streets. */
     private static final String[] GERMAN =
-            "straße strasse str weg platz allee gasse ring damm ufer steig chaussee markt stieg graben".split(" ");
+            ("straße strasse str weg platz allee gasse ring damm ufer steig chaussee markt stieg graben hain halde anger kamp twiete hang "
+                            + "bogen wall rain steige promenade terrasse siedlung brink deich gässchen")
+                    .split(" ");
+
+    /** Words that belong to the name of the street behind them: Untere Mühlgasse. */
+    private static final Set<String> WHICH = words(
+            "untere oberer obere alte neue große kleine lange kurze hintere vordere innere äußere mittlere hohe breite am an der zur zum im");
 
     /** Those that also stand apart from the name: Lange Straße. */
     private static final Set<String> APART = words("straße strasse str weg platz allee gasse ring damm ufer markt");
@@ -35,7 +49,8 @@ final class Addresses implements Detector {
     private static final Set<String> NO_STREETS = words(
             "arbeitsplatz parkplatz sitzplatz umweg rückweg supermarkt arbeitsmarkt flohmarkt aktienmarkt hering heimweg ausweg "
                     + "spielplatz campingplatz speicherplatz stellplatz engineering string during spring bring monitoring "
-                    + "clustering steering");
+                    + "clustering steering anhang zusammenhang umhang abhang vorhang überhang fragebogen regenbogen ellenbogen terrain "
+                    + "drain brain train firewall paywall schwall wasserfall langer");
 
     /** Am Wiesengrund 3, An der Alster 12: no word for a street at all, but a place and a number. */
     private static final Set<String> AT = words("am an im auf zum zur unter hinter in");
@@ -52,7 +67,7 @@ final class Addresses implements Detector {
                     + "étage wohnung og hinterhaus");
 
     private static Set<String> words(String words) {
-        return Set.of(words.split(" "));
+        return Set.of(words.split(" +"));
     }
 
     @Override
@@ -92,7 +107,14 @@ final class Addresses implements Detector {
             int first = namedBefore(words, w);
             if (first >= 0) return new Street(first, w);
         }
-        return words.capital(w) ? german(words, w, word) : null;
+        if (ENGLISH_WEAK.contains(word) && words.capital(w)) {
+            int first = namedBefore(words, w);
+            if (first >= 0 && placed(text, words, first, w)) return new Street(first, w);
+        }
+        if (!words.capital(w)) return null;
+        if (word.equals("the")) return thePlace(words, w);
+        Street german = german(words, w, word);
+        return german == null ? byPostcode(text, words, w) : german;
     }
 
     private static @Nullable Street german(Words words, int w, String word) {
@@ -114,6 +136,7 @@ final class Addresses implements Detector {
             if (Gazetteer.COMMON.contains(words.lower(first - 1)) && !AT.contains(words.lower(first - 1))) break;
             first--;
         }
+        while (!apart && first > 0 && w - first < 2 && words.adjoins(first - 1) && WHICH.contains(words.lower(first - 1))) first--;
         // A bare "Platz 3" is a seat.
         return apart && first == w && !word.equals("straße") ? null : new Street(first, letter(words, number));
     }
@@ -125,6 +148,7 @@ final class Addresses implements Detector {
                 && (words.lower(k).equals("der")
                         || words.lower(k).equals("den")
                         || words.lower(k).equals("dem"))) k++;
+        if (k + 2 < words.count() && words.capital(k) && words.adjoins(k) && words.capital(k + 1) && words.number(k + 2)) k++;
         int number = k + 1;
         if (number >= words.count()
                 || !words.adjoins(k - 1)
@@ -147,7 +171,8 @@ final class Addresses implements Detector {
         int next = number + 1;
         if (next >= words.count() || !words.adjoins(number) || words.capital(next)) return number;
         String word = words.lower(next);
-        return word.equals("bis") || word.length() == 1 && "bcdfgh".contains(word) ? next : number;
+        boolean more = word.equals("bis") || word.equals("ter") || word.equals("bajo");
+        return more || word.length() == 1 && "bcdfgh".contains(word) ? next : number;
     }
 
     /** The last word of the name that follows the word for a street, or -1. */
@@ -162,7 +187,9 @@ final class Addresses implements Detector {
                 adjoins = SMALL.contains(words.lower(k - 1)) && words.start(k) - words.end(k - 1) <= 2;
             if (!adjoins) break;
             if (words.number(k)) {
-                if (last >= 0 || words.end(k) - words.start(k) > 2) break;
+                // rue du 8 Mai 1945
+                boolean year = last == k - 1 && k - w > 2 && words.number(k - 2) && words.end(k) - words.start(k) == 4;
+                if (!year && (last >= 0 || words.end(k) - words.start(k) > 2)) break;
                 last = k;
                 continue;
             }
@@ -197,7 +224,7 @@ final class Addresses implements Detector {
         return words.number(k) && house(words, k) ? letter(words, k) : -1;
     }
 
-    private static final Set<String> NUMBER_MARKS = words("no nº n núm nomor kav blok nr");
+    private static final Set<String> NUMBER_MARKS = words("no nº n núm nomor kav blok nr km rt rw");
 
     private static int numberBefore(Scan text, Words words, int w) {
         int k = w - 1;
@@ -233,13 +260,20 @@ final class Addresses implements Detector {
             boolean flat = FLATS.contains(word);
             if (words.number(k)) {
                 int length = words.end(k) - words.start(k);
+                if (floor(text, words, k)) {
+                    last = words.adjoins(k) || words.start(k + 1) - words.end(k) <= 2 ? k + 1 : k;
+                    k = last;
+                    continue;
+                }
                 if (!FLATS.contains(words.lower(k - 1)) && (length < 4 || length > 5) && !postcodeTail(words, k)) break;
                 last = k;
             } else if (flat) {
                 last = k;
+            } else if (NUMBER_MARKS.contains(word) && k + 1 < words.count() && words.number(k + 1)) {
+                last = ++k;
             } else if (!SMALL.contains(word)) {
                 if (!words.capital(k) || Gazetteer.COMMON.contains(word)) break;
-                if (evidence(words, from, k)) last = k;
+                if (evidence(words, from, k) || ends(text, words, last, k)) last = k;
             }
         }
         return last;
@@ -260,6 +294,62 @@ final class Addresses implements Detector {
             if (words.number(j) && (length >= 4 && length <= 5 || postcodeTail(words, j))) return true;
         }
         return false;
+    }
+
+    /** 2º A: a floor, and which door of it. */
+    private static boolean floor(Scan text, Words words, int k) {
+        // The first two are letters to Unicode, and so part of the word.
+        char mark = text.at(words.end(k) - 1);
+        boolean ordinal = mark == 'º' || mark == 'ª' || text.at(words.end(k)) == '°';
+        if (!ordinal || k + 1 >= words.count()) return false;
+        String door = words.lower(k + 1);
+        return door.length() == 1 && words.capital(k + 1) || door.equals("izq") || door.equals("dcha");
+    }
+
+    /** Where somebody is: a word before says so, or a comma follows. */
+    private static boolean placed(Scan text, Words words, int first, int last) {
+        if (first > 0 && words.between(first - 1, ":") && WHERE.contains(words.lower(first - 1))) return true;
+        return text.at(words.end(last)) == ',' && last + 1 < words.count() && words.capital(last + 1);
+    }
+
+    /** A town behind a comma, with which the line or the sentence ends. */
+    private static boolean ends(Scan text, Words words, int last, int k) {
+        if (k != last + 1 || text.at(words.end(last)) != ',' || words.number(k)) return false;
+        char after = text.at(words.end(k));
+        boolean end = after == 0 || after == '\n' || after == ',' || after == ';';
+        return end || after == '.' && !Scan.alnum(text.at(words.end(k) + 1));
+    }
+
+    /** Obere Weinsteige 9, 70597 Stuttgart: whatever the street is called, a postcode and a town follow. */
+    private static @Nullable Street byPostcode(Scan text, Words words, int w) {
+        int number = w + 1;
+        int code = number + 1;
+        if (code + 1 >= words.count() || !words.adjoins(w) || !words.number(number) || !house(words, number)) return null;
+        int length = words.end(code) - words.start(code);
+        boolean postcode = words.number(code)
+                && length == 5
+                && text.at(words.end(number)) == ','
+                && words.between(number, ",")
+                && words.adjoins(code)
+                && words.capital(code + 1);
+        if (!postcode || Gazetteer.COMMON.contains(words.lower(w))) return null;
+        int first = w;
+        while (first > 0 && w - first < 2 && words.adjoins(first - 1) && WHICH.contains(words.lower(first - 1))) first--;
+        return new Street(first, number);
+    }
+
+    /** 4 The Paddocks: English houses in a place that begins with The. */
+    private static @Nullable Street thePlace(Words words, int w) {
+        boolean fits = w > 1
+                && w + 1 < words.count()
+                && words.adjoins(w - 1)
+                && words.number(w - 1)
+                && house(words, w - 1)
+                && words.adjoins(w)
+                && words.capital(w + 1)
+                && words.adjoins(w - 2)
+                && WHERE.contains(words.lower(w - 2));
+        return fits ? new Street(w - 1, w + 1) : null;
     }
 
     private static boolean mark(Scan text, int from, int to) {

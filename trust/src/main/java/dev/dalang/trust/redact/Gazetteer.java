@@ -15,6 +15,9 @@ final class Gazetteer {
     /** Given names that mean something else as well. */
     static final Set<String> AMBIGUOUS = read("ambiguous.txt");
 
+    /** Family names that mean something else as well. */
+    static final Set<String> EVERYDAY = read("everyday-surnames.txt");
+
     /** Words that are no names whatever stands beside them. */
     static final Set<String> COMMON = read("common-words.txt");
 

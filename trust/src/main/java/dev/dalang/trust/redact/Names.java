@@ -51,12 +51,16 @@ final class Names implements Detector {
         {"named"},
         {"namens"},
         {"atas", "nama"},
-        {"hier", "ist"}
+        {"hier", "ist"},
+        {"nombre", "de"},
+        {"nom", "de"},
+        {"name", "of"},
+        {"names", "of"}
     };
 
     /** Of these, the ones that much else than a name follows as well. */
     private static final Set<String> WEAK =
-            Set.of("am", "i'm", "this", "bin", "suis", "soy", "adalah", "called", "named", "ist", "is");
+            Set.of("am", "i'm", "this", "bin", "suis", "soy", "adalah", "called", "named", "ist", "is", "de", "of");
 
     private static final Set<String> LABELS =
             Set.of(("name names fullname surname customer patient contact attn attention kunde patientin nom prénom "
@@ -97,10 +101,12 @@ final class Names implements Detector {
             int last = from(text, words, w);
             if (last < w) continue;
             found.add(Kind.NAME, words.start(w), words.end(last), "name");
-            for (int k = w; k <= last; k++) taken[k] = true;
-            String family = words.lower(last);
-            if (last > w && family.length() > 3 && !Gazetteer.COMMON.contains(family)) families.add(family);
-            w = last;
+            w = take(words, w, last, taken, families);
+            for (int next; (next = NameCues.listed(words, w)) > w; ) {
+                int first = NameCues.first(words, w);
+                found.add(Kind.NAME, words.start(first), words.end(next), "name.listed");
+                w = take(words, first, next, taken, families);
+            }
         }
         if (families.isEmpty()) return;
         for (int w = 0; w < n; w++) {
@@ -108,6 +114,14 @@ final class Names implements Detector {
                 found.add(Kind.NAME, words.start(w), words.end(w), "name.again");
             }
         }
+    }
+
+    private static int take(Words words, int first, int last, boolean[] taken, Set<String> families) {
+        for (int k = first; k <= last; k++) taken[k] = true;
+        String family = possessive(words.lower(last));
+        boolean alone = Gazetteer.COMMON.contains(family) || Gazetteer.EVERYDAY.contains(family);
+        if (last > first && family.length() > 3 && !alone) families.add(family);
+        return last;
     }
 
     private static String possessive(String lower) {
@@ -151,6 +165,8 @@ final class Names implements Detector {
         if (greeted(words, w) && (given || Gazetteer.family(word) || alone(text, words, w)))
             return run(text, words, w, true);
         if (closed(text, words, w)) return run(text, words, w, true);
+        int cued = NameCues.name(text, words, w);
+        if (cued >= 0) return cued;
         if (!given) {
             // Smith, John
             if (Gazetteer.FAMILY.contains(word)
@@ -323,6 +339,7 @@ final class Names implements Detector {
         if (!WEAK.contains(last)) return false;
         // "my name is" is no weak phrase, "this is" and "hier ist" are.
         String first = w > 1 ? words.lower(w - 2) : "";
-        return !first.equals("name") && !first.equals("nombre") && !first.equals("nom");
+        return last.equals("de") || last.equals("of")
+                || !first.equals("name") && !first.equals("nombre") && !first.equals("nom");
     }
 }

@@ -25,8 +25,16 @@ final class Cases {
         return filled("tricky", 1, new Values(new Random(3), false));
     }
 
+    static List<Case> fresh() {
+        return filled("fresh", 1, new Values(new Random(11), true));
+    }
+
+    static List<Case> unseen() {
+        return filled("unseen", 1, new Values(new Random(12), true));
+    }
+
     static List<Case> all() {
-        return Stream.of(tuned(), heldOut(), tricky()).flatMap(List::stream).toList();
+        return Stream.of(tuned(), heldOut(), tricky(), fresh(), unseen()).flatMap(List::stream).toList();
     }
 
     private static List<Case> filled(String set, int times, Values values) {
