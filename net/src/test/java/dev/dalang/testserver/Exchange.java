@@ -13,7 +13,8 @@ import java.util.Map;
  * @param target path and query as they came
  * @param headers names in small letters
  */
-public record Exchange(String method, String target, Map<String, String> headers, Socket socket) {
+@SuppressWarnings("ArrayRecordComponent") // read by tests alone
+public record Exchange(String method, String target, Map<String, String> headers, byte[] body, Socket socket) {
 
     public String path() {
         int q = target.indexOf('?');

@@ -131,7 +131,8 @@ public final class TestServer implements AutoCloseable {
                             l.substring(0, colon).toLowerCase(Locale.ROOT),
                             l.substring(colon + 1).strip());
                 }
-                Exchange x = new Exchange(words[0], words[1], headers, socket);
+                byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+                Exchange x = new Exchange(words[0], words[1], headers, body, socket);
                 requests.add(x);
                 handler(x.path()).handle(x);
             }
