@@ -131,8 +131,7 @@ public final class TestServer implements AutoCloseable {
                             l.substring(0, colon).toLowerCase(Locale.ROOT),
                             l.substring(colon + 1).strip());
                 }
-                int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-                String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+                byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
                 Exchange x = new Exchange(words[0], words[1], headers, body, socket);
                 requests.add(x);
                 handler(x.path()).handle(x);
