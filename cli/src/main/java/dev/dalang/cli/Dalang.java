@@ -158,6 +158,7 @@ public final class Dalang implements Runnable {
                         .addSubcommand(new DebugTokensCommand(around))
                         .addSubcommand(new DebugModelCommand())
                         .addSubcommand(new DebugMiniCommand(around))
+                        .addSubcommand(new DebugRehearseCommand(around))
                         .addSubcommand(new DebugRenderCommand(around)))
                 .addSubcommand(new CompletionCommand(around));
         addHelp(line);

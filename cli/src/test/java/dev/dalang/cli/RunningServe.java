@@ -52,9 +52,18 @@ final class RunningServe implements AutoCloseable {
     }
 
     HttpResponse<String> post(String path, String body, String... headers) throws IOException, InterruptedException {
+        return post(path, HttpRequest.BodyPublishers.ofString(body), headers);
+    }
+
+    HttpResponse<String> post(String path, Path file) throws IOException, InterruptedException {
+        return post(path, HttpRequest.BodyPublishers.ofFile(file));
+    }
+
+    private HttpResponse<String> post(String path, HttpRequest.BodyPublisher body, String... headers)
+            throws IOException, InterruptedException {
         HttpRequest.Builder r = HttpRequest.newBuilder(URI.create(address + path))
                 .header("Authorization", "Bearer " + key)
-                .POST(HttpRequest.BodyPublishers.ofString(body));
+                .POST(body);
         for (int i = 0; i < headers.length; i += 2) r.header(headers[i], headers[i + 1]);
         return client.send(r.build(), HttpResponse.BodyHandlers.ofString());
     }

@@ -10,7 +10,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
-import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class RequestSpans implements RequestTrace {
     @Override
     public Open begin(RequestHead head) {
         if (PROBES.contains(head.path())) return Open.NONE;
-        Context caller = W3CTraceContextPropagator.getInstance().extract(Context.root(), head, new Headers());
+        Context caller = W3CTraceContextPropagator.getInstance().extract(Context.root(), head, RequestSpans::only);
         String method = METHODS.contains(head.method()) ? head.method() : "_OTHER";
         Span span = tracer.spanBuilder(method.equals("_OTHER") ? "HTTP" : method)
                 .setParent(caller)
@@ -96,18 +95,10 @@ final class RequestSpans implements RequestTrace {
         return text.length() <= NAME_CHARS ? text : text.substring(0, NAME_CHARS);
     }
 
-    private static final class Headers implements TextMapGetter<RequestHead> {
-        @Override
-        public Iterable<String> keys(RequestHead head) {
-            return W3CTraceContextPropagator.getInstance().fields();
-        }
-
-        /** Of two that differ nobody knows which is meant. */
-        @Override
-        public @Nullable String get(@Nullable RequestHead head, String name) {
-            if (head == null) return null;
-            List<String> all = head.headers(name);
-            return all.size() == 1 ? all.getFirst() : null;
-        }
+    /** Of two that differ nobody knows which is meant. */
+    private static @Nullable String only(@Nullable RequestHead head, String name) {
+        if (head == null) return null;
+        List<String> all = head.headers(name);
+        return all.size() == 1 ? all.getFirst() : null;
     }
 }
