@@ -34,7 +34,7 @@ class ChatTest extends Browsing {
         assertThat(page.locator(".fill")).containsText("of 8.2K tokens");
         page.press("#draft", "Enter");
         answered(page);
-        assertThat(page.locator(".md h2")).hasText("A short tour");
+        assertThat(page.locator(".md h3.h2")).hasText("A short tour");
         assertThat(page.locator(".md ol > li")).hasCount(2);
         assertThat(page.locator(".md ol ul > li")).hasCount(2);
         assertThat(page.locator(".md table tbody tr")).hasCount(2);
@@ -209,8 +209,9 @@ class ChatTest extends Browsing {
                 [{"title":"Imported tea","create_time":1700000000.5,"update_time":1700000100.0,"current_node":"d","mapping":{
                   "a":{"id":"a","message":null,"parent":null,"children":["b"]},
                   "b":{"id":"b","message":{"author":{"role":"system"},"content":{"content_type":"text","parts":[""]}},"parent":"a","children":["c"]},
-                  "c":{"id":"c","message":{"author":{"role":"user"},"create_time":1700000001,"content":{"content_type":"text","parts":["How long does oolong steep?"]}},"parent":"b","children":["d"]},
-                  "d":{"id":"d","message":{"author":{"role":"assistant"},"metadata":{"model_slug":"gpt-4o"},"content":{"content_type":"text","parts":["Three minutes."]}},"parent":"c","children":[]}}}]
+                  "c":{"id":"c","message":{"author":{"role":"user"},"create_time":1700000001,"content":{"content_type":"text","parts":["How long does oolong steep?"]}},"parent":"b","children":["d","e"]},
+                  "d":{"id":"d","message":{"author":{"role":"assistant"},"metadata":{"model_slug":"gpt-4o"},"content":{"content_type":"text","parts":["Three minutes."]}},"parent":"c","children":[]},
+                  "e":{"id":"e","message":{"author":{"role":"assistant"},"metadata":{"model_slug":"gpt-4o"},"content":{"content_type":"text","parts":["Four minutes."]}},"parent":"c","children":[]}}}]
                 """);
         Page page = open("gus", 1280, ColorScheme.LIGHT, "/");
         page.setInputFiles("#import", export);
@@ -219,6 +220,12 @@ class ChatTest extends Browsing {
                 .click();
         assertThat(page.locator(".message.assistant")).containsText("Three minutes.");
         assertThat(page.locator(".message.assistant .who")).containsText("gpt-4o");
+        // Its other answer is a branch here too.
+        assertThat(page.locator(".message.assistant .siblings")).containsText("1/2");
+        button(page, "Next branch");
+        assertThat(page.locator(".message.assistant")).containsText("Four minutes.");
+        button(page, "Branch before");
+        assertThat(page.locator(".message.assistant")).containsText("Three minutes.");
         say(page, "thanks");
         answered(page);
         page.fill("#search", "oolong");

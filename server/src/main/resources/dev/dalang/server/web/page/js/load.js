@@ -1,6 +1,11 @@
 // What is not needed at first comes when it is: classic scripts that define one global, and their styles.
 const coming = new Map();
 
+/** Resolves when the browser has nothing better to do, but soon. */
+export function idle() {
+  return new Promise(resolve => globalThis.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 400 }) : setTimeout(resolve, 50));
+}
+
 export function script(path, global) {
   if (globalThis[global]) return Promise.resolve(globalThis[global]);
   return once(path, () => new Promise((resolve, reject) => {

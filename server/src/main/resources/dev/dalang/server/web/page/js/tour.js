@@ -25,7 +25,7 @@ export async function tour() {
         ${store.session?.scopes.includes('admin') ? html`<div class="actions"><button class="button primary" @click=${async () => { const m = recommended; close('pull'); location.hash = '#/models'; const models = await import('./models.js'); models.fetchModel(m); }}>${t('tour.fetch')}</button></div>` : nothing}</div>` : nothing}
       <div class="row"><span class="dots" aria-label=${t('tour.step', at + 1, steps.length)} role="img">${steps.map((_, i) => html`<i class=${i === at ? 'on' : ''}></i>`)}</span>
         ${last ? nothing : html`<button class="button" @click=${() => close()}>${t('tour.skip')}</button>`}
-        <button class="button primary" @click=${() => { if (last) close(); else { at++; again(); } }}>${t(last ? 'tour.start' : 'tour.next')}</button></div></div>`;
+        <button class="button primary" autofocus @click=${() => { if (last) close(); else { at++; again(); } }}>${t(last ? 'tour.start' : 'tour.next')}</button></div></div>`;
   }, t('tour'));
   try {
     localStorage.setItem('dalang.tour', 'seen');

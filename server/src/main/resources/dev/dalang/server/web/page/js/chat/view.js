@@ -8,6 +8,8 @@ import { menu, failed } from '../dialogs.js';
 import { store } from './store.js';
 import { MessageView } from './message.js';
 import { Composer } from './composer.js';
+import { idle } from '../load.js';
+import { highlighter } from '../text/code.js';
 import { settingsPanel } from './settings.js';
 import { branchesPanel } from './branches.js';
 
@@ -46,6 +48,7 @@ export function open(element, [id]) {
   if (id) go([id]);
   else if (store.open.id) history.replaceState(null, '', '#/chat/' + store.open.id);
   composer.focus();
+  setTimeout(() => idle().then(highlighter), 1500);
   return () => { off.abort(); views = new Map(); root = null; };
 }
 

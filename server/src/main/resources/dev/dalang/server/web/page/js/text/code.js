@@ -3,7 +3,7 @@
 import { icon } from '../icons.js';
 import { render } from '/lib/lit-html/lit-html.js';
 import { t } from '../strings.js';
-import { script } from '../load.js';
+import { script, idle } from '../load.js';
 
 const MOST_COLOURED = 60_000;
 const PIECE = 16 * 1024;
@@ -46,13 +46,19 @@ export function appendCode(figure, text) {
   }
 }
 
+/** The colours' program; asked for when there is time, so that it does not come into the middle of an answer. */
+export function highlighter() {
+  return script('/lib/highlightjs/highlight.min.js', 'hljs').catch(() => null);
+}
+
 /** The block is complete. */
 export async function finishCode(figure) {
   const text = figure.text.join('').replace(/\n$/, '');
   figure.text = [text];
   figure.code.normalize();
   if (text.length <= MOST_COLOURED && figure.language) {
-    const hljs = await script('/lib/highlightjs/highlight.min.js', 'hljs').catch(() => null);
+    const hljs = await highlighter();
+    await idle();
     const language = figure.language.toLowerCase();
     if (hljs?.getLanguage(language)) {
       // highlight.js escapes the text; its markup holds spans with classes and nothing else.
