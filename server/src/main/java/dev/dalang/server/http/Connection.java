@@ -152,7 +152,9 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
             phaseBegan = System.nanoTime();
         }
         try {
-            while (next() != null) continue;
+            boolean more;
+            do more = next() != null;
+            while (more);
         } catch (RuntimeException gone) {
             LOG.log(Level.DEBUG, "a refused client left before it had sent all", gone);
         }
