@@ -1,14 +1,12 @@
 package dev.dalang.cli;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.dalang.testserver.Exchange;
+import dev.dalang.testserver.TestServer;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -25,35 +23,24 @@ final class OtlpCollector implements AutoCloseable {
     final Map<String, String> resource = new TreeMap<>();
     final AtomicInteger requests = new AtomicInteger();
     volatile int status = 200;
-    private final HttpServer server;
-
-    OtlpCollector() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
-        server.createContext("/v1/traces", this::take);
-        server.start();
-    }
+    private final TestServer server = TestServer.plain().on("/v1/traces", this::take);
 
     String address() {
-        return "http://localhost:" + server.getAddress().getPort();
+        return "http://localhost:" + server.port();
     }
 
-    private void take(HttpExchange x) throws IOException {
-        try (x) {
-            byte[] body = x.getRequestBody().readAllBytes();
-            if (status == 200) {
-                if (!"application/x-protobuf".equals(x.getRequestHeaders().getFirst("Content-Type"))) {
-                    throw new IOException("not protobuf");
-                }
-                bodies.add(body);
-                keys.add(String.valueOf(x.getRequestHeaders().getFirst("api-key")));
-                ExportTraceServiceRequest.parseFrom(body).getResourceSpansList().forEach(r -> {
-                    resource.putAll(attributes(r.getResource().getAttributesList()));
-                    r.getScopeSpansList().forEach(s -> spans.addAll(s.getSpansList()));
-                });
-            }
-            requests.incrementAndGet();
-            x.sendResponseHeaders(status, -1);
+    private void take(Exchange x) throws IOException {
+        if (status == 200) {
+            if (!"application/x-protobuf".equals(x.headers().get("content-type"))) throw new IOException("not protobuf");
+            bodies.add(x.body());
+            keys.add(String.valueOf(x.headers().get("api-key")));
+            ExportTraceServiceRequest.parseFrom(x.body()).getResourceSpansList().forEach(r -> {
+                resource.putAll(attributes(r.getResource().getAttributesList()));
+                r.getScopeSpansList().forEach(s -> spans.addAll(s.getSpansList()));
+            });
         }
+        requests.incrementAndGet();
+        x.bytes(status, new byte[0]);
     }
 
     /** The spans of this name; there may be others. */
@@ -97,6 +84,6 @@ final class OtlpCollector implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
+        server.close();
     }
 }
