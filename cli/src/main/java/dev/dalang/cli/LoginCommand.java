@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "login",
         description = "Log in to a registry of models; what Docker is logged in to works without.",
-        footer = {"", "Example: printf %s \"$TOKEN\" | dalang login registry.example.com -u anna --password-stdin"})
+        footer = {"", "Example: printf %%s \"$TOKEN\" | dalang login registry.example.com -u anna --password-stdin"})
 final class LoginCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "REGISTRY", description = "Like registry.example.com or localhost:5000.")

@@ -166,7 +166,7 @@ record Arrows(String root, List<Room> rooms) {
             new Room(
                     "server.http",
                     Set.of("api", "server.guard"),
-                    Set.of("io.helidon", ENGINE_LIBRARY, "tools.jackson.databind")),
+                    Set.of("io.helidon", ENGINE_LIBRARY, "tools.jackson.databind", "javax.net.ssl")),
             new Room(
                     "server.metrics",
                     Set.of("api", "engine.generate", "server.guard", "server.http"),

@@ -279,7 +279,7 @@ class DownloadTest {
                     p.source(),
                     p.origin(),
                     java.util.List.of(new Plan.PlannedFile(
-                            file.name(), file.role(), file.address(), 1L << 60, file.digest(), null, null, Map.of())),
+                            file.name(), file.role(), file.address(), 1L << 46, file.digest(), null, null, Map.of())),
                     Map.of());
             assertThatThrownBy(() -> f.fetcher.fetch(huge, Progress.NONE))
                     .isInstanceOfSatisfying(

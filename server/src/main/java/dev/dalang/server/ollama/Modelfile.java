@@ -1,6 +1,7 @@
 package dev.dalang.server.ollama;
 
 import dev.dalang.server.preset.Preset;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -12,6 +13,8 @@ final class Modelfile {
 
     static String of(String name, Preset p, @Nullable String template) {
         StringBuilder s = new StringBuilder("FROM ").append(name).append('\n');
+        // By what they are kept as, which is their digest: where they lie on this machine is nobody's business.
+        for (Path adapter : p.adapters()) s.append("ADAPTER ").append(adapter.getFileName()).append('\n');
         if (template != null) s.append("TEMPLATE ").append(quoted(template)).append('\n');
         if (p.system() != null) s.append("SYSTEM ").append(quoted(p.system())).append('\n');
         parameters(p).lines().forEach(l -> s.append("PARAMETER ").append(l).append('\n'));
