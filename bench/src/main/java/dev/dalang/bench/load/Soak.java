@@ -75,7 +75,7 @@ public final class Soak implements Callable<Integer> {
         System.exit(new CommandLine(new Soak()).execute(args));
     }
 
-    /** @param work of the model in memory that requests need */
+    /** What is held while nobody asks: of the system, in bytes of memory, and by the scheduler. */
     private record Rest(int files, long threads, long virtual, long heap, long own, long activeBytes, long waiting) {}
 
     @Override
@@ -270,7 +270,7 @@ public final class Soak implements Callable<Integer> {
         all.add("GET\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         all.add(raw("POST", "/chat/completions", "{\"model\":".getBytes(StandardCharsets.UTF_8)));
         all.add(raw("POST", "/chat/completions", "[".repeat(300).getBytes(StandardCharsets.UTF_8)));
-        all.add(("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        all.add("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
                 .getBytes(StandardCharsets.US_ASCII));
         all.add(("GET / HTTP/1.1\r\nX: " + "y".repeat(40_000) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
         byte[] noise = new byte[200];

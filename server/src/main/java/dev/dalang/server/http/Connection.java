@@ -152,7 +152,9 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
             phaseBegan = System.nanoTime();
         }
         try {
-            while (next() != null) continue;
+            byte[] thrownAway;
+            do thrownAway = next();
+            while (thrownAway != null);
         } catch (RuntimeException gone) {
             LOG.log(Level.DEBUG, "a refused client left before it had sent all", gone);
         }
