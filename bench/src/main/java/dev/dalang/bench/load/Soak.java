@@ -75,7 +75,7 @@ public final class Soak implements Callable<Integer> {
         System.exit(new CommandLine(new Soak()).execute(args));
     }
 
-    /** @param own of the model in memory that requests need */
+    /** What is held while nobody asks: of the system, in bytes of memory, and by the scheduler. */
     private record Rest(int files, long threads, long virtual, long heap, long own, long activeBytes, long waiting) {}
 
     @Override

@@ -152,9 +152,9 @@ final class Connection implements ConnectionContext, ServerConnection, Interrupt
             phaseBegan = System.nanoTime();
         }
         try {
-            boolean more;
-            do more = next() != null;
-            while (more);
+            byte[] thrownAway;
+            do thrownAway = next();
+            while (thrownAway != null);
         } catch (RuntimeException gone) {
             LOG.log(Level.DEBUG, "a refused client left before it had sent all", gone);
         }
