@@ -78,7 +78,8 @@ final class FitReport {
     /** Without columns that say nothing or the same in each row, and narrower where it must be. */
     private List<List<String>> informative(List<List<String>> rows) {
         List<Integer> gone = new ArrayList<>();
-        if (table.rows().stream().mapToInt(Row::parallel).distinct().count() == 1 && table.rows().size() > 1) gone.add(2);
+        if (table.rows().stream().mapToInt(Row::parallel).distinct().count() == 1
+                && table.rows().size() > 1) gone.add(2);
         for (int speed : new int[] {8, 9}) {
             if (rows.stream().skip(1).allMatch(r -> r.get(speed).isEmpty())) gone.add(speed);
         }
