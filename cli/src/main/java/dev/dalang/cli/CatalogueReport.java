@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** What the catalogue says of one model, for people and for programs. */
 final class CatalogueReport {
 
+    /** Enough to tell files apart; programs are given all of it. */
+    private static final int SHOWN_OF_DIGEST = 12;
+
     private final CatalogueModel m;
     private final CatalogueAccess access;
 
@@ -128,8 +131,9 @@ final class CatalogueReport {
         row(rows, "made from", m.base());
         if (m.access() == Access.OPEN) row(rows, "here", here.describe(m));
         row(rows, "note", m.note());
+        int width = TerminalSize.width(around);
         around.out().println(m.title() + "  (" + m.name() + ")\n");
-        around.out().print(Text.table(rows));
+        around.out().print(Text.table(rows, width));
         around.out().println("\nlicence");
         licence(access.licences().named(m.licence()), around);
         if (m.base() != null) {
@@ -145,11 +149,14 @@ final class CatalogueReport {
             files.add(List.of("QUANT", "SIZE", "PULL", "SHA-256"));
             for (PublishedFile f : m.files()) files.add(file(f));
             around.out().println("\nfiles");
-            Text.table(files).lines().forEach(line -> around.out().println("  " + line));
+            Text.table(files, width - 2).lines().forEach(line -> around.out().println("  " + line));
         }
         around.out().println("\nsources (✓ read there for this catalogue; otherwise general knowledge, check there)");
         for (FactSource s : m.sources()) {
-            around.out().println("  " + (s.verified() ? "✓ " : "  ") + String.join(", ", s.facts()) + ": " + place(s));
+            String facts = String.join(", ", s.facts()) + ":";
+            Text.table(List.of(List.of(s.verified() ? "✓" : " ", facts + " " + place(s))), width - 2)
+                    .lines()
+                    .forEach(line -> around.out().println("  " + line));
         }
     }
 
@@ -159,7 +166,7 @@ final class CatalogueReport {
         String sha = f.parts().isEmpty() || f.parts().getFirst().sha256() == null
                 ? "unknown"
                 : f.parts().size() == 1
-                        ? f.parts().getFirst().sha256()
+                        ? f.parts().getFirst().sha256().substring(0, SHOWN_OF_DIGEST) + "…"
                         : f.parts().size() + " parts, each known";
         return List.of(f.quantisation(), shown, f.reference(), sha);
     }
@@ -176,7 +183,9 @@ final class CatalogueReport {
         rows.add(List.of("acceptable use", l.acceptableUse()));
         rows.add(List.of("consent", l.consent() ? "asked for before the download" : "not needed"));
         rows.add(List.of("text", l.url()));
-        Text.table(rows).lines().forEach(line -> around.out().println("  " + line));
+        Text.table(rows, TerminalSize.width(around) - 2)
+                .lines()
+                .forEach(line -> around.out().println("  " + line));
     }
 
     private static void row(List<List<String>> rows, String name, @Nullable String value) {

@@ -97,7 +97,7 @@ final class FitCommand implements Callable<Integer> {
         Rates rates = noSpeed || shapes.isEmpty() ? null : memory.rates(MachineMemory.types(shapes));
         Machine machine = memory.machine(around.store().folder());
         FitTable table = FitTable.of(shapes, wish(options, here.isPresent()), machine, rates);
-        FitReport report = new FitReport(around, model, known.orElse(null), machine, table);
+        FitReport report = new FitReport(around, model, known.orElse(null), machine, cacheType(), table);
         if (json) around.out().println(Json.pretty(report.tree()));
         else report.print();
         return table.recommended() == null ? ExitCode.DOES_NOT_FIT : ExitCode.DONE;

@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.catalogue.CatalogueModel.PublishedFile;
 import dev.dalang.hub.fit.FitTable;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A fit as a table for people, or as a tree for programs. */
@@ -21,10 +23,21 @@ final class FitReport {
     private final String model;
     private final @Nullable CatalogueModel known;
     private final Machine machine;
+    private final BlockType cacheType;
     private final FitTable table;
 
-    /** @param known null for a file that is here */
-    FitReport(Surroundings around, String model, @Nullable CatalogueModel known, Machine machine, FitTable table) {
+    /**
+     * @param known null for a file that is here
+     * @param cacheType of keys and values in the rows
+     */
+    FitReport(
+            Surroundings around,
+            String model,
+            @Nullable CatalogueModel known,
+            Machine machine,
+            BlockType cacheType,
+            FitTable table) {
+        this.cacheType = cacheType;
         this.around = around;
         this.model = model;
         this.known = known;
@@ -48,7 +61,7 @@ final class FitReport {
                 "CONTEXT",
                 "REQUESTS",
                 "WEIGHTS",
-                "KV " + "F16",
+                "KV " + cacheType,
                 "KV Q8_0",
                 "WORKING",
                 "TOTAL",
@@ -56,10 +69,26 @@ final class FitReport {
                 "WRITE t/s",
                 "VERDICT"));
         for (Row r : table.rows()) rows.add(row(r));
-        around.out().print(Text.table(rows));
+        around.out().print(Text.table(informative(rows), TerminalSize.width(around)));
         around.out().println();
         conclusion();
         if (known != null) notes(known);
+    }
+
+    /** Without columns that say nothing or the same in each row, and narrower where it must be. */
+    private List<List<String>> informative(List<List<String>> rows) {
+        List<Integer> gone = new ArrayList<>();
+        if (table.rows().stream().mapToInt(Row::parallel).distinct().count() == 1
+                && table.rows().size() > 1) gone.add(2);
+        for (int speed : new int[] {8, 9}) {
+            if (rows.stream().skip(1).allMatch(r -> r.get(speed).isEmpty())) gone.add(speed);
+        }
+        return rows.stream()
+                .map(row -> IntStream.range(0, row.size())
+                        .filter(i -> !gone.contains(i))
+                        .mapToObj(row::get)
+                        .toList())
+                .toList();
     }
 
     private String machineLine() {
@@ -108,13 +137,15 @@ final class FitReport {
             around.out().println("Nothing of it fits here. What would make it fit: " + table.remedy() + ".");
             return;
         }
-        String file = "";
         PublishedFile f = known == null ? null : Place.file(known, best.shape().quantisation());
-        if (f != null) file = ": dalang pull " + f.reference();
         around.out()
                 .println("Recommended: " + best.shape().quantisation() + " with a context of " + best.context() + ", "
                         + Text.bytes(best.memory().total()) + " in all, "
-                        + best.verdict().word() + file);
+                        + best.verdict().word() + ".");
+        if (known != null && f != null) {
+            String quant = f.equals(Place.file(known, null)) ? "" : " --quant " + f.quantisation();
+            around.out().println("Fetch it with: dalang pull " + known.name() + quant);
+        }
         Speed speed = best.speed();
         if (speed != null) {
             around.out()

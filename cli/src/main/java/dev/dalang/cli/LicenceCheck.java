@@ -121,19 +121,32 @@ final class LicenceCheck implements PullCheck {
         }
         var err = around.err();
         err.println(Text.oneLine(subject.model()) + " is under the " + licence.name() + ".\n");
-        err.println("In short: " + licence.summary());
-        err.println("Commercial use: " + licence.commercial().words() + ". User limits: " + licence.userLimit() + ".");
-        err.println("Attribution: " + licence.attribution());
-        err.println("Derivatives: " + licence.derivatives());
-        err.println("Acceptable use: " + licence.acceptableUse() + "\n");
-        err.println(Text.printable(text).strip());
+        List<List<String>> rows = List.of(
+                List.of("In short:", licence.summary()),
+                List.of("Commercial use:", licence.commercial().words()),
+                List.of("User limits:", licence.userLimit()),
+                List.of("Attribution:", licence.attribution()),
+                List.of("Derivatives:", licence.derivatives()),
+                List.of("Acceptable use:", licence.acceptableUse()));
+        err.print(Text.table(rows, TerminalSize.width(around)));
+        err.println("\n" + Text.printable(text).strip());
         err.println("\nText: " + licence.url());
-        err.print("Do you accept it? [yes/no] ");
-        err.flush();
         try {
             BufferedReader in = new BufferedReader(new InputStreamReader(around.in(), StandardCharsets.UTF_8));
-            String answer = in.readLine();
-            return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
+            while (true) {
+                err.print("Do you accept it? [yes/no] ");
+                err.flush();
+                String answer = in.readLine();
+                switch (answer == null ? "no" : answer.strip().toLowerCase(Locale.ROOT)) {
+                    case "yes", "y" -> {
+                        return true;
+                    }
+                    case "no", "n" -> {
+                        return false;
+                    }
+                    default -> err.println("Please answer yes or no.");
+                }
+            }
         } catch (IOException e) {
             throw Errors.storage(e, null);
         }

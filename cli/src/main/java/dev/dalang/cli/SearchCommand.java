@@ -109,7 +109,7 @@ final class SearchCommand implements Callable<Integer> {
         } else {
             List<List<String>> rows = rows(found, access, here);
             if (builtIn) rows.add(1, BUILT_IN);
-            around.out().print(Text.table(rows));
+            around.out().print(Text.table(rows, TerminalSize.width(around), CONTEXT, COMMERCIAL, CAN));
             around.say(Text.plural(found.size(), "model") + "; catalogue of "
                     + edition.catalogue().date()
                     + "; `dalang show NAME` says more, `dalang fit NAME` how it would run");
@@ -172,6 +172,12 @@ final class SearchCommand implements Callable<Integer> {
         LicencePolicy rule = LicencePolicy.parse(licence, access.licences());
         return m -> rule.objection(access.licences().named(m.licence())).isEmpty();
     }
+
+    /** What a narrow terminal does without. */
+    private static final int CONTEXT = 2;
+
+    private static final int CAN = 3;
+    private static final int COMMERCIAL = 5;
 
     private static List<List<String>> rows(List<CatalogueModel> found, CatalogueAccess access, FitsHere here) {
         List<List<String>> rows = new ArrayList<>();

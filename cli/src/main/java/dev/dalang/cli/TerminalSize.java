@@ -33,6 +33,14 @@ final class TerminalSize implements AutoCloseable {
         }
     }
 
+    /** How wide a line for a person may be: as wide as the terminal, and any width where a program reads. */
+    static int width(Surroundings around) {
+        if (!around.outIsTerminal()) return Integer.MAX_VALUE;
+        try (TerminalSize size = new TerminalSize(around)) {
+            return size.columns();
+        }
+    }
+
     int columns() {
         return size(terminal == null ? 0 : terminal.getColumns(), "COLUMNS", COLUMNS);
     }

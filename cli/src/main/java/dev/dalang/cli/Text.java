@@ -1,6 +1,8 @@
 package dev.dalang.cli;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -11,6 +13,9 @@ final class Text {
 
     /** All control characters but tab and newline, among them the escape that drives a terminal. */
     private static final Pattern CONTROLS = Pattern.compile("[\\p{Cc}&&[^\\t\\n]]");
+
+    /** A column of words narrower than this is harder to read than a line that the terminal breaks. */
+    private static final int LEAST_COLUMN = 20;
 
     private static final String[] DECIMAL = {"B", "KB", "MB", "GB", "TB", "PB", "EB"};
 
@@ -107,6 +112,52 @@ final class Text {
             table.append(line.toString().stripTrailing()).append('\n');
         }
         return table.toString();
+    }
+
+    /**
+     * A table for lines of at most {@code width} characters: columns are left out, in the order given, as long as it is wider;
+     * then the words of the last column are put in several lines.
+     */
+    static String table(List<List<String>> rows, int width, int... mayGo) {
+        List<List<String>> left = rows;
+        List<Integer> gone = new ArrayList<>();
+        for (int column : mayGo) {
+            if (widest(table(left)) <= width) break;
+            gone.add(column);
+            left = rows.stream().map(row -> without(row, gone)).toList();
+        }
+        if (widest(table(left)) <= width) return table(left);
+        int last = left.getFirst().size() - 1;
+        int others = widest(table(left.stream()
+                        .map(row -> append(row.subList(0, last), "|"))
+                        .toList()))
+                - 1;
+        int room = Math.max(LEAST_COLUMN, width - others);
+        List<List<String>> broken = new ArrayList<>();
+        for (List<String> row : left) {
+            List<String> head = row.subList(0, last);
+            for (String line : wrap(row.get(last), room).split("\n", -1)) {
+                broken.add(append(head, line));
+                head = Collections.nCopies(last, "");
+            }
+        }
+        return table(broken);
+    }
+
+    private static int widest(String text) {
+        return text.lines().mapToInt(Text::width).max().orElse(0);
+    }
+
+    private static List<String> without(List<String> row, List<Integer> columns) {
+        List<String> rest = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) if (!columns.contains(i)) rest.add(row.get(i));
+        return rest;
+    }
+
+    private static List<String> append(List<String> row, String cell) {
+        List<String> longer = new ArrayList<>(row);
+        longer.add(cell);
+        return longer;
     }
 
     private static int width(String s) {

@@ -39,6 +39,15 @@ class TextTest {
     }
 
     @Test
+    void tablesKeepToAWidth() {
+        List<List<String>> rows = List.of(List.of("NAME", "SIZE", "SAYS"), List.of("one", "1 GB", "a few words more"));
+        assertThat(Text.table(rows, 80, 1)).isEqualTo(Text.table(rows));
+        assertThat(Text.table(rows, 25, 1)).isEqualTo("NAME   SAYS\none    a few words more\n");
+        List<List<String>> facts = List.of(List.of("it", "says more words than one line has room for"));
+        assertThat(Text.table(facts, 27)).isEqualTo("it   says more words than\n     one line has room for\n");
+    }
+
+    @Test
     void linesBecomeOne() {
         assertThat(Text.oneLine(" a\r\n  b\u001b[0m\n")).isEqualTo("a b\uFFFD[0m");
         assertThat(Text.oneLine(null)).isEmpty();

@@ -61,6 +61,9 @@ class PullingLessonsTest {
                 .should()
                 .accessTargetWhere(makesAPath)
                 .check(new ClassFileImporter()
-                        .importUrl(Source.class.getProtectionDomain().getCodeSource().getLocation()));
+                        .importUrl(Source.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()));
     }
 }

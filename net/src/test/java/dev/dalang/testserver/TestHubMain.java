@@ -24,7 +24,11 @@ public final class TestHubMain {
                     Path path = Path.of(file);
                     files.put(path.getFileName().toString(), Files.readAllBytes(path));
                     if (file.endsWith(".gguf")) {
-                        hub.image(id, "latest", "application/vnd.docker.ai.gguf.v3", files.get(path.getFileName().toString()));
+                        hub.image(
+                                id,
+                                "latest",
+                                "application/vnd.docker.ai.gguf.v3",
+                                files.get(path.getFileName().toString()));
                     }
                 }
                 hub.repository(id, null, files).card(id, "{\"license\":\"" + licence + "\"}");

@@ -61,7 +61,8 @@ public final class Gpus {
         List<Machine.Gpu> gpus = new ArrayList<>();
         for (String line : answer.lines().toList()) {
             String[] parts = line.split(",");
-            if (parts.length == 3) gpus.add(new Machine.Gpu(parts[0].strip(), mebibytes(parts[1]), mebibytes(parts[2])));
+            if (parts.length == 3)
+                gpus.add(new Machine.Gpu(parts[0].strip(), mebibytes(parts[1]), mebibytes(parts[2])));
         }
         return gpus;
     }

@@ -30,7 +30,9 @@ public record Machine(
      * @param memoryFree bytes; null when unknown
      */
     public record Gpu(
-            String name, @Nullable Long memoryTotal, @Nullable Long memoryFree) {}
+            String name,
+            @Nullable Long memoryTotal,
+            @Nullable Long memoryFree) {}
 
     public Machine {
         features = List.copyOf(features);

@@ -316,9 +316,7 @@ class DownloadTest {
         // The length of the first key (bytes 24 to 31), just under what an array of Java may have, and far over it.
         for (long length : new long[] {Integer.MAX_VALUE - 8, 1L << 40, Long.MAX_VALUE, -1}) {
             byte[] c = crafted.clone();
-            java.nio.ByteBuffer.wrap(c)
-                    .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                    .putLong(24, length);
+            java.nio.ByteBuffer.wrap(c).order(java.nio.ByteOrder.LITTLE_ENDIAN).putLong(24, length);
             hub.repository("owner/tiny", null, Map.of("tiny-Q4_K_M.gguf", c));
             fails(Failure.BadModelFile.class, "sha256-");
         }

@@ -113,7 +113,15 @@ class HuggingFaceTest {
                         .repository(
                                 "owner/pickles",
                                 null,
-                                Map.of("config.json", TEXT, "pytorch_model.bin", GGUF, "model.pt", GGUF, "x.pkl", GGUF));
+                                Map.of(
+                                        "config.json",
+                                        TEXT,
+                                        "pytorch_model.bin",
+                                        GGUF,
+                                        "model.pt",
+                                        GGUF,
+                                        "x.pkl",
+                                        GGUF));
                 Fixture f = new Fixture(hub, home)) {
             assertThatThrownBy(() -> f.pull("hf.co/owner/pickles"))
                     .isInstanceOfSatisfying(

@@ -16,7 +16,8 @@ public final class Models {
         byte[] key = "general.alignment".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         byte[] whole = gguf(1, 1000);
         java.nio.ByteBuffer in = java.nio.ByteBuffer.wrap(whole).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-        java.nio.ByteBuffer out = java.nio.ByteBuffer.allocate(whole.length + 64).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        java.nio.ByteBuffer out =
+                java.nio.ByteBuffer.allocate(whole.length + 64).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         // Magic, version, tensors, and one entry more: its key, its type (uint32) and its value.
         out.putInt(in.getInt()).putInt(in.getInt()).putLong(in.getLong()).putLong(in.getLong() + 1);
         out.putLong(key.length).put(key).putInt(4).putInt(alignment);

@@ -57,8 +57,9 @@ class GpusTest {
         Machine.Gpu named = new Machine.Gpu("NVIDIA H200", null, null);
         assertThat(Gpus.ofSystem(root)).containsExactly(named);
         // What the tool says on standard output when it finds no driver.
-        String failed = "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the"
-                + " latest NVIDIA driver is installed and running.\n";
+        String failed =
+                "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the"
+                        + " latest NVIDIA driver is installed and running.\n";
         assertThat(Gpus.find(root, failed)).containsExactly(named);
     }
 

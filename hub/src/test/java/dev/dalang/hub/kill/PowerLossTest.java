@@ -76,8 +76,7 @@ class PowerLossTest {
 
     private void pull(Path home) {
         Library library = new Library(home, Map.of());
-        try (Http http =
-                new Http(NetSettings.of(hub.environment()), new EgressLog(work.resolve("egress.jsonl")))) {
+        try (Http http = new Http(NetSettings.of(hub.environment()), new EgressLog(work.resolve("egress.jsonl")))) {
             Fetcher fetcher = SmallSegments.fetcher(http, library, hub.environment(), SEGMENT_BYTES);
             fetcher.fetch(fetcher.plan(Source.parse("hf.co/owner/m").orElseThrow()), Progress.NONE);
         }
@@ -131,7 +130,8 @@ class PowerLossTest {
         disk.mark("removed");
         atEachStep((after, marks, step) -> {
             if (marks.contains("removed")) assertThat(has(after, PULLED)).isFalse();
-            else if (marks.contains("pulled") && step < removal()) assertThat(has(after, PULLED)).isTrue();
+            else if (marks.contains("pulled") && step < removal())
+                assertThat(has(after, PULLED)).isTrue();
         });
     }
 
@@ -152,9 +152,11 @@ class PowerLossTest {
         importer.importFrom(work.resolve("two.gguf"), "local:2", n -> {});
         disk.mark("replaced");
         atEachStep((after, marks, step) -> {
-            if (marks.contains("imported")) assertThat(content(after, "local:1")).isEqualTo(first);
+            if (marks.contains("imported"))
+                assertThat(content(after, "local:1")).isEqualTo(first);
             if (marks.contains("copied")) assertThat(content(after, "local:2")).isIn(first, second);
-            if (marks.contains("replaced")) assertThat(content(after, "local:2")).isEqualTo(second);
+            if (marks.contains("replaced"))
+                assertThat(content(after, "local:2")).isEqualTo(second);
         });
     }
 
@@ -219,7 +221,8 @@ class PowerLossTest {
 
     private static BitSet segments(Path journal) throws IOException {
         BitSet segments = new BitSet();
-        for (String line : Files.readString(journal, StandardCharsets.ISO_8859_1).lines().toList()) {
+        for (String line :
+                Files.readString(journal, StandardCharsets.ISO_8859_1).lines().toList()) {
             if (line.matches("\\d+\\.")) segments.set(Integer.parseInt(line.replace(".", "")));
         }
         return segments;

@@ -221,8 +221,7 @@ final class RecordedDisk {
         content.put(file, is);
     }
 
-    private void write(
-            int folder, Path into, Map<Integer, Map<String, Integer>> names, Map<Integer, byte[]> content)
+    private void write(int folder, Path into, Map<Integer, Map<String, Integer>> names, Map<Integer, byte[]> content)
             throws IOException {
         Files.createDirectories(into);
         for (var e : names.getOrDefault(folder, Map.of()).entrySet()) {

@@ -70,8 +70,8 @@ final class RecordingFileSystem extends FileSystem {
     private final class Provider extends FileSystemProvider {
 
         @Override
-        public FileChannel newFileChannel(
-                Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
+        public FileChannel newFileChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+                throws IOException {
             return open(path, options, attributes);
         }
 
