@@ -64,7 +64,8 @@ final class Configuration implements IDefaultValueProvider {
         put(setting, text.substring(equals + 1).strip(), where, given);
     }
 
-    private static void put(Setting s, String value, String where, Map<Setting, Given> given) {
+    private static void put(Setting s, String spelling, String where, Map<Setting, Given> given) {
+        String value = s.canonical(spelling);
         String wanted = s.objection(value);
         if (wanted != null) {
             throw Errors.usage(where + ": " + s.key() + " must be " + wanted + ", not \"" + value + "\"");

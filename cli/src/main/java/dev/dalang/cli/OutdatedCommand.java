@@ -34,7 +34,7 @@ final class OutdatedCommand implements Callable<Integer> {
         FitsHere here = new FitsHere(
                 new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("MODEL", "IS", "SUCCESSOR", "RELEASED", "LICENCE", "HERE"));
+        rows.add(List.of("MODEL", "IS", "SUCCESSOR", "WHICH IS FROM", "UNDER", "HERE"));
         List<Object> trees = new ArrayList<>();
         int unknown = 0;
         for (InstalledModel m : around.store().list()) {

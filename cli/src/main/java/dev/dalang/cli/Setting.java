@@ -88,6 +88,16 @@ enum Setting {
         return null;
     }
 
+    /** A value as it is read on: variables of other tools say 1 and 0 where ours say true and false. */
+    String canonical(String value) {
+        if (kind != Kind.FLAG) return value;
+        return switch (value) {
+            case "1" -> "true";
+            case "0" -> "false";
+            default -> value;
+        };
+    }
+
     /** What is wrong with a value, or null. */
     @Nullable
     String objection(String value) {

@@ -183,6 +183,9 @@ class CommandLineTest {
         String text = shell.run("doctor", "--config").out();
         assertThat(text).contains("\ntemperature = 0.5\n", "# threads =");
         shell.environment.remove("DALANG_TEMPERATURE");
+        shell.environment.put("DALANG_OFFLINE", "1");
+        assertThat(shell.run("doctor", "--config").out()).contains("\noffline = true\n");
+        shell.environment.remove("DALANG_OFFLINE");
         shell.write("config", text);
         assertThat(shell.run("doctor", "--config").out()).isEqualTo(text);
     }
