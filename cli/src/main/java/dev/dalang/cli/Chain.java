@@ -64,7 +64,14 @@ final class Chain implements Links, AutoCloseable {
      * @param quotas of the keys; those of models on this machine see to them themselves
      * @param tracing open for as long as this
      */
-    Chain(Surroundings around, NetFlags net, MeterFlags flags, Ledger ledger, ServedModels local, Quotas quotas, Tracing tracing) {
+    Chain(
+            Surroundings around,
+            NetFlags net,
+            MeterFlags flags,
+            Ledger ledger,
+            ServedModels local,
+            Quotas quotas,
+            Tracing tracing) {
         this.providers = HostedModels.providers(around);
         this.policy = PolicyCommand.read(PolicyCommand.file(around), false);
         this.routes = MeterFlags.routes(around);
@@ -85,7 +92,8 @@ final class Chain implements Links, AutoCloseable {
     private ChatModel open(String name, ServedModels local) {
         // Traces see what leaves, so after the rules have taken out of it what must not.
         return providers.has(name)
-                ? new PolicedModel(tracing.around(providers.chat(name, http), HostedModels.place(providers, name)), policy)
+                ? new PolicedModel(
+                        tracing.around(providers.chat(name, http), HostedModels.place(providers, name)), policy)
                 : tracing.around(local.chat(name, null, ROUTE), ModelPlace.HERE);
     }
 
