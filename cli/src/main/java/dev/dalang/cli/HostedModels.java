@@ -51,7 +51,8 @@ final class HostedModels {
                 };
         };
         URI address = p.address();
-        int port = address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("http") ? 80 : 443;
+        int port =
+                address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("http") ? 80 : 443;
         return new ModelPlace(name, address.getHost(), port);
     }
 }

@@ -53,7 +53,8 @@ import picocli.CommandLine.Option;
         description = "Serve the models on this disk over HTTP, in the dialects of OpenAI, Anthropic and Ollama.",
         footer = {
             "",
-            "Every request needs a key: `dalang keys create NAME` makes one; a browser signs in by the link that is printed.",
+            "Every request needs a key: `dalang keys create NAME` makes one; a browser signs in by the link that is"
+                    + " printed.",
             "Examples: dalang serve",
             "          dalang serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --server-name llm.example"
         })

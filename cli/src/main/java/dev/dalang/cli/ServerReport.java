@@ -81,8 +81,7 @@ final class ServerReport {
     }
 
     /** What a stranger gets; 0 for no answer. By hand, since the JDK's clients send no header that only browsers may set. */
-    private static int status(
-            ServerState state, @Nullable Pem own, @Nullable String header, @Nullable String value) {
+    private static int status(ServerState state, @Nullable Pem own, @Nullable String header, @Nullable String value) {
         URI address = URI.create(state.address());
         try (Socket socket = socket(state, own)) {
             socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), MILLIS);

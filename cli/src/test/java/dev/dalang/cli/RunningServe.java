@@ -38,7 +38,9 @@ final class RunningServe implements AutoCloseable {
         Path state = shell.home.resolve("server.json");
         // The file comes when the server answers; the test's own limit is the time that this may take.
         while (!Files.exists(state)) {
-            assertThat(server.isAlive()).as(said.toString(StandardCharsets.UTF_8)).isTrue();
+            assertThat(server.isAlive())
+                    .as(said.toString(StandardCharsets.UTF_8))
+                    .isTrue();
             Thread.sleep(20);
         }
         Map<?, ?> tree = (Map<?, ?>) Json.parse(Files.readString(state), "state");

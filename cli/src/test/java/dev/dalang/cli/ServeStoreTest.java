@@ -93,7 +93,8 @@ class ServeStoreTest {
             assertThat(server.post("/api/show", "{\"model\":\"hf.co/owner/tiny:Q8_0\"}")
                             .body())
                     .contains("\"family\":\"llama\"");
-            assertThat(server.post("/api/chat", chat("hf.co/owner/tiny:Q8_0", "Hi")).statusCode())
+            assertThat(server.post("/api/chat", chat("hf.co/owner/tiny:Q8_0", "Hi"))
+                            .statusCode())
                     .isEqualTo(200);
             List<Map<?, ?>> none = lines(server.post("/api/pull", "{\"model\":\"hf.co/owner/none\"}"));
             assertThat(none.getLast().keySet()).hasToString("[error]");
@@ -149,7 +150,9 @@ class ServeStoreTest {
             List<Map<?, ?>> lines = lines(server.post(
                     "/api/create",
                     "{\"model\":\"bent\"," + files + "\"adapters\":{\"bent.gguf\":\"" + bend + "\"}," + own + "}"));
-            assertThat(statuses(lines)).contains("using existing layer " + bend).endsWith("writing manifest", "success");
+            assertThat(statuses(lines))
+                    .contains("using existing layer " + bend)
+                    .endsWith("writing manifest", "success");
             assertThat(statuses(lines(server.post("/api/create", "{\"model\":\"straight\"," + files + own + "}"))))
                     .endsWith("success");
             made = content(server.post("/api/chat", chat("bent", "Once")));
@@ -170,9 +173,19 @@ class ServeStoreTest {
         assertThat(said(with(asked, "run", weights, "--lora", adapter))).isEqualTo(made.strip());
         assertThat(said(with(asked, "run", weights))).isEqualTo(plain.strip());
         // A flag wins over what the model was made with.
-        assertThat(said("run", "bent", "--max-tokens", "3", "Once")).isEqualTo(said(
-                "run", weights, "--lora", adapter, "--temperature", "0", "--max-tokens", "3", "--system", "Be brief.",
-                "Once"));
+        assertThat(said("run", "bent", "--max-tokens", "3", "Once"))
+                .isEqualTo(said(
+                        "run",
+                        weights,
+                        "--lora",
+                        adapter,
+                        "--temperature",
+                        "0",
+                        "--max-tokens",
+                        "3",
+                        "--system",
+                        "Be brief.",
+                        "Once"));
     }
 
     private static Object[] with(String[] last, Object... first) {

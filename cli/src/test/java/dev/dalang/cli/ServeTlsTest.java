@@ -111,9 +111,7 @@ class ServeTlsTest {
 
             // A key of another certificate is as wrong.
             Files.copy(
-                    pki.certificate("one"),
-                    pki.certificate("used"),
-                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                    pki.certificate("one"), pki.certificate("used"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
             while (!log.toString(StandardCharsets.UTF_8).contains("does not fit")) Thread.sleep(100);
             assertThat(health(server, both, null)).isEqualTo(new Seen(200, two));
 

@@ -55,7 +55,10 @@ class TracesTest {
         shell.environment.put("DALANG_OTLP_HEADERS", "api-key=collectors own");
         try (RunningServe server = new RunningServe(shell, "--otlp-endpoint", collector.address())) {
             HttpResponse<String> answer = server.post(
-                    "/v1/chat/completions", chat(model.toString()), "traceparent", "00-" + TRACE + "-" + CALLER + "-01");
+                    "/v1/chat/completions",
+                    chat(model.toString()),
+                    "traceparent",
+                    "00-" + TRACE + "-" + CALLER + "-01");
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         }
         // What waits is sent when the server stops.
@@ -116,7 +119,8 @@ class TracesTest {
             assertThat(OtlpCollector.attributes(good))
                     .containsEntry("gen_ai.provider.name", "mistral_ai")
                     .containsEntry("server.address", "localhost")
-                    .containsEntry("server.port", Integer.toString(provider.at("/").getPort()))
+                    .containsEntry(
+                            "server.port", Integer.toString(provider.at("/").getPort()))
                     .containsEntry("gen_ai.response.finish_reasons", "[stop]")
                     .containsKeys("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens");
             Span bad = collector.named("chat mistral/small").getFirst();
@@ -128,8 +132,7 @@ class TracesTest {
 
     @Test
     void contentsAreThereWhereAskedFor() throws Exception {
-        try (RunningServe server =
-                new RunningServe(shell, "--otlp-endpoint", collector.address(), "--otlp-content")) {
+        try (RunningServe server = new RunningServe(shell, "--otlp-endpoint", collector.address(), "--otlp-content")) {
             assertThat(server.post("/v1/chat/completions", chat(model.toString()))
                             .statusCode())
                     .isEqualTo(200);

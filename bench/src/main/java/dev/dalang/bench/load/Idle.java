@@ -40,7 +40,10 @@ public final class Idle implements Callable<Integer> {
     @Option(names = "--connections", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
     int connections = 10_000;
 
-    @Option(names = "--most", paramLabel = "MIB", description = "Fail beyond so much memory. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--most",
+            paramLabel = "MIB",
+            description = "Fail beyond so much memory. Default: ${DEFAULT-VALUE}.")
     int mostMib = 300;
 
     private Idle() {}
@@ -57,21 +60,24 @@ public final class Idle implements Callable<Integer> {
                 HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build()) {
             ServerProcess server = new ServerProcess(client, target);
             // So that what a first answer needs is there already, the model's weights too.
-            Asking.Answer first = new Asking(client, target)
-                    .ask(new Questions(target.model, 8, 0, 8, false, 1, null).body(0, true));
+            Asking.Answer first =
+                    new Asking(client, target).ask(new Questions(target.model, 8, 0, 8, false, 1, null).body(0, true));
             if (first.problem() != null) throw new IOException("the first question failed: " + first.problem());
             ServerProcess.Inside before = server.inside();
             long resident = server.residentBytes();
             long own = server.ownBytes();
             for (int i = 0; i < connections; i++) open.add(connect(i));
             long reached = server.residentBytes();
-            long heapNow = server.metric("jvm_memory_used_bytes{area=\"heap\"").orElse(0.0).longValue();
+            long heapNow = server.metric("jvm_memory_used_bytes{area=\"heap\"")
+                    .orElse(0.0)
+                    .longValue();
             ServerProcess.Inside after = server.inside();
             long more = reached - resident;
             out.printf(
                     Locale.ROOT,
-                    "%d connections that wait: %.1f MiB more in memory (%.1f MiB to %.1f MiB, of it not of files %.1f to %.1f)%n"
-                            + "  heap %.1f MiB before, %.1f MiB with all, %.1f MiB of that in use; %d threads%n",
+                    "%d connections that wait: %.1f MiB more in memory (%.1f MiB to %.1f MiB, of it not of files %.1f"
+                            + " to %.1f)%n  heap %.1f MiB before, %.1f MiB with all, %.1f MiB of that in use; %d"
+                            + " threads%n",
                     connections,
                     mib(more),
                     mib(resident),
@@ -82,8 +88,8 @@ public final class Idle implements Callable<Integer> {
                     mib(heapNow),
                     mib(after.heapBytes()),
                     server.threads());
-            Asking.Answer still = new Asking(client, target)
-                    .ask(new Questions(target.model, 8, 0, 8, false, 1, null).body(1, true));
+            Asking.Answer still =
+                    new Asking(client, target).ask(new Questions(target.model, 8, 0, 8, false, 1, null).body(1, true));
             if (still.problem() != null) throw new IOException("with all open, a question failed: " + still.problem());
             out.printf(
                     Locale.ROOT,
@@ -107,8 +113,10 @@ public final class Idle implements Callable<Integer> {
             return socket;
         } catch (IOException e) {
             socket.close();
-            throw new IOException(number + " connections are open, and the next fails: " + e.getMessage()
-                    + " (`ulimit -n` says how many files this machine allows)", e);
+            throw new IOException(
+                    number + " connections are open, and the next fails: " + e.getMessage()
+                            + " (`ulimit -n` says how many files this machine allows)",
+                    e);
         }
     }
 

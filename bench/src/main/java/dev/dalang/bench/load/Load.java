@@ -64,7 +64,10 @@ public final class Load implements Callable<Integer> {
     @Option(names = "--max-tokens", paramLabel = "N", description = "Of an answer. Default: ${DEFAULT-VALUE}.")
     int maxTokens = 64;
 
-    @Option(names = "--warmup", paramLabel = "N", description = "Requests before, not counted. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            description = "Requests before, not counted. Default: ${DEFAULT-VALUE}.")
     int warmup = 2;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the prompts' words. Default: ${DEFAULT-VALUE}.")
@@ -113,7 +116,8 @@ public final class Load implements Callable<Integer> {
         };
         if (words == 0 || clients < 1 || maxTokens < 1) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--prompt is short, long or a number of words; --clients and --max-tokens are 1 or more");
+                    spec.commandLine(),
+                    "--prompt is short, long or a number of words; --clients and --max-tokens are 1 or more");
         }
         return words;
     }
@@ -149,24 +153,26 @@ public final class Load implements Callable<Integer> {
         List<Answer> good = answers.stream().filter(a -> a.problem() == null).toList();
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        answers.stream()
-                .filter(a -> a.problem() != null)
-                .limit(5)
-                .forEach(a -> err.println("failed: " + a.problem()));
+        answers.stream().filter(a -> a.problem() != null).limit(5).forEach(a -> err.println("failed: " + a.problem()));
         if (good.size() < all) err.println(all - good.size() + " of " + all + " requests failed");
         if (good.isEmpty()) return;
-        if (good.stream().anyMatch(a -> !a.counted())) err.println("the server does not count tokens: its pieces are counted");
+        if (good.stream().anyMatch(a -> !a.counted()))
+            err.println("the server does not count tokens: its pieces are counted");
         double seconds = (answers.stream().mapToLong(Answer::endNanos).max().orElseThrow()
                         - answers.stream().mapToLong(Answer::startNanos).min().orElseThrow())
                 / 1e9;
         long written = good.stream().mapToLong(Answer::answerTokens).sum();
         long read = good.stream().mapToLong(Answer::promptTokens).sum();
         long cached = good.stream().mapToLong(Answer::cachedTokens).sum();
-        double[] first = sorted(good, a -> ((a.firstNanos() == 0 ? a.endNanos() : a.firstNanos()) - a.startNanos()) / 1e9);
+        double[] first =
+                sorted(good, a -> ((a.firstNanos() == 0 ? a.endNanos() : a.firstNanos()) - a.startNanos()) / 1e9);
         double[] whole = sorted(good, a -> (a.endNanos() - a.startNanos()) / 1e9);
         if (json) {
             ObjectNode o = new JsonMapper().createObjectNode();
-            o.put("clients", clients).put("requests", all).put("failed", all - good.size()).put("seconds", seconds);
+            o.put("clients", clients)
+                    .put("requests", all)
+                    .put("failed", all - good.size())
+                    .put("seconds", seconds);
             o.put("prompt_tokens", read).put("cached_tokens", cached).put("answer_tokens", written);
             o.put("answer_tokens_per_second", written / seconds);
             o.put("total_tokens_per_second", (written + read) / seconds);

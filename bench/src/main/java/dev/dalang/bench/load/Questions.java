@@ -21,11 +21,11 @@ final class Questions {
                             + " green quiet seven morning carries between under found never always letter garden")
                     .split(" ");
 
-    private static final String SCHEMA =
-            """
-            {"type":"object","properties":{"name":{"type":"string","maxLength":20},"age":{"type":"integer","minimum":0,"maximum":120},\
-            "tags":{"type":"array","items":{"type":"string","maxLength":10},"minItems":2,"maxItems":3}},\
-            "required":["name","age","tags"],"additionalProperties":false}""";
+    private static final String SCHEMA = """
+        {"type":"object","properties":{"name":{"type":"string","maxLength":20},"age":{"type":"integer","minimum":0,"maximum":120},\
+        "tags":{"type":"array","items":{"type":"string","maxLength":10},"minItems":2,"maxItems":3}},\
+        "required":["name","age","tags"],"additionalProperties":false}\
+        """;
 
     private final String model;
     private final int words;
@@ -42,13 +42,7 @@ final class Questions {
      * @param more members of the request besides, as a JSON object
      */
     Questions(
-            String model,
-            int words,
-            int sharedWords,
-            int maxTokens,
-            boolean schema,
-            long seed,
-            @Nullable String more) {
+            String model, int words, int sharedWords, int maxTokens, boolean schema, long seed, @Nullable String more) {
         this.model = model;
         this.words = words;
         this.sharedWords = sharedWords;
@@ -77,7 +71,10 @@ final class Questions {
         }
         if (schema) {
             ObjectNode format = body.putObject("response_format").put("type", "json_schema");
-            format.putObject("json_schema").put("name", "person").put("strict", true).set("schema", JSON.readTree(SCHEMA));
+            format.putObject("json_schema")
+                    .put("name", "person")
+                    .put("strict", true)
+                    .set("schema", JSON.readTree(SCHEMA));
         }
         if (more != null) more.properties().forEach(e -> body.set(e.getKey(), e.getValue()));
         return JSON.writeValueAsBytes(body);

@@ -24,7 +24,8 @@ final class ServerProcess {
         this.client = client;
         this.target = target;
         this.pid = status().path("pid").asLong();
-        if (!Files.isDirectory(proc())) throw new IOException("the server's process " + pid + " is not on this machine");
+        if (!Files.isDirectory(proc()))
+            throw new IOException("the server's process " + pid + " is not on this machine");
     }
 
     private Path proc() {
@@ -85,7 +86,9 @@ final class ServerProcess {
         jcmd("GC.run");
         String heap = jcmd("GC.heap_info");
         long used = 0;
-        Matcher m = Pattern.compile("(?m)^\\s*(?:def new generation|tenured generation|garbage-first heap|DefNew|Tenured).*?used (\\d+)K")
+        Matcher m = Pattern.compile(
+                        "(?m)^\\s*(?:def new generation|tenured generation|garbage-first heap|DefNew|Tenured).*?used"
+                                + " (\\d+)K")
                 .matcher(heap);
         while (m.find()) used += Long.parseLong(m.group(1)) * 1024;
         if (used == 0) throw new IOException("jcmd's account of the heap is not understood: " + heap);
@@ -95,7 +98,10 @@ final class ServerProcess {
             jcmd("Thread.dump_to_file", "-format=plain", dump.toString());
             return new Inside(
                     used,
-                    Files.readString(dump).lines().filter(l -> l.endsWith(" virtual")).count());
+                    Files.readString(dump)
+                            .lines()
+                            .filter(l -> l.endsWith(" virtual"))
+                            .count());
         } finally {
             Files.deleteIfExists(dump);
         }

@@ -107,7 +107,8 @@ public final class Soak implements Callable<Integer> {
     private void compare(Rest before, Rest after) {
         if (after.activeBytes > 0) wrong.add(after.activeBytes + " bytes of the cache are held by nobody");
         if (after.waiting > 0) wrong.add(after.waiting + " requests wait though nobody asks");
-        if (after.files > before.files + MORE_FILES) wrong.add("files and sockets: " + before.files + " to " + after.files);
+        if (after.files > before.files + MORE_FILES)
+            wrong.add("files and sockets: " + before.files + " to " + after.files);
         if (after.threads > before.threads + MORE_THREADS) {
             wrong.add("threads: " + before.threads + " to " + after.threads);
         }
@@ -120,7 +121,8 @@ public final class Soak implements Callable<Integer> {
     private static void print(PrintWriter out, String when, Rest r) {
         out.printf(
                 Locale.ROOT,
-                "%s: %d files, %d threads, %d virtual threads, %.1f MiB of heap, %.1f MiB in all, %d bytes of cache active%n",
+                "%s: %d files, %d threads, %d virtual threads, %.1f MiB of heap, %.1f MiB in all, %d bytes of cache"
+                        + " active%n",
                 when,
                 r.files,
                 r.threads,
@@ -139,7 +141,8 @@ public final class Soak implements Callable<Integer> {
             active = 0;
             waiting = 0;
             for (JsonNode m : server.status().path("models")) {
-                active += m.path("cache_active_bytes").asLong() + m.path("running").asLong();
+                active += m.path("cache_active_bytes").asLong()
+                        + m.path("running").asLong();
                 waiting += m.path("waiting").asLong();
             }
             if (active + waiting == 0) break;
@@ -256,8 +259,9 @@ public final class Soak implements Callable<Integer> {
     }
 
     private byte[] raw(String method, String path, byte[] body) {
-        String head = method + " " + target.at(path).getPath() + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                + target.secret() + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
+        String head = method + " " + target.at(path).getPath()
+                + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + target.secret()
+                + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
         byte[] start = head.getBytes(StandardCharsets.ISO_8859_1);
         byte[] all = java.util.Arrays.copyOf(start, start.length + body.length);
         System.arraycopy(body, 0, all, start.length, body.length);
@@ -295,10 +299,12 @@ public final class Soak implements Callable<Integer> {
         List<String> all = List.of(
                 "{\"model\":\"there-is-none\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
                 "{\"model\":\"" + target.model + "\",\"messages\":[]}",
-                "{\"model\":\"" + target.model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"max_tokens\":-1}",
-                "{\"model\":\"" + target.model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"no_such\":1}",
-                "{\"model\":\"" + target.model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + "x ".repeat(60_000)
-                        + "\"}]}");
+                "{\"model\":\"" + target.model
+                        + "\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"max_tokens\":-1}",
+                "{\"model\":\"" + target.model
+                        + "\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"no_such\":1}",
+                "{\"model\":\"" + target.model + "\",\"messages\":[{\"role\":\"user\",\"content\":\""
+                        + "x ".repeat(60_000) + "\"}]}");
         byte[] body = all.get(random.nextInt(all.size())).getBytes(StandardCharsets.UTF_8);
         HttpResponse<String> answer = client.send(chat(body).build(), HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() < 400 || answer.statusCode() >= 500) {
@@ -312,7 +318,8 @@ public final class Soak implements Callable<Integer> {
                 .header("Authorization", "Bearer nobody")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
-        int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        int status =
+                client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
         if (status != 401) wrong.add("a stranger got " + status);
         count("without a key");
     }

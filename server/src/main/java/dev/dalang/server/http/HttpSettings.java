@@ -24,7 +24,8 @@ public record HttpSettings(
         RequestTrace trace) {
 
     public static HttpSettings loopback(int port) {
-        return new HttpSettings("127.0.0.1", port, null, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {}, RequestTrace.NONE);
+        return new HttpSettings(
+                "127.0.0.1", port, null, Limits.DEFAULT, Duration.ofSeconds(30), entry -> {}, RequestTrace.NONE);
     }
 
     public HttpSettings withLimits(Limits value) {

@@ -75,7 +75,8 @@ public record Pem(List<X509Certificate> chain, PrivateKey key) {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         KeyStore shown = KeyStore.getInstance(KeyStore.getDefaultType());
         shown.load(null, null);
-        if (own != null) shown.setKeyEntry("own", own.key(), new char[0], own.chain().toArray(Certificate[]::new));
+        if (own != null)
+            shown.setKeyEntry("own", own.key(), new char[0], own.chain().toArray(Certificate[]::new));
         keys.init(shown, new char[0]);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
@@ -122,7 +123,8 @@ public record Pem(List<X509Certificate> chain, PrivateKey key) {
                 case "RSA PRIVATE KEY", "EC PRIVATE KEY" ->
                     throw wrong(
                             file,
-                            "holds a key in an older form; `openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW` converts it",
+                            "holds a key in an older form; `openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW` converts"
+                                    + " it",
                             null);
                 default -> {}
             }

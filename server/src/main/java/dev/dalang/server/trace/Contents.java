@@ -106,5 +106,4 @@ final class Contents {
         int end = Character.isHighSurrogate(text.charAt(TEXT_CHARS - 1)) ? TEXT_CHARS - 1 : TEXT_CHARS;
         return text.substring(0, end) + "… [" + (text.length() - end) + " more characters left out]";
     }
-
 }

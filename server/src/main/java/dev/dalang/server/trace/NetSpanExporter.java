@@ -28,8 +28,8 @@ final class NetSpanExporter implements SpanExporter {
     private static final long MOST_ANSWER_BYTES = 64 << 10;
 
     private static final int ATTEMPTS = 2;
-    private static final Patience PATIENCE = new Patience(
-            Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(12));
+    private static final Patience PATIENCE =
+            new Patience(Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(12));
 
     private final Tracing.Settings settings;
     private final Http http;

@@ -78,8 +78,10 @@ public final class Tracing implements AutoCloseable {
                 .setExporterTimeout(EXPORT_TIME)
                 .build();
         Attributes who = Attributes.of(
-                AttributeKey.stringKey("service.name"), "dalang",
-                AttributeKey.stringKey("service.version"), settings.version());
+                AttributeKey.stringKey("service.name"),
+                "dalang",
+                AttributeKey.stringKey("service.version"),
+                settings.version());
         SdkTracerProvider provider = SdkTracerProvider.builder()
                 .setResource(Resource.getDefault().merge(Resource.create(who)))
                 .setSpanLimits(SpanLimits.builder()

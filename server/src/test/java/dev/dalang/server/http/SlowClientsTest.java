@@ -154,14 +154,17 @@ class SlowClientsTest {
                 assertThat(all(s)).contains(" 200 ").containsIgnoringCase("connection: close");
             }
         }
-        assertThat(waits.getCount()).as("what comes after the last is not looked at").isEqualTo(1);
+        assertThat(waits.getCount())
+                .as("what comes after the last is not looked at")
+                .isEqualTo(1);
     }
 
     /** Who sends to the end before reading must find the refusal, not a reset: more than what sockets buffer. */
     @Test
     void whoIsRefusedCanReadTheRefusalWhileStillSending() throws Exception {
         server.close();
-        // The time that a request's head may take is what a refused client has for the rest of its body: here as much as it likes.
+        // The time that a request's head may take is what a refused client has for the rest of its body: here as much
+        // as it likes.
         server = start(new HttpSettings.Limits(
                 LIMITS.bodyBytes(),
                 LIMITS.bodiesBytes(),
