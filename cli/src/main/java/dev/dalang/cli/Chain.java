@@ -89,9 +89,7 @@ final class Chain implements Links, AutoCloseable {
     }
 
     private ChatModel open(String name, Duration connect, Local local) {
-        return providers.has(name)
-                ? new PolicedModel(providers.chat(name, http, connect), policy)
-                : local.open(name);
+        return providers.has(name) ? new PolicedModel(providers.chat(name, http, connect), policy) : local.open(name);
     }
 
     @Override
