@@ -100,8 +100,7 @@ final class MeterFlags {
     }
 
     Books books(Surroundings around, Ledger ledger) {
-        return ledger.books(
-                BookRules.standard(HubAccess.journals(around)).with(whenAway));
+        return ledger.books(BookRules.standard(HubAccess.journals(around)).with(whenAway));
     }
 
     /** What all metered models of this process share. */
@@ -112,9 +111,7 @@ final class MeterFlags {
     /** For a process that answers once with a model of this machine, and does not open the ledger for it. */
     Meter withoutLedger(Surroundings around) {
         return meter(
-                new Notebook(HubAccess.journals(around)),
-                localTariff(),
-                new RateLimits(List::of, System::nanoTime));
+                new Notebook(HubAccess.journals(around)), localTariff(), new RateLimits(List::of, System::nanoTime));
     }
 
     private Meter meter(Book book, Tariff tariff, RateLimits limits) {

@@ -187,7 +187,7 @@ final class WebShelf implements Shelf {
                 List.of(4096, 16_384, Integer.MAX_VALUE), List.of(1), BlockType.F16, options.batch(), false);
         dev.dalang.hub.fit.Machine machine = memory.machine(around.store().folder());
         FitTable table = FitTable.of(shapes, wish, machine, memory.rates(MachineMemory.types(shapes)));
-        tree.set("fit", tree(new FitReport(around, name, m, machine, table).tree()));
+        tree.set("fit", tree(new FitReport(around, name, m, machine, wish.cacheType(), table).tree()));
         return tree;
     }
 

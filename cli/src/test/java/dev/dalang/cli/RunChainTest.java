@@ -97,7 +97,8 @@ class RunChainTest {
 
     @Test
     void aBudgetHoldsAtTheTerminalToo() {
-        assertThat(run("budgets", "set", "--all", "--period", "day", "--usd", "0.001").code())
+        assertThat(run("budgets", "set", "--all", "--period", "day", "--usd", "0.001")
+                        .code())
                 .isZero();
         Shell.Result refused = run("run", "openai/gpt-5", "-n", "5000", "Hi");
         assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
@@ -113,7 +114,8 @@ class RunChainTest {
         assertThat(said.out()).isEqualTo("I wrote to ann@example.com.\n");
         assertThat(said.err()).contains("of which 1 left as placeholders", "redactions:           1");
         assertThat(simulator.last().json()).contains("[EMAIL_1]").doesNotContain("ann@example.com");
-        assertThat(run("run", "openai/gpt-5", "--json", "Write to ann@example.com").out())
+        assertThat(run("run", "openai/gpt-5", "--json", "Write to ann@example.com")
+                        .out())
                 .contains("\"redactions\": \"1\"", "\"code\": \"redacted\"");
 
         shell.write("policy.toml", "[[rule]]\nkind = \"email\"\naction = \"block\"\n");
@@ -140,8 +142,7 @@ class RunChainTest {
         Shell.Result kept = run("run", "openai/gpt-5", "--verbose", "Write to ann@example.com");
         assertThat(kept.code()).as(kept.err()).isZero();
         assertThat(kept.out()).isEqualTo("Sugeng enjang\n");
-        assertThat(kept.err())
-                .contains("mini on this machine answers, because openai/gpt-5", "route:", "-> mini");
+        assertThat(kept.err()).contains("mini on this machine answers, because openai/gpt-5", "route:", "-> mini");
         assertThat(simulator.asked()).isEmpty();
         assertThat(model.requests.getLast().prompt().toString()).contains("ann@example.com");
         assertThat(run("run", "openai/gpt-5", "--json", "Mail ann@example.com").out())
@@ -158,7 +159,8 @@ class RunChainTest {
         // What holds none of it goes where it was meant to.
         assertThat(run("run", "openai/gpt-5", "Hi").out()).isEqualTo("Hello there!\n");
         // A rule on the request as a whole is no different.
-        shell.write("policy.toml", "local-model = \"mini\"\n[[rule]]\nprovider = \"openai\"\naction = \"local_only\"\n");
+        shell.write(
+                "policy.toml", "local-model = \"mini\"\n[[rule]]\nprovider = \"openai\"\naction = \"local_only\"\n");
         assertThat(run("run", "openai/gpt-5", "Hi").out()).isEqualTo("Sugeng enjang\n");
         assertThat(run("route", "explain", shell.write("r.json", """
                 {"model": "openai/gpt-5", "messages": [{"role": "user", "content": "Hi"}]}""")).out())
@@ -196,7 +198,8 @@ class RunChainTest {
     void aLocalAnswerIsWrittenDown() {
         assertThat(run("run", local(), "Hi").out()).isEqualTo("Sugeng enjang\n");
         assertThat(home.resolve("ledger.db")).doesNotExist();
-        assertThat(run("run", "mini", "--power-watts", "100", "--power-tariff", "0.4", "--verbose", "Hi").err())
+        assertThat(run("run", "mini", "--power-watts", "100", "--power-tariff", "0.4", "--verbose", "Hi")
+                        .err())
                 .contains("cost:                 $0");
         List<Entry> all = entries();
         assertThat(all).hasSize(2);

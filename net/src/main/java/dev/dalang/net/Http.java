@@ -203,8 +203,7 @@ public final class Http implements AutoCloseable {
             long start = System.nanoTime();
             HttpResponse<InputStream> answer;
             try {
-                answer = answer(
-                        client(request), request(request, at, withSecrets), at, headTimeout(request), abort);
+                answer = answer(client(request), request(request, at, withSecrets), at, headTimeout(request), abort);
             } catch (NetException e) {
                 note("close", id, closing(0, 0, start, e.getMessage()));
                 throw e;

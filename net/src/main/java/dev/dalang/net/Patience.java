@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param gap the longest silence after that
  * @param total from the request to the body's last byte
  */
-public record Patience(
-        @Nullable Duration connect, Duration head, Duration firstByte, Duration gap, Duration total) {
+public record Patience(@Nullable Duration connect, Duration head, Duration firstByte, Duration gap, Duration total) {
     public Patience {
         for (Duration d : new Duration[] {connect == null ? head : connect, head, firstByte, gap, total}) {
             if (d.isNegative() || d.isZero()) throw new IllegalArgumentException("no patience at all: " + d);

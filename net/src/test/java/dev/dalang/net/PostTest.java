@@ -111,7 +111,8 @@ class PostTest {
         assertThat(failure(() -> http().send(post("/drop"))).kind()).isEqualTo(NetException.Kind.CONNECTION);
         server.on("/away", x -> x.redirect(307, "/503"));
         assertThat(failure(() -> http().send(post("/away"))).kind()).isEqualTo(NetException.Kind.REDIRECT);
-        for (String path : List.of("/503", "/drop", "/away")) assertThat(server.requests(path)).isEqualTo(1);
+        for (String path : List.of("/503", "/drop", "/away"))
+            assertThat(server.requests(path)).isEqualTo(1);
     }
 
     @Test
@@ -122,7 +123,8 @@ class PostTest {
             x.drop();
         });
         try (Response r = http().send(post("/cut"))) {
-            assertThat(new String(r.body().readNBytes(9), StandardCharsets.UTF_8)).isEqualTo("data: 1\n\n");
+            assertThat(new String(r.body().readNBytes(9), StandardCharsets.UTF_8))
+                    .isEqualTo("data: 1\n\n");
             NetException cut = failure(() -> r.body().readAllBytes());
             assertThat(cut.kind()).isEqualTo(NetException.Kind.CONNECTION);
             assertThat(cut).hasMessageContaining("broke within the answer");
@@ -164,8 +166,8 @@ class PostTest {
             assertThat(gap).hasMessageContaining("within an answer");
         }
         // Tokens that go on coming, one after the other, are no silence; the whole has an end all the same.
-        try (Response r = http().send(post("/slow")
-                .patience(new Patience(LONG, LONG, LONG, LONG).within(Duration.ofSeconds(1))))) {
+        try (Response r = http().send(
+                        post("/slow").patience(new Patience(LONG, LONG, LONG, LONG).within(Duration.ofSeconds(1))))) {
             NetException slow = failure(() -> r.body().readAllBytes());
             assertThat(slow.kind()).isEqualTo(NetException.Kind.TIMEOUT);
             assertThat(slow).hasMessageContaining("did not end within");

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param verdicts on each of its models: those that fit first, in the order in which they would be asked
  * @param keeper a model of this machine that answers where the rules let none of them have the request, or null
  */
-public record Decision(Route route, List<Verdict> verdicts, @Nullable Verdict keeper) {
+public record Decision(
+        Route route, List<Verdict> verdicts, @Nullable Verdict keeper) {
 
     /**
      * @param fits it may be asked

@@ -24,7 +24,11 @@ final class Relay implements Consumer<ChatEvent> {
     private long firstNanos = -1;
 
     /** @param begin called once, before anything is passed on; what it says comes right after the beginning, or nothing */
-    Relay(Consumer<? super ChatEvent> events, Supplier<ChatEvent.@Nullable Notice> begin, Watch watch, Clockwork clock) {
+    Relay(
+            Consumer<? super ChatEvent> events,
+            Supplier<ChatEvent.@Nullable Notice> begin,
+            Watch watch,
+            Clockwork clock) {
         this.events = events;
         this.begin = begin;
         this.watch = watch;

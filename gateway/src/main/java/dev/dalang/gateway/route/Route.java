@@ -86,15 +86,7 @@ public record Route(
 
     /** A model by its own name: nobody else may answer, and whoever names a hosted one has said that it may leave. */
     public static Route direct(String model) {
-        return new Route(
-                model,
-                List.of(model),
-                List.of(),
-                Choice.ORDER,
-                true,
-                RETRIES,
-                Times.USUAL,
-                false);
+        return new Route(model, List.of(model), List.of(), Choice.ORDER, true, RETRIES, Times.USUAL, false);
     }
 
     /** How many of its attempts may have to be paid for. */

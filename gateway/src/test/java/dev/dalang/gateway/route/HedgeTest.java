@@ -53,8 +53,8 @@ class HedgeTest {
             @Override
             public Optional<Candidate> find(String name) {
                 if (!models.containsKey(name)) return Optional.empty();
-                return Optional.of(new Candidate(
-                        name.contains("/") ? Target.hosted(name) : Target.local(name, null, 512), null));
+                return Optional.of(
+                        new Candidate(name.contains("/") ? Target.hosted(name) : Target.local(name, null, 512), null));
             }
 
             @Override
@@ -189,8 +189,7 @@ class HedgeTest {
         assertThat(b.cancelled).containsExactly(300L);
         assertThat(events.getLast())
                 .isInstanceOfSatisfying(
-                        ChatEvent.Finished.class,
-                        f -> assertThat(f.reason()).isEqualTo(FinishReason.CANCELLED));
+                        ChatEvent.Finished.class, f -> assertThat(f.reason()).isEqualTo(FinishReason.CANCELLED));
         assertThat(facts.get(ResponseFacts.UNSURE_ATTEMPTS)).isEqualTo("1");
     }
 
@@ -256,8 +255,10 @@ class HedgeTest {
             String who = said.substring(0, 3);
             assertThat(said).isEqualTo((who + " ").repeat(3));
             assertThat(facts.headers()).containsEntry("x-dalang-model", who);
-            assertThat(events.stream().filter(ChatEvent.Started.class::isInstance)).hasSize(1);
-            assertThat(events.stream().filter(ChatEvent.Finished.class::isInstance)).hasSize(1);
+            assertThat(events.stream().filter(ChatEvent.Started.class::isInstance))
+                    .hasSize(1);
+            assertThat(events.stream().filter(ChatEvent.Finished.class::isInstance))
+                    .hasSize(1);
             // Nobody who was asked would have spoken before, and nobody was asked after.
             TimedModel winner = models.get(who);
             long spoke = winner.asked.getFirst() + winner.plan.firstMillis();
@@ -265,7 +266,8 @@ class HedgeTest {
                 if (m.asked.isEmpty()) continue;
                 assertThat(m.asked.getFirst()).isLessThanOrEqualTo(spoke);
                 boolean fails = m.plan.failure() != null;
-                if (!fails) assertThat(m.asked.getFirst() + m.plan.firstMillis()).isGreaterThanOrEqualTo(spoke);
+                if (!fails)
+                    assertThat(m.asked.getFirst() + m.plan.firstMillis()).isGreaterThanOrEqualTo(spoke);
                 if (m != winner && !fails) assertThat(m.cancelled).containsExactly(spoke);
             }
         } else {

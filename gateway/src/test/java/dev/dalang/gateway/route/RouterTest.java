@@ -310,7 +310,8 @@ class RouterTest {
     /** What the rules keep here goes to the models of this machine: the route's own, or the one that is set for it. */
     @Test
     void whatMustStayIsAnsweredHere() {
-        Failure stays = new Failure.ContentPolicy("the request holds 1 iban, which the rules keep on this machine", true);
+        Failure stays =
+                new Failure.ContentPolicy("the request holds 1 iban, which the rules keep on this machine", true);
         hosted("openai/gpt-5-mini").always(stays);
         Speaker second = hosted("groq/llama-3.1-8b-instant").always(stays);
         Speaker mini = local("mini", 512);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param base what holds where no rule does: actions, the caller's own words, what is allowed, attachments
  * @param localModel the model of this machine that answers what {@code local_only} keeps here, or null: it is refused then
  */
-public record Policy(List<Rule> rules, RedactionSettings base, @Nullable String localModel) {
+public record Policy(
+        List<Rule> rules, RedactionSettings base, @Nullable String localModel) {
 
     /** No rules: secrets are replaced on their way to hosted models, personal data is reported. */
     public static final Policy DEFAULT = new Policy(List.of(), RedactionSettings.DEFAULT, null);

@@ -17,20 +17,22 @@ final class Addresses implements Detector {
                     + "highway hwy parkway pkwy circle gardens grove row mews wharf quay esplanade promenade alley plaza crossing");
 
     /** Much else is called so too; a word before, or a comma behind, must say that it is where somebody is. */
-    private static final Set<String> ENGLISH_WEAK =
-            words("hill way walk rise view green park ridge ridgeway gate vale croft heights trail loop path common parade");
+    private static final Set<String> ENGLISH_WEAK = words(
+            "hill way walk rise view green park ridge ridgeway gate vale croft heights trail loop path common parade");
 
-    private static final Set<String> WHERE = words("at to for from in near address on outside live lives living deliver delivered ship");
+    private static final Set<String> WHERE =
+            words("at to for from in near address on outside live lives living deliver delivered ship");
 
     private static final Set<String> FRENCH = words(
             "rue avenue av boulevard bd place chemin impasse allée allées quai cours route square passage résidence sente sentier "
                     + "ruelle venelle esplanade faubourg montée promenade rond-point clos hameau lotissement parvis traverse");
 
-    private static final Set<String> SPANISH =
-            words("calle c avenida avda av plaza pza paseo pº camino carretera ronda travesía carrera callejón rambla glorieta "
+    private static final Set<String> SPANISH = words(
+            "calle c avenida avda av plaza pza paseo pº camino carretera ronda travesía carrera callejón rambla glorieta "
                     + "pasaje plazuela costanilla urbanización alameda carrer passeig plaça avinguda");
 
-    private static final Set<String> INDONESIAN = words("jalan jl jln gang gg komplek perumahan perum dusun kampung kp lorong ruko");
+    private static final Set<String> INDONESIAN =
+            words("jalan jl jln gang gg komplek perumahan perum dusun kampung kp lorong ruko");
 
     /** Endings of German streets. */
     private static final String[] GERMAN =
@@ -136,7 +138,11 @@ final class Addresses implements Detector {
             if (Gazetteer.COMMON.contains(words.lower(first - 1)) && !AT.contains(words.lower(first - 1))) break;
             first--;
         }
-        while (!apart && first > 0 && w - first < 2 && words.adjoins(first - 1) && WHICH.contains(words.lower(first - 1))) first--;
+        while (!apart
+                && first > 0
+                && w - first < 2
+                && words.adjoins(first - 1)
+                && WHICH.contains(words.lower(first - 1))) first--;
         // A bare "Platz 3" is a seat.
         return apart && first == w && !word.equals("straße") ? null : new Street(first, letter(words, number));
     }
@@ -148,7 +154,11 @@ final class Addresses implements Detector {
                 && (words.lower(k).equals("der")
                         || words.lower(k).equals("den")
                         || words.lower(k).equals("dem"))) k++;
-        if (k + 2 < words.count() && words.capital(k) && words.adjoins(k) && words.capital(k + 1) && words.number(k + 2)) k++;
+        if (k + 2 < words.count()
+                && words.capital(k)
+                && words.adjoins(k)
+                && words.capital(k + 1)
+                && words.number(k + 2)) k++;
         int number = k + 1;
         if (number >= words.count()
                 || !words.adjoins(k - 1)
@@ -324,7 +334,8 @@ final class Addresses implements Detector {
     private static @Nullable Street byPostcode(Scan text, Words words, int w) {
         int number = w + 1;
         int code = number + 1;
-        if (code + 1 >= words.count() || !words.adjoins(w) || !words.number(number) || !house(words, number)) return null;
+        if (code + 1 >= words.count() || !words.adjoins(w) || !words.number(number) || !house(words, number))
+            return null;
         int length = words.end(code) - words.start(code);
         boolean postcode = words.number(code)
                 && length == 5
@@ -334,7 +345,8 @@ final class Addresses implements Detector {
                 && words.capital(code + 1);
         if (!postcode || Gazetteer.COMMON.contains(words.lower(w))) return null;
         int first = w;
-        while (first > 0 && w - first < 2 && words.adjoins(first - 1) && WHICH.contains(words.lower(first - 1))) first--;
+        while (first > 0 && w - first < 2 && words.adjoins(first - 1) && WHICH.contains(words.lower(first - 1)))
+            first--;
         return new Street(first, number);
     }
 

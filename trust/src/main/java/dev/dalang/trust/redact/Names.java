@@ -339,7 +339,8 @@ final class Names implements Detector {
         if (!WEAK.contains(last)) return false;
         // "my name is" is no weak phrase, "this is" and "hier ist" are.
         String first = w > 1 ? words.lower(w - 2) : "";
-        return last.equals("de") || last.equals("of")
+        return last.equals("de")
+                || last.equals("of")
                 || !first.equals("name") && !first.equals("nombre") && !first.equals("nom");
     }
 }

@@ -23,8 +23,8 @@ final class Refusals {
         if (verdict == Action.LOCAL_ONLY) {
             if (localAtHand) return true;
             throw new DalangException(new Failure.ContentPolicy(
-                    "the request holds " + held + ", which the rules keep on this machine; ask a local model instead of "
-                            + model,
+                    "the request holds " + held
+                            + ", which the rules keep on this machine; ask a local model instead of " + model,
                     true));
         }
         if (redactor.tokens()) {

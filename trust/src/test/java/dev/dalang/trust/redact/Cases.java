@@ -34,7 +34,9 @@ final class Cases {
     }
 
     static List<Case> all() {
-        return Stream.of(tuned(), heldOut(), tricky(), fresh(), unseen()).flatMap(List::stream).toList();
+        return Stream.of(tuned(), heldOut(), tricky(), fresh(), unseen())
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static List<Case> filled(String set, int times, Values values) {

@@ -16,7 +16,8 @@ class ThroughputTest {
     @EnabledIfSystemProperty(named = "dalang.redact.throughput", matches = "true")
     void megabytesASecond() {
         StringBuilder text = new StringBuilder();
-        while (text.length() < 1 << 20) for (Case c : Cases.all()) text.append(c.text()).append('\n');
+        while (text.length() < 1 << 20)
+            for (Case c : Cases.all()) text.append(c.text()).append('\n');
         String all = text.toString();
         double best = 0;
         int found = 0;
@@ -26,7 +27,8 @@ class ThroughputTest {
             found = findings.size();
             best = Math.max(best, all.length() / 1e6 / ((System.nanoTime() - start) / 1e9));
         }
-        System.err.printf(Locale.ROOT, "%.1f million characters, %d findings, %.1f MB/s%n", all.length() / 1e6, found, best);
+        System.err.printf(
+                Locale.ROOT, "%.1f million characters, %d findings, %.1f MB/s%n", all.length() / 1e6, found, best);
         assertThat(found).isGreaterThan(1000);
     }
 }
