@@ -120,7 +120,7 @@ abstract class Browsing {
         Page page = context.newPage();
         watch(page);
         page.navigate(address() + path);
-        page.waitForSelector(".shell .page .page > *");
+        page.waitForSelector(".shell .page .page > :not(.narrow)");
         return page;
     }
 

@@ -130,8 +130,7 @@ class NothingIsLostTest extends Browsing {
         // What is private is kept nowhere, not even there.
         button(page, "Private conversation");
         page.fill("#draft", "secret");
-        assertThat((String) page.evaluate("JSON.stringify(sessionStorage)"))
-                .doesNotContain("secret");
+        assertThat((String) page.evaluate("JSON.stringify(sessionStorage)")).doesNotContain("secret");
     }
 
     @Test

@@ -46,7 +46,8 @@ final class Program implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path", ""))
-                        + File.pathSeparator + Path.of("target", "test-classes"),
+                        + File.pathSeparator
+                        + Path.of("target", "test-classes"),
                 main.getName()));
         command.addAll(List.of(words));
         ProcessBuilder b = new ProcessBuilder(command).redirectErrorStream(true);

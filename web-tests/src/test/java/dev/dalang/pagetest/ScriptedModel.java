@@ -84,8 +84,7 @@ final class ScriptedModel implements ChatModel {
             said = say(Texts.table(5000), cancellation, events);
         } else if (question.startsWith("/long")) {
             String[] numbers = question.split(" ");
-            said = paced(
-                    Texts.essay(Integer.parseInt(numbers[1])), Integer.parseInt(numbers[2]), cancellation, events);
+            said = paced(Texts.essay(Integer.parseInt(numbers[1])), Integer.parseInt(numbers[2]), cancellation, events);
         } else {
             said = say(Texts.ANSWER, cancellation, events);
         }
@@ -130,8 +129,7 @@ final class ScriptedModel implements ChatModel {
     }
 
     /** So many tokens of four letters a second. */
-    private static int paced(
-            String text, int speed, Cancellation cancellation, Consumer<? super ChatEvent> events) {
+    private static int paced(String text, int speed, Cancellation cancellation, Consumer<? super ChatEvent> events) {
         long begin = System.nanoTime();
         int n = 0;
         for (int i = 0; i < text.length() && !cancellation.isCancelled(); i += 4, n++) {

@@ -78,26 +78,40 @@ class SmoothnessTest extends Browsing {
         long bytes = 0;
         List<Double> work = List.of();
         for (int i = 0; i < 7; i++) {
-            browser().startTracing(null, new com.microsoft.playwright.Browser.StartTracingOptions().setCategories(List.of("toplevel", "__metadata")));
+            browser()
+                    .startTracing(
+                            null,
+                            new com.microsoft.playwright.Browser.StartTracingOptions()
+                                    .setCategories(List.of("toplevel", "__metadata")));
             try (BrowserContext context = context(1280, ColorScheme.LIGHT)) {
                 context.addCookies(List.of(new Cookie("who", "ann").setUrl(address())));
                 context.addInitScript(
                         "new MutationObserver(() => { if (!window.usable && document.querySelector('#draft') && document.querySelector('#model-0 option')) window.usable = performance.now(); }).observe(document, { childList: true, subtree: true })");
                 Page page = context.newPage();
                 page.navigate(address() + "/");
-                page.waitForSelector("#model-0 option", new Page.WaitForSelectorOptions().setState(com.microsoft.playwright.options.WaitForSelectorState.ATTACHED));
-                paints.add(((Number) page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1")).doubleValue());
+                page.waitForSelector(
+                        "#model-0 option",
+                        new Page.WaitForSelectorOptions()
+                                .setState(com.microsoft.playwright.options.WaitForSelectorState.ATTACHED));
+                paints.add(((Number) page.evaluate(
+                                "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"))
+                        .doubleValue());
                 usable.add(((Number) page.evaluate("window.usable")).doubleValue());
-                bytes = ((Number) page.evaluate(
-                                "performance.getEntriesByType('resource').filter(r => /\\.m?js$/.test(r.name)).reduce((s, r) => s + r.encodedBodySize, 0)"))
+                bytes = ((Number)
+                                page.evaluate(
+                                        "performance.getEntriesByType('resource').filter(r => /\\.m?js$/.test(r.name)).reduce((s, r) => s + r.encodedBodySize, 0)"))
                         .longValue();
             }
             work = tasks(Json.parse(new String(browser().stopTracing(), java.nio.charset.StandardCharsets.UTF_8)));
         }
         paints.sort(null);
         usable.sort(null);
-        say("first paint: median %.0f ms, worst %.0f ms; usable: median %.0f ms, worst %.0f ms (load %.1f)", paints.get(3), paints.getLast(), usable.get(3), usable.getLast(), load());
-        say("processor of the page's main thread until then: %.0f ms", work.stream().mapToDouble(d -> d).sum());
+        say(
+                "first paint: median %.0f ms, worst %.0f ms; usable: median %.0f ms, worst %.0f ms (load %.1f)",
+                paints.get(3), paints.getLast(), usable.get(3), usable.getLast(), load());
+        say(
+                "processor of the page's main thread until then: %.0f ms",
+                work.stream().mapToDouble(d -> d).sum());
         say("script for the first view, compressed: %d bytes", bytes);
     }
 
@@ -111,7 +125,10 @@ class SmoothnessTest extends Browsing {
                     ".composer button.primary.send", new Page.WaitForSelectorOptions().setTimeout(300_000));
             page.waitForTimeout(500);
         });
-        say("  blocks %s, letters %s", page.locator(".md > .block").count(), page.evaluate("document.querySelector('.md').textContent.length"));
+        say(
+                "  blocks %s, letters %s",
+                page.locator(".md > .block").count(),
+                page.evaluate("document.querySelector('.md').textContent.length"));
     }
 
     @Test
@@ -153,7 +170,9 @@ class SmoothnessTest extends Browsing {
                     parent,
                     user ? "user" : "assistant",
                     Conversation.State.COMPLETE,
-                    user ? "Question " + i + ": why does the shadow move?" : i % 10 == 1 ? Texts.ANSWER : Texts.essay(120),
+                    user
+                            ? "Question " + i + ": why does the shadow move?"
+                            : i % 10 == 1 ? Texts.ANSWER : Texts.essay(120),
                     user ? "{}" : "{\"model\":\"scripted:1b\"}",
                     now.plusMillis(i)));
             parent = id;
@@ -168,7 +187,11 @@ class SmoothnessTest extends Browsing {
     /** Clock: gaps between frames. Processor: what the main thread took for one task, by Chromium's trace. */
     private void measured(Page page, String what, Runnable work) {
         page.evaluate(WATCH);
-        browser().startTracing(page, new com.microsoft.playwright.Browser.StartTracingOptions().setCategories(List.of("toplevel", "devtools.timeline", "__metadata")));
+        browser()
+                .startTracing(
+                        page,
+                        new com.microsoft.playwright.Browser.StartTracingOptions()
+                                .setCategories(List.of("toplevel", "devtools.timeline", "__metadata")));
         work.run();
         byte[] trace = browser().stopTracing();
         JsonNode seen = Json.parse((String) page.evaluate(SEEN));
@@ -177,8 +200,19 @@ class SmoothnessTest extends Browsing {
         gaps.sort(null);
         List<Double> tasks = tasks(Json.parse(new String(trace, java.nio.charset.StandardCharsets.UTF_8)));
         say("%s (load %.1f):", what, load());
-        say("  clock: %d frames, median gap %.0f ms, 99 of 100 below %.0f ms, longest %.0f ms, above 50 ms: %d", gaps.size(), at(gaps, 0.5), at(gaps, 0.99), at(gaps, 1), gaps.stream().filter(g -> g > 50).count());
-        say("  processor: %d tasks, 99.9 of 100 below %.1f ms, longest %.1f ms, above 50 ms: %d", tasks.size(), at(tasks, 0.999), at(tasks, 1), tasks.stream().filter(t -> t > 50).count());
+        say(
+                "  clock: %d frames, median gap %.0f ms, 99 of 100 below %.0f ms, longest %.0f ms, above 50 ms: %d",
+                gaps.size(),
+                at(gaps, 0.5),
+                at(gaps, 0.99),
+                at(gaps, 1),
+                gaps.stream().filter(g -> g > 50).count());
+        say(
+                "  processor: %d tasks, 99.9 of 100 below %.1f ms, longest %.1f ms, above 50 ms: %d",
+                tasks.size(),
+                at(tasks, 0.999),
+                at(tasks, 1),
+                tasks.stream().filter(t -> t > 50).count());
         List<JsonNode> longest = new ArrayList<>();
         seen.path("long").forEach(longest::add);
         longest.sort((a, b) -> b.get(0).intValue() - a.get(0).intValue());
@@ -196,13 +230,17 @@ class SmoothnessTest extends Browsing {
         for (JsonNode e : trace.path("traceEvents")) {
             String thread = e.path("pid").asInt(0) + "/" + e.path("tid").asInt(0);
             String name = e.path("name").asString("");
-            if (name.equals("thread_name") && e.path("args").path("name").asString("").equals("CrRendererMain")) mains.add(thread);
-            if (name.endsWith("RunTask") && e.has("tdur")) byThread.computeIfAbsent(thread, t -> new ArrayList<>()).add(e.path("tdur").doubleValue() / 1000);
+            if (name.equals("thread_name")
+                    && e.path("args").path("name").asString("").equals("CrRendererMain")) mains.add(thread);
+            if (name.endsWith("RunTask") && e.has("tdur"))
+                byThread.computeIfAbsent(thread, t -> new ArrayList<>())
+                        .add(e.path("tdur").doubleValue() / 1000);
         }
         List<Double> busiest = List.of();
         for (String m : mains) {
             List<Double> all = byThread.getOrDefault(m, List.of());
-            if (all.stream().mapToDouble(d -> d).sum() > busiest.stream().mapToDouble(d -> d).sum()) busiest = all;
+            if (all.stream().mapToDouble(d -> d).sum()
+                    > busiest.stream().mapToDouble(d -> d).sum()) busiest = all;
         }
         List<Double> sorted = new ArrayList<>(busiest);
         sorted.sort(null);

@@ -123,8 +123,8 @@ function onKey(e) {
 }
 
 function signedOut() {
-  render(html`<div class="boot"><img src="/mark.svg" alt="" width="56" height="72"><h1 class="title">${t('signIn')}</h1>
-    <p class="lead">${t('signIn.how')}</p>${keyForm(() => location.reload())}</div>`, app);
+  render(html`<main class="boot" id="main" tabindex="-1"><img src="/mark.svg" alt="" width="56" height="72"><h1 class="title">${t('signIn')}</h1>
+    <p class="lead">${t('signIn.how')}</p>${keyForm(() => location.reload())}</main>`, app);
 }
 
 async function start() {
@@ -138,7 +138,7 @@ async function start() {
       signedOut();
       return;
     }
-    render(html`<div class="boot"><img src="/mark.svg" alt="" width="56" height="72"><p>${error.message}</p><button class="button" @click=${() => location.reload()}>${t('again')}</button></div>`, app);
+    render(html`<main class="boot" id="main" tabindex="-1"><img src="/mark.svg" alt="" width="56" height="72"><h1 class="title">${t('name')}</h1><p role="alert">${error.message}</p><button class="button" @click=${() => location.reload()}>${t('again')}</button></main>`, app);
     return;
   }
   addEventListener('dalang-signed-out', signIn);

@@ -43,7 +43,14 @@ export function open(element, [id]) {
   // What grows late (colours, formulas, a window made narrower) must not push the end out of view.
   const grown = new ResizeObserver(() => follow());
   off.signal.addEventListener('abort', () => grown.disconnect());
-  watchGrowth = () => { const inner = root?.querySelector('.thread > .inner'); if (inner && inner !== watched) { grown.disconnect(); grown.observe(watched = inner); grown.observe(document.getElementById('thread')); } };
+  watchGrowth = () => {
+    const inner = root?.querySelector('.thread > .inner');
+    if (!inner || inner === watched) return;
+    watched = inner;
+    grown.disconnect();
+    grown.observe(inner);
+    grown.observe(document.getElementById('thread'));
+  };
   draw();
   if (id) go([id]);
   else if (store.open.id) history.replaceState(null, '', '#/chat/' + store.open.id);
