@@ -184,7 +184,7 @@ public final class Soak implements Callable<Integer> {
         int kind = random.nextInt(10);
         Questions questions = new Questions(
                 target.model,
-                1 + random.nextInt(random.nextInt(5) == 0 ? 150 : 30),
+                1 + random.nextInt(random.nextInt(5) == 0 ? 80 : 30),
                 random.nextBoolean() ? 40 : 0,
                 1 + random.nextInt(40),
                 random.nextInt(6) == 0,
