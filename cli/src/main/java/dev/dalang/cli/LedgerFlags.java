@@ -43,7 +43,7 @@ final class LedgerFlags {
             readIn(around, ledger);
         } catch (DalangException e) {
             // What waits goes on waiting; whoever wants something else of the ledger is not kept from it.
-            around.say(e.getMessage());
+            around.say(e.failure().message());
         }
         return ledger;
     }
