@@ -31,7 +31,8 @@ final class OtlpCollector implements AutoCloseable {
 
     private void take(Exchange x) throws IOException {
         if (status == 200) {
-            if (!"application/x-protobuf".equals(x.headers().get("content-type"))) throw new IOException("not protobuf");
+            if (!"application/x-protobuf".equals(x.headers().get("content-type")))
+                throw new IOException("not protobuf");
             bodies.add(x.body());
             keys.add(String.valueOf(x.headers().get("api-key")));
             ExportTraceServiceRequest.parseFrom(x.body()).getResourceSpansList().forEach(r -> {

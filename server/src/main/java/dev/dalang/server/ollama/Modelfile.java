@@ -14,7 +14,8 @@ final class Modelfile {
     static String of(String name, Preset p, @Nullable String template) {
         StringBuilder s = new StringBuilder("FROM ").append(name).append('\n');
         // By what they are kept as, which is their digest: where they lie on this machine is nobody's business.
-        for (Path adapter : p.adapters()) s.append("ADAPTER ").append(adapter.getFileName()).append('\n');
+        for (Path adapter : p.adapters())
+            s.append("ADAPTER ").append(adapter.getFileName()).append('\n');
         if (template != null) s.append("TEMPLATE ").append(quoted(template)).append('\n');
         if (p.system() != null) s.append("SYSTEM ").append(quoted(p.system())).append('\n');
         parameters(p).lines().forEach(l -> s.append("PARAMETER ").append(l).append('\n'));
