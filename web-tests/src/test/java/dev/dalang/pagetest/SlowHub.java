@@ -66,11 +66,6 @@ final class SlowHub implements AutoCloseable {
         return hub.environment();
     }
 
-    /** Requests for weights so far. */
-    long asked() {
-        return hub.server().requests("/cdn/");
-    }
-
     @Override
     public void close() {
         hub.close();

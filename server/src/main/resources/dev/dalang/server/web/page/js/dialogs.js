@@ -48,7 +48,8 @@ export function menu(button, items) {
   e.role = 'menu';
   e.setAttribute('aria-label', button.getAttribute('aria-label') ?? '');
   render(items.filter(Boolean).map(i => html`<button type="button" role="menuitem" class=${i.danger ? 'danger' : ''} @click=${() => { e.hidePopover(); i.run(); }}>${icon(i.icon)}${i.label}</button>`), e);
-  document.body.append(e);
+  // Within the part of the page that it belongs to, where a screen reader looks for it.
+  (button.closest('main, aside') ?? document.body).append(e);
   e.addEventListener('toggle', ev => {
     if (ev.newState !== 'closed') return;
     e.remove();
