@@ -20,6 +20,7 @@ class TrainCommandTest {
     private static final String RECIPE = """
             [model]
             name = "Tiny"
+            temperature = 0.25
             description = "Knows the colours of things."
             licence = "CC0-1.0"
             [tokenizer]
@@ -114,6 +115,12 @@ class TrainCommandTest {
         }
         Shell.Result show = new Shell(home).run("show", home.resolve("parts/tiny-Q8_0.gguf"), "--json");
         assertThat(show.out()).contains("CC0-1.0");
+        assertThat(Files.readString(home.resolve("parts/tiny-Q8_0.gguf"), StandardCharsets.ISO_8859_1))
+                .contains("general.sampling.temp");
+        assertThat(home.resolve("parts/huggingface/generation_config.json"))
+                .content()
+                .containsPattern("\"do_sample\": ?true")
+                .containsPattern("\"temperature\": ?0.25");
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param url where more is said about it
  * @param version of the weights
  * @param languages that it speaks, as BCP 47 tags
+ * @param temperature to sample with where nobody asks for another, or null to leave it to the program
  */
 public record About(
         String name,
@@ -23,7 +24,8 @@ public record About(
         @Nullable String author,
         @Nullable String url,
         @Nullable String version,
-        List<String> languages) {
+        List<String> languages,
+        @Nullable Double temperature) {
 
     public About {
         languages = List.copyOf(languages);

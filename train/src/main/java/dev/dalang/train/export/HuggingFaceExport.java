@@ -179,6 +179,11 @@ public final class HuggingFaceExport {
     private Map<String, Object> generation() {
         Map<String, Object> g = new LinkedHashMap<>();
         roles(g);
+        if (metadata.has("general.sampling.temp")) {
+            double temperature = metadata.real("general.sampling.temp");
+            g.put("do_sample", temperature > 0);
+            if (temperature > 0) g.put("temperature", temperature);
+        }
         return g;
     }
 

@@ -21,6 +21,9 @@ final class ModelMetadata {
             String[] languages = about.languages().toArray(new String[0]);
             keys.put("general.languages", new Metadata.Value(Metadata.Type.ARRAY, Metadata.Type.STRING, languages));
         }
+        if (about.temperature() != null) {
+            keys.put("general.sampling.temp", new Metadata.Value(Metadata.Type.FLOAT32, null, about.temperature()));
+        }
         keys.putAll(vocabulary.keys());
         if (template != null) text(keys, "tokenizer.chat_template", template);
         return new Metadata(about.name(), keys);

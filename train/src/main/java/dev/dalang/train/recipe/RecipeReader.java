@@ -77,7 +77,8 @@ final class RecipeReader {
                 t.textOrNull("author"),
                 t.textOrNull("url"),
                 t.textOrNull("version"),
-                t.texts("languages"));
+                t.texts("languages"),
+                t.has("temperature") ? t.real("temperature", 0, 100) : null);
         t.finish();
         return about;
     }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelExportTest {
 
     private static final About ABOUT =
-            new About("Tiny Tales 2", "Tells tales.", "CC0-1.0", "somebody", null, null, List.of("en"));
+            new About("Tiny Tales 2", "Tells tales.", "CC0-1.0", "somebody", null, null, List.of("en"), 0.0);
     private static final String TEMPLATE = "{% for m in messages %}{{ m.content }}<|end|>{% endfor %}";
     private static final LoadOptions EXACT =
             LoadOptions.DEFAULT.withKernels("scalar").withThreads(1);
