@@ -101,7 +101,8 @@ class ConstraintTest {
                 () -> leaf.list().ofMinSize(1).ofMaxSize(4).map(l -> String.join("", l)),
                 () -> leaf.map(p -> "(" + p + "b)*"),
                 () -> leaf.map(p -> "(a|" + p + ")?"),
-                () -> leaf.map(p -> p + "{1,3}"),
+                // A quantifier on one that is there already means something else in each dialect.
+                () -> leaf.map(p -> "(" + p + "){1,3}"),
                 () -> leaf.map(p -> "(" + p + "|ab)+c"));
     }
 
