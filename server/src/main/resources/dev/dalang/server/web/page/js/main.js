@@ -143,6 +143,7 @@ async function start() {
   }
   addEventListener('dalang-signed-out', signIn);
   await store.loadModels(served);
+  addEventListener('hashchange', drawer(false));
   addEventListener('hashchange', route);
   addEventListener('keydown', onKey);
   await route();
