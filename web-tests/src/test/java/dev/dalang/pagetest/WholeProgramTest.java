@@ -119,13 +119,22 @@ class WholeProgramTest extends Browsing {
         page.keyboard().press("Enter");
         Locator bar = elsewhere.locator("[role=progressbar]");
         // A look at the head of the file takes some; as many more as it needs until a part of the weights is here.
-        for (int i = 0; i < 400 && elsewhere.locator("[role=progressbar]:not([aria-valuenow='0'])").count() == 0; i++) {
+        for (int i = 0;
+                i < 400
+                        && elsewhere
+                                        .locator("[role=progressbar]:not([aria-valuenow='0'])")
+                                        .count()
+                                == 0;
+                i++) {
             hub.pieces.release();
             page.waitForTimeout(100);
         }
         assertThat(bar).hasAttribute("aria-valuenow", java.util.regex.Pattern.compile("[1-9]\\d?"));
-        elsewhere.getByText("Pause").click();
-        hub.pieces.release(1);
+        page.waitForResponse(
+                r -> r.request().method().equals("POST"),
+                () -> elsewhere.getByText("Pause").click());
+        // Each of its connections notices with its next bytes.
+        hub.pieces.release(8);
         assertThat(elsewhere).containsText("paused");
         Locator here = page.locator("section[aria-label='On this machine']");
         assertThat(here).not().containsText("hf.co/owner/free");

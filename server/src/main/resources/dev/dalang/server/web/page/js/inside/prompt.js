@@ -40,8 +40,10 @@ export class PromptView {
   /** Tokens of the text, and what follows from them. */
   async look() {
     if (!this.text) return;
+    const turn = this.turn();
     await this.work(async () => {
       const { tokens, kind, vocabulary, most } = await post('inside/tokens', { model: this.model(), text: this.text, chat: this.chat });
+      if (turn !== this.turns) return;
       this.kind = kind;
       this.vocabulary = vocabulary;
       this.cut = tokens.length > most ? tokens.length : 0;
@@ -49,9 +51,17 @@ export class PromptView {
     });
   }
 
+  /** Of several that are asked for at once the last one counts, in whatever order they come back. */
+  turn() {
+    this.turns = (this.turns ?? 0) + 1;
+    return this.turns;
+  }
+
   async expect(tokens) {
+    const turn = this.turn();
     const ids = tokens.map(x => x.id);
     const predicted = await post('inside/predict', { model: this.model(), ids });
+    if (turn !== this.turns) return;
     this.tokens = tokens;
     this.predicted = predicted;
     this.at = tokens.length - 1;
