@@ -51,9 +51,8 @@ class SimulatorTest {
         return ChatCompletionCreateParams.builder()
                 .model("gpt-5")
                 .addUserMessage("What is the weather?")
-                .streamOptions(ChatCompletionStreamOptions.builder()
-                        .includeUsage(true)
-                        .build())
+                .streamOptions(
+                        ChatCompletionStreamOptions.builder().includeUsage(true).build())
                 .build();
     }
 
@@ -74,8 +73,7 @@ class SimulatorTest {
         OpenAIClient client = openai(Simulator.KEY);
         ChatCompletion said = chatted(client);
         assertThat(said.choices().getFirst().message().content()).contains("Hello there!");
-        assertThat(said.choices().getFirst().finishReason())
-                .isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+        assertThat(said.choices().getFirst().finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
         assertThat(said.usage().orElseThrow().completionTokens()).isEqualTo(3);
         simulator.says(CALL);
         var call = chatted(client)
