@@ -17,6 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ final class Journal implements AutoCloseable {
     private static final String PREFIX = "books-";
     private static final String SUFFIX = ".jsonl";
     private static final String NOTES = "notes";
+    private static final int CREATE_ATTEMPTS = 2000;
 
     private final Path file;
     private final FileChannel channel;
@@ -45,10 +47,14 @@ final class Journal implements AutoCloseable {
         Path file = folder.resolve(PREFIX + instance + SUFFIX);
         try {
             Private.folder(folder);
-            Private.file(file);
-            Journal journal = lock(file, power);
-            if (journal == null) throw new IOException("another process holds it");
-            return journal;
+            for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
+                Private.file(file);
+                Journal journal = lock(file, power);
+                if (journal != null) return journal;
+                // Whoever reads journals in holds each one for a moment, and takes an empty one away.
+                LockSupport.parkNanos(1_000_000);
+            }
+            throw new IOException("another process holds it");
         } catch (IOException e) {
             throw storage(file, e);
         }
@@ -75,26 +81,42 @@ final class Journal implements AutoCloseable {
         return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
     }
 
+    /** The journal of that name, or null where another one holds it or has just taken it away. */
     private static @Nullable Journal lock(Path file, boolean power) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel = null;
+        Journal journal = null;
         try {
+            Object before = key(file);
+            channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock();
-            if (lock != null) return new Journal(file, channel, power);
+            // Whoever read it in may have taken it away between the look and the lock: the name is then of another file.
+            if (lock != null && before.equals(key(file))) journal = new Journal(file, channel, power);
+        } catch (NoSuchFileException goneMeanwhile) {
+            // As if it had never been.
         } catch (OverlappingFileLockException thisProcess) {
             // Held by other books of this process.
+        } finally {
+            if (journal == null && channel != null) channel.close();
         }
-        channel.close();
-        return null;
+        return journal;
     }
 
     /** Whether there is a journal that holds something, be it of a process that lives. */
     static boolean any(Path folder) {
         if (!Files.isDirectory(folder)) return false;
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) if (isJournal(file) && Files.size(file) > 0) return true;
+            for (Path file : files.toList()) if (isJournal(file) && holds(file)) return true;
             return false;
         } catch (IOException e) {
             throw storage(folder, e);
+        }
+    }
+
+    private static boolean holds(Path file) throws IOException {
+        try {
+            return Files.size(file) > 0;
+        } catch (NoSuchFileException goneMeanwhile) {
+            return false;
         }
     }
 
@@ -116,14 +138,7 @@ final class Journal implements AutoCloseable {
         try {
             Private.folder(folder);
             Private.file(file);
-            Object before = key(file);
-            Journal journal = lock(file, false);
-            // Whoever read it in may have taken it away between the look and the lock.
-            if (journal == null || before.equals(key(file))) return journal;
-            journal.channel.close();
-            return null;
-        } catch (NoSuchFileException goneMeanwhile) {
-            return null;
+            return lock(file, false);
         } catch (IOException e) {
             throw storage(file, e);
         }
