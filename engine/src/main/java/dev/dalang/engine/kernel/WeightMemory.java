@@ -9,8 +9,9 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for packed weights and for what sequences remember: zeroed and fresh from the system, in large pages where it has them, so that it need not be cleared
- * first and few addresses must be translated; and the way to give back what a mapped file took up.
+ * Memory for packed weights and for what sequences remember: zeroed and fresh from the system, in large pages where it has
+ * them, so that it need not be cleared first and few addresses must be translated; and the way to give back what a mapped
+ * file took up.
  *
  * <p>Where the C library cannot be called this falls back to the JDK's own memory and gives nothing back.
  */
@@ -66,6 +67,7 @@ public final class WeightMemory implements AutoCloseable {
      * Zeroed memory that begins on a cache line and stays until {@link #close}.
      *
      * @throws OutOfMemoryError when the system has none left
+     * @throws IllegalStateException after {@link #close}
      */
     public synchronized MemorySegment allocate(long bytes) {
         long whole = (bytes + Floats.ALIGNMENT - 1) / Floats.ALIGNMENT * Floats.ALIGNMENT;
@@ -122,7 +124,10 @@ public final class WeightMemory implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        // A part of a slab would not notice that its memory is gone; a new slab cannot be had.
+        slab = MemorySegment.NULL;
+        used = 0;
         arena.close();
     }
 }

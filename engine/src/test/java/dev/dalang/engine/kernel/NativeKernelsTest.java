@@ -41,6 +41,10 @@ class NativeKernelsTest {
         return mask.isEmpty() ? here : here.masked(mask);
     }
 
+    private static CpuFeatures firstCache(CpuFeatures cpu, long bytes) {
+        return new CpuFeatures(cpu.features(), cpu.brand(), bytes, cpu.l2Bytes(), cpu.l3Bytes(), cpu.notes());
+    }
+
     private final Kernels scalar = new ScalarKernels("test");
     private final Scratch scratch = new Scratch();
 
@@ -85,7 +89,9 @@ class NativeKernelsTest {
             @ForAll @IntRange(min = 1, max = 70) int rows,
             @ForAll @IntRange(min = 2, max = 110) int n) {
         Random random = new Random(seed);
-        Kernels kernels = new NativeKernels(cpu(MASKS[random.nextInt(MASKS.length)]));
+        CpuFeatures cpu = cpu(MASKS[random.nextInt(MASKS.length)]);
+        // The size of the first cache decides from how many tokens on panels are used.
+        Kernels kernels = new NativeKernels(random.nextBoolean() ? cpu : firstCache(cpu, 48 << 10));
         BlockType type = WEIGHTS[random.nextInt(WEIGHTS.length)];
         int k = type.blockElements() == 1 ? 1 + random.nextInt(300) : type.blockElements() * (1 + random.nextInt(9));
         Matrix w = RandomMatrix.of(type, rows, k, random);
