@@ -189,17 +189,19 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Reads a checkpoint into the arrays of a run.
+     * Reads a checkpoint into the arrays of a run. The end of a run may be moved while nothing of it has begun.
      *
      * @throws DalangException (invalid request) if it is of another run, naming what differs; (bad model file, storage) if
      *     it cannot be read
      */
-    static RunState load(Path checkpoint, Tensors arrays, Map<String, String> identity) {
+    static RunState load(
+            Path checkpoint, Tensors arrays, TrainingSettings settings, Map<String, String> identity) {
         RunState.Identified found = state(checkpoint);
+        boolean endMoves = settings.beganAlike(found.identity(), found.state().step());
         StringBuilder differences = new StringBuilder();
         identity.forEach((name, now) -> {
             String then = found.identity().get(name);
-            if (now.equals(then)) return;
+            if (now.equals(then) || endMoves && TrainingSettings.END.contains(name)) return;
             differences.append(differences.isEmpty() ? "" : ", ");
             differences.append(name + " " + (then == null ? "unknown" : then) + ", now " + now);
         });

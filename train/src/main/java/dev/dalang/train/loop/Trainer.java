@@ -127,7 +127,7 @@ public final class Trainer implements AutoCloseable {
      * @throws DalangException (invalid request) if it is of another run, (bad model file, storage) if it cannot be read
      */
     public void resume(Path checkpoint) {
-        start = Checkpoints.load(checkpoint, tensors, identity);
+        start = Checkpoints.load(checkpoint, tensors, settings, identity);
         saved = checkpoint;
         savedStep = start.step();
     }

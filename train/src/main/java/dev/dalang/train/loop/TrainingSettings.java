@@ -3,6 +3,7 @@ package dev.dalang.train.loop;
 import dev.dalang.api.DalangException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How to train. The size of a batch, the mixture and the seed of the order are the data source's.
@@ -34,6 +35,9 @@ public record TrainingSettings(
         int checkpointEvery,
         int keep) {
 
+    private static final String STEPS = "steps";
+    private static final String SCHEDULE = "schedule";
+
     public TrainingSettings {
         if (steps < 1) throw wrong("steps", steps, "1 or more");
         if (accumulation < 1 || accumulation > 1 << 20) throw wrong("accumulation", accumulation, "1 or more");
@@ -59,13 +63,29 @@ public record TrainingSettings(
     /** Whatever decides what the weights become, by name: a checkpoint goes on only under the same. */
     public Map<String, String> identity() {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("steps", Long.toString(steps));
+        all.put(STEPS, Long.toString(steps));
         all.put("accumulation", Integer.toString(accumulation));
-        all.put("schedule", schedule.toString());
+        all.put(SCHEDULE, schedule.toString());
         all.put("optimizer", optimizer.toString());
         all.put("clip", Double.toString(clip));
         all.put("averaging", Double.toString(averaging));
         return all;
+    }
+
+    /** The names under which {@link #identity} says when the run ends, and how. */
+    static final Set<String> END = Set.of(STEPS, SCHEDULE);
+
+    /**
+     * Whether a run of that identity had the learning rates of this one in its first {@code done} steps, so that it may end
+     * as this one does: a constant rate says nothing of the end, nor does one that has not begun to fall.
+     */
+    boolean beganAlike(Map<String, String> identity, long done) {
+        Schedule then = ScheduleText.parse(identity.getOrDefault(SCHEDULE, ""));
+        String end = identity.getOrDefault(STEPS, "");
+        if (then == null || !end.matches("[0-9]{1,18}")) return false;
+        long steps = Long.parseLong(end);
+        for (long s = 0; s < done; s++) if (then.rate(s, steps) != schedule.rate(s, this.steps)) return false;
+        return true;
     }
 
     static DalangException wrong(String name, Object value, String allowed) {

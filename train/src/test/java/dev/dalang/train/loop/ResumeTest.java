@@ -124,6 +124,44 @@ class ResumeTest {
                 .isEqualTo(Toy.run(SETTINGS, null, false).weights());
     }
 
+    /** What comes out is what a run with that end from its beginning would have made. */
+    @Test
+    void theEndMayMoveUntilTheRateBeginsToFall() {
+        TrainingSettings sooner = ending(45, new Schedule.WarmupStableDecay(0.02, 5, 12, 0.1));
+        until(30, TrainingEvent.Saved.class, false);
+        Toy.Result moved = Toy.run(sooner, folder, true);
+        assertThat(moved.events(TrainingEvent.Step.class)).hasSize(15);
+        assertThat(moved.weights()).isEqualTo(Toy.run(sooner, null, false).weights());
+        // The rate of the last steps has fallen, which no later end undoes.
+        assertThatThrownBy(() -> Toy.run(SETTINGS, folder, true))
+                .hasMessageContaining("it has steps 45, now 60, schedule WarmupStableDecay[peak=0.02, warmup=5, decay=12");
+    }
+
+    @Test
+    void anEndThatWouldHaveChangedThePastIsRefused() {
+        until(50, TrainingEvent.Saved.class, false);
+        TrainingSettings later = ending(80, SETTINGS.schedule());
+        assertThatThrownBy(() -> Toy.run(later, folder, true)).hasMessageContaining("it has steps 60, now 80.");
+        TrainingSettings cosine = ending(60, new Schedule.Cosine(0.02, 5, 0.1));
+        assertThatThrownBy(() -> Toy.run(cosine, folder, true)).hasMessageContaining("now Cosine[");
+    }
+
+    private static TrainingSettings ending(long steps, Schedule schedule) {
+        return new TrainingSettings(
+                steps,
+                SETTINGS.accumulation(),
+                schedule,
+                SETTINGS.optimizer(),
+                SETTINGS.clip(),
+                SETTINGS.averaging(),
+                10,
+                0,
+                0,
+                10,
+                10,
+                2);
+    }
+
     @Test
     void aDamagedCheckpointIsRefused() throws IOException {
         until(20, TrainingEvent.Saved.class, false);

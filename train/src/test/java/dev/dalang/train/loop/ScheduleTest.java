@@ -54,6 +54,20 @@ class ScheduleTest {
     }
 
     @Test
+    void textsAreReadBack() {
+        for (Schedule s : new Schedule[] {
+            new Schedule.Constant(1e-7, 10),
+            new Schedule.Cosine(0.1 + 0.2, 0, 0.125),
+            new Schedule.WarmupStableDecay(0.0015, 120, 2000, 0.02)
+        }) {
+            assertThat(ScheduleText.parse(s.toString())).isEqualTo(s);
+        }
+        for (String text : new String[] {"", "Constant", "Constant[]", "Constant[peak=0.5]", "Constant[peak=1.2.3, warmup=1]", "Step[peak=0.5, warmup=1]"}) {
+            assertThat(ScheduleText.parse(text)).as(text).isNull();
+        }
+    }
+
+    @Test
     void nonsenseIsRefused() {
         assertThatThrownBy(() -> new Schedule.Constant(0, 1))
                 .isInstanceOf(DalangException.class)
