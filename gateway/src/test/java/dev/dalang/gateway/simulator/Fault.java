@@ -16,6 +16,12 @@ public sealed interface Fault {
         }
     }
 
+    /** A refusal in the provider's own words. */
+    record Refused(int status, String message) implements Fault {}
+
+    /** The provider does not know the key. */
+    record Stranger() implements Fault {}
+
     /** The connection ends before the head of an answer. */
     record Dropped() implements Fault {}
 
@@ -43,6 +49,13 @@ public sealed interface Fault {
     /** Waits after so many frames until the test says so, and says when it began to wait. */
     record Held(int frames, CountDownLatch reached, CountDownLatch go) implements Fault {
         public Held(int frames) {
+            this(frames, new CountDownLatch(1), new CountDownLatch(1));
+        }
+    }
+
+    /** Nothing but pings after so many frames; says when it began so, and when the client had left. */
+    record Slow(int frames, CountDownLatch reached, CountDownLatch left) implements Fault {
+        public Slow(int frames) {
             this(frames, new CountDownLatch(1), new CountDownLatch(1));
         }
     }
