@@ -157,7 +157,7 @@ final class ResponsesVoice implements Voice {
                 .put("created_at", 1790000000)
                 .put("status", "in_progress")
                 .put("background", false);
-        r.putNull("error").putNull("incomplete_details");
+        r.putNull("completed_at").putNull("error").putNull("incomplete_details");
         as(r, request, "instructions", Trees.NULL);
         as(r, request, "max_output_tokens", Trees.NULL);
         r.put("model", model).putArray("output");
@@ -172,7 +172,8 @@ final class ResponsesVoice implements Voice {
         as(r, request, "top_p", Trees.parse("1.0"));
         as(r, request, "truncation", Trees.parse("\"disabled\""));
         as(r, request, "metadata", Trees.object());
-        return r.put("service_tier", "auto").putNull("usage").putNull("user");
+        as(r, request, "user", Trees.NULL);
+        return r.put("service_tier", "auto").putNull("usage");
     }
 
     private static void as(ObjectNode response, JsonNode request, String field, JsonNode otherwise) {
@@ -181,7 +182,9 @@ final class ResponsesVoice implements Voice {
 
     private static void finish(ObjectNode response, Speech s, Script script, Counts counts) {
         response.put("status", cut(script) ? "incomplete" : "completed");
-        if (cut(script)) {
+        if (!cut(script)) {
+            response.put("completed_at", 1790000001);
+        } else {
             response.putObject("incomplete_details")
                     .put("reason", script.end() == Script.End.LENGTH ? "max_output_tokens" : "content_filter");
         }
