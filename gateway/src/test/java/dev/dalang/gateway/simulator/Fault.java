@@ -60,6 +60,9 @@ public sealed interface Fault {
         }
     }
 
+    /** The whole answer where a stream was asked for. */
+    record AtOnce() implements Fault {}
+
     /** Counts that cannot be. */
     record WrongUsage() implements Fault {}
 

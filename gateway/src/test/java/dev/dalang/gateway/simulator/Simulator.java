@@ -217,7 +217,7 @@ public final class Simulator implements AutoCloseable {
 
     private void stream(HttpExchange x, Voice voice, Fault fault, String model, Voice.Counts counts, JsonNode body)
             throws IOException {
-        boolean streams = streams(x.getRequestURI().getRawPath(), body);
+        boolean streams = streams(x.getRequestURI().getRawPath(), body) && !(fault instanceof Fault.AtOnce);
         List<byte[]> frames = frames(voice, streams, model, fault instanceof Fault.NoUsage ? null : counts, body);
         Sum sum = sums.computeIfAbsent(model, m -> new Sum());
         sum.answers.incrementAndGet();
