@@ -96,8 +96,12 @@ class HedgeOverHttpTest {
             // What the second gave, to the token: 7 at 1 and 3 at 5 USD a million.
             Simulator.Tally given = quick.tally().get("claude-haiku-4-5");
             assertThat(e.counts()).isEqualTo(Counts.EXACT);
-            assertThat(e.usage().promptTokens()).isEqualTo((int) given.promptTokens()).isEqualTo(7);
-            assertThat(e.usage().completionTokens()).isEqualTo((int) given.completionTokens()).isEqualTo(3);
+            assertThat(e.usage().promptTokens())
+                    .isEqualTo((int) given.promptTokens())
+                    .isEqualTo(7);
+            assertThat(e.usage().completionTokens())
+                    .isEqualTo((int) given.completionTokens())
+                    .isEqualTo(3);
             assertThat(e.cost().usd()).isEqualByComparingTo("0.000022");
             // What the first may have cost besides is what was reserved for one of the two.
             assertThat(slow.tally().get("gpt-5").completionTokens()).isZero();

@@ -113,9 +113,8 @@ class SimulatedAnthropicTest {
             assertThat(thought.signature()).isEqualTo("c2lnbmVk");
             assertThat(text(m)).isEqualTo("One moment.");
             assertThat(m.stopReason()).contains(StopReason.TOOL_USE);
-            List<ToolUseBlock> calls = m.content().stream()
-                    .flatMap(b -> b.toolUse().stream())
-                    .toList();
+            List<ToolUseBlock> calls =
+                    m.content().stream().flatMap(b -> b.toolUse().stream()).toList();
             assertThat(calls).extracting(ToolUseBlock::id).containsExactly("toolu_1", "toolu_2");
             assertThat(calls).extracting(ToolUseBlock::name).containsExactly("weather", "time");
             assertThat(calls.getFirst()._input().toString()).isEqualTo("{city=Nairobi}");

@@ -93,7 +93,8 @@ class SimulatedBedrockTest {
             if (d.text() != null) text.append(d.text());
             if (d.toolUse() != null) arguments.append(d.toolUse().input());
             if (d.reasoningContent() == null) return;
-            if (d.reasoningContent().text() != null) reasoning.append(d.reasoningContent().text());
+            if (d.reasoningContent().text() != null)
+                reasoning.append(d.reasoningContent().text());
             if (d.reasoningContent().signature() != null)
                 signature.append(d.reasoningContent().signature());
         }
@@ -211,14 +212,12 @@ class SimulatedBedrockTest {
     }
 
     private void assertRefused(AwsCredentials credentials, String code) {
-        for (Runnable asking : List.<Runnable>of(
-                () -> whole(bedrock(credentials)), () -> streamed(bedrock(credentials)))) {
-            assertThatThrownBy(asking::run)
-                    .cause()
-                    .isInstanceOfSatisfying(BedrockRuntimeException.class, e -> {
-                        assertThat(e.statusCode()).isEqualTo(403);
-                        assertThat(e.awsErrorDetails().errorCode()).isEqualTo(code);
-                    });
+        for (Runnable asking :
+                List.<Runnable>of(() -> whole(bedrock(credentials)), () -> streamed(bedrock(credentials)))) {
+            assertThatThrownBy(asking::run).cause().isInstanceOfSatisfying(BedrockRuntimeException.class, e -> {
+                assertThat(e.statusCode()).isEqualTo(403);
+                assertThat(e.awsErrorDetails().errorCode()).isEqualTo(code);
+            });
         }
     }
 }

@@ -76,7 +76,8 @@ class SimulatedGeminiTest {
 
     private static String text(List<GenerateContentResponse> chunks) {
         StringBuilder text = new StringBuilder();
-        for (Part p : parts(chunks)) if (!p.thought().orElse(false)) text.append(p.text().orElse(""));
+        for (Part p : parts(chunks))
+            if (!p.thought().orElse(false)) text.append(p.text().orElse(""));
         return text.toString();
     }
 
@@ -159,7 +160,9 @@ class SimulatedGeminiTest {
     @Test
     void googleReadsItsCountsAndEmbeddings() {
         Client client = gemini(Simulator.KEY);
-        assertThat(client.models.countTokens(MODEL, "What is the weather?", null).totalTokens())
+        assertThat(client.models
+                        .countTokens(MODEL, "What is the weather?", null)
+                        .totalTokens())
                 .contains(5);
         assertThat(client.models
                         .embedContent("gemini-embedding-001", List.of("a", "bcd"), null)

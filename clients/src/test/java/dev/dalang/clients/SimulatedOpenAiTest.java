@@ -162,8 +162,10 @@ class SimulatedOpenAiTest {
 
     private static String text(Response response) {
         StringBuilder text = new StringBuilder();
-        response.output().forEach(o -> o.message().ifPresent(m -> m.content()
-                .forEach(c -> c.outputText().ifPresent(t -> text.append(t.text())))));
+        response.output()
+                .forEach(o -> o.message()
+                        .ifPresent(m ->
+                                m.content().forEach(c -> c.outputText().ifPresent(t -> text.append(t.text())))));
         return text.toString();
     }
 
@@ -177,8 +179,8 @@ class SimulatedOpenAiTest {
     @Test
     void openAiReadsItsResponses() {
         OpenAIClient client = openai(Simulator.KEY);
-        for (Response r : List.of(
-                responded(client), client.responses().create(respond()).validate())) {
+        for (Response r :
+                List.of(responded(client), client.responses().create(respond()).validate())) {
             assertThat(text(r)).isEqualTo("Hello there!");
             assertThat(r.status()).contains(ResponseStatus.COMPLETED);
             assertThat(r.instructions().orElseThrow().asString()).isEqualTo("Be brief.");
@@ -189,8 +191,8 @@ class SimulatedOpenAiTest {
                 new Script.Think("Kenya, so", "c2lnbmVk"),
                 new Script.Say("One moment."),
                 new Script.Call("call_1", "weather", List.of("{\"city\":", "\"Nairobi\"}"))));
-        for (Response r : List.of(
-                responded(client), client.responses().create(respond()).validate())) {
+        for (Response r :
+                List.of(responded(client), client.responses().create(respond()).validate())) {
             assertThat(r.output()).hasSize(3);
             var thought = r.output().getFirst().asReasoning();
             assertThat(thought.summary().getFirst().text()).isEqualTo("Kenya, so");
@@ -208,15 +210,15 @@ class SimulatedOpenAiTest {
     void openAiReadsWhyAResponseEnds() {
         OpenAIClient client = openai(Simulator.KEY);
         simulator.says(Script.saying("cut").ending(Script.End.LENGTH));
-        for (Response r : List.of(
-                responded(client), client.responses().create(respond()).validate())) {
+        for (Response r :
+                List.of(responded(client), client.responses().create(respond()).validate())) {
             assertThat(r.status()).contains(ResponseStatus.INCOMPLETE);
             assertThat(r.incompleteDetails().orElseThrow().reason())
                     .contains(Response.IncompleteDetails.Reason.MAX_OUTPUT_TOKENS);
         }
         simulator.says(Script.of(new Script.Refuse("I cannot"), new Script.Refuse(" do that.")));
-        for (Response r : List.of(
-                responded(client), client.responses().create(respond()).validate())) {
+        for (Response r :
+                List.of(responded(client), client.responses().create(respond()).validate())) {
             assertThat(r.output()
                             .getFirst()
                             .asMessage()

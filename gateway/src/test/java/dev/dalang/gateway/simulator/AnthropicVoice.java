@@ -140,9 +140,7 @@ final class AnthropicVoice implements Voice {
                 .put("input_tokens", counts.wrong() ? -7 : counts.prompt() - counts.cached())
                 .put("cache_creation_input_tokens", 0)
                 .put("cache_read_input_tokens", counts.cached());
-        usage.putObject("cache_creation")
-                .put("ephemeral_5m_input_tokens", 0)
-                .put("ephemeral_1h_input_tokens", 0);
+        usage.putObject("cache_creation").put("ephemeral_5m_input_tokens", 0).put("ephemeral_1h_input_tokens", 0);
         return usage.put("output_tokens", counts.completion()).put("service_tier", "standard");
     }
 

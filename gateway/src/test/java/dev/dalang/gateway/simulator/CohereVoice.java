@@ -115,9 +115,7 @@ final class CohereVoice implements Voice {
 
     private static ObjectNode usage(Counts counts) {
         ObjectNode usage = Trees.object();
-        usage.putObject("billed_units")
-                .put("input_tokens", counts.prompt())
-                .put("output_tokens", counts.completion());
+        usage.putObject("billed_units").put("input_tokens", counts.prompt()).put("output_tokens", counts.completion());
         usage.putObject("tokens")
                 .put("input_tokens", counts.wrong() ? -7 : counts.prompt())
                 .put("output_tokens", counts.completion());

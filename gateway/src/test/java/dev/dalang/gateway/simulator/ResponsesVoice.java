@@ -248,9 +248,7 @@ final class ResponsesVoice implements Voice {
 
     private static ObjectNode usage(Counts c) {
         ObjectNode usage = Trees.object().put("input_tokens", c.wrong() ? -7 : c.prompt());
-        usage.putObject("input_tokens_details")
-                .put("cached_tokens", c.cached())
-                .put("cache_write_tokens", 0);
+        usage.putObject("input_tokens_details").put("cached_tokens", c.cached()).put("cache_write_tokens", 0);
         usage.put("output_tokens", c.completion());
         usage.putObject("output_tokens_details").put("reasoning_tokens", c.reasoning());
         return usage.put("total_tokens", c.prompt() + c.completion());

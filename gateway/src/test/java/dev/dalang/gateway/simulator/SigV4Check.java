@@ -57,8 +57,7 @@ final class SigV4Check {
         String time = headers.getOrDefault("x-amz-date", "");
         String scope = m.group(2) + "/" + m.group(3) + "/" + service + "/aws4_request";
         if (!m.group(1).equals(accessKey)) {
-            return new Wrong(
-                    "UnrecognizedClientException", "The security token included in the request is invalid.");
+            return new Wrong("UnrecognizedClientException", "The security token included in the request is invalid.");
         }
         if (!m.group(4).equals(service)) {
             return new Wrong(

@@ -211,8 +211,7 @@ public final class Simulator implements AutoCloseable {
     /** The frames of a stream, or the whole answer as the only one. */
     private List<byte[]> frames(Voice voice, boolean streams, String model, Voice.Counts counts, JsonNode body) {
         if (streams) return voice.frames(script, model, counts, body);
-        return List.of(
-                voice.whole(script, model, counts, body).toString().getBytes(StandardCharsets.UTF_8));
+        return List.of(voice.whole(script, model, counts, body).toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private void stream(HttpExchange x, Voice voice, Fault fault, String model, Voice.Counts counts, JsonNode body)
