@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dalang.gateway.simulator.Fault;
 import dev.dalang.gateway.simulator.Script;
 import dev.dalang.gateway.simulator.Simulator;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -195,7 +200,7 @@ class SimulatedBedrockTest {
         assertThatThrownBy(() -> streamed(bedrock())).cause().isInstanceOf(SdkException.class);
     }
 
-    /** AWS's own signature passes, and no other does: of another secret, another key, or another time. */
+    /** AWS's own signature passes, and no other does: of another secret, or another key. */
     @Test
     void theSimulatorChecksSignaturesAsAwsDoes() {
         assertThat(whole(bedrock(AwsSessionCredentials.create(Simulator.ACCESS_KEY, Simulator.KEY, "session+/=")))
@@ -209,6 +214,33 @@ class SimulatedBedrockTest {
         assertThat(simulator.last().path()).isEqualTo("/model/eu.anthropic.claude-opus-4-8-v1%3A0/converse");
         assertRefused(AwsBasicCredentials.create(Simulator.ACCESS_KEY, "another"), "InvalidSignatureException");
         assertRefused(AwsBasicCredentials.create("AKIDANOTHER", Simulator.KEY), "UnrecognizedClientException");
+    }
+
+    /** A signature is good for what was signed alone. */
+    @Test
+    void whatIsChangedOnTheWayIsTurnedAway() throws Exception {
+        whole(bedrock());
+        Simulator.Asked signed = simulator.last();
+        String body = signed.json();
+        assertThat(again(signed, signed.path(), body)).isEqualTo(200);
+        assertThat(again(signed, signed.path(), body.replace("weather", "secrets")))
+                .isEqualTo(403);
+        assertThat(again(signed, signed.path().replace("opus", "ogre"), body)).isEqualTo(403);
+        assertThat(again(signed, signed.path() + "?a=b", body)).isEqualTo(403);
+    }
+
+    private int again(Simulator.Asked signed, String path, String body) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(simulator.at(path)).POST(HttpRequest.BodyPublishers.ofString(body));
+        signed.headers().forEach((name, value) -> {
+            boolean ownWay = Set.of("host", "connection", "content-length", "expect", "upgrade", "transfer-encoding")
+                    .contains(name.toLowerCase(Locale.ROOT));
+            if (!ownWay) request.header(name, value);
+        });
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
     }
 
     private void assertRefused(AwsCredentials credentials, String code) {
