@@ -107,7 +107,7 @@ class OpenAiShapesTest {
     }
 
     /** Of some fields the document says that they are null before the end, and in their schemas that they cannot be. */
-    private static void check(OpenAiDocument document, JsonNode chunk) {
+    static void check(OpenAiDocument document, JsonNode chunk) {
         ObjectNode copy = (ObjectNode) chunk.deepCopy();
         if (copy.path("usage").isNull()) copy.remove("usage");
         for (JsonNode choice : copy.get("choices")) {

@@ -114,7 +114,7 @@ class MeteredModelTest {
         assertThat(e.providerId()).isEqualTo(GPT5 + "-1");
         assertThat(e.cost().usd()).isEqualByComparingTo("0.000195"); // 100 x 1.25 + 7 x 10
         assertThat(e.worst()).isGreaterThan(e.cost());
-        assertThat(e.prices()).isEqualTo("2026-08-21");
+        assertThat(e.prices()).isEqualTo("2026-10-24");
         assertThat(e.firstToken()).isNotNull();
         assertThat(ledger.requests().text(e.id())).containsOnlyNulls();
         assertThat(facts.headers())

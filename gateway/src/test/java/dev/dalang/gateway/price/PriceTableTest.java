@@ -38,7 +38,7 @@ class PriceTableTest {
         assertThat(TABLE.models()).hasSizeGreaterThanOrEqualTo(150);
         assertThat(TABLE.models()).allSatisfy(p -> {
             assertThat(p.source()).startsWith("https://");
-            assertThat(p.date()).isBetween(LocalDate.of(2024, 1, 1), LocalDate.of(2026, 8, 21));
+            assertThat(p.date()).isBetween(LocalDate.of(2024, 1, 1), LocalDate.of(2026, 10, 24));
             assertThat(p.base().input() + p.base().output()).as(p.model()).isPositive();
             // Caching and other tiers are never dearer than a slip of the decimal point would make them.
             assertThat(p.base().cachedOrInput())
@@ -49,7 +49,7 @@ class PriceTableTest {
                     .forEach(t -> assertThat(t.input())
                             .isBetween(p.base().input() / 4, p.base().input() * 4));
         });
-        assertThat(TABLE.version()).isEqualTo("2026-08-21");
+        assertThat(TABLE.version()).isEqualTo("2026-10-24");
     }
 
     /** Worked out by hand from the figures of the providers' pages. */
@@ -151,7 +151,7 @@ class PriceTableTest {
         assertThat(Cost.of(own.find("house/llama").orElseThrow(), Usage.of(5, 5), null, 0))
                 .contains(Money.ZERO);
         assertThat(own.find("openai/gpt-5-mini")).isPresent();
-        assertThat(own.version()).startsWith("2026-08-21+").hasSizeGreaterThan(15);
+        assertThat(own.version()).startsWith("2026-10-24+").hasSizeGreaterThan(15);
     }
 
     private static String file(String models) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same answer over every wire is the same at the doorway. */
 class AnswersTest {
@@ -137,6 +138,31 @@ class AnswersTest {
         if (List.of("openai", "responses", "gemini").contains(provider)) {
             assertThat(answer.usage().reasoningTokens()).isEqualTo(2);
             assertThat(answer.usage().completionTokens()).isEqualTo(3);
+        }
+    }
+
+    /** As a server may that does not know the option to stream. */
+    @ParameterizedTest
+    @ValueSource(strings = {"openai", "responses", "azure-dated", "anthropic", "gemini", "mistral"})
+    void anAnswerThatComesAtOnceIsTheSame(String provider) {
+        List<Script> scripts = List.of(
+                Script.saying("Nai", "ro", "bi").cached(3),
+                Script.of(
+                        new Script.Think("Kenya, so", "c2lnbmVk"),
+                        new Script.Say("One moment."),
+                        new Script.Call("call_a", "weather", List.of("{\"city\":", "\"Nairobi\"}")),
+                        new Script.Call("call_b", "time", List.of("{\"zone\":\"EAT\"}"))),
+                Script.saying("cut").ending(Script.End.LENGTH),
+                Script.saying("bad").ending(Script.End.FILTER));
+        for (Script script : scripts) {
+            hosted.simulator.says(script);
+            ChatResponse streamed = ask(provider);
+            hosted.simulator.next(new Fault.AtOnce());
+            ChatResponse whole = ask(provider);
+            assertThat(whole.message()).isEqualTo(streamed.message());
+            assertThat(whole.finishReason()).isEqualTo(streamed.finishReason());
+            assertThat(whole.usage()).isEqualTo(streamed.usage());
+            assertThat(whole.notices()).isEqualTo(streamed.notices());
         }
     }
 

@@ -157,6 +157,16 @@ class FaultsTest {
         assertThat(hosted.simulator.asked()).hasSize(3);
     }
 
+    /** {@code fails} sees to it that the key is in no message, though the provider says it. */
+    @ParameterizedTest
+    @MethodSource("wires")
+    void aKeyThatTheProviderDoesNotKnow(String provider) {
+        Failure failure = fails(provider, new Fault.Stranger());
+        assertThat(failure)
+                .isInstanceOf(
+                        provider.equals("bedrock") ? Failure.PermissionDenied.class : Failure.Unauthenticated.class);
+    }
+
     @ParameterizedTest
     @MethodSource("wires")
     void silenceWithinAnAnswer(String provider) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Anthropic's Messages, in the order of the recordings of its own clients' tests. */
@@ -19,14 +20,7 @@ final class AnthropicVoice implements Voice {
                 .put("role", "assistant");
         message.putArray("content");
         message.put("model", model).putNull("stop_reason").putNull("stop_sequence");
-        if (counts != null) {
-            message.putObject("usage")
-                    .put("input_tokens", counts.wrong() ? -7 : counts.prompt() - counts.cached())
-                    .put("cache_creation_input_tokens", 0)
-                    .put("cache_read_input_tokens", counts.cached())
-                    .put("output_tokens", 1)
-                    .put("service_tier", "standard");
-        }
+        if (counts != null) message.set("usage", usage(counts).put("output_tokens", 1));
         out.add(Voice.event("message_start", start));
         out.add(ping());
         int index = 0;
@@ -86,15 +80,68 @@ final class AnthropicVoice implements Voice {
         if (open) out.add(stop(index));
         ObjectNode end = Trees.object().put("type", "message_delta");
         ObjectNode delta = end.putObject("delta").put("stop_reason", reason(script));
-        if (script.end() == Script.End.STOP_STRING) {
-            delta.put("stop_sequence", request.path("stop_sequences").path(0).asString("END"));
-        } else {
-            delta.putNull("stop_sequence");
-        }
+        stopSequence(delta, script, request);
         if (counts != null) end.putObject("usage").put("output_tokens", counts.completion());
         out.add(Voice.event("message_delta", end));
         out.add(Voice.event("message_stop", "{\"type\":\"message_stop\"}"));
         return out;
+    }
+
+    @Override
+    public ObjectNode whole(Script script, String model, Counts counts, JsonNode request) {
+        ObjectNode message = Trees.object()
+                .put("id", "msg_sim")
+                .put("type", "message")
+                .put("role", "assistant")
+                .put("model", model);
+        ArrayNode content = message.putArray("content");
+        StringBuilder text = new StringBuilder();
+        for (Script.Step step : script.steps()) {
+            if (step instanceof Script.Think || step instanceof Script.Call) text(content, text);
+            switch (step) {
+                case Script.Say s -> text.append(s.text());
+                case Script.Refuse r -> text.append(r.text());
+                case Script.Think t ->
+                    content.addObject()
+                            .put("type", "thinking")
+                            .put("thinking", t.text())
+                            .put("signature", t.signature() == null ? "" : t.signature());
+                case Script.Call c ->
+                    content.addObject()
+                            .put("type", "tool_use")
+                            .put("id", c.id())
+                            .put("name", c.name())
+                            .set("input", Trees.parse(String.join("", c.arguments())));
+            }
+        }
+        text(content, text);
+        message.put("stop_reason", reason(script));
+        stopSequence(message, script, request);
+        if (counts != null) message.set("usage", usage(counts));
+        return message;
+    }
+
+    private static void text(ArrayNode content, StringBuilder text) {
+        if (text.isEmpty()) return;
+        content.addObject().put("type", "text").put("text", text.toString()).putNull("citations");
+        text.setLength(0);
+    }
+
+    private static void stopSequence(ObjectNode where, Script script, JsonNode request) {
+        if (script.end() == Script.End.STOP_STRING) {
+            where.put("stop_sequence", request.path("stop_sequences").path(0).asString("END"));
+        } else {
+            where.putNull("stop_sequence");
+        }
+    }
+
+    private static ObjectNode usage(Counts counts) {
+        ObjectNode usage = Trees.object()
+                .put("input_tokens", counts.wrong() ? -7 : counts.prompt() - counts.cached())
+                .put("cache_creation_input_tokens", 0)
+                .put("cache_read_input_tokens", counts.cached());
+        usage.putObject("cache_creation").put("ephemeral_5m_input_tokens", 0).put("ephemeral_1h_input_tokens", 0);
+        return usage.put("output_tokens", counts.completion()).put("service_tier", "standard");
     }
 
     private static String reason(Script script) {
@@ -140,14 +187,21 @@ final class AnthropicVoice implements Voice {
     }
 
     @Override
+    public String stranger(String key) {
+        return refusal(401, "invalid x-api-key: " + key);
+    }
+
+    @Override
     public String refusal(int status, String message) {
         String type = switch (status) {
             case 401 -> "authentication_error";
             case 403 -> "permission_error";
             case 404 -> "not_found_error";
+            case 413 -> "request_too_large";
             case 429 -> "rate_limit_error";
-            case 503, 529 -> "overloaded_error";
             case 500 -> "api_error";
+            case 504 -> "timeout_error";
+            case 503, 529 -> "overloaded_error";
             default -> "invalid_request_error";
         };
         ObjectNode out = Trees.object().put("type", "error");

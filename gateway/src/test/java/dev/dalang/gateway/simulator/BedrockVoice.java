@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Bedrock's ConverseStream, in AWS's binary event stream. */
+/** Bedrock's Converse, and ConverseStream in AWS's binary event stream. */
 public final class BedrockVoice implements Voice {
 
     @Override
@@ -61,25 +62,69 @@ public final class BedrockVoice implements Voice {
             }
         }
         if (open) out.add(event("contentBlockStop", Trees.object().put("contentBlockIndex", index)));
-        String reason = switch (script.end()) {
+        out.add(event("messageStop", Trees.object().put("stopReason", reason(script))));
+        ObjectNode metadata = Trees.object();
+        if (counts != null) metadata.set("usage", usage(counts));
+        metadata.putObject("metrics").put("latencyMs", 1);
+        out.add(event("metadata", metadata));
+        return out;
+    }
+
+    @Override
+    public ObjectNode whole(Script script, String model, Counts counts, JsonNode request) {
+        ObjectNode out = Trees.object();
+        out.putObject("metrics").put("latencyMs", 1);
+        ObjectNode message = out.putObject("output").putObject("message").put("role", "assistant");
+        ArrayNode content = message.putArray("content");
+        StringBuilder text = new StringBuilder();
+        for (Script.Step step : script.steps()) {
+            if (step instanceof Script.Think || step instanceof Script.Call) text(content, text);
+            switch (step) {
+                case Script.Say s -> text.append(s.text());
+                case Script.Refuse r -> text.append(r.text());
+                case Script.Think t -> {
+                    ObjectNode reasoning = content.addObject()
+                            .putObject("reasoningContent")
+                            .putObject("reasoningText")
+                            .put("text", t.text());
+                    if (t.signature() != null) reasoning.put("signature", t.signature());
+                }
+                case Script.Call c ->
+                    content.addObject()
+                            .putObject("toolUse")
+                            .put("toolUseId", c.id())
+                            .put("name", c.name())
+                            .set("input", Trees.parse(String.join("", c.arguments())));
+            }
+        }
+        text(content, text);
+        out.put("stopReason", reason(script));
+        if (counts != null) out.set("usage", usage(counts));
+        return out;
+    }
+
+    private static void text(ArrayNode content, StringBuilder text) {
+        if (text.isEmpty()) return;
+        content.addObject().put("text", text.toString());
+        text.setLength(0);
+    }
+
+    private static String reason(Script script) {
+        return switch (script.end()) {
             case TURN -> script.calls() ? "tool_use" : "end_turn";
             case LENGTH -> "max_tokens";
             case FILTER -> "content_filtered";
             case STOP_STRING -> "stop_sequence";
         };
-        out.add(event("messageStop", Trees.object().put("stopReason", reason)));
-        ObjectNode metadata = Trees.object();
-        if (counts != null) {
-            metadata.putObject("usage")
-                    .put("inputTokens", counts.wrong() ? -7 : counts.prompt() - counts.cached())
-                    .put("outputTokens", counts.completion())
-                    .put("totalTokens", counts.prompt() + counts.completion())
-                    .put("cacheReadInputTokens", counts.cached())
-                    .put("cacheWriteInputTokens", 0);
-        }
-        metadata.putObject("metrics").put("latencyMs", 1);
-        out.add(event("metadata", metadata));
-        return out;
+    }
+
+    private static ObjectNode usage(Counts counts) {
+        return Trees.object()
+                .put("inputTokens", counts.wrong() ? -7 : counts.prompt() - counts.cached())
+                .put("outputTokens", counts.completion())
+                .put("totalTokens", counts.prompt() + counts.completion())
+                .put("cacheReadInputTokens", counts.cached())
+                .put("cacheWriteInputTokens", 0);
     }
 
     private static byte[] delta(int index, ObjectNode delta) {
@@ -154,5 +199,31 @@ public final class BedrockVoice implements Voice {
     @Override
     public String refusal(int status, String message) {
         return Trees.object().put("message", message).toString();
+    }
+
+    /** The kind of error stands in the head alone. */
+    @Override
+    public Map<String, String> refusalHeaders(int status) {
+        String kind = switch (status) {
+            case 400 -> "ValidationException";
+            case 403 -> "AccessDeniedException";
+            case 404 -> "ResourceNotFoundException";
+            case 408 -> "ModelTimeoutException";
+            case 424 -> "ModelErrorException";
+            case 429 -> "ThrottlingException";
+            case 503 -> "ServiceUnavailableException";
+            default -> "InternalServerException";
+        };
+        return Map.of("x-amzn-ErrorType", kind);
+    }
+
+    @Override
+    public int strangerStatus() {
+        return 403;
+    }
+
+    @Override
+    public String stranger(String key) {
+        return refusal(403, "Authentication failed: Please make sure your API Key is valid.");
     }
 }

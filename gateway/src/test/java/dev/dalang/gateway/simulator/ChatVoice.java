@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** OpenAI's Chat Completions, as {@code CreateChatCompletionStreamResponse} describes it. */
@@ -63,6 +64,50 @@ final class ChatVoice implements Voice {
         }
         out.add("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8));
         return out;
+    }
+
+    @Override
+    public ObjectNode whole(Script script, String model, Counts counts, JsonNode request) {
+        ObjectNode message = Trees.object().put("role", "assistant");
+        String text = said(script, Script.Say.class);
+        String refused = said(script, Script.Refuse.class);
+        String thought = said(script, Script.Think.class);
+        message.put("content", text.isEmpty() ? null : text).put("refusal", refused.isEmpty() ? null : refused);
+        message.putArray("annotations");
+        if (!thought.isEmpty()) message.put("reasoning_content", thought);
+        if (script.calls()) {
+            ArrayNode calls = message.putArray("tool_calls");
+            for (Script.Step step : script.steps()) {
+                if (!(step instanceof Script.Call c)) continue;
+                calls.addObject()
+                        .put("id", c.id())
+                        .put("type", "function")
+                        .putObject("function")
+                        .put("name", c.name())
+                        .put("arguments", String.join("", c.arguments()));
+            }
+        }
+        ObjectNode out = bare(model).put("object", "chat.completion");
+        ObjectNode choice = out.putArray("choices").addObject().put("index", 0);
+        choice.set("message", message);
+        choice.putNull("logprobs").put("finish_reason", reason(script));
+        if (counts != null) out.set("usage", usage(counts));
+        return out;
+    }
+
+    private static String said(Script script, Class<? extends Script.Step> kind) {
+        StringBuilder text = new StringBuilder();
+        for (Script.Step step : script.steps()) {
+            if (!kind.isInstance(step)) continue;
+            text.append(
+                    switch (step) {
+                        case Script.Say s -> s.text();
+                        case Script.Refuse r -> r.text();
+                        case Script.Think t -> t.text();
+                        case Script.Call c -> c.name();
+                    });
+        }
+        return text.toString();
     }
 
     private static String reason(Script script) {

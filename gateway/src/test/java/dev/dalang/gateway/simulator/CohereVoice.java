@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Cohere's Chat, version 2. */
@@ -63,27 +64,63 @@ final class CohereVoice implements Voice {
         }
         if (open) out.add(end("content-end", index));
         ObjectNode last = Trees.object().put("type", "message-end");
-        ObjectNode delta = last.putObject("delta")
-                .put(
-                        "finish_reason",
-                        switch (script.end()) {
-                            case TURN -> script.calls() ? "TOOL_CALL" : "COMPLETE";
-                            case LENGTH -> "MAX_TOKENS";
-                            case FILTER -> "ERROR_TOXIC";
-                            case STOP_STRING -> "STOP_SEQUENCE";
-                        });
-        if (counts != null) {
-            ObjectNode usage = delta.putObject("usage");
-            usage.putObject("billed_units")
-                    .put("input_tokens", counts.prompt())
-                    .put("output_tokens", counts.completion());
-            usage.putObject("tokens")
-                    .put("input_tokens", counts.wrong() ? -7 : counts.prompt())
-                    .put("output_tokens", counts.completion());
-            if (counts.cached() > 0) usage.put("cached_tokens", counts.cached());
-        }
+        ObjectNode delta = last.putObject("delta").put("finish_reason", reason(script));
+        if (counts != null) delta.set("usage", usage(counts));
         out.add(Voice.event("message-end", last));
         return out;
+    }
+
+    @Override
+    public ObjectNode whole(Script script, String model, Counts counts, JsonNode request) {
+        ObjectNode out = Trees.object().put("id", "sim").put("finish_reason", reason(script));
+        ObjectNode message = out.putObject("message").put("role", "assistant");
+        ArrayNode content = message.putArray("content");
+        StringBuilder text = new StringBuilder();
+        for (Script.Step step : script.steps()) {
+            if (step instanceof Script.Think || step instanceof Script.Call) text(content, text);
+            switch (step) {
+                case Script.Say s -> text.append(s.text());
+                case Script.Refuse r -> text.append(r.text());
+                case Script.Think t ->
+                    content.addObject().put("type", "thinking").put("thinking", t.text());
+                case Script.Call c ->
+                    message.withArray("/tool_calls")
+                            .addObject()
+                            .put("id", c.id())
+                            .put("type", "function")
+                            .putObject("function")
+                            .put("name", c.name())
+                            .put("arguments", String.join("", c.arguments()));
+            }
+        }
+        text(content, text);
+        if (counts != null) out.set("usage", usage(counts));
+        return out;
+    }
+
+    private static void text(ArrayNode content, StringBuilder text) {
+        if (text.isEmpty()) return;
+        content.addObject().put("type", "text").put("text", text.toString());
+        text.setLength(0);
+    }
+
+    private static String reason(Script script) {
+        return switch (script.end()) {
+            case TURN -> script.calls() ? "TOOL_CALL" : "COMPLETE";
+            case LENGTH -> "MAX_TOKENS";
+            case FILTER -> "ERROR_TOXIC";
+            case STOP_STRING -> "STOP_SEQUENCE";
+        };
+    }
+
+    private static ObjectNode usage(Counts counts) {
+        ObjectNode usage = Trees.object();
+        usage.putObject("billed_units").put("input_tokens", counts.prompt()).put("output_tokens", counts.completion());
+        usage.putObject("tokens")
+                .put("input_tokens", counts.wrong() ? -7 : counts.prompt())
+                .put("output_tokens", counts.completion());
+        if (counts.cached() > 0) usage.put("cached_tokens", counts.cached());
+        return usage;
     }
 
     private static byte[] content(String type, int index, String kind, String field, String text) {

@@ -16,6 +16,12 @@ public sealed interface Fault {
         }
     }
 
+    /** A refusal in the provider's own words. */
+    record Refused(int status, String message) implements Fault {}
+
+    /** The provider does not know the key. */
+    record Stranger() implements Fault {}
+
     /** The connection ends before the head of an answer. */
     record Dropped() implements Fault {}
 
@@ -46,6 +52,16 @@ public sealed interface Fault {
             this(frames, new CountDownLatch(1), new CountDownLatch(1));
         }
     }
+
+    /** Nothing but pings after so many frames; says when it began so, and when the client had left. */
+    record Slow(int frames, CountDownLatch reached, CountDownLatch left) implements Fault {
+        public Slow(int frames) {
+            this(frames, new CountDownLatch(1), new CountDownLatch(1));
+        }
+    }
+
+    /** The whole answer where a stream was asked for. */
+    record AtOnce() implements Fault {}
 
     /** Counts that cannot be. */
     record WrongUsage() implements Fault {}

@@ -6,12 +6,38 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Gemini's {@code streamGenerateContent?alt=sse}. */
+/** Gemini's {@code generateContent}, and {@code streamGenerateContent?alt=sse}. */
 final class GeminiVoice implements Voice {
+    private final boolean vertex;
+
+    GeminiVoice(boolean vertex) {
+        this.vertex = vertex;
+    }
 
     @Override
     public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
         List<byte[]> out = new ArrayList<>();
+        for (ObjectNode part : parts(script)) out.add(Voice.data(chunk(model, List.of(part), null, counts)));
+        List<ObjectNode> last = List.of(Trees.object().put("text", ""));
+        out.add(Voice.data(chunk(model, last, reason(script), counts)));
+        return out;
+    }
+
+    @Override
+    public ObjectNode whole(Script script, String model, Counts counts, JsonNode request) {
+        List<ObjectNode> parts = new ArrayList<>();
+        for (ObjectNode part : parts(script)) {
+            ObjectNode before = parts.isEmpty() ? Trees.object() : parts.getLast();
+            // What a stream sends in pieces is one part.
+            boolean goesOn = part.size() == 1 && part.has("text") && before.has("text") && !before.has("thought");
+            if (goesOn) before.put("text", Trees.text(before, "text") + Trees.text(part, "text"));
+            else parts.add(part);
+        }
+        return chunk(model, parts, reason(script), counts);
+    }
+
+    private static List<ObjectNode> parts(Script script) {
+        List<ObjectNode> out = new ArrayList<>();
         String signature = null;
         for (Script.Step step : script.steps()) {
             ObjectNode part = Trees.object();
@@ -32,22 +58,24 @@ final class GeminiVoice implements Voice {
                 part.put("thoughtSignature", signature);
                 signature = null;
             }
-            out.add(Voice.data(chunk(model, part, null, counts)));
+            out.add(part);
         }
-        String reason = switch (script.end()) {
+        return out;
+    }
+
+    private static String reason(Script script) {
+        return switch (script.end()) {
             case TURN, STOP_STRING -> "STOP";
             case LENGTH -> "MAX_TOKENS";
             case FILTER -> "SAFETY";
         };
-        out.add(Voice.data(chunk(model, Trees.object().put("text", ""), reason, counts)));
-        return out;
     }
 
-    private static ObjectNode chunk(String model, ObjectNode part, String reason, Counts counts) {
+    private static ObjectNode chunk(String model, List<ObjectNode> parts, String reason, Counts counts) {
         ObjectNode chunk = Trees.object();
         ObjectNode candidate = chunk.putArray("candidates").addObject();
         ObjectNode content = candidate.putObject("content");
-        content.putArray("parts").add(part);
+        content.putArray("parts").addAll(parts);
         content.put("role", "model");
         if (reason != null) candidate.put("finishReason", reason);
         candidate.put("index", 0);
@@ -80,6 +108,21 @@ final class GeminiVoice implements Voice {
     @Override
     public byte[] ping() {
         return ": ping\n\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** AI Studio says so with status 400, and only its details tell that it is about the key. */
+    @Override
+    public int strangerStatus() {
+        return vertex ? 401 : 400;
+    }
+
+    @Override
+    public String stranger(String key) {
+        if (vertex) return refusal(401, "Request had invalid authentication credentials.");
+        return "{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\",\"status\":"
+                + "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":"
+                + "\"API_KEY_INVALID\",\"domain\":\"googleapis.com\",\"metadata\":{\"service\":"
+                + "\"generativelanguage.googleapis.com\"}}]}}";
     }
 
     @Override

@@ -33,7 +33,12 @@ public final class Simulated implements AutoCloseable {
     /** @param options of every provider, such as times */
     public Simulated(Path home, Map<String, String> options) {
         Map<String, String> environment = new HashMap<>(Map.of(
-                "SIM_KEY", Simulator.KEY, "AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY", Simulator.KEY));
+                "SIM_KEY",
+                Simulator.KEY,
+                "AWS_ACCESS_KEY_ID",
+                Simulator.ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY",
+                Simulator.KEY));
         providers = Providers.of(home, environment);
         add("openai", "openai", "/v1", null, options, Map.of("api", "chat"));
         add("responses", "openai", "/v1", null, options, Map.of("api", "responses"));

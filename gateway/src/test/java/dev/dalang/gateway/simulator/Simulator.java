@@ -18,13 +18,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.zip.GZIPOutputStream;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * All providers on one port of this machine: each speaks its own wire, by the path that is asked, and breaks it when told
@@ -33,6 +32,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Simulator implements AutoCloseable {
     /** The key that every provider here takes. */
     public static final String KEY = "sim-key-0123456789";
+
+    /** AWS's name for whoever has {@link #KEY} as the secret key. */
+    public static final String ACCESS_KEY = "AKIDEXAMPLE";
+
+    private static final int PING_MILLIS = 20;
 
     /** What was asked. */
     public record Asked(String method, String path, String query, Map<String, String> headers, JsonNode body) {
@@ -134,22 +138,22 @@ public final class Simulator implements AutoCloseable {
 
     private void reply(HttpExchange x) throws IOException {
         String path = x.getRequestURI().getRawPath();
-        String text = new String(x.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        JsonNode body = text.isEmpty() ? Trees.object() : Trees.parse(text);
+        byte[] bytes = x.getRequestBody().readAllBytes();
+        JsonNode body = bytes.length == 0 ? Trees.object() : Trees.parse(new String(bytes, StandardCharsets.UTF_8));
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         x.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
         if (keepRequests) {
             asked.add(new Asked(x.getRequestMethod(), path, x.getRequestURI().getRawQuery(), headers, body));
         }
         if (x.getRequestMethod().equals("GET")) {
-            models(x, path, headers);
+            Others.models(x, path, known(headers) || headers.containsKey("No-Key"));
             return;
         }
         Fault fault = faults.poll();
         if (fault == null) fault = rule.apply(requests.getAndIncrement());
         if (fault instanceof Fault.Status s) {
             s.headers().forEach(x.getResponseHeaders()::set);
-            send(x, s.status(), s.contentType(), s.body());
+            Others.send(x, s.status(), s.contentType(), s.body());
             return;
         }
         if (fault instanceof Fault.Dropped) throw new IOException("dropped");
@@ -159,24 +163,22 @@ public final class Simulator implements AutoCloseable {
         }
         Voice voice = voice(path);
         if (voice == null) {
-            other(x, path, headers, body);
+            Others.post(x, path, body);
             return;
         }
-        if (!known(headers)) {
-            send(
-                    x,
-                    401,
-                    "application/json",
-                    voice.refusal(
-                            401,
-                            "Incorrect API key provided: "
-                                    + headers.getOrDefault(
-                                            "Authorization", headers.getOrDefault("x-api-key", "none"))));
+        if (fault instanceof Fault.Refused r) {
+            voice.refusalHeaders(r.status()).forEach(x.getResponseHeaders()::set);
+            Others.send(x, r.status(), "application/json", voice.refusal(r.status(), r.message()));
             return;
         }
+        if (fault instanceof Fault.Stranger) {
+            refuse(x, voice, headers);
+            return;
+        }
+        if (!admitted(x, voice, headers, bytes)) return;
         String model = model(path, body);
         Voice.Counts counts = new Voice.Counts(
-                Math.max(promptTokens(body), script.cached()),
+                Math.max(Others.promptTokens(body), script.cached()),
                 script.cached(),
                 script.tokens(),
                 script.reasoningTokens(),
@@ -184,12 +186,41 @@ public final class Simulator implements AutoCloseable {
         stream(x, voice, fault, model, counts, body);
     }
 
+    /** Answers who has no right key, or did not sign as AWS would have it. */
+    private static boolean admitted(HttpExchange x, Voice voice, Map<String, String> headers, byte[] body)
+            throws IOException {
+        if (headers.getOrDefault("Authorization", "").startsWith("AWS4-HMAC-SHA256")) {
+            SigV4Check.Wrong wrong = new SigV4Check(ACCESS_KEY, KEY, "bedrock").check(x, body);
+            if (wrong == null) return true;
+            x.getResponseHeaders().set("x-amzn-ErrorType", wrong.kind());
+            Others.send(x, 403, "application/json", voice.refusal(403, wrong.message()));
+            return false;
+        }
+        if (known(headers)) return true;
+        refuse(x, voice, headers);
+        return false;
+    }
+
+    /** Says the key, as a careless provider does. */
+    private static void refuse(HttpExchange x, Voice voice, Map<String, String> headers) throws IOException {
+        voice.refusalHeaders(voice.strangerStatus()).forEach(x.getResponseHeaders()::set);
+        String key = headers.getOrDefault("Authorization", headers.getOrDefault("x-api-key", "none"));
+        Others.send(x, voice.strangerStatus(), "application/json", voice.stranger(key));
+    }
+
+    /** The frames of a stream, or the whole answer as the only one. */
+    private List<byte[]> frames(Voice voice, boolean streams, String model, Voice.Counts counts, JsonNode body) {
+        if (streams) return voice.frames(script, model, counts, body);
+        return List.of(voice.whole(script, model, counts, body).toString().getBytes(StandardCharsets.UTF_8));
+    }
+
     private void stream(HttpExchange x, Voice voice, Fault fault, String model, Voice.Counts counts, JsonNode body)
             throws IOException {
-        List<byte[]> frames = voice.frames(script, model, fault instanceof Fault.NoUsage ? null : counts, body);
+        boolean streams = streams(x.getRequestURI().getRawPath(), body) && !(fault instanceof Fault.AtOnce);
+        List<byte[]> frames = frames(voice, streams, model, fault instanceof Fault.NoUsage ? null : counts, body);
         Sum sum = sums.computeIfAbsent(model, m -> new Sum());
         sum.answers.incrementAndGet();
-        x.getResponseHeaders().set("Content-Type", voice.contentType());
+        x.getResponseHeaders().set("Content-Type", streams ? voice.contentType() : "application/json");
         x.getResponseHeaders().set("x-request-id", "req_sim");
         x.sendResponseHeaders(200, 0);
         OutputStream out = x.getResponseBody();
@@ -211,7 +242,10 @@ public final class Simulator implements AutoCloseable {
                 case Fault.Twice f when f.frame() == at -> out.write(frame);
                 case Fault.ErrorAt f
                 when f.frame() == at -> {
-                    out.write(voice.error());
+                    out.write(
+                            streams
+                                    ? voice.error()
+                                    : voice.refusal(500, "Internal error").getBytes(StandardCharsets.UTF_8));
                     out.close();
                     return;
                 }
@@ -227,6 +261,12 @@ public final class Simulator implements AutoCloseable {
                 when f.frames() == at -> {
                     out.flush();
                     await(closed);
+                    return;
+                }
+                case Fault.Slow f
+                when f.frames() == at -> {
+                    f.reached().countDown();
+                    slow(out, voice, f);
                     return;
                 }
                 case Fault.Held f
@@ -248,6 +288,22 @@ public final class Simulator implements AutoCloseable {
         out.close();
     }
 
+    /** Only what is written tells that nobody reads any more. */
+    private void slow(OutputStream out, Voice voice, Fault.Slow f) throws IOException {
+        try {
+            while (closed.getCount() > 0) {
+                out.write(voice.ping());
+                out.flush();
+                boolean _ = closed.await(PING_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (IOException e) {
+            f.left().countDown();
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
@@ -260,14 +316,21 @@ public final class Simulator implements AutoCloseable {
         if (path.endsWith("/chat/completions")) return new ChatVoice();
         if (path.endsWith("/responses")) return new ResponsesVoice();
         if (path.endsWith("/messages")) return new AnthropicVoice();
-        if (path.endsWith(":streamGenerateContent")) return new GeminiVoice();
-        if (path.endsWith("/converse-stream")) return new BedrockVoice();
+        if (path.endsWith(":streamGenerateContent") || path.endsWith(":generateContent")) {
+            return new GeminiVoice(path.contains("/publishers/google"));
+        }
+        if (path.endsWith("/converse-stream") || path.endsWith("/converse")) return new BedrockVoice();
         if (path.endsWith("/v2/chat")) return new CohereVoice();
         return null;
     }
 
+    /** Some say it by the path, the others within the request. */
+    private static boolean streams(String path, JsonNode body) {
+        if (path.endsWith(":streamGenerateContent") || path.endsWith("/converse-stream")) return true;
+        return body.path("stream").asBoolean(false);
+    }
+
     private static boolean known(Map<String, String> headers) {
-        if (headers.getOrDefault("Authorization", "").startsWith("AWS4-HMAC-SHA256 ")) return true; // a test checks it
         return ("Bearer " + KEY).equals(headers.get("Authorization"))
                 || KEY.equals(headers.get("x-api-key"))
                 || KEY.equals(headers.get("api-key"))
@@ -286,105 +349,6 @@ public final class Simulator implements AutoCloseable {
         return "unknown";
     }
 
-    /** One token for each word in what a person or a program wrote. */
-    private static int promptTokens(JsonNode body) {
-        int[] words = {0};
-        for (String field :
-                new String[] {"messages", "input", "instructions", "system", "contents", "systemInstruction"}) {
-            count(body.path(field), words);
-        }
-        return Math.max(1, words[0]);
-    }
-
-    private static void count(JsonNode node, int[] words) {
-        if (node.isString()) words[0] += node.stringValue().strip().split("\\s+").length;
-        else if (node.isObject()) {
-            node.properties().forEach(e -> {
-                if (List.of("text", "content", "parts", "output", "role").contains(e.getKey()))
-                    count(e.getValue(), words);
-            });
-        } else node.values().forEach(n -> count(n, words));
-    }
-
-    private void models(HttpExchange x, String path, Map<String, String> headers) throws IOException {
-        if (!known(headers) && !headers.containsKey("No-Key")) {
-            send(x, 401, "application/json", new ChatVoice().refusal(401, "Incorrect API key provided."));
-        } else if (path.contains("/v1beta/")) {
-            send(x, 200, "application/json", "{\"models\":[{\"name\":\"models/gemini-sim\"}]}");
-        } else {
-            send(
-                    x,
-                    200,
-                    "application/json",
-                    "{\"object\":\"list\",\"data\":[{\"id\":\"sim-small\",\"object\":\"model\",\"created\":1790000000,"
-                            + "\"owned_by\":\"sim\"},{\"id\":\"sim-large\",\"object\":\"model\",\"created\":1790000000,"
-                            + "\"owned_by\":\"sim\"}]}");
-        }
-    }
-
-    private void other(HttpExchange x, String path, Map<String, String> headers, JsonNode body) throws IOException {
-        if (path.endsWith("/count_tokens") || path.endsWith("/input_tokens")) {
-            send(x, 200, "application/json", "{\"input_tokens\":" + promptTokens(body) + "}");
-        } else if (path.endsWith(":countTokens")) {
-            JsonNode request = body.path("generateContentRequest");
-            send(
-                    x,
-                    200,
-                    "application/json",
-                    "{\"totalTokens\":" + promptTokens(request.isObject() ? request : body) + "}");
-        } else if (path.endsWith("/embeddings") || path.endsWith("/v2/embed") || path.endsWith(":batchEmbedContents")) {
-            embeddings(x, path, body);
-        } else if (path.endsWith("/token")) {
-            send(
-                    x,
-                    200,
-                    "application/json",
-                    "{\"access_token\":\"" + KEY + "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}");
-        } else {
-            send(x, 404, "application/json", new ChatVoice().refusal(404, "Unknown request URL: POST " + path));
-        }
-    }
-
-    private static void embeddings(HttpExchange x, String path, JsonNode body) throws IOException {
-        ObjectNode out = Trees.object();
-        if (path.endsWith("/v2/embed")) {
-            ArrayNode vectors = out.putObject("embeddings").putArray("float");
-            body.path("texts").values().forEach(t -> vectors.add(vector(t.stringValue())));
-            out.putObject("meta")
-                    .putObject("billed_units")
-                    .put("input_tokens", body.path("texts").size());
-        } else if (path.endsWith(":batchEmbedContents")) {
-            ArrayNode vectors = out.putArray("embeddings");
-            body.path("requests")
-                    .values()
-                    .forEach(r -> vectors.addObject()
-                            .set(
-                                    "values",
-                                    vector(r.path("content")
-                                            .path("parts")
-                                            .path(0)
-                                            .path("text")
-                                            .stringValue())));
-        } else {
-            ArrayNode data = out.put("object", "list").putArray("data");
-            // Out of order, as the index allows.
-            for (int i = body.path("input").size() - 1; i >= 0; i--) {
-                data.addObject()
-                        .put("object", "embedding")
-                        .put("index", i)
-                        .set("embedding", vector(body.path("input").get(i).toString()));
-            }
-            out.putObject("usage")
-                    .put("prompt_tokens", body.path("input").size())
-                    .put("total_tokens", 0);
-        }
-        send(x, 200, "application/json", out.toString());
-    }
-
-    private static ArrayNode vector(String text) {
-        return Trees.array().add(text.replace("\"", "").length()).add(0.5).add(-0.25);
-    }
-
     private static void bomb(HttpExchange x, long bytes) throws IOException {
         x.getResponseHeaders().set("Content-Type", "application/json");
         x.getResponseHeaders().set("Content-Encoding", "gzip");
@@ -393,12 +357,5 @@ public final class Simulator implements AutoCloseable {
             byte[] zeros = new byte[1 << 16];
             for (long n = 0; n < bytes; n += zeros.length) out.write(zeros);
         }
-    }
-
-    private static void send(HttpExchange x, int status, String type, String body) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        x.getResponseHeaders().set("Content-Type", type);
-        x.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-        if (bytes.length > 0) x.getResponseBody().write(bytes);
     }
 }

@@ -11,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Trees {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
+    static final JsonNode NULL = JsonNodeFactory.instance.nullNode();
+
     private Trees() {}
 
     static ObjectNode object() {

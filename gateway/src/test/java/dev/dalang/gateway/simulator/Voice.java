@@ -2,7 +2,9 @@ package dev.dalang.gateway.simulator;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A provider's wire: a script as the frames of its stream. */
 interface Voice {
@@ -12,6 +14,9 @@ interface Voice {
 
     /** The frames, each whole, in order. */
     List<byte[]> frames(Script script, String model, Counts counts, JsonNode request);
+
+    /** The whole answer at once, for who asks for no stream. */
+    ObjectNode whole(Script script, String model, Counts counts, JsonNode request);
 
     /** The provider's error within a stream. */
     byte[] error();
@@ -28,6 +33,21 @@ interface Voice {
 
     /** A refusal with this status, as the provider words it. */
     String refusal(int status, String message);
+
+    /** What the head of such a refusal says besides. */
+    default Map<String, String> refusalHeaders(int status) {
+        return Map.of();
+    }
+
+    /** The status of a refusal for a wrong key. */
+    default int strangerStatus() {
+        return 401;
+    }
+
+    /** The refusal of a wrong key, where it has words of its own. */
+    default String stranger(String key) {
+        return refusal(strangerStatus(), "Incorrect API key provided: " + key);
+    }
 
     static byte[] data(Object json) {
         return ("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);

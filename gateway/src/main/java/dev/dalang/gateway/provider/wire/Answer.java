@@ -137,7 +137,9 @@ public final class Answer {
         events.accept(new ChatEvent.ReasoningRedacted(data, itemId));
     }
 
+    /** An empty one is none: some servers have the field in every answer. */
     public void refusal(String piece) {
+        if (piece.isEmpty()) return;
         refused = true;
         flow(Channel.REFUSAL, piece);
     }

@@ -63,7 +63,7 @@ public final class Refusals {
         String code = word(facts, "code");
         String type = word(facts, "type");
         if (type.isEmpty()) type = word(facts, "__type");
-        String kind = (code + " " + type + " " + word(facts, "status")).strip();
+        String kind = (code + " " + type + " " + word(facts, "status") + " " + reasons(facts)).strip();
         Duration wait = asked != null ? asked : delay(facts);
         return new DalangException(failure(
                 status == 0 ? statusOf(facts, kind) : status,
@@ -103,6 +103,7 @@ public final class Refusals {
         if (k.contains("throttl") || k.contains("rate_limit") || k.contains("resource_exhausted")) {
             return new Failure.RateLimited(said, wait);
         }
+        if (k.contains("api_key_invalid")) return new Failure.Unauthenticated(said);
         if (k.contains("overloaded")) return new Failure.Overloaded(said, wait);
         return switch (status) {
             case 400, 405, 409, 413, 415, 422 -> new Failure.InvalidRequest(said, parameter);
@@ -173,6 +174,16 @@ public final class Refusals {
         if (k.contains("timeout") || k.contains("timed")) return 408;
         if (k.contains("server_error") || k.contains("api_error") || k.contains("internal")) return 500;
         return 0;
+    }
+
+    /** Google's {@code ErrorInfo}: under one status, such as that of an invalid argument, stand errors of many kinds. */
+    private static String reasons(JsonNode facts) {
+        StringBuilder all = new StringBuilder();
+        for (JsonNode detail : facts.path("details").values()) {
+            String reason = word(detail, "reason");
+            if (!reason.isEmpty()) all.append(reason).append(' ');
+        }
+        return all.toString();
     }
 
     /** Google's {@code RetryInfo}. */
