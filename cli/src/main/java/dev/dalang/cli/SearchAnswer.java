@@ -32,8 +32,7 @@ final class SearchAnswer {
      * @param question it was put as one
      * @param fits what does not fit here, or does not run, was left out
      */
-    record Asked(
-            Catalogue catalogue, Query query, Predicate<CatalogueModel> licence, boolean question, boolean fits) {
+    record Asked(Catalogue catalogue, Query query, Predicate<CatalogueModel> licence, boolean question, boolean fits) {
 
         private List<CatalogueModel> like(Query query) {
             return query.find(catalogue, licence);
@@ -75,8 +74,8 @@ final class SearchAnswer {
         Query query = asked.query();
         boolean onlyOpen = query.access().equals(Set.of(Access.OPEN));
         String kind = query.access().isEmpty() ? "" : onlyOpen ? " downloadable" : " hosted";
-        StringBuilder s = new StringBuilder("nothing" + kind + " in the catalogue of "
-                + asked.catalogue().date() + " is like that");
+        StringBuilder s = new StringBuilder(
+                "nothing" + kind + " in the catalogue of " + asked.catalogue().date() + " is like that");
         if (asked.fits()) {
             int n = asked.like(query).size();
             if (n > 0) s.append(" and fits here; without --fits there ").append(count(n, "model"));
@@ -127,7 +126,8 @@ final class SearchAnswer {
         // What is near in general may lack what was asked for.
         List<CatalogueModel> candidates = nearest.stream()
                 .flatMap(n -> access.find(n).stream())
-                .filter(m -> asked.query().anywhere().keeps(m) && asked.licence().test(m))
+                .filter(m ->
+                        asked.query().anywhere().keeps(m) && asked.licence().test(m))
                 .toList();
         List<String> alternatives = new ArrayList<>();
         // What runs here comes before what is nearer but does not.

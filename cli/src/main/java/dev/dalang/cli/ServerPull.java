@@ -33,8 +33,8 @@ final class ServerPull implements Pulling {
         PullFlags flags = new PullFlags();
         flags.policy = licencePolicy;
         try (HubAccess hub = HubAccess.open(here, net, place.source())) {
-            List<PullCheck> checks = List.of(
-                    new LicenceCheck(here, hub, access, flags, model, false), new FitCheck(here, hub, flags));
+            List<PullCheck> checks =
+                    List.of(new LicenceCheck(here, hub, access, flags, model, false), new FitCheck(here, hub, flags));
             return hub.puller()
                     .pull(place.source(), place.name(), checks, watch)
                     .manifest();

@@ -181,7 +181,8 @@ final class ShowCommand implements Callable<Integer> {
                     if (!(t instanceof Map<?, ?> type)) continue;
                     String share = type.get("share") instanceof Double d ? Text.format("%5.1f %%", 100 * d) : "";
                     String bytes = type.get("bytes") instanceof Long n ? Text.bytes(n) : "";
-                    String tensors = type.get("tensors") instanceof Number n ? Text.plural(n.longValue(), "tensor") : "";
+                    String tensors =
+                            type.get("tensors") instanceof Number n ? Text.plural(n.longValue(), "tensor") : "";
                     rows.add(List.of(
                             String.valueOf(type.get("type")), share + " of bytes, " + bytes + " in " + tensors));
                 }

@@ -91,7 +91,9 @@ class CatalogueCommandsTest {
         // Some fit nothing, however small the machine or large: what is asked for is larger than any.
         assertThat(shell.run("search", "--language", "en", "--fits", "--min-size", "900b")
                         .err())
-                .contains("nothing downloadable in the catalogue", " is like that and fits here; without --fits there are")
+                .contains(
+                        "nothing downloadable in the catalogue",
+                        " is like that and fits here; without --fits there are")
                 .doesNotContain("claim more languages", "hosted model");
     }
 

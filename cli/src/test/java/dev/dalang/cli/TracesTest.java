@@ -146,7 +146,9 @@ class TracesTest {
             assertThat(server.post("/api/embeddings", "{\"model\":" + name + ",\"prompt\":\"a " + SECRET + "\"}")
                             .statusCode())
                     .isEqualTo(200);
-            assertThat(server.post("/v1/embeddings", "{\"model\":" + name + ",\"dimensions\":99999,\"input\":" + two + "}")
+            assertThat(server.post(
+                                    "/v1/embeddings",
+                                    "{\"model\":" + name + ",\"dimensions\":99999,\"input\":" + two + "}")
                             .statusCode())
                     .isEqualTo(400);
         }
