@@ -118,7 +118,8 @@ final class Download {
             progress.begins(file, already);
             if (data.size() > file.bytes()) data.truncate(file.bytes());
             segments(data, journal, done);
-            // Connections that end between two runs have nothing to say; the file is shorter then, and that is no fault.
+            // Connections that end between two runs have nothing to say; the file is shorter then, and that is no
+            // fault.
             if (stop.isCancelled()) throw Failures.stopped();
             if (noRanges.get()) whole(data);
             data.force(true);

@@ -67,12 +67,7 @@ public final class Fetcher {
         this(http, library, environment, SIZES, stop);
     }
 
-    Fetcher(
-            Http http,
-            Library library,
-            Map<String, String> environment,
-            Download.Sizes sizes,
-            Cancellation stop) {
+    Fetcher(Http http, Library library, Map<String, String> environment, Download.Sizes sizes, Cancellation stop) {
         this.http = http;
         this.reach = new Reach(http, stop);
         this.store = library.store();

@@ -41,8 +41,7 @@ final class Fixture implements AutoCloseable {
         environment.putAll(more);
         store = library().store();
         http = new Http(
-                NetSettings.of(environment)
-                        .patience(silence.plusSeconds(3), silence, 4, Duration.ofMillis(1)),
+                NetSettings.of(environment).patience(silence.plusSeconds(3), silence, 4, Duration.ofMillis(1)),
                 new EgressLog(home.resolve("egress.jsonl")));
         fetcher = new Fetcher(http, library(), environment, new Download.Sizes(SEGMENT_BYTES, 2, 3), stop);
     }

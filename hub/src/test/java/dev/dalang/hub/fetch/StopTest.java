@@ -80,8 +80,9 @@ class StopTest {
 
     private long notedSegments() {
         try (var files = Files.list(home.resolve("models/partial"))) {
-            Path journal =
-                    files.filter(p -> p.toString().endsWith(".journal")).findFirst().orElseThrow();
+            Path journal = files.filter(p -> p.toString().endsWith(".journal"))
+                    .findFirst()
+                    .orElseThrow();
             return Files.readString(journal)
                     .lines()
                     .filter(l -> l.endsWith("."))

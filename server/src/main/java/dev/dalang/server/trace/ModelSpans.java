@@ -39,7 +39,11 @@ record ModelSpans(String model, ModelPlace place, Tracer tracer, boolean content
     }
 
     void failed(Span span, Throwable e) {
-        span.setAttribute("error.type", e instanceof DalangException d ? type(d.failure()) : e.getClass().getName());
+        span.setAttribute(
+                "error.type",
+                e instanceof DalangException d
+                        ? type(d.failure())
+                        : e.getClass().getName());
         // A message may quote what was asked.
         if (contents) span.setStatus(StatusCode.ERROR, String.valueOf(e.getMessage()));
         else span.setStatus(StatusCode.ERROR);

@@ -55,11 +55,13 @@ final class TracedEmbeddings implements EmbeddingModel {
     private static void answered(Span span, EmbeddingResponse response) {
         span.setAttribute("gen_ai.response.model", response.model());
         if (!response.vectors().isEmpty()) {
-            span.setAttribute("gen_ai.embeddings.dimension.count", (long) response.vectors().getFirst().length);
+            span.setAttribute("gen_ai.embeddings.dimension.count", (long)
+                    response.vectors().getFirst().length);
         }
         // Not every provider counts.
         if (response.usage().promptTokens() > 0) {
-            span.setAttribute("gen_ai.usage.input_tokens", (long) response.usage().promptTokens());
+            span.setAttribute(
+                    "gen_ai.usage.input_tokens", (long) response.usage().promptTokens());
         }
         // A code alone: what there is to say may quote a text.
         for (ChatEvent.Notice n : response.notices()) span.addEvent("dalang.notice." + n.code());

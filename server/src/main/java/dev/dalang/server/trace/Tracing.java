@@ -100,9 +100,7 @@ public final class Tracing implements AutoCloseable {
 
     /** A model whose answers have spans. Within the request that it is made for, their parent is that request's. */
     public ChatModel around(ChatModel model, ModelPlace place) {
-        return tracer == null
-                ? model
-                : new TracedModel(model, new ModelSpans(model.name(), place, tracer, contents));
+        return tracer == null ? model : new TracedModel(model, new ModelSpans(model.name(), place, tracer, contents));
     }
 
     /** The same for vectors. */
