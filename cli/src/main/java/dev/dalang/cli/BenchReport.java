@@ -134,10 +134,10 @@ final class BenchReport {
             if (r.test.prompt() > 0 || r.test.parallel() > 1 || r.subject.memorySpeed == 0) continue;
             double read = mean(r.speeds()) * r.subject.bytesPerToken;
             text.append(Text.format(
-                    "%s %s, %d threads: weights at %.1f GB/s of the %.1f that memory was read with, %.0f %%\n",
+                    "%s %s, %s: weights at %.1f GB/s of the %.1f that memory was read with, %.0f %%\n",
                     Text.oneLine(r.subject.type),
                     r.test.name(),
-                    r.subject.threads,
+                    Text.plural(r.subject.threads, "thread"),
                     read / 1e9,
                     r.subject.memorySpeed / 1e9,
                     100 * read / r.subject.memorySpeed));

@@ -76,7 +76,7 @@ final class BudgetsListCommand implements Callable<Integer> {
                         b.subject().toString(),
                         b.period().word(),
                         since,
-                        b.tokens() + " tokens",
+                        Text.plural(b.tokens(), "token"),
                         Long.toString(s.spentTokens()),
                         Long.toString(s.reservedTokens()),
                         String.valueOf(s.tokensLeft())));
@@ -87,8 +87,8 @@ final class BudgetsListCommand implements Callable<Integer> {
 
     private static String words(Allowance a) {
         List<String> parts = new ArrayList<>();
-        if (a.requestsPerMinute() != null) parts.add(a.requestsPerMinute() + " requests a minute");
-        if (a.tokensPerMinute() != null) parts.add(a.tokensPerMinute() + " tokens a minute");
+        if (a.requestsPerMinute() != null) parts.add(Text.plural(a.requestsPerMinute(), "request") + " a minute");
+        if (a.tokensPerMinute() != null) parts.add(Text.plural(a.tokensPerMinute(), "token") + " a minute");
         if (a.parallel() != null) parts.add(a.parallel() + " at the same time");
         if (!a.models().isEmpty()) parts.add("only " + String.join(", ", a.models()));
         return a.subject() + ": " + String.join("; ", parts);

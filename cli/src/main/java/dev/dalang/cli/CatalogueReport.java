@@ -119,7 +119,7 @@ final class CatalogueReport {
             if (m.parameters() != null) row(rows, "parameters", Text.count(m.parameters()));
             if (m.activeParameters() != null) row(rows, "of them active", Text.count(m.activeParameters()));
         }
-        if (m.context() != null) row(rows, "context", m.context() + " tokens");
+        if (m.context() != null) row(rows, "context", Text.plural(m.context(), "token"));
         row(rows, "can", String.join(", ", m.capabilities()));
         row(
                 rows,

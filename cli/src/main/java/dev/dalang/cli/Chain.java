@@ -129,7 +129,13 @@ final class Chain implements Links, AutoCloseable {
 
     @Override
     public EmbeddingModel embedding(String name, Caller caller) {
-        return new PolicedEmbeddings(providers.embedding(name, http), policy, caller);
+        EmbeddingModel hosted = providers.embedding(name, http);
+        return new PolicedEmbeddings(tracing.around(hosted, HostedModels.place(providers, name)), policy, caller);
+    }
+
+    @Override
+    public EmbeddingModel around(EmbeddingModel local) {
+        return tracing.around(local, ModelPlace.HERE);
     }
 
     @Override

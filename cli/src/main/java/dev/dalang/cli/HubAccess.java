@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The way out, the store and the ledger, put together for one command. */
+/** The way out, the store and the ledger, put together for one command, whose interrupt ends at once what is fetched. */
 final class HubAccess implements AutoCloseable {
     private final Surroundings around;
     private final Http http;
@@ -30,7 +30,7 @@ final class HubAccess implements AutoCloseable {
             throw Errors.usage(String.valueOf(e.getMessage()));
         }
         this.store = around.store().store();
-        this.fetcher = new Fetcher(http, around.store(), environment);
+        this.fetcher = new Fetcher(http, around.store(), environment, around.interrupt());
     }
 
     /** @param source that the user named, whose host is thereby allowed; or null */

@@ -87,8 +87,8 @@ final class KeysListCommand implements Callable<Integer> {
 
     private static String quota(ApiKey k) {
         List<String> parts = new ArrayList<>();
-        if (k.requestsPerMinute() != null) parts.add(k.requestsPerMinute() + " requests");
-        if (k.tokensPerMinute() != null) parts.add(k.tokensPerMinute() + " tokens");
+        if (k.requestsPerMinute() != null) parts.add(Text.plural(k.requestsPerMinute(), "request"));
+        if (k.tokensPerMinute() != null) parts.add(Text.plural(k.tokensPerMinute(), "token"));
         return parts.isEmpty() ? "any" : String.join(", ", parts);
     }
 }

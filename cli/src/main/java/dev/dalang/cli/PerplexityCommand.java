@@ -68,7 +68,8 @@ final class PerplexityCommand implements Callable<Integer> {
         int[] ids = tokenizer.withSpecials(tokenizer.encode(text, false));
         int all = ids.length / context;
         if (all < 1) {
-            throw Errors.usage(file + " has " + ids.length + " tokens, fewer than one chunk of --context " + context);
+            throw Errors.usage(file + " has " + Text.plural(ids.length, "token")
+                    + ", fewer than one chunk of --context " + context);
         }
         int count = chunks == null ? all : Math.min(chunks, all);
         try (ModelRunner runner = Engine.runner(

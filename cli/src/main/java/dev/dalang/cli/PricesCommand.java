@@ -83,8 +83,8 @@ final class PricesCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("model", p.model()));
         if (!p.aliases().isEmpty()) rows.add(List.of("also", String.join(", ", p.aliases())));
-        if (p.context() != null) rows.add(List.of("context", p.context() + " tokens"));
-        if (p.maxOutput() != null) rows.add(List.of("longest answer", p.maxOutput() + " tokens"));
+        if (p.context() != null) rows.add(List.of("context", Text.plural(p.context(), "token")));
+        if (p.maxOutput() != null) rows.add(List.of("longest answer", Text.plural(p.maxOutput(), "token")));
         rates(rows, "", p.base());
         p.tiers().forEach((tier, r) -> rates(rows, tier + " ", r));
         for (ModelPrice.Threshold t : p.above()) rates(rows, "above " + t.tokens() + " ", t.rates());

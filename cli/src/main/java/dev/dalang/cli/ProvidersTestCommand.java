@@ -51,7 +51,7 @@ final class ProvidersTestCommand implements Callable<Integer> {
                         .build();
                 ChatResponse answer = providers.chat(full, http).complete(request, around.interrupt());
                 around.say(full + " answers: " + Text.printable(answer.text().strip()) + " ("
-                        + answer.usage().totalTokens() + " tokens, "
+                        + Text.plural(answer.usage().totalTokens(), "token") + ", "
                         + Text.duration(answer.timings().total()) + ")");
                 return ExitCode.DONE;
             }

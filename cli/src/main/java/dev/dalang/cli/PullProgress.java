@@ -93,7 +93,6 @@ final class PullProgress implements PullWatch, AutoCloseable {
 
     @Override
     public synchronized void came(Plan.PlannedFile f, long bytes) {
-        around.stopWhenInterrupted();
         fileDone += bytes;
         done += bytes;
         fetchedSince += bytes;

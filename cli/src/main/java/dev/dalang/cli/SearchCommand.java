@@ -90,22 +90,27 @@ final class SearchCommand implements Callable<Integer> {
         CatalogueAccess access = new CatalogueAccess(around);
         FitsHere here = new FitsHere(
                 new Machine().memoryAvailable(), Machine.diskFree(around.store().folder()));
-        Predicate<CatalogueModel> further = licences(access);
-        if (fits) further = further.and(m -> here.best(m) != null && CatalogueAccess.runs(m));
-        List<CatalogueModel> found = query().find(access.catalogue(), further);
+        Predicate<CatalogueModel> licences = licences(access);
+        Predicate<CatalogueModel> further =
+                fits ? licences.and(m -> here.best(m) != null && CatalogueAccess.runs(m)) : licences;
+        Query query = query();
+        List<CatalogueModel> found = query.find(access.catalogue(), further);
+        SearchAnswer sentences = new SearchAnswer(
+                access,
+                here,
+                new SearchAnswer.Asked(access.catalogue(), query, licences, Query.isQuestion(words), fits));
+        String answer = sentences.to(found);
         Catalogues.Loaded edition = access.catalogues().current();
         if (json) {
             Map<String, @Nullable Object> tree = tree(found, access, here, edition);
-            String sentences = answer(found, access, here);
-            tree.put("answer", sentences.isEmpty() ? null : sentences);
+            tree.put("answer", answer.isEmpty() ? null : answer);
             around.out().println(Json.pretty(tree));
             return ExitCode.DONE;
         }
-        String answer = answer(found, access, here);
         boolean builtIn = around.builtIn().isPresent() && meansBuiltIn();
         if (!answer.isEmpty()) around.out().println(Text.wrap(answer, ANSWER_WIDTH) + "\n");
         if (found.isEmpty() && !builtIn) {
-            around.say("nothing in the catalogue of " + edition.catalogue().date() + " is like that");
+            around.say(sentences.nothing());
         } else {
             List<List<String>> rows = rows(found, access, here);
             if (builtIn) rows.add(1, BUILT_IN);
@@ -124,16 +129,6 @@ final class SearchCommand implements Callable<Integer> {
                 && !hosted
                 && (words.isEmpty()
                         || words.stream().anyMatch(w -> BUILT_IN_WORDS.contains(w.toLowerCase(Locale.ROOT))));
-    }
-
-    /** In sentences, to a question and where the table would be a riddle; else empty. */
-    private String answer(List<CatalogueModel> found, CatalogueAccess access, FitsHere here) {
-        boolean wanted = Query.isQuestion(words) || allHosted(found);
-        return wanted ? new SearchAnswer(access, here).to(found) : "";
-    }
-
-    private static boolean allHosted(List<CatalogueModel> found) {
-        return !found.isEmpty() && found.stream().allMatch(m -> m.access() == Access.HOSTED);
     }
 
     private Query query() {

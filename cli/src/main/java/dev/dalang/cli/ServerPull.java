@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.hub.fetch.Source;
 import dev.dalang.hub.pull.Place;
 import dev.dalang.hub.pull.PullCheck;
@@ -23,16 +24,17 @@ final class ServerPull implements Pulling {
     }
 
     @Override
-    public Manifest pull(String model, PullWatch watch) {
-        CatalogueAccess access = new CatalogueAccess(around);
+    public Manifest pull(String model, PullWatch watch, Cancellation stop) {
+        Surroundings here = around.unattended(stop);
+        CatalogueAccess access = new CatalogueAccess(here);
         // Who speaks Ollama's dialect means its registry by a bare name; the catalogue's names come first here too.
         boolean known = Source.parse(model).isPresent() || access.find(model).isPresent();
         Place place = Place.of(known ? model : "ollama://" + model, null, access.catalogue());
         PullFlags flags = new PullFlags();
         flags.policy = licencePolicy;
-        try (HubAccess hub = HubAccess.open(around, net, place.source())) {
-            List<PullCheck> checks = List.of(
-                    new LicenceCheck(around, hub, access, flags, model, false), new FitCheck(around, hub, flags));
+        try (HubAccess hub = HubAccess.open(here, net, place.source())) {
+            List<PullCheck> checks =
+                    List.of(new LicenceCheck(here, hub, access, flags, model, false), new FitCheck(here, hub, flags));
             return hub.puller()
                     .pull(place.source(), place.name(), checks, watch)
                     .manifest();

@@ -172,7 +172,7 @@ final class ShowCommand implements Callable<Integer> {
                     rows.add(List.of(i == 0 ? label(name) : "", shorten(Text.printable(lines.get(i)))));
                 }
                 if (lines.size() > TEMPLATE_LINES || lines.stream().anyMatch(l -> l.length() > LINE_CHARS)) {
-                    rows.add(List.of("", "(" + s.length() + " characters; --template shows all)"));
+                    rows.add(List.of("", "(" + Text.plural(s.length(), "character") + "; --template shows all)"));
                 }
             }
             case List<?> types
@@ -181,9 +181,10 @@ final class ShowCommand implements Callable<Integer> {
                     if (!(t instanceof Map<?, ?> type)) continue;
                     String share = type.get("share") instanceof Double d ? Text.format("%5.1f %%", 100 * d) : "";
                     String bytes = type.get("bytes") instanceof Long n ? Text.bytes(n) : "";
+                    String tensors =
+                            type.get("tensors") instanceof Number n ? Text.plural(n.longValue(), "tensor") : "";
                     rows.add(List.of(
-                            String.valueOf(type.get("type")),
-                            share + " of bytes, " + bytes + " in " + type.get("tensors") + " tensors"));
+                            String.valueOf(type.get("type")), share + " of bytes, " + bytes + " in " + tensors));
                 }
             }
             case null -> rows.add(List.of(label(name), "none"));

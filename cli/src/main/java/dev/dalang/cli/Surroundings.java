@@ -57,6 +57,12 @@ record Surroundings(
         return builtIn.map(m -> library.with(new BuiltInModel(m, home()))).orElse(library);
     }
 
+    /** The same with nobody at a terminal, for work that a client of the server asked for and may stop. */
+    Surroundings unattended(Cancellation stop) {
+        return new Surroundings(
+                InputStream.nullInputStream(), out, err, false, false, false, environment, models, builtIn, stop);
+    }
+
     /** The variable, or null when it is not set or empty. */
     @Nullable
     String variable(String name) {

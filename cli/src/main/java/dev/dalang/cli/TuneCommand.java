@@ -280,13 +280,13 @@ final class TuneCommand implements Callable<Integer> {
         for (String notice : encoder.notices()) around.say(notice);
         if (!lessons.bad().isEmpty()) {
             TuneReport.bad(file, lessons.bad()).forEach(around::say);
-            String count = lessons.bad().size() + " of " + (lessons.bad().size() + lessons.count())
-                    + " examples cannot be used";
+            String count = lessons.bad().size() + " of "
+                    + Text.plural(lessons.bad().size() + lessons.count(), "example") + " cannot be used";
             if (onBad == OnBad.REFUSE || lessons.count() == 0) {
                 throw DalangException.invalidRequest(
                         count + (lessons.count() == 0 ? "" : "; --on-bad skip leaves them out"), "data");
             }
-            around.say(count + " and are left out");
+            around.say(count + (lessons.bad().size() == 1 ? " and is left out" : " and are left out"));
         }
         if (around.interrupt().isCancelled()) return null;
         return new Taught(data, lessons.split(share, tuning.seed));

@@ -29,7 +29,7 @@ final class TuneReport {
         for (BadLine b : bad.subList(0, Math.min(MOST_BAD, bad.size()))) {
             lines.add(file + ": line " + b.line() + " " + b.problem());
         }
-        if (bad.size() > MOST_BAD) lines.add("… and " + (bad.size() - MOST_BAD) + " lines more");
+        if (bad.size() > MOST_BAD) lines.add("… and " + Text.plural(bad.size() - MOST_BAD, "line") + " more");
         return lines;
     }
 
@@ -69,8 +69,8 @@ final class TuneReport {
         }
         if (!Double.isNaN(r.after())) {
             lines.add(Text.format(
-                    "perplexity of %d examples that were not learned: %.4g before, %.4g after",
-                    p.validation(), r.before(), r.after()));
+                    "perplexity of %s not learned: %.4g before, %.4g after",
+                    Text.plural(p.validation(), "example"), r.before(), r.after()));
         }
         if (!Double.isNaN(r.preferred())) {
             lines.add(Text.format("chosen answers made likelier than rejected ones: %.0f %%", 100 * r.preferred()));

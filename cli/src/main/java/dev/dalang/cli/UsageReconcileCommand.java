@@ -97,15 +97,17 @@ final class UsageReconcileCommand implements Callable<Integer> {
         around.out().print(Text.table(rows));
         around.out().println();
         around.out()
-                .println(r.equal() + " requests agree, " + r.differing().size() + " differ, "
-                        + r.onlyInvoice().size() + " are in the invoice alone, "
+                .println(Text.plural(r.equal(), "request") + (r.equal() == 1 ? " agrees, " : " agree, ")
+                        + r.differing().size() + " differ, "
+                        + r.onlyInvoice().size() + (r.onlyInvoice().size() == 1 ? " is" : " are")
+                        + " in the invoice alone, "
                         + r.onlyLedger().size() + " in the ledger alone");
         for (Reconciliation.Pair p :
                 r.differing().subList(0, Math.min(SHOWN, r.differing().size()))) {
             Entry e = p.entry();
             around.out()
                     .println("  " + e.id() + " (" + e.counts().word() + "): "
-                            + e.usage().totalTokens() + " tokens here, "
+                            + Text.plural(e.usage().totalTokens(), "token") + " here, "
                             + p.line().usage().totalTokens() + " invoiced");
         }
     }

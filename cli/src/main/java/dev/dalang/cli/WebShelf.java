@@ -19,7 +19,6 @@ import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
 import dev.dalang.server.http.Json;
 import dev.dalang.server.web.Shelf;
-import java.io.InputStream;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -216,17 +215,7 @@ final class WebShelf implements Shelf {
     public void pull(
             String name, @Nullable String quantisation, Set<String> accepted, Watch watch, Cancellation cancellation) {
         // Nobody at the server's terminal is asked what the person at the page has to say.
-        Surroundings here = new Surroundings(
-                InputStream.nullInputStream(),
-                around.out(),
-                around.err(),
-                false,
-                false,
-                false,
-                around.environment(),
-                around.models(),
-                around.builtIn(),
-                cancellation);
+        Surroundings here = around.unattended(cancellation);
         CatalogueAccess access = new CatalogueAccess(here);
         Place place = Place.of(name, quantisation, access.catalogue());
         PullFlags flags = new PullFlags();
@@ -235,7 +224,7 @@ final class WebShelf implements Shelf {
             LicenceCheck licence =
                     new LicenceCheck(here, hub, access, flags, name).telling(l -> watch.consent(node(l)));
             List<PullCheck> checks = List.of(licence, new FitCheck(here, hub, flags));
-            hub.puller().pull(place.source(), place.name(), checks, new Relay(watch, cancellation));
+            hub.puller().pull(place.source(), place.name(), checks, new Relay(watch));
         }
         forget();
     }
@@ -260,16 +249,14 @@ final class WebShelf implements Shelf {
         return Json.parse(dev.dalang.cli.Json.pretty(new LinkedHashMap<>(report)));
     }
 
-    /** From the fetcher's words to the page's; and the way to stop it. */
+    /** From the fetcher's words to the page's. */
     private static final class Relay implements PullWatch {
         private final Watch watch;
-        private final Cancellation cancellation;
         private long total;
         private long done;
 
-        Relay(Watch watch, Cancellation cancellation) {
+        Relay(Watch watch) {
             this.watch = watch;
-            this.cancellation = cancellation;
         }
 
         @Override
@@ -290,9 +277,6 @@ final class WebShelf implements Shelf {
 
         @Override
         public synchronized void came(Plan.PlannedFile file, long bytes) {
-            if (cancellation.isCancelled()) {
-                throw new DalangException(new Failure.Internal("paused; what came is kept"));
-            }
             done += bytes;
             watch.bytes(Math.clamp(done, 0, total), total);
         }

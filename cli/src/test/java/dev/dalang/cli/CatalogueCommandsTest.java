@@ -68,6 +68,61 @@ class CatalogueCommandsTest {
         assertThat(shell.run("search", "--licence", "free-beer").code()).isEqualTo(ExitCode.USAGE);
     }
 
+    private static String sentences(String out) {
+        assertThat(out).contains("\n\nNAME");
+        return out.substring(0, out.indexOf("\n\nNAME")).replace('\n', ' ');
+    }
+
+    /** Only Claude's publisher names Yoruba; that is no word about which weights are published. */
+    @Test
+    void aLanguageThatNoDownloadableModelNames() {
+        assertThat(sentences(ok("search", "--language", "Yoruba")))
+                .startsWith("Nothing downloadable in the catalogue is like that; Claude")
+                .contains("more are hosted only. Reach the newest with anthropic/")
+                .contains("But some downloadable models claim more languages than they name, and Yoruba may be")
+                .contains(" (201 languages, ")
+                .doesNotContain("No. ", "Nearest downloadable", "does not publish");
+        assertThat(sentences(ok("search", "which", "models", "speak", "Yoruba?")))
+                .startsWith("No. Nothing downloadable in the catalogue is like that; ");
+        assertThat(shell.run("search", "--language", "yo", "--open").err())
+                .contains("nothing downloadable in the catalogue of ")
+                .containsPattern("is like that; there are \\d+ hosted models; some downloadable models claim")
+                .contains("Yoruba may be among them");
+        // Some fit nothing, however small the machine or large: what is asked for is larger than any.
+        assertThat(shell.run("search", "--language", "en", "--fits", "--min-size", "900b")
+                        .err())
+                .contains(
+                        "nothing downloadable in the catalogue",
+                        " is like that and fits here; without --fits there are")
+                .doesNotContain("claim more languages", "hosted model");
+    }
+
+    @Test
+    void whatSomeDownloadableModelsHaveIsNotSaidToBeHostedOnly() {
+        assertThat(ok("search", "--language", "German")).startsWith("NAME").contains("hosted", "apertus:8b");
+        assertThat(sentences(ok("search", "which models have vision?")))
+                .startsWith("Yes")
+                .containsPattern("\\d+ models like that are hosted only\\.$")
+                .doesNotContain("does not publish", "Nearest");
+        // Who wants hosted ones gets them without a lecture, and no "No" where there are others.
+        assertThat(ok("search", "--hosted", "--task", "vision")).startsWith("NAME");
+        assertThat(sentences(ok("search", "--hosted", "which models have vision?")))
+                .doesNotContain("No. ", "Nothing downloadable")
+                .contains("hosted only. Reach the newest with");
+        assertThat(shell.run("search", "--hosted", "smollm2").err())
+                .contains("nothing hosted in the catalogue of ", " downloadable models")
+                .doesNotContain("claim");
+    }
+
+    /** What is near to a model in general is not proposed where it lacks what was asked for. */
+    @Test
+    void theNearestHaveWhatWasAskedFor() {
+        assertThat(sentences(ok("search", "claude", "haiku", "--language", "Yoruba")))
+                .contains("are hosted only: Anthropic does not publish the weights")
+                .doesNotContain("No. ", "Nearest downloadable");
+        assertThat(sentences(ok("search", "claude", "haiku"))).contains("Nearest downloadable: gpt-oss");
+    }
+
     @Test
     void showTellsOfWhatIsNotHere() {
         assertThat(ok("show", "llama3.1:8b"))

@@ -334,6 +334,15 @@ class EngineCommandsTest {
     }
 
     @Test
+    void oneThreadIsOne() {
+        Path model = shell.write("one.gguf", "");
+        assertThat(shell.run("debug", "model", model).code()).isZero();
+        Shell.Result result = shell.run("bench", model, "-p", "0", "-n", "2", "-r", "1", "-t", "1");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains(", 1 thread: weights at ");
+    }
+
+    @Test
     void benchLaysAnotherReportBesideItsOwn() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
         // As llama-bench writes it, with a field of each kind that is not looked at.

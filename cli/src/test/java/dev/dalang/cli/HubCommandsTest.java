@@ -10,9 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pull}, {@code list}, {@code cp}, {@code rm}, {@code import}, {@code export}, {@code du}, {@code verify-store}, {@code egress}. */
@@ -79,6 +83,26 @@ class HubCommandsTest {
         assertThat(ok("list").lines()).hasSize(1);
         fails(3, "no model named", "rm", "mine");
         assertThat(folder.resolve("home/models/blobs")).isEmptyDirectory();
+    }
+
+    /** Ctrl-C, while the hub is silent and would be for an hour. */
+    @Test
+    @Timeout(120)
+    void anInterruptEndsAPullThatStalls() throws Exception {
+        shell.environment.put("DALANG_STALL_SECONDS", "3600");
+        Stall stall = new Stall();
+        hub.server().on("/cdn/", stall);
+        try (ExecutorService runs = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Shell.Result> pull = runs.submit(() -> shell.run("pull", "hf.co/owner/tiny"));
+            stall.begun.await();
+            shell.interrupt.cancel();
+            assertThat(pull.get().code()).isEqualTo(ExitCode.INTERRUPTED);
+        }
+        hub.server().on("/cdn/", x -> x.file(weights));
+        Shell again = new Shell(shell.home);
+        again.environment.putAll(hub.environment());
+        assertThat(again.run("pull", "hf.co/owner/tiny").code()).isZero();
+        assertThat(again.run("verify-store").out()).contains("hf.co/owner/tiny:Q4_K_M: ok");
     }
 
     @Test

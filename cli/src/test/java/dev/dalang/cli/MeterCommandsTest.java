@@ -98,7 +98,7 @@ class MeterCommandsTest {
                 "id,date,model,prompt_tokens,completion_tokens,cost_usd\n"
                         + "id-100,2026-11-02,gpt-5-2025-08-07,100,10,0.000225\n");
         Shell.Result equal = shell.run("usage", "reconcile", invoice);
-        assertThat(equal.out()).contains("1 requests agree, 0 differ");
+        assertThat(equal.out()).contains("1 request agrees, 0 differ");
         assertThat(equal.code()).isZero();
         Files.writeString(
                 invoice, "id,date,model,prompt_tokens,completion_tokens\nid-100,2026-11-02,openai/gpt-5,100,12\n");

@@ -61,6 +61,14 @@ final class RunningServe implements AutoCloseable {
         return post(path, HttpRequest.BodyPublishers.ofFile(file));
     }
 
+    /** The body of an answer. */
+    String get(String path) throws IOException, InterruptedException {
+        HttpRequest r = HttpRequest.newBuilder(URI.create(address + path))
+                .header("Authorization", "Bearer " + key)
+                .build();
+        return client.send(r, HttpResponse.BodyHandlers.ofString()).body();
+    }
+
     private HttpResponse<String> post(String path, HttpRequest.BodyPublisher body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder r = HttpRequest.newBuilder(URI.create(address + path))

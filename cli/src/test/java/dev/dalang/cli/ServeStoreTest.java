@@ -101,6 +101,29 @@ class ServeStoreTest {
         }
     }
 
+    /** The page's pause, while the hub is silent and would be for an hour; then the page goes on. */
+    @Test
+    void aPauseEndsAPullThatStalls() throws Exception {
+        byte[] bytes = Files.readAllBytes(weights);
+        hub.repository("owner/tiny", null, Map.of("tiny-Q8_0.gguf", bytes));
+        shell.environment.put("DALANG_STALL_SECONDS", "3600");
+        Stall stall = new Stall();
+        hub.server().on("/cdn/", stall);
+        String name = "{\"name\":\"hf.co/owner/tiny\"}";
+        try (RunningServe server = new RunningServe(shell)) {
+            assertThat(server.post("/dalang/models/pull", name).body()).contains("\"state\":\"running\"");
+            stall.begun.await();
+            assertThat(server.post("/dalang/models/pause", name).statusCode()).isEqualTo(200);
+            while (server.get("/dalang/models/pulls").contains("\"state\":\"running\"")) Thread.sleep(20);
+            assertThat(server.get("/dalang/models/pulls")).contains("\"state\":\"paused\"");
+            hub.server().on("/cdn/", x -> x.file(bytes));
+            server.post("/dalang/models/pull", name);
+            while (server.get("/dalang/models/pulls").contains("\"state\":\"running\"")) Thread.sleep(20);
+            assertThat(server.get("/dalang/models/pulls")).contains("\"state\":\"done\"");
+            assertThat(server.get("/dalang/models/installed")).contains("hf.co/owner/tiny:Q8_0");
+        }
+    }
+
     private static String chat(String model, String text) {
         return "{\"model\":" + Json.compact(model) + ",\"stream\":false,\"messages\":[{\"role\":\"user\",\"content\":"
                 + Json.compact(text) + "}]}";

@@ -10,6 +10,8 @@ import io.opentelemetry.proto.trace.v1.Status;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +129,84 @@ class TracesTest {
             assertThat(bad.getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
             assertThat(OtlpCollector.attributes(bad)).containsKey("error.type");
             assertThat(collector.holds(SECRET)).isFalse();
+        }
+    }
+
+    @Test
+    void vectorsHaveSpansInEachDialect() throws Exception {
+        String name = Json.compact(model.toString());
+        String two = "[\"a " + SECRET + "\",\"b\"]";
+        try (RunningServe server = new RunningServe(shell, "--otlp-endpoint", collector.address(), "--otlp-content")) {
+            assertThat(server.post("/v1/embeddings", "{\"model\":" + name + ",\"dimensions\":8,\"input\":" + two + "}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(server.post("/api/embed", "{\"model\":" + name + ",\"input\":" + two + "}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(server.post("/api/embeddings", "{\"model\":" + name + ",\"prompt\":\"a " + SECRET + "\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(server.post(
+                                    "/v1/embeddings",
+                                    "{\"model\":" + name + ",\"dimensions\":99999,\"input\":" + two + "}")
+                            .statusCode())
+                    .isEqualTo(400);
+        }
+        Map<String, Span> byRequest = new HashMap<>();
+        for (Span s : collector.named("embeddings " + model)) byRequest.put(OtlpCollector.hex(s.getParentSpanId()), s);
+        assertThat(byRequest).hasSize(4);
+        List<Span> requests = collector.named("POST /v1/embeddings");
+        assertThat(requests).hasSize(2);
+        for (String route : List.of("/v1/embeddings", "/api/embed", "/api/embeddings")) {
+            for (Span request : collector.named("POST " + route)) {
+                Span span = byRequest.get(OtlpCollector.hex(request.getSpanId()));
+                assertThat(span).as(route).isNotNull();
+                assertThat(span.getTraceId()).isEqualTo(request.getTraceId());
+                assertThat(span.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_INTERNAL);
+                assertThat(OtlpCollector.attributes(span))
+                        .containsEntry("gen_ai.operation.name", "embeddings")
+                        .containsEntry("gen_ai.provider.name", "dalang")
+                        .containsEntry("gen_ai.request.model", model.toString());
+            }
+        }
+        Span short8 = byRequest.get(OtlpCollector.hex(requests.getFirst().getSpanId()));
+        Map<String, String> facts = OtlpCollector.attributes(short8);
+        assertThat(facts)
+                .containsEntry("gen_ai.embeddings.dimension.count", "8")
+                .containsEntry("gen_ai.response.model", model.toString())
+                .doesNotContainKeys("error.type", "server.address", "gen_ai.usage.output_tokens");
+        assertThat(Integer.parseInt(facts.get("gen_ai.usage.input_tokens"))).isGreaterThan(2);
+        Span whole = byRequest.get(
+                OtlpCollector.hex(collector.named("POST /api/embed").getFirst().getSpanId()));
+        assertThat(Integer.parseInt(OtlpCollector.attributes(whole).get("gen_ai.embeddings.dimension.count")))
+                .isGreaterThan(8);
+        Span bad = byRequest.get(OtlpCollector.hex(requests.getLast().getSpanId()));
+        assertThat(bad.getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
+        assertThat(OtlpCollector.attributes(bad)).containsEntry("error.type", "invalid_request");
+        // The conventions have no place for what was embedded.
+        assertThat(collector.holds(SECRET)).isFalse();
+    }
+
+    @Test
+    void hostedVectorsSayWhereTheyAreFrom() throws Exception {
+        try (Simulator provider = Simulator.start()) {
+            shell.stdin = Simulator.KEY + "\n";
+            assertThat(shell.run("providers", "add", "mistral", provider.at("/v1"), "--key-stdin", "--key-file")
+                            .code())
+                    .isZero();
+            try (RunningServe server = new RunningServe(shell, "--otlp-endpoint", collector.address())) {
+                HttpResponse<String> answer =
+                        server.post("/v1/embeddings", "{\"model\":\"mistral/embed\",\"input\":\"a\"}");
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            }
+            Span span = collector.named("embeddings mistral/embed").getFirst();
+            assertThat(span.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_CLIENT);
+            assertThat(OtlpCollector.attributes(span))
+                    .containsEntry("gen_ai.provider.name", "mistral_ai")
+                    .containsEntry("server.address", "localhost")
+                    .containsEntry(
+                            "server.port", Integer.toString(provider.at("/").getPort()))
+                    .containsKeys("gen_ai.embeddings.dimension.count", "gen_ai.usage.input_tokens");
         }
     }
 

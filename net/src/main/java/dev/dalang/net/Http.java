@@ -98,13 +98,17 @@ public final class Http implements AutoCloseable {
                         || Thread.currentThread().isInterrupted()) throw e;
                 delay = delays.after(attempt, null);
             }
-            sleep(delay);
+            sleep(delay, request, abort);
         }
     }
 
-    /** Waits as before attempt {@code attempt + 1}, for those who read on where an answer broke off. */
-    public void pause(int attempt) throws NetException {
-        sleep(delays.after(attempt, null));
+    /**
+     * Waits as before attempt {@code attempt + 1}, for those who read on where the answer to {@code request} broke off.
+     *
+     * @throws NetException (aborted) when {@code abort} says so
+     */
+    public void pause(int attempt, Request request, Abort abort) throws NetException {
+        sleep(delays.after(attempt, null), request, abort);
     }
 
     /** How often to try in all. */
@@ -369,9 +373,9 @@ public final class Http implements AutoCloseable {
         for (Body b : open) b.giveUpWhenStalled(now);
     }
 
-    private static void sleep(Duration d) throws NetException {
+    private static void sleep(Duration d, Request request, Abort abort) throws NetException {
         try {
-            Thread.sleep(d);
+            if (abort.await(d)) throw abort.broken(request.address().getHost());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NetException(NetException.Kind.CONNECTION, "interrupted", e);

@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What carries content is sent once, with a patience of its own, and is broken off from another thread. */
@@ -239,5 +240,26 @@ class PostTest {
         Abort early = new Abort();
         early.abort();
         assertThat(failure(() -> http().send(post("/never"), early)).kind()).isEqualTo(NetException.Kind.ABORTED);
+    }
+
+    /** A server that is busy asks for a minute; whoever leaves meanwhile does not wait for it. */
+    @Test
+    @Timeout(40)
+    void anAbortEndsThePauseBeforeTheNextAttempt() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        server.on("/busy", x -> {
+            x.text(503, "", "Retry-After", "60");
+            asked.countDown();
+        });
+        Abort abort = new Abort();
+        try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Request request = Request.text(server.at("/busy"), "test", 1 << 20);
+            Future<NetException> waiting = callers.submit(() -> failure(() -> http().send(request, abort)));
+            asked.await();
+            abort.abort();
+            assertThat(waiting.get().kind()).isEqualTo(NetException.Kind.ABORTED);
+            assertThat(failure(() -> http().pause(1, request, abort)).kind()).isEqualTo(NetException.Kind.ABORTED);
+        }
+        assertThat(server.requests("/busy")).isEqualTo(1);
     }
 }

@@ -34,7 +34,8 @@ public final class LinkedServedModels implements ServedModels {
 
     @Override
     public EmbeddingModel embedding(String name, @Nullable Duration keepAlive, Caller caller) {
-        return isElsewhere(name, caller) ? links.embedding(name, caller) : local.embedding(name, keepAlive, caller);
+        if (isElsewhere(name, caller)) return links.embedding(name, caller);
+        return links.around(local.embedding(name, keepAlive, caller));
     }
 
     @Override

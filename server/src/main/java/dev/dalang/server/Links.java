@@ -29,6 +29,9 @@ public interface Links {
     /** A model of this machine with the links that it needs: nothing leaves, yet it is written down. */
     ChatModel around(ChatModel local, ServedModel model, Caller caller);
 
+    /** The same for vectors. */
+    EmbeddingModel around(EmbeddingModel local);
+
     /** What a list says of a name that is known. */
     ServedModel find(String name);
 

@@ -51,7 +51,15 @@ class SmoothnessTest extends Browsing {
     private static final String SEEN =
             "() => { const g = window.gaps; window.gaps = null; window.watcher.disconnect(); return JSON.stringify({ gaps: g, long: window.long }); }";
 
-    private static final String AT_TOP = "document.getElementById('thread').scrollTop === 0";
+    /** Earlier messages come as the reader nears them: the top is the beginning only when none is left to come. */
+    private static final String AT_BEGINNING =
+            "document.getElementById('thread').scrollTop === 0 && document.querySelectorAll('.message').length === "
+                    + MESSAGES;
+
+    private static final String AT_END =
+            "(t => t.scrollHeight - t.scrollTop - t.clientHeight < 2)(document.getElementById('thread'))";
+
+    private static final long SCROLL_SECONDS = 240;
 
     private final List<String> report = new ArrayList<>();
 
@@ -142,20 +150,29 @@ class SmoothnessTest extends Browsing {
         });
         Locator thread = page.locator("#thread");
         thread.hover();
-        measured(page, "scrolling up through them", () -> {
-            long end = System.nanoTime() + 60_000_000_000L;
-            while (System.nanoTime() < end && !Boolean.TRUE.equals(page.evaluate(AT_TOP))) {
-                for (int i = 0; i < 10; i++) page.mouse().wheel(0, -2000);
-                page.waitForTimeout(16);
-            }
-        });
-        say("  messages in the page: %d", page.locator(".message").count());
+        measured(page, "scrolling from the end of them to the beginning", () -> scroll(page, -2000, AT_BEGINNING));
+        // Or the figures would be those of a part.
+        assertThat(page.locator(".message")).hasCount(MESSAGES);
+        measured(page, "scrolling back to the end", () -> scroll(page, 2000, AT_END));
         measured(page, "an answer below them", () -> {
             Browsing.say(page, "/long 4000 1000");
             page.waitForSelector(".composer button[aria-label=Stop]");
             page.waitForSelector(
                     ".composer button.primary.send", new Page.WaitForSelectorOptions().setTimeout(120_000));
         });
+    }
+
+    /** As a reader does who turns the wheel as fast as it goes. */
+    private void scroll(Page page, double pixels, String until) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < SCROLL_SECONDS * 1_000_000_000L
+                && !Boolean.TRUE.equals(page.evaluate(until))) {
+            for (int i = 0; i < 10; i++) page.mouse().wheel(0, pixels);
+            page.waitForTimeout(16);
+        }
+        say(
+                "scrolled for %.1f s, with %d messages in the page",
+                (System.nanoTime() - start) / 1e9, page.locator(".message").count());
     }
 
     private String conversation() {

@@ -84,10 +84,14 @@ class HarmonyReplyTest {
         for (int cut = 0; cut <= answer.length(); cut++) {
             check(
                     Replies.parse(
-                            ReplyLanguages.HARMONY, List.of(), PROMPT, answer.substring(0, cut), answer.substring(cut)),
+                            MarkedLanguages.HARMONY,
+                            List.of(),
+                            PROMPT,
+                            answer.substring(0, cut),
+                            answer.substring(cut)),
                     expected);
         }
-        check(Replies.parse(ReplyLanguages.HARMONY, List.of(), PROMPT, answer.split("")), expected);
+        check(Replies.parse(MarkedLanguages.HARMONY, List.of(), PROMPT, answer.split("")), expected);
         List<Replies.Piece> pieces = new java.util.ArrayList<>();
         int at = 0;
         for (MatchResult m : CONTROL.matcher(answer).results().toList()) {
@@ -96,7 +100,7 @@ class HarmonyReplyTest {
             at = m.end();
         }
         if (at < answer.length()) pieces.add(new Replies.Piece(answer.substring(at), false));
-        check(Replies.parse(ReplyLanguages.HARMONY, List.of(), CONTROLS, PROMPT, pieces), expected);
+        check(Replies.parse(MarkedLanguages.HARMONY, List.of(), CONTROLS, PROMPT, pieces), expected);
     }
 
     private static void check(Replies.Reply reply, List<Part> expected) {
@@ -119,7 +123,7 @@ class HarmonyReplyTest {
         List<Replies.Piece> pieces = Arrays.stream(ids)
                 .mapToObj(id -> new Replies.Piece(tokenizer.decode(new int[] {id}, true), tokenizer.isControl(id)))
                 .toList();
-        check(Replies.parse(ReplyLanguages.HARMONY, List.of(), CONTROLS, PROMPT, pieces), expected);
+        check(Replies.parse(MarkedLanguages.HARMONY, List.of(), CONTROLS, PROMPT, pieces), expected);
         everyCut(tokenizer.decode(ids, true), expected);
     }
 

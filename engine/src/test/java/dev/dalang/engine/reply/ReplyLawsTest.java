@@ -74,7 +74,7 @@ class ReplyLawsTest {
     /** A text whose end runs into a marker cannot be told from it: Functionary's is {@code >>>}. */
     private static String texts(ReplyLanguage language, Random r, boolean free) {
         String s = words(r, 8, free);
-        return language == ReplyLanguages.FUNCTIONARY ? s.replace('>', '-') : s;
+        return language == MarkedLanguages.FUNCTIONARY ? s.replace('>', '-') : s;
     }
 
     /** Arguments as the notation at hand can write them: markup in strings is welcome, its own end marks are not. */

@@ -85,7 +85,7 @@ class ReplyParserTest {
                         .parts())
                 .containsExactly(new Part.Text("A tag."));
         assertThat(parseAfter(
-                                ReplyLanguages.APRIEL,
+                                JsonLanguages.APRIEL,
                                 "<|assistant|>\nHere are my reasoning steps:\n",
                                 "One.\n[BEGIN FINAL RESPONSE]\nTwo.\n[END FINAL RESPONSE]")
                         .parts())
@@ -95,18 +95,18 @@ class ReplyParserTest {
     @Test
     void theTemplateMayHaveWrittenHalfAMarker() {
         String prompt = "<|start_header_id|>assistant<|end_header_id|>\n\n>>>";
-        assertThat(parseAfter(ReplyLanguages.FUNCTIONARY, prompt, "all\nHi.>>>weather\n{\"city\": \"x\"}")
+        assertThat(parseAfter(MarkedLanguages.FUNCTIONARY, prompt, "all\nHi.>>>weather\n{\"city\": \"x\"}")
                         .parts())
                 .containsExactly(new Part.Text("Hi."), new Part.ToolCall("call_0", "weather", "{\"city\": \"x\"}"));
         Replies.Reply harmony = parseAfter(
-                ReplyLanguages.HARMONY,
+                MarkedLanguages.HARMONY,
                 "<|end|><|start|>assistant",
                 "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant",
                 " to=functions.weather<|channel|>commentary json<|message|>{\"days\": 2}<|call|>");
         assertThat(harmony.parts())
                 .containsExactly(new Part.Reasoning("Hm."), new Part.ToolCall("call_0", "weather", "{\"days\": 2}"));
         assertThat(parseAfter(
-                                ReplyLanguages.HARMONY,
+                                MarkedLanguages.HARMONY,
                                 "<|end|><|start|>assistant",
                                 " to=functions.weather<|channel|>commentary json<|message|>{}")
                         .calls())
@@ -118,7 +118,7 @@ class ReplyParserTest {
     @Test
     void harmonyChannels() {
         Replies.Reply r = parse(
-                ReplyLanguages.HARMONY,
+                MarkedLanguages.HARMONY,
                 "<|channel|>analysis<|message|>Think.<|end|><|start|>assistant<|channel|>commentary<|message|>Let me look."
                         + "<|end|><|start|>assistant<|channel|>commentary to=functions.weather <|constrain|>json<|message|>"
                         + "{\"city\":\"Rome\"}<|call|>");
@@ -127,7 +127,7 @@ class ReplyParserTest {
                         new Part.Reasoning("Think."),
                         new Part.Text("Let me look."),
                         new Part.ToolCall("call_0", "weather", "{\"city\":\"Rome\"}"));
-        assertThat(parse(ReplyLanguages.HARMONY, "<|channel|>final<|message|>Hi <|there|>.<|return|>")
+        assertThat(parse(MarkedLanguages.HARMONY, "<|channel|>final<|message|>Hi <|there|>.<|return|>")
                         .text())
                 .isEqualTo("Hi <|there|>.");
     }
@@ -137,7 +137,7 @@ class ReplyParserTest {
         String xml =
                 "<tool_call>\n<function=weather>\n<parameter=city>\n5\n</parameter>\n<parameter=days>\n5\n</parameter>\n"
                         + "<parameter=other>\n5\n</parameter>\n<parameter=words>\nfive \"5\"\n</parameter>\n</function>\n</tool_call>";
-        assertThat(parse(ReplyLanguages.QWEN_CODER, xml).calls().getFirst().arguments())
+        assertThat(parse(TaggedLanguages.QWEN_CODER, xml).calls().getFirst().arguments())
                 .isEqualTo("{\"city\":\"5\",\"days\":5,\"other\":5,\"words\":\"five \\\"5\\\"\"}");
     }
 
@@ -166,23 +166,23 @@ class ReplyParserTest {
     @Test
     void llamaAnswersWithNothingButTheCall() {
         assertThat(parse(
-                                ReplyLanguages.LLAMA3,
+                                JsonLanguages.LLAMA3,
                                 "\n{\"name\": \"weather\", \"parameters\": {\"days\": 1}}; {\"name\": \"weather\", \"parameters\": {}}")
                         .parts())
                 .containsExactly(
                         new Part.ToolCall("call_0", "weather", "{\"days\": 1}"),
                         new Part.ToolCall("call_1", "weather", "{}"));
-        Replies.Reply json = parse(ReplyLanguages.LLAMA3, "{\"answer\": {\"name\": 1}}");
+        Replies.Reply json = parse(JsonLanguages.LLAMA3, "{\"answer\": {\"name\": 1}}");
         assertThat(json.text()).isEqualTo("{\"answer\": {\"name\": 1}}");
         assertThat(json.notices()).isEmpty();
         String later = "Use {\"name\": \"weather\", \"parameters\": {}}.";
-        assertThat(parse(ReplyLanguages.LLAMA3, later).text()).isEqualTo(later);
+        assertThat(parse(JsonLanguages.LLAMA3, later).text()).isEqualTo(later);
     }
 
     @Test
     void pythonLiteralsBecomeJson() {
         assertThat(parse(
-                                ReplyLanguages.LFM2,
+                                MarkedLanguages.LFM2,
                                 "<|tool_call_start|>[weather(city='it\\'s \"x\"', days=-2, f=True, l=[None, 1.5], d={'k': \"v\"}), weather()]<|tool_call_end|>ok")
                         .parts())
                 .containsExactly(
@@ -197,11 +197,11 @@ class ReplyParserTest {
     @Test
     void theModelsOwnIdIsKept() {
         assertThat(parse(
-                                ReplyLanguages.KIMI,
+                                MarkedLanguages.KIMI,
                                 "<|tool_calls_section_begin|><|tool_call_begin|>functions.weather:3<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>")
                         .calls())
                 .containsExactly(new Part.ToolCall("functions.weather:3", "weather", "{}"));
-        assertThat(parse(ReplyLanguages.MISTRAL, "[TOOL_CALLS]weather[CALL_ID]abcDEF123[ARGS]{}")
+        assertThat(parse(MarkedLanguages.MISTRAL, "[TOOL_CALLS]weather[CALL_ID]abcDEF123[ARGS]{}")
                         .calls())
                 .containsExactly(new Part.ToolCall("abcDEF123", "weather", "{}"));
     }
@@ -305,18 +305,18 @@ class ReplyParserTest {
                 parse(language, open + " ".repeat(n));
             }
         }
-        parse(ReplyLanguages.QWEN_CODER, "<tool_call><function=f><parameter=x>".repeat(n / 37) + "</parameter>!");
-        parse(ReplyLanguages.QWEN_CODER, "<tool_call><function=f><parameter=x>".repeat(90) + "</parameter>!");
+        parse(TaggedLanguages.QWEN_CODER, "<tool_call><function=f><parameter=x>".repeat(n / 37) + "</parameter>!");
+        parse(TaggedLanguages.QWEN_CODER, "<tool_call><function=f><parameter=x>".repeat(90) + "</parameter>!");
         parse(ReplyLanguages.HERMES, ("<tool_call>{\"name\":\"" + "<tool_call>{\\\"name\\\":").repeat(n / 40));
     }
 
     @Test
     void aBareKeyEndsWithTheSpaceAfterIt() {
-        Replies.Reply spaced = parse(ReplyLanguages.GEMMA4, "<|tool_call>call:weather{days : 5}<tool_call|>");
+        Replies.Reply spaced = parse(MarkedLanguages.GEMMA4, "<|tool_call>call:weather{days : 5}<tool_call|>");
         assertThat(spaced.calls()).extracting(Part.ToolCall::arguments).containsExactly("{\"days\":5}");
 
         String broken = "<|tool_call>call:weather{da ys:5}<tool_call|>";
-        Replies.Reply kept = parse(ReplyLanguages.GEMMA4, broken);
+        Replies.Reply kept = parse(MarkedLanguages.GEMMA4, broken);
         assertThat(kept.calls()).isEmpty();
         assertThat(kept.text()).isEqualTo(broken);
     }

@@ -113,7 +113,7 @@ class TemplateDualityTest {
             assertThat(reply.calls()).allMatch(c -> c.name().equals("look_up"));
             assertThat(reply.notices()).as(full.substring(same)).isEmpty();
             // Apriel's history lacks the words that open the reasoning in the prompt.
-            if (answer.contains("Thinking about it.") && language != ReplyLanguages.APRIEL) {
+            if (answer.contains("Thinking about it.") && language != JsonLanguages.APRIEL) {
                 assertThat(reply.reasoning()).as(answer).contains("Thinking about it.");
             }
             read++;

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -71,12 +72,39 @@ public record Query(
         return all.endsWith("?") || all.matches("(can|could|may|is|are|how|where|what|which|do|does) .*");
     }
 
+    /** The same, downloadable or hosted. */
+    public Query anywhere() {
+        return new Query(words, task, language, minParameters, maxParameters, Set.of());
+    }
+
+    /** The same without {@link #wantedLanguage}. */
+    public Query inAnyLanguage() {
+        List<String> others =
+                words.stream().filter(w -> languageCode(w) == null).toList();
+        return new Query(others, task, null, minParameters, maxParameters, access);
+    }
+
+    /** The code of a language that is asked for, by itself or among the words; null where none is. */
+    public @Nullable String wantedLanguage() {
+        if (language != null) return language;
+        return words.stream()
+                .map(Query::languageCode)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whether one of the words is of what this model is called, not of what it can do. */
+    public boolean calls(CatalogueModel m) {
+        return words.stream().anyMatch(w -> calledScore(m, w) > 0);
+    }
+
     /** The models that fit, those that fit the words best first, then the newest. */
     public List<CatalogueModel> find(Catalogue catalogue, Predicate<CatalogueModel> further) {
         Map<CatalogueModel, Integer> scores = new HashMap<>();
         int most = 0;
         for (CatalogueModel m : catalogue.models()) {
-            if (!admits(m) || !further.test(m)) continue;
+            if (!keeps(m) || !further.test(m)) continue;
             int hits = 0;
             int score = 0;
             for (String word : words) {
@@ -98,7 +126,8 @@ public record Query(
                 .toList();
     }
 
-    private boolean admits(CatalogueModel m) {
+    /** Whether a model has what is asked for besides the words. */
+    public boolean keeps(CatalogueModel m) {
         if (!access.isEmpty() && !access.contains(m.access())) return false;
         if (task != null && !task.equals("chat") && !m.capabilities().contains(task)) return false;
         if (language != null && !m.languages().contains(language)) return false;
@@ -108,16 +137,21 @@ public record Query(
     }
 
     private static int score(CatalogueModel m, String word) {
+        int called = calledScore(m, word);
+        if (called > 0) return called;
+        if (m.capabilities().contains(word)) return 10;
+        String code = languageCode(word);
+        return code != null && m.languages().contains(code) ? 10 : 0;
+    }
+
+    private static int calledScore(CatalogueModel m, String word) {
         if (m.name().equals(word) || m.name().endsWith("/" + word)) return 100;
         if (m.aliases().contains(word)) return 60;
         String stem = m.name().replaceFirst("^[^/]*/", "").replaceFirst(":.*", "");
         if (stem.equals(word)) return 50;
         if (m.name().contains(word)) return 30;
         if (contains(m.title(), word) || contains(m.family(), word)) return 20;
-        if (contains(m.publisher(), word)) return 15;
-        if (m.capabilities().contains(word)) return 10;
-        String code = languageCode(word);
-        return code != null && m.languages().contains(code) ? 10 : 0;
+        return contains(m.publisher(), word) ? 15 : 0;
     }
 
     private static boolean contains(String text, String word) {

@@ -1,7 +1,9 @@
 package dev.dalang.hub.fetch;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
 import dev.dalang.hub.store.Partial;
+import dev.dalang.net.Abort;
 import dev.dalang.net.Http;
 import dev.dalang.net.NetException;
 import dev.dalang.net.Request;
@@ -20,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -38,15 +41,25 @@ final class Download {
     private final Partial partial;
     private final Progress progress;
     private final Sizes sizes;
+    private final Cancellation stop;
     private final AtomicBoolean noRanges = new AtomicBoolean();
 
-    Download(Http http, String purpose, Plan.PlannedFile file, Partial partial, Progress progress, Sizes sizes) {
+    /** @param stop ends it at once; what is on the disk by then stays */
+    Download(
+            Http http,
+            String purpose,
+            Plan.PlannedFile file,
+            Partial partial,
+            Progress progress,
+            Sizes sizes,
+            Cancellation stop) {
         this.http = http;
         this.purpose = purpose;
         this.file = file;
         this.partial = partial;
         this.progress = progress;
         this.sizes = sizes;
+        this.stop = stop;
     }
 
     /**
@@ -91,7 +104,7 @@ final class Download {
         }
     }
 
-    /** @throws DalangException when the bytes cannot be had; what is there of them stays */
+    /** @throws DalangException when the bytes cannot be had, or nobody wants more of them; what is there of them stays */
     void run() throws IOException {
         // A kill between the naming of a blob and the end of its journal leaves a journal of bytes that are gone.
         if (!Files.exists(partial.data())) Files.deleteIfExists(partial.journal());
@@ -105,6 +118,9 @@ final class Download {
             progress.begins(file, already);
             if (data.size() > file.bytes()) data.truncate(file.bytes());
             segments(data, journal, done);
+            // Connections that end between two runs have nothing to say; the file is shorter then, and that is no
+            // fault.
+            if (stop.isCancelled()) throw Failures.stopped();
             if (noRanges.get()) whole(data);
             data.force(true);
             if (data.size() != file.bytes()) throw new NotAsPlanned(file.name() + " came in another length");
@@ -126,34 +142,37 @@ final class Download {
     private void segments(FileChannel data, Journal journal, BitSet done) throws IOException {
         int count = Journal.segments(file.bytes(), sizes.segmentBytes());
         Runs runs = new Runs(done, count, sizes);
-        AtomicBoolean failed = new AtomicBoolean();
-        List<Future<@Nullable Void>> workers = new ArrayList<>();
-        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+        // Of all connections: nobody wants more, or one of them has failed for good. None waits on for a silent server.
+        Cancellation ended = new Cancellation();
+        AtomicReference<@Nullable Throwable> why = new AtomicReference<>();
+        List<Future<?>> workers = new ArrayList<>();
+        try (Cancellation.Registration _ = stop.onCancel(ended::cancel);
+                ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             int missing = count - done.cardinality();
             for (int w = 0; w < Math.min(sizes.connections(), missing); w++) {
                 workers.add(pool.submit(() -> {
-                    for (int[] run; !failed.get() && !noRanges.get() && (run = runs.take()) != null; ) {
-                        try {
-                            run(data, journal, run[0], run[1]);
-                        } catch (Throwable t) {
-                            failed.set(true);
-                            throw t;
+                    try {
+                        for (int[] run; !ended.isCancelled() && !noRanges.get() && (run = runs.take()) != null; ) {
+                            run(data, journal, run[0], run[1], ended);
                         }
+                    } catch (Throwable t) {
+                        // The others are broken off, and fail by that.
+                        why.compareAndSet(null, t);
+                        ended.cancel();
                     }
-                    return null;
                 }));
             }
             try {
-                for (Future<@Nullable Void> w : workers) w.get();
+                for (Future<?> w : workers) w.get();
             } catch (ExecutionException e) {
-                pool.shutdownNow();
-                rethrow(e);
+                throw new IllegalStateException(e); // they keep what they throw
             } catch (InterruptedException e) {
-                pool.shutdownNow();
+                ended.cancel();
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted", e);
             }
         }
+        rethrow(why.get());
     }
 
     /** Where a copy has got to, also when it broke. */
@@ -166,13 +185,21 @@ final class Download {
     }
 
     /** Stops, and sets {@link #noRanges}, when all must be read by one request. */
-    private void run(FileChannel data, Journal journal, int first, int end) throws IOException {
+    private void run(FileChannel data, Journal journal, int first, int end, Cancellation ended) throws IOException {
+        Abort abort = new Abort();
+        try (Cancellation.Registration _ = ended.onCancel(abort::abort)) {
+            run(data, journal, first, end, abort);
+        }
+    }
+
+    private void run(FileChannel data, Journal journal, int first, int end, Abort abort) throws IOException {
         Cursor cursor = new Cursor(start(first));
         long to = end(end - 1);
         for (int failures = 0; cursor.at < to; ) {
             long before = cursor.at;
+            Request request = ranged(before, to);
             // The client itself tries again what fails before an answer.
-            try (Response r = http.send(ranged(before, to))) {
+            try (Response r = http.send(request, abort)) {
                 if (r.status() == 200) {
                     noRanges.set(true);
                     return;
@@ -190,18 +217,25 @@ final class Download {
             } catch (NetException e) {
                 failures = cursor.at > before ? 1 : failures + 1;
                 if (!e.mayPass() || failures >= http.attempts()) throw e;
-                http.pause(failures);
+                http.pause(failures, request, abort);
             }
         }
     }
 
     /** From front to back; a break begins anew, since there are no ranges to go on with. */
     private void whole(FileChannel data) throws IOException {
+        Abort abort = new Abort();
+        try (Cancellation.Registration _ = stop.onCancel(abort::abort)) {
+            whole(data, abort);
+        }
+    }
+
+    private void whole(FileChannel data, Abort abort) throws IOException {
         for (int attempt = 1; ; attempt++) {
             Cursor cursor = new Cursor(0);
             data.truncate(0);
             progress.begins(file, 0);
-            try (Response r = http.send(request())) {
+            try (Response r = http.send(request(), abort)) {
                 if (r.status() != 200) throw Reach.unexpected(r.address(), r.status());
                 if (r.length() >= 0 && r.length() != file.bytes()) throw otherLength(r.length());
                 String v = file.validator();
@@ -215,7 +249,7 @@ final class Download {
             } catch (NetException e) {
                 if (!e.mayPass() || attempt >= http.attempts()) throw e;
                 progress.came(file, -cursor.at);
-                http.pause(attempt);
+                http.pause(attempt, request(), abort);
             }
         }
     }
@@ -261,12 +295,13 @@ final class Download {
         return request;
     }
 
-    private static void rethrow(ExecutionException e) throws IOException {
-        switch (e.getCause()) {
+    private static void rethrow(@Nullable Throwable why) throws IOException {
+        switch (why) {
+            case null -> {}
             case IOException io -> throw io;
             case RuntimeException r -> throw r;
             case Error error -> throw error;
-            case null, default -> throw new IllegalStateException(e);
+            default -> throw new IllegalStateException(why);
         }
     }
 }

@@ -15,9 +15,16 @@ final class Failures {
             case HOST_NOT_ALLOWED, PRIVATE_ADDRESS, BAD_ADDRESS, REDIRECT ->
                 new Failure.PermissionDenied(e.getMessage());
             case TIMEOUT, STALLED -> new Failure.TimedOut(e.getMessage());
+            // Nothing here breaks a request off but the wish to stop.
+            case ABORTED -> stopped().failure();
             default -> new Failure.Upstream(e.getMessage(), 0);
         };
         return new DalangException(f, e);
+    }
+
+    /** Somebody wants no more of it. */
+    static DalangException stopped() {
+        return new DalangException(new Failure.Internal("stopped; what came is kept"));
     }
 
     static DalangException unavailable(String model, String message) {

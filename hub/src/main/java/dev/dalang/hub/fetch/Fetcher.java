@@ -1,5 +1,6 @@
 package dev.dalang.hub.fetch;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.hub.store.Claim;
@@ -37,34 +38,45 @@ import java.util.Set;
 public final class Fetcher {
     private static final Duration RESUMABLE = Duration.ofDays(14);
     private static final long WAIT_MILLIS = 100;
+    private static final int BUFFER_BYTES = 1 << 18;
     private static final long SPARE_BYTES = 32L << 20;
     private static final Download.Sizes SIZES = new Download.Sizes(4 << 20, 16, 4);
 
     private final Http http;
+    private final Reach reach;
     private final Store store;
     private final Library library;
     private final HuggingFace huggingFace;
     private final Registry registry;
     private final DirectAddress direct;
     private final Download.Sizes sizes;
+    private final Cancellation stop;
+
+    /** One that nobody stops. */
+    public Fetcher(Http http, Library library, Map<String, String> environment) {
+        this(http, library, environment, Cancellation.NONE);
+    }
 
     /**
      * @param library where files that another tool holds are copied from instead of fetched
      * @param environment for {@code HF_ENDPOINT} and tokens
+     * @param stop ends at once whatever goes on here, also where the other side is silent; what came of a file stays, and
+     *     the next fetch goes on from there
      */
-    public Fetcher(Http http, Library library, Map<String, String> environment) {
-        this(http, library, environment, SIZES);
+    public Fetcher(Http http, Library library, Map<String, String> environment, Cancellation stop) {
+        this(http, library, environment, SIZES, stop);
     }
 
-    Fetcher(Http http, Library library, Map<String, String> environment, Download.Sizes sizes) {
-        Reach reach = new Reach(http);
+    Fetcher(Http http, Library library, Map<String, String> environment, Download.Sizes sizes, Cancellation stop) {
         this.http = http;
+        this.reach = new Reach(http, stop);
         this.store = library.store();
         this.library = library;
         this.huggingFace = new HuggingFace(reach, KnownHosts.huggingFace(environment), Tokens.huggingFace(environment));
         this.registry = new Registry(reach, RegistryLogins.of(library.home(), environment));
         this.direct = new DirectAddress(reach);
         this.sizes = sizes;
+        this.stop = stop;
     }
 
     /**
@@ -101,16 +113,17 @@ public final class Fetcher {
                 throw storage(e, blob);
             }
         }
-        return new Reach(http).beginning(file, "look at " + plan.name(), bytes);
+        return reach.beginning(file, "look at " + plan.name(), bytes);
     }
 
     /**
      * Brings what is missing of a plan and makes the model appear.
      *
      * @throws DalangException (does not fit) when the disk is too small, (upstream) when the bytes are not those that were
-     *     promised
+     *     promised, (internal) when it was stopped
      */
     public Manifest fetch(Plan plan, Progress progress) {
+        goOn();
         Optional<Manifest> there = store.find(plan.name()).filter(m -> isWhole(m, plan));
         if (there.isPresent()) return there.get();
         Set<Digest> known = new HashSet<>();
@@ -193,6 +206,7 @@ public final class Fetcher {
             }
             if (!told) progress.waits(file);
             told = true;
+            goOn();
             sleep();
         }
     }
@@ -210,10 +224,10 @@ public final class Fetcher {
                     Files.copy(held, partial.data());
                     progress.came(file, file.bytes());
                 } else {
-                    new Download(http, "pull " + plan.name(), file, partial, progress, sizes).run();
+                    new Download(http, "pull " + plan.name(), file, partial, progress, sizes, stop).run();
                 }
                 progress.verifies(file);
-                Hashes h = Hashes.of(partial.data(), file.bytes());
+                Hashes h = hashes(partial.data(), file.bytes());
                 if (h.match(file)) {
                     partial.finish(h.sha256(), claim);
                     progress.ends(file);
@@ -240,34 +254,38 @@ public final class Fetcher {
 
     /** The hashes of a file's bytes that something may have promised. */
     private record Hashes(Digest sha256, String gitBlob) {
-        private static final int BUFFER_BYTES = 1 << 18;
-
-        static Hashes of(Path file, long bytes) throws IOException {
-            MessageDigest sha256 = Digest.sha256();
-            MessageDigest git = sha1();
-            git.update(("blob " + bytes + "\0").getBytes(StandardCharsets.US_ASCII));
-            byte[] buffer = new byte[BUFFER_BYTES];
-            try (InputStream in = Files.newInputStream(file)) {
-                for (int n; (n = in.read(buffer)) >= 0; ) {
-                    sha256.update(buffer, 0, n);
-                    git.update(buffer, 0, n);
-                }
-            }
-            return new Hashes(Digest.finish(sha256), HexFormat.of().formatHex(git.digest()));
-        }
 
         boolean match(Plan.PlannedFile f) {
             return (f.digest() == null || f.digest().equals(sha256))
                     && (f.gitBlob() == null || f.gitBlob().equals(gitBlob));
         }
+    }
 
-        private static MessageDigest sha1() {
-            try {
-                return MessageDigest.getInstance("SHA-1"); // git's; the sha-256 is what the store goes by
-            } catch (NoSuchAlgorithmException e) {
-                throw new AssertionError(e);
+    private Hashes hashes(Path file, long bytes) throws IOException {
+        MessageDigest sha256 = Digest.sha256();
+        MessageDigest git = sha1();
+        git.update(("blob " + bytes + "\0").getBytes(StandardCharsets.US_ASCII));
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n; (n = in.read(buffer)) >= 0; ) {
+                goOn();
+                sha256.update(buffer, 0, n);
+                git.update(buffer, 0, n);
             }
         }
+        return new Hashes(Digest.finish(sha256), HexFormat.of().formatHex(git.digest()));
+    }
+
+    private static MessageDigest sha1() {
+        try {
+            return MessageDigest.getInstance("SHA-1"); // git's; the sha-256 is what the store goes by
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void goOn() {
+        if (stop.isCancelled()) throw Failures.stopped();
     }
 
     private void checkSpace(Plan plan) {

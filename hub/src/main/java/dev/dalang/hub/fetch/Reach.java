@@ -1,7 +1,9 @@
 package dev.dalang.hub.fetch;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.net.Abort;
 import dev.dalang.net.Http;
 import dev.dalang.net.NetException;
 import dev.dalang.net.Request;
@@ -16,9 +18,12 @@ final class Reach {
     private static final int MAX_BYTES = 32_000_000;
 
     private final Http http;
+    private final Cancellation stop;
 
-    Reach(Http http) {
+    /** @param stop breaks off what is asked here, and has it fail as {@linkplain Failures#stopped stopped} */
+    Reach(Http http, Cancellation stop) {
         this.http = http;
+        this.stop = stop;
     }
 
     /** @param head for its headers; its body is read already */
@@ -46,7 +51,9 @@ final class Reach {
         if (wanted == 0) return new byte[0];
         Request request = Request.bytes(file.address(), purpose, file.bytes()).range(0, wanted);
         for (var s : file.secrets().entrySet()) request = request.secret(s.getKey(), s.getValue());
-        try (Response r = http.send(request)) {
+        Abort abort = new Abort();
+        try (Cancellation.Registration _ = stop.onCancel(abort::abort);
+                Response r = http.send(request, abort)) {
             if (r.status() != 206 && r.status() != 200) throw unexpected(file.address(), r.status());
             return r.body().readNBytes(wanted);
         } catch (NetException e) {
@@ -68,7 +75,9 @@ final class Reach {
     }
 
     private Answer send(Request request) {
-        try (Response r = http.send(request)) {
+        Abort abort = new Abort();
+        try (Cancellation.Registration _ = stop.onCancel(abort::abort);
+                Response r = http.send(request, abort)) {
             return new Answer(r.status(), r.bytes(), r);
         } catch (NetException e) {
             throw Failures.of(e);

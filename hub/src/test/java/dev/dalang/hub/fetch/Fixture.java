@@ -1,5 +1,6 @@
 package dev.dalang.hub.fetch;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.hub.store.Store;
@@ -26,15 +27,23 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture(TestHub hub, Path home, Map<String, String> more) {
+        this(hub, home, more, Duration.ofMillis(400), Cancellation.NONE);
+    }
+
+    /** One that waits for a silent hub until it is stopped. */
+    Fixture(TestHub hub, Path home, Cancellation stop) {
+        this(hub, home, Map.of(), Duration.ofHours(1), stop);
+    }
+
+    private Fixture(TestHub hub, Path home, Map<String, String> more, Duration silence, Cancellation stop) {
         this.home = home;
         Map<String, String> environment = new HashMap<>(hub.environment());
         environment.putAll(more);
         store = library().store();
         http = new Http(
-                NetSettings.of(environment)
-                        .patience(Duration.ofSeconds(3), Duration.ofMillis(400), 4, Duration.ofMillis(1)),
+                NetSettings.of(environment).patience(silence.plusSeconds(3), silence, 4, Duration.ofMillis(1)),
                 new EgressLog(home.resolve("egress.jsonl")));
-        fetcher = new Fetcher(http, library(), environment, new Download.Sizes(SEGMENT_BYTES, 2, 3));
+        fetcher = new Fetcher(http, library(), environment, new Download.Sizes(SEGMENT_BYTES, 2, 3), stop);
     }
 
     Library library() {

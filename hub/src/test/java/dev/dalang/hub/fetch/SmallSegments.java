@@ -1,5 +1,6 @@
 package dev.dalang.hub.fetch;
 
+import dev.dalang.api.Cancellation;
 import dev.dalang.hub.store.Library;
 import dev.dalang.net.Http;
 import java.util.Map;
@@ -9,6 +10,6 @@ public final class SmallSegments {
     private SmallSegments() {}
 
     public static Fetcher fetcher(Http http, Library library, Map<String, String> environment, int segmentBytes) {
-        return new Fetcher(http, library, environment, new Download.Sizes(segmentBytes, 2, 3));
+        return new Fetcher(http, library, environment, new Download.Sizes(segmentBytes, 2, 3), Cancellation.NONE);
     }
 }

@@ -41,7 +41,6 @@ final class StatusLines implements PullWatch {
 
     @Override
     public synchronized void came(Plan.PlannedFile f, long bytes) {
-        wanted();
         done += bytes;
         long now = System.nanoTime();
         if (now - said < PERIOD_NANOS) return;
@@ -62,7 +61,7 @@ final class StatusLines implements PullWatch {
         else line(end);
     }
 
-    /** Ends the work when nobody waits for it any more. What came in stays, and the next pull goes on from there. */
+    /** Ends the work when nobody waits for it any more. */
     void wanted() {
         if (exchange.cancellation().isCancelled()) throw new CancellationException("the client has left");
     }

@@ -49,7 +49,8 @@ final class StoreEndpoints {
             throw new DalangException(new Failure.PermissionDenied("this server fetches no models; use dalang pull"));
         }
         StatusLines lines = new StatusLines(x, stream);
-        pulling.pull(model, lines);
+        // Whoever leaves ends it; what came in stays, and the next pull goes on from there.
+        pulling.pull(model, lines, x.cancellation());
         changed.run();
         lines.success();
     }

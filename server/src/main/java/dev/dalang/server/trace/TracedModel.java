@@ -4,8 +4,6 @@ import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatEvent;
 import dev.dalang.api.ChatModel;
 import dev.dalang.api.ChatRequest;
-import dev.dalang.api.DalangException;
-import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.ResponseCollector;
@@ -15,9 +13,6 @@ import dev.dalang.api.Usage;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.List;
@@ -32,18 +27,14 @@ import org.jspecify.annotations.Nullable;
 final class TracedModel implements ChatModel {
 
     private final ChatModel model;
-    private final ModelPlace place;
-    private final Tracer tracer;
-    private final boolean contents;
+    private final ModelSpans spans;
 
     /** The request that this model is made for; an answer may be computed on another thread. */
     private final Context madeIn = Context.current();
 
-    TracedModel(ChatModel model, ModelPlace place, Tracer tracer, boolean contents) {
+    TracedModel(ChatModel model, ModelSpans spans) {
         this.model = model;
-        this.place = place;
-        this.tracer = tracer;
-        this.contents = contents;
+        this.spans = spans;
     }
 
     @Override
@@ -58,17 +49,13 @@ final class TracedModel implements ChatModel {
 
     @Override
     public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
-        Context here = Context.current();
-        Context parent = Span.fromContext(here).getSpanContext().isValid() ? here : madeIn;
+        Context parent = ModelSpans.parent(madeIn);
         Span span = begin(request, parent);
-        Watch watch = new Watch(span, contents ? new ResponseCollector() : null, events);
+        Watch watch = new Watch(span, spans.contents() ? new ResponseCollector() : null, events);
         try (Scope _ = parent.with(span).makeCurrent()) {
             model.chat(request, cancellation, watch);
-        } catch (DalangException e) {
-            failed(span, type(e.failure()), e);
-            throw e;
         } catch (RuntimeException | Error e) {
-            failed(span, e.getClass().getName(), e);
+            spans.failed(span, e);
             throw e;
         } finally {
             span.end();
@@ -77,17 +64,7 @@ final class TracedModel implements ChatModel {
 
     private Span begin(ChatRequest request, Context parent) {
         String operation = request.prompt() instanceof Prompt.Conversation ? "chat" : "text_completion";
-        String name = model.name();
-        SpanBuilder b = tracer.spanBuilder(operation + " " + name)
-                .setParent(parent)
-                .setSpanKind(place.host() == null ? SpanKind.INTERNAL : SpanKind.CLIENT)
-                .setAttribute("gen_ai.operation.name", operation)
-                .setAttribute("gen_ai.provider.name", place.provider())
-                .setAttribute("gen_ai.request.model", name);
-        if (place.host() != null) {
-            b.setAttribute("server.address", place.host());
-            b.setAttribute("server.port", (long) place.port());
-        }
+        SpanBuilder b = spans.begin(operation, parent);
         Sampling s = request.sampling();
         number(b, "gen_ai.request.temperature", s.temperature());
         number(b, "gen_ai.request.top_p", s.topP());
@@ -107,7 +84,7 @@ final class TracedModel implements ChatModel {
         String output = output(request.responseFormat());
         if (output != null) b.setAttribute("gen_ai.output.type", output);
         Span span = b.startSpan();
-        if (contents && span.isRecording()) {
+        if (spans.contents() && span.isRecording()) {
             Contents.Cut asked = Contents.asked(request.prompt());
             span.setAttribute("gen_ai.input.messages", asked.json());
             if (asked.leftOut() > 0) span.setAttribute("dalang.input.messages_left_out", (long) asked.leftOut());
@@ -126,21 +103,6 @@ final class TracedModel implements ChatModel {
             case ResponseFormat.JsonSchema f -> "json";
             default -> null;
         };
-    }
-
-    /** A message may quote what was asked. */
-    private void failed(Span span, String type, Throwable e) {
-        span.setAttribute("error.type", type);
-        if (contents) span.setStatus(StatusCode.ERROR, String.valueOf(e.getMessage()));
-        else span.setStatus(StatusCode.ERROR);
-    }
-
-    /** A few words for all failures, or the status that a provider answered with. */
-    private static String type(Failure failure) {
-        if (failure instanceof Failure.Upstream u && u.status() > 0) return Integer.toString(u.status());
-        if (failure instanceof Failure.TimedOut) return "timeout";
-        String name = failure.getClass().getSimpleName();
-        return name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     }
 
     private static final class Watch implements Consumer<ChatEvent> {

@@ -1,6 +1,7 @@
 package dev.dalang.server.trace;
 
 import dev.dalang.api.ChatModel;
+import dev.dalang.api.EmbeddingModel;
 import dev.dalang.net.Http;
 import dev.dalang.server.http.RequestTrace;
 import io.opentelemetry.api.common.AttributeKey;
@@ -99,7 +100,14 @@ public final class Tracing implements AutoCloseable {
 
     /** A model whose answers have spans. Within the request that it is made for, their parent is that request's. */
     public ChatModel around(ChatModel model, ModelPlace place) {
-        return tracer == null ? model : new TracedModel(model, place, tracer, contents);
+        return tracer == null ? model : new TracedModel(model, new ModelSpans(model.name(), place, tracer, contents));
+    }
+
+    /** The same for vectors. */
+    public EmbeddingModel around(EmbeddingModel model, ModelPlace place) {
+        return tracer == null
+                ? model
+                : new TracedEmbeddings(model, new ModelSpans(model.name(), place, tracer, contents));
     }
 
     /** Sends what waits, for as long as a few seconds. */

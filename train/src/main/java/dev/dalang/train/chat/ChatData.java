@@ -153,6 +153,7 @@ public record ChatData(DataFormat format, List<ChatExample> examples, List<BadLi
 
         private void add(long line, @Nullable Object tree) throws Unusable {
             Map<?, ?> example = Fields.of("", tree).map();
+            WholeCharacters.check("", example);
             DataFormat shape = DataFormat.of(example);
             if (format == null) {
                 if (shape == null) throw new Unusable("has the fields of no form that is known");

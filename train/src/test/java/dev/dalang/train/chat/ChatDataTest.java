@@ -97,6 +97,42 @@ class ChatDataTest {
         assertThat(data.bad()).extracting(BadLine::line).containsExactly(3L);
     }
 
+    /** JSON can write half of a pair of UTF-16; no tokenizer can read it, and a model would learn a question mark. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "{\"instruction\": \"a \\ud800 b\", \"output\": \"c\"} | \\ud800, a surrogate without its pair) in instruction",
+                "{\"instruction\": \"a\", \"output\": \"c\\uD83D\"} | \\ud83d, a surrogate without its pair) in output",
+                "{\"instruction\": \"a\", \"output\": \"\\udc00c\"} | \\udc00, a surrogate without its pair) in output",
+                "{\"instruction\": \"a\", \"output\": \"\\ude00\\ud83d\"} | \\ude00, a surrogate without its pair) in output",
+                "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"\\udbff\"}]}, {\"role\": \"assistant\", \"content\": \"a\"}]} | in messages[0].content[0].text",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"description\": \"\\ud800\"}}}]} | in tools[0].function.parameters.description",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": \"{\\\"x\\\": \\\"\\\\ud800\\\"}\"}}]}]} | in messages[1].tool_calls[0].function.arguments.x",
+                "{\"prompt\": \"u\", \"chosen\": \"a\", \"rejected\": \"b\\ud800\"} | in rejected",
+            })
+    void halvesOfCharactersAreRefused(String line, String problem) throws IOException {
+        String good = line.replaceAll("(?i)\\\\+u[0-9a-f]{4}", "x");
+        ChatData data = read(good + "\n" + line + "\n" + good);
+        assertThat(data.examples()).extracting(ChatExample::line).containsExactly(1L, 3L);
+        assertThat(data.bad()).extracting(BadLine::line).containsExactly(2L);
+        assertThat(data.bad().getFirst().problem())
+                .startsWith("has half a character (")
+                .contains(problem);
+        // In an array too, where what follows is read on.
+        data = read("[" + good + ",\n" + line + ",\n" + good + "]");
+        assertThat(data.bad()).extracting(BadLine::line).containsExactly(2L);
+        assertThat(data.examples()).hasSize(2);
+    }
+
+    @Test
+    void pairsAndTalkOfHalvesAreText() throws IOException {
+        var c = one("""
+                {"instruction": "\\ud83d\\ude00", "output": "write \\\\ud800 in JSON"}""");
+        assertThat(told(c.messages())).containsExactly("user: \uD83D\uDE00", "assistant: write \\ud800 in JSON");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
