@@ -89,7 +89,8 @@ final class Journal implements AutoCloseable {
             Object before = key(file);
             channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock();
-            // Whoever read it in may have taken it away between the look and the lock: the name is then of another file.
+            // Whoever read it in may have taken it away between the look and the lock: the name is then of another
+            // file.
             if (lock != null && before.equals(key(file))) journal = new Journal(file, channel, power);
         } catch (NoSuchFileException goneMeanwhile) {
             // As if it had never been.

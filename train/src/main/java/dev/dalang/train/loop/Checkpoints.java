@@ -194,8 +194,7 @@ public final class Checkpoints implements AutoCloseable {
      * @throws DalangException (invalid request) if it is of another run, naming what differs; (bad model file, storage) if
      *     it cannot be read
      */
-    static RunState load(
-            Path checkpoint, Tensors arrays, TrainingSettings settings, Map<String, String> identity) {
+    static RunState load(Path checkpoint, Tensors arrays, TrainingSettings settings, Map<String, String> identity) {
         RunState.Identified found = state(checkpoint);
         boolean endMoves = settings.beganAlike(found.identity(), found.state().step());
         StringBuilder differences = new StringBuilder();

@@ -36,8 +36,9 @@ final class ScheduleText {
         return switch (name) {
             case "Constant" -> new Schedule.Constant(peak, warmup);
             case "Cosine" -> new Schedule.Cosine(peak, warmup, floor);
-            default -> new Schedule.WarmupStableDecay(
-                    peak, warmup, numbers.getOrDefault("decay", 0.0).longValue(), floor);
+            default ->
+                new Schedule.WarmupStableDecay(
+                        peak, warmup, numbers.getOrDefault("decay", 0.0).longValue(), floor);
         };
     }
 }

@@ -134,7 +134,8 @@ class ResumeTest {
         assertThat(moved.weights()).isEqualTo(Toy.run(sooner, null, false).weights());
         // The rate of the last steps has fallen, which no later end undoes.
         assertThatThrownBy(() -> Toy.run(SETTINGS, folder, true))
-                .hasMessageContaining("it has steps 45, now 60, schedule WarmupStableDecay[peak=0.02, warmup=5, decay=12");
+                .hasMessageContaining(
+                        "it has steps 45, now 60, schedule WarmupStableDecay[peak=0.02, warmup=5, decay=12");
     }
 
     @Test

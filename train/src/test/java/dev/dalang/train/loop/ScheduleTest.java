@@ -62,7 +62,14 @@ class ScheduleTest {
         }) {
             assertThat(ScheduleText.parse(s.toString())).isEqualTo(s);
         }
-        for (String text : new String[] {"", "Constant", "Constant[]", "Constant[peak=0.5]", "Constant[peak=1.2.3, warmup=1]", "Step[peak=0.5, warmup=1]"}) {
+        for (String text : new String[] {
+            "",
+            "Constant",
+            "Constant[]",
+            "Constant[peak=0.5]",
+            "Constant[peak=1.2.3, warmup=1]",
+            "Step[peak=0.5, warmup=1]"
+        }) {
             assertThat(ScheduleText.parse(text)).as(text).isNull();
         }
     }
