@@ -64,6 +64,8 @@ final class CredentialHelper {
             throws IOException, InterruptedException {
         try (OutputStream in = process.getOutputStream()) {
             in.write(registry.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException didNotAskForWhom) {
+            // A helper may answer and end without reading; what it says and its code count.
         }
         // A helper that asks a person may take its time, one that hangs may not take ours.
         Thread watch = Thread.ofVirtual().start(() -> {
