@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConstraintFuzzTest {
 
     @MethodSource("dev.dalang.engine.constrain.AnyConstraint#seeds")
-    @FuzzTest(maxDuration = "30s")
+    @FuzzTest(maxDuration = "15s")
     void constraint(byte[] bytes) {
         AnyConstraint.check(bytes);
     }

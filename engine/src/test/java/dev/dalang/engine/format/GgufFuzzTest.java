@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GgufFuzzTest {
 
     @MethodSource("dev.dalang.engine.format.AnyBytes#ggufSeeds")
-    @FuzzTest(maxDuration = "30s")
+    @FuzzTest(maxDuration = "15s")
     void gguf(byte[] bytes) {
         AnyBytes.gguf(bytes);
     }

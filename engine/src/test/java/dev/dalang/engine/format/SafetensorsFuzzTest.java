@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SafetensorsFuzzTest {
 
     @MethodSource("dev.dalang.engine.format.AnyBytes#safetensorsSeeds")
-    @FuzzTest(maxDuration = "30s")
+    @FuzzTest(maxDuration = "15s")
     void safetensors(byte[] bytes) {
         AnyBytes.safetensors(bytes);
     }

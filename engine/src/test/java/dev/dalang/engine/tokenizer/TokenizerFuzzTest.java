@@ -28,7 +28,7 @@ class TokenizerFuzzTest {
     }
 
     @MethodSource("seeds")
-    @FuzzTest(maxDuration = "30s")
+    @FuzzTest(maxDuration = "15s")
     void anyVocabularyAndText(byte[] bytes) {
         // First byte: the kind. Then the vocabulary, a token a line, up to a zero byte; then the text.
         if (bytes.length == 0) return;
