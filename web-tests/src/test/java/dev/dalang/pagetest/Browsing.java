@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,7 +45,7 @@ abstract class Browsing {
     private Path home;
     private final List<BrowserContext> contexts = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
-    private final List<String> expected = new ArrayList<>();
+    private final List<Predicate<String>> expected = new ArrayList<>();
 
     @BeforeAll
     void start() throws IOException {
@@ -101,7 +102,7 @@ abstract class Browsing {
     void nothingWentWrong() {
         contexts.forEach(BrowserContext::close);
         contexts.clear();
-        problems.removeIf(p -> expected.stream().anyMatch(p::contains));
+        problems.removeIf(p -> expected.stream().anyMatch(e -> e.test(p)));
         List<String> found = List.copyOf(problems);
         problems.clear();
         expected.clear();
@@ -110,7 +111,12 @@ abstract class Browsing {
 
     /** A part of a message on the console that the test provokes. */
     void expect(String message) {
-        expected.add(message);
+        expected.add(p -> p.contains(message));
+    }
+
+    /** The same, where it is said of a file of that folder alone. */
+    void expect(String message, String folder) {
+        expected.add(p -> p.contains(message) && p.contains(folder));
     }
 
     /** Somebody's browser of this width, on a page. */
