@@ -152,7 +152,7 @@ final class NativeKernels extends NativeElements {
     /** How many of {@code left} tokens, of {@code tokens} in all, the next pass over the weights takes. */
     private int tokensOfPass(BlockType type, int tokens, int left) {
         if (FloatDotKernel.supports(type)) return Math.min(left, FloatDotKernel.maxTokens(machine.cpu()));
-        if (panels.worthIt(type, tokens)) return Math.min(left, PanelDotKernel.TOKENS);
+        if (panels.worthIt(type, tokens)) return Math.min(left, panels.tile(type));
         return inTiles(type, left)
                 ? Math.min(left, TileDotKernel.maxTokens(type, machine.cpu()))
                 : Math.min(left, DotKernel.maxTokens(type, machine.cpu()));
@@ -214,10 +214,10 @@ final class NativeKernels extends NativeElements {
             int resultStride,
             Scratch scratch) {
         if (panels.worthIt(w.type(), tokens)) {
-            int pairs = (to - from) / PanelDotKernel.GROUPS;
-            panels.multiply(w, p, from, pairs, quantised, tokens, result, resultStride, scratch);
-            from += pairs * PanelDotKernel.GROUPS;
-            result += 4L * Interleaving.ROWS * PanelDotKernel.GROUPS * pairs;
+            int groups = panels.groups(to - from);
+            panels.multiply(w, p, from, groups, quantised, tokens, result, resultStride, scratch);
+            from += groups;
+            result += 4L * Interleaving.ROWS * groups;
             if (from == to) return;
         }
         long arguments =

@@ -10,8 +10,8 @@ import dev.dalang.engine.assembler.Vec;
 import java.util.function.IntFunction;
 
 /**
- * Writes the code that reads one type of block, a lane a row: its weights as unsigned bytes, four to a lane, and their
- * scales. A block is cut into runs of 16 or 32 elements with a scale of their own:
+ * Writes the code that reads one type of block, a lane a row: its weights as bytes, four to a lane, and their scales. The
+ * bytes are unsigned, unless weights of eight bits meet a processor without VNNI ({@link #signed}). A block is cut into runs of 16 or 32 elements with a scale of their own:
  *
  * <pre>
  * w = scale · (byte - offset) + minimum
@@ -56,8 +56,16 @@ abstract class BlockReader {
     /** Elements of a run: 16 or 32. */
     abstract int runElements();
 
-    /** What is taken off a byte to get a weight: 0, 4, 8, 16, 32 or 128. */
+    /** What is taken off an unsigned byte to get a weight: 0, 4, 8, 16, 32 or 128; 0 for signed bytes. */
     abstract int offset();
+
+    /** The largest unsigned byte; of no meaning for signed ones. */
+    abstract int largest();
+
+    /** Whether bytes are signed. */
+    boolean signed() {
+        return false;
+    }
 
     /** Whether runs have a minimum. */
     boolean hasMinimum() {
@@ -126,10 +134,7 @@ abstract class BlockReader {
                 a.vpbroadcastd(sum, field.apply(Activations.MINUS_8));
                 a.vpaddd(sum, sum, sum);
             }
-            case 128 -> {
-                if (simd.dotsAllBytes()) a.vpbroadcastd(sum, field.apply(Activations.MINUS_128));
-                else simd.zero(sum);
-            }
+            case 128 -> a.vpbroadcastd(sum, field.apply(Activations.MINUS_128));
             case 32 -> a.vpbroadcastd(sum, field.apply(half));
             case 4 -> {
                 a.vpbroadcastd(sum, field.apply(half));

@@ -59,6 +59,10 @@ public final class DotKernel {
     private final Assembler a;
     private final BlockReader reader;
     private final int tokens;
+
+    /** Registers that a group's rows take. They all go by in a block, so that weights are read once, and in order. */
+    private final int parts;
+
     private final Vec weights;
     private final Vec spare;
     private final Vec scale;
@@ -68,7 +72,8 @@ public final class DotKernel {
         this.simd = new Simd(new Assembler(), cpu);
         this.a = simd.assembler();
         this.tokens = tokens;
-        int at = 2 * tokens;
+        this.parts = parts(simd);
+        int at = (parts + 1) * tokens;
         this.minimum = simd.vec(at);
         this.scale = simd.vec(at + 1);
         this.spare = simd.vec(at + 2);
@@ -88,7 +93,16 @@ public final class DotKernel {
     public static int maxTokens(BlockType type, CpuFeatures cpu) {
         Simd simd = new Simd(new Assembler(), cpu);
         int free = simd.registers() - WORKING - reader(type, simd, WORKING).registers();
-        return Math.min(Activations.TILE, free / 2);
+        return Math.min(Activations.TILE, free / (parts(simd) + 1));
+    }
+
+    /** Whether weights of that type go through as signed bytes. */
+    public static boolean signed(BlockType type, CpuFeatures cpu) {
+        return reader(type, new Simd(new Assembler(), cpu), 0).signed();
+    }
+
+    private static int parts(Simd simd) {
+        return Interleaving.ROWS / simd.lanes();
     }
 
     /**
@@ -119,12 +133,12 @@ public final class DotKernel {
         };
     }
 
-    private Vec sum(int token) {
-        return simd.vec(token);
+    private Vec sum(int token, int part) {
+        return simd.vec(parts * token + part);
     }
 
     private Vec integerSum(int token) {
-        return simd.vec(tokens + token);
+        return simd.vec(parts * tokens + token);
     }
 
     /*
@@ -140,7 +154,7 @@ public final class DotKernel {
         Label group = a.label();
         a.align(LINE);
         a.bind(group);
-        for (int half = 0; half < Interleaving.ROWS / simd.lanes(); half++) rows(half);
+        group();
         a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
         a.add(R8, 4 * Interleaving.ROWS);
         a.dec(R9);
@@ -148,51 +162,55 @@ public final class DotKernel {
         return simd.finish();
     }
 
-    /** As many rows of a group as there are lanes. */
-    private void rows(int half) {
+    private void group() {
         Interleaving layout = reader.layout();
         a.mov(RDX, RAX);
         a.mov(RSI, RAX);
         a.add(RSI, Arguments.ODD_REGION.at(RDI));
-        if (half > 0) {
-            a.add(RSI, half * simd.bytes());
-            a.add(RDX, half * simd.lanes() * layout.oddBytes());
-        }
         a.lea(R11, mem(RAX, AHEAD));
         a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));
         a.mov(R10, Arguments.BLOCKS.at(RDI));
-        for (int t = 0; t < tokens; t++) simd.zero(sum(t));
+        for (int t = 0; t < parts * tokens; t++) simd.zero(simd.vec(t));
         Label block = a.label();
         a.align(32);
         a.bind(block);
-        block(half == 0);
-        int bytes = layout.words() * 4 * Interleaving.ROWS;
-        a.add(RSI, bytes);
-        if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * Interleaving.ROWS);
+        for (int part = 0; part < parts; part++) {
+            block(part);
+            if (part + 1 < parts) {
+                a.add(RSI, simd.bytes());
+                if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * simd.lanes());
+            }
+        }
+        int behind = (parts - 1) * simd.bytes();
+        a.add(RSI, layout.words() * 4 * Interleaving.ROWS - behind);
+        if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * simd.lanes());
+        a.add(R11, (layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS);
         a.add(RCX, layout.blockElements() / Activations.ELEMENTS * tokens * Activations.BYTES);
         a.dec(R10);
         a.jcc(Cond.NE, block);
         a.mov(RCX, R8);
         for (int t = 0; t < tokens; t++) {
-            a.vmovups(mem(RCX, half * simd.bytes()), sum(t));
+            for (int part = 0; part < parts; part++) a.vmovups(mem(RCX, part * simd.bytes()), sum(t, part));
             if (t + 1 < tokens) a.add(RCX, Arguments.RESULT_STRIDE.at(RDI));
         }
     }
 
-    private void block(boolean ahead) {
+    /** As many rows of a block as there are lanes, the {@code part}-th. */
+    private void block(int part) {
         Interleaving layout = reader.layout();
         int runs = layout.blockElements() / reader.runElements();
-        int bytes = (layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS;
-        int lines = ahead ? (bytes + LINE - 1) / LINE : 0;
+        int lines = ((layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS + LINE - 1) / LINE;
         reader.block();
-        for (int run = 0, asked = 0; run < runs; run++) {
-            for (; asked < lines * (run + 1) / runs; asked++) a.prefetcht1(mem(R11, LINE * asked));
-            run(run);
+        for (int run = 0; run < runs; run++) {
+            int asked = part * runs + run;
+            for (int line = lines * asked / (parts * runs); line < lines * (asked + 1) / (parts * runs); line++) {
+                a.prefetcht1(mem(R11, LINE * line));
+            }
+            run(part, run);
         }
-        if (ahead) a.add(R11, bytes);
     }
 
-    private void run(int run) {
+    private void run(int part, int run) {
         int elements = reader.runElements();
         for (int t = 0; t < tokens; t++) {
             int token = t;
@@ -207,15 +225,16 @@ public final class DotKernel {
         reader.scale(run, scale, spare);
         if (reader.hasMinimum()) reader.minimum(run, minimum, spare);
         for (int t = 0; t < tokens; t++) {
+            Vec sum = sum(t, part);
             simd.multiply(spare, scale, activation(run, t, Activations.SCALE));
             a.vcvtdq2ps(integerSum(t), integerSum(t));
-            a.vfmadd231ps(sum(t), integerSum(t), spare);
-            if (reader.hasMinimum()) simd.multiplyAdd(sum(t), minimum, activation(run, t, reader.sumField(run)));
+            a.vfmadd231ps(sum, integerSum(t), spare);
+            if (reader.hasMinimum()) simd.multiplyAdd(sum, minimum, activation(run, t, reader.sumField(run)));
         }
     }
 
     private void dot(Vec sum, Mem x) {
-        if (reader.offset() == 128 && !simd.dotsAllBytes()) simd.dotMinus128(sum, weights, x, spare);
+        if (reader.signed()) simd.dotSigned(sum, weights, x, spare);
         else simd.dot(sum, weights, x);
     }
 

@@ -29,6 +29,9 @@ public final class FloatDotKernel {
     /** Tokens that two address registers reach, with AVX-512. */
     private static final int WIDE_TOKENS = 8;
 
+    /** Tokens whose sums for both halves of a group fit sixteen registers, beside the weights and an activation. */
+    private static final int NARROW_TOKENS = 3;
+
     private static final int AHEAD = 4096;
 
     private final Simd simd;
@@ -37,12 +40,19 @@ public final class FloatDotKernel {
     private final int tokens;
     private final int elementBytes;
 
+    /** Registers that a group's rows take: all of them go through together. */
+    private final int parts;
+
+    private final Vec x;
+
     private FloatDotKernel(BlockType type, int tokens, CpuFeatures cpu) {
         this.simd = new Simd(new Assembler(), cpu);
         this.a = simd.assembler();
         this.type = type;
         this.tokens = tokens;
         this.elementBytes = type.blockBytes();
+        this.parts = Interleaving.ROWS / simd.lanes();
+        this.x = simd.vec(parts * (2 * tokens + 1));
     }
 
     /** Whether there is a kernel for this type. */
@@ -52,7 +62,7 @@ public final class FloatDotKernel {
 
     /** How many tokens one call may take. */
     public static int maxTokens(CpuFeatures cpu) {
-        return Simd.wide(cpu) ? WIDE_TOKENS : 4;
+        return Simd.wide(cpu) ? WIDE_TOKENS : NARROW_TOKENS;
     }
 
     /** The code for {@code tokens} tokens, which takes the address of {@link Arguments}. */
@@ -60,8 +70,12 @@ public final class FloatDotKernel {
         return new FloatDotKernel(type, tokens, cpu).assemble();
     }
 
-    private Vec sum(int token, int odd) {
-        return simd.vec(2 * token + odd);
+    private Vec sum(int token, int part, int odd) {
+        return simd.vec((2 * token + odd) * parts + part);
+    }
+
+    private Vec weights(int part) {
+        return simd.vec(2 * tokens * parts + part);
     }
 
     /*
@@ -76,7 +90,7 @@ public final class FloatDotKernel {
         a.mov(R10, Arguments.ACTIVATION_STRIDE.at(RDI));
         a.lea(R11, mem(R10, R10, 2));
         Label group = a.here();
-        for (int half = 0; half < Interleaving.ROWS / simd.lanes(); half++) rows(half);
+        rows();
         a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
         a.add(R8, 4 * Interleaving.ROWS);
         a.dec(R9);
@@ -85,12 +99,12 @@ public final class FloatDotKernel {
         return simd.finish();
     }
 
-    private void rows(int half) {
-        a.lea(RSI, mem(RAX, half * simd.lanes() * elementBytes));
+    private void rows() {
+        a.mov(RSI, RAX);
         a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));
         a.lea(RDX, mem(RCX, R10, 4));
         a.mov(RBX, Arguments.BLOCKS.at(RDI));
-        for (int t = 0; t < tokens; t++) for (int odd = 0; odd < 2; odd++) simd.zero(sum(t, odd));
+        for (int i = 0; i < 2 * tokens * parts; i++) simd.zero(simd.vec(i));
         Label pair = a.label();
         Label last = a.label();
         Label done = a.label();
@@ -114,25 +128,39 @@ public final class FloatDotKernel {
         a.bind(done);
         a.mov(RCX, R8);
         for (int t = 0; t < tokens; t++) {
-            a.vaddps(sum(t, 0), sum(t, 0), sum(t, 1));
-            a.vmovups(mem(RCX, half * simd.bytes()), sum(t, 0));
+            for (int part = 0; part < parts; part++) {
+                a.vaddps(sum(t, part, 0), sum(t, part, 0), sum(t, part, 1));
+                a.vmovups(mem(RCX, part * simd.bytes()), sum(t, part, 0));
+            }
             if (t + 1 < tokens) a.add(RCX, Arguments.RESULT_STRIDE.at(RDI));
         }
     }
 
     private void column(int odd) {
-        Vec w = simd.vec(2 * tokens);
-        Mem from = mem(RSI, odd * Interleaving.ROWS * elementBytes);
+        for (int part = 0; part < parts; part++) load(weights(part), odd * Interleaving.ROWS + part * simd.lanes());
+        for (int t = 0; t < tokens; t++) {
+            Mem from = activation(t, 4 * odd);
+            if (simd.wide()) {
+                a.vfmadd231ps(sum(t, 0, odd), weights(0), from.broadcast());
+                continue;
+            }
+            a.vbroadcastss(x, from);
+            for (int part = 0; part < parts; part++) a.vfmadd231ps(sum(t, part, odd), weights(part), x);
+        }
+    }
+
+    /** As many weights as there are lanes, from the one of that number on. */
+    private void load(Vec d, int from) {
+        Mem m = mem(RSI, from * elementBytes);
         switch (type) {
-            case F32 -> simd.load(w, from);
-            case F16 -> a.vcvtph2ps(w, from);
+            case F32 -> simd.load(d, m);
+            case F16 -> a.vcvtph2ps(d, m);
             case BF16 -> {
-                a.vpmovzxwd(w, from);
-                a.vpslld(w, w, 16);
+                a.vpmovzxwd(d, m);
+                a.vpslld(d, d, 16);
             }
             default -> throw new IllegalArgumentException(type.toString());
         }
-        for (int t = 0; t < tokens; t++) simd.multiplyAdd(sum(t, odd), w, activation(t, 4 * odd));
     }
 
     private Mem activation(int token, int offset) {

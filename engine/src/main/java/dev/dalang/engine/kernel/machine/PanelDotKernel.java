@@ -5,6 +5,7 @@ import static dev.dalang.engine.assembler.Gp.R11;
 import static dev.dalang.engine.assembler.Gp.R8;
 import static dev.dalang.engine.assembler.Gp.R9;
 import static dev.dalang.engine.assembler.Gp.RAX;
+import static dev.dalang.engine.assembler.Gp.RBX;
 import static dev.dalang.engine.assembler.Gp.RCX;
 import static dev.dalang.engine.assembler.Gp.RDI;
 import static dev.dalang.engine.assembler.Gp.RDX;
@@ -33,8 +34,8 @@ public final class PanelDotKernel {
     /** Groups of rows that go through together. */
     public static final int GROUPS = 2;
 
-    /** Tokens that go through together at most: two sums of each for each group, and four registers to work with. */
-    public static final int TOKENS = 6;
+    /** Tokens that go through together: two sums of each for each group, and four registers to work with. */
+    private static final int TOKENS = 6;
 
     /** The words that the kernel takes. */
     public enum Words {
@@ -42,9 +43,13 @@ public final class PanelDotKernel {
         PANEL,
         /** Bytes from there to the second one. */
         PANEL_STEP,
-        /** Address of the tokens' activations, tile after tile. */
+        /** How many groups: {@link #GROUPS}, or one with AVX2. */
+        GROUPS,
+        /** Address of the first tile's activations. */
         ACTIVATIONS,
-        /** Blocks of activations of a row. */
+        /** Bytes from there to the next tile's. */
+        TILE_STEP,
+        /** Blocks of activations to go through. */
         BLOCKS,
         /** How many tiles of tokens. */
         TILES,
@@ -63,7 +68,7 @@ public final class PanelDotKernel {
         }
     }
 
-    private static final int LINE = BytePanelKernel.LINE;
+    private static final int LINE = 64;
 
     private static final int WORKING = 2 * GROUPS * TOKENS;
 
@@ -71,26 +76,33 @@ public final class PanelDotKernel {
     private final Assembler a;
     private final BlockReader reader;
     private final int tokens;
+    private final boolean goesOn;
     private final Vec x;
     private final Vec spare;
 
-    private PanelDotKernel(BlockType type, int tokens, CpuFeatures cpu) {
+    private PanelDotKernel(BlockType type, int tokens, boolean goesOn, CpuFeatures cpu) {
         this.simd = new Simd(new Assembler(), cpu);
         this.a = simd.assembler();
         this.reader = DotKernel.reader(type, simd, 0);
         this.tokens = tokens;
+        this.goesOn = goesOn;
         this.x = simd.vec(WORKING + GROUPS);
         this.spare = simd.vec(WORKING + GROUPS + 1);
     }
 
-    /** Whether there is a kernel for this type on that processor: it wants the registers of AVX-512. */
-    public static boolean supported(BlockType type, CpuFeatures cpu) {
-        return DotKernel.supports(type) && Simd.wide(cpu);
+    /**
+     * The code for tiles of {@code tokens} tokens.
+     *
+     * @param goesOn whether sums go on from the results of earlier columns
+     */
+    public static Assembler assemble(BlockType type, int tokens, boolean goesOn, CpuFeatures cpu) {
+        if (!Simd.wide(cpu)) return HalfPanelDotKernel.assemble(type, tokens, goesOn, cpu);
+        return new PanelDotKernel(type, tokens, goesOn, cpu).assemble();
     }
 
-    /** The code for tiles of {@code tokens} tokens. */
-    public static Assembler assemble(BlockType type, int tokens, CpuFeatures cpu) {
-        return new PanelDotKernel(type, tokens, cpu).assemble();
+    /** How many tokens a tile may have. */
+    public static int maxTokens(BlockType type, CpuFeatures cpu) {
+        return Simd.wide(cpu) ? TOKENS : HalfPanelDotKernel.maxTokens(type, cpu);
     }
 
     private Vec integerSum(int group, int token) {
@@ -106,23 +118,30 @@ public final class PanelDotKernel {
     }
 
     /*
-     * rsi, rdx the groups' panels   rcx activations   r8 results, r9 from one token's to the next
+     * rsi, rdx the groups' panels   rcx activations, rbx the tile's first   r8 results, r9 from one token's to the next
      * r10 tiles left   r11 blocks left   rax results of a tile
      */
     private Assembler assemble() {
-        a.mov(RCX, Words.ACTIVATIONS.at(RDI));
+        a.push(RBX);
+        a.mov(RBX, Words.ACTIVATIONS.at(RDI));
         a.mov(R8, Words.RESULTS.at(RDI));
         a.mov(R9, Words.RESULT_STRIDE.at(RDI));
         a.mov(R10, Words.TILES.at(RDI));
         Label tile = a.label();
         a.align(LINE);
         a.bind(tile);
+        a.mov(RCX, RBX);
         a.mov(RSI, Words.PANEL.at(RDI));
         a.mov(RDX, RSI);
         a.add(RDX, Words.PANEL_STEP.at(RDI));
         a.mov(R11, Words.BLOCKS.at(RDI));
-        for (int g = 0; g < GROUPS; g++) {
-            for (int t = 0; t < tokens; t++) simd.zero(sum(g, t));
+        a.mov(RAX, R8);
+        for (int t = 0; t < tokens; t++) {
+            for (int g = 0; g < GROUPS; g++) {
+                if (goesOn) simd.load(sum(g, t), mem(RAX, 4 * Interleaving.ROWS * g));
+                else simd.zero(sum(g, t));
+            }
+            if (goesOn) a.add(RAX, R9);
         }
         Label block = a.label();
         a.align(LINE);
@@ -141,8 +160,10 @@ public final class PanelDotKernel {
             a.add(RAX, R9);
         }
         a.mov(R8, RAX);
+        a.add(RBX, Words.TILE_STEP.at(RDI));
         a.dec(R10);
         a.jcc(Cond.NE, tile);
+        a.pop(RBX);
         return simd.finish();
     }
 

@@ -51,7 +51,7 @@ public final class Simd {
         return cpu.hasAll(CpuFeature.AVX2, CpuFeature.FMA, CpuFeature.F16C);
     }
 
-    static boolean wide(CpuFeatures cpu) {
+    public static boolean wide(CpuFeatures cpu) {
         return cpu.hasAll(CpuFeature.AVX512BW, CpuFeature.AVX512VL, CpuFeature.AVX512DQ, CpuFeature.AVX512_VNNI);
     }
 
@@ -211,21 +211,19 @@ public final class Simd {
         addPairs(d);
     }
 
-    /** Whether {@link #dot} takes weights above 128; else {@link #dotMinus128} is there for them. */
+    /** Whether {@link #dot} takes weights above 128; else {@link #dotSigned} is there for them. */
     boolean dotsAllBytes() {
         return vnni;
     }
 
-    /** {@code d += Σ (u - 128)·x}; {@code u} is overwritten. */
-    void dotMinus128(Vec d, Vec u, Mem x, Vec other) {
+    /** {@code d += Σ w·x} for signed weights; without VNNI. */
+    void dotSigned(Vec d, Vec w, Mem x, Vec other) {
         // The weight's sign goes to the activation, and its size, at most 128, is the unsigned factor.
-        a.vpxor(u, u, lanesOf(0x80808080));
         a.vpbroadcastd(spare, x);
-        a.vpsignb(spare, spare, u);
-        a.vpabsb(other, u);
+        a.vpsignb(spare, spare, w);
+        a.vpabsb(other, w);
         a.vpmaddubsw(spare, other, spare);
         addPairs(d);
-        a.vpxor(u, u, lanesOf(0x80808080));
     }
 
     private void addPairs(Vec d) {

@@ -11,18 +11,20 @@ import dev.dalang.engine.format.BlockType;
  */
 final class SmallBlocks {
 
-    /** The sixteen values of IQ4_NL, plus 128: constants of the format. */
-    static final int[] IQ4_NL = codebook(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+    /** The sixteen values of IQ4_NL: constants of the format. */
+    private static final int[] IQ4_NL = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
-    /** Twice the sixteen values of FP4 (E2M1; OCP Microscaling Formats 1.0), plus 128. */
-    static final int[] MXFP4 = codebook(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
+    /** Twice the sixteen values of FP4 (E2M1; OCP Microscaling Formats 1.0). */
+    private static final int[] MXFP4 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
     private SmallBlocks() {}
 
-    private static int[] codebook(int... values) {
+    /** The sixteen values of IQ4_NL or MXFP4 in every 128 bits, plus an offset. */
+    static void codebook(Simd simd, Vec d, boolean exponent, int offset) {
+        int[] values = exponent ? MXFP4 : IQ4_NL;
         int[] words = new int[4];
-        for (int i = 0; i < 16; i++) words[i / 4] |= (values[i] + 128) << 8 * (i % 4);
-        return words;
+        for (int i = 0; i < 16; i++) words[i / 4] |= (values[i] + offset & 0xFF) << 8 * (i % 4);
+        simd.broadcast(d, words[0], words[1], words[2], words[3]);
     }
 
     /** What all of them share: one run a block. */
@@ -54,7 +56,17 @@ final class SmallBlocks {
 
         @Override
         int offset() {
-            return 128;
+            return signed() ? 0 : 128;
+        }
+
+        @Override
+        boolean signed() {
+            return !simd.dotsAllBytes();
+        }
+
+        @Override
+        int largest() {
+            return 255;
         }
 
         @Override
@@ -65,7 +77,8 @@ final class SmallBlocks {
         @Override
         void weights(int run, int i, Vec d, Vec spare) {
             // int8 x plus 128 is x with its sign bit turned over.
-            simd.xor(d, own(0), word(i));
+            if (signed()) simd.load(d, word(i));
+            else simd.xor(d, own(0), word(i));
         }
     }
 
@@ -86,6 +99,11 @@ final class SmallBlocks {
         @Override
         int offset() {
             return minimum ? 0 : 8;
+        }
+
+        @Override
+        int largest() {
+            return 15;
         }
 
         @Override
@@ -137,6 +155,11 @@ final class SmallBlocks {
         @Override
         int offset() {
             return minimum ? 0 : 16;
+        }
+
+        @Override
+        int largest() {
+            return 31;
         }
 
         @Override
@@ -210,14 +233,23 @@ final class SmallBlocks {
 
         @Override
         int offset() {
-            return 128;
+            return signed() ? 0 : 128;
+        }
+
+        @Override
+        boolean signed() {
+            return !simd.dotsAllBytes();
+        }
+
+        @Override
+        int largest() {
+            return 255;
         }
 
         @Override
         void constants() {
             simd.broadcast(own(0), 0x0F0F0F0F);
-            int[] table = exponent ? MXFP4 : IQ4_NL;
-            simd.broadcast(own(1), table[0], table[1], table[2], table[3]);
+            codebook(simd, own(1), exponent, offset());
         }
 
         /**

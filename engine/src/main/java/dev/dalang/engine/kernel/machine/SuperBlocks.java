@@ -26,7 +26,7 @@ final class SuperBlocks {
 
         @Override
         int registers() {
-            return fifth ? 8 : 7;
+            return 7;
         }
 
         @Override
@@ -40,6 +40,11 @@ final class SuperBlocks {
         }
 
         @Override
+        int largest() {
+            return fifth ? 31 : 15;
+        }
+
+        @Override
         boolean hasMinimum() {
             return true;
         }
@@ -47,7 +52,6 @@ final class SuperBlocks {
         @Override
         void constants() {
             simd.broadcast(own(0), 0x0F0F0F0F);
-            if (fifth) simd.broadcast(own(7), 0x1F1F1F1F);
         }
 
         /**
@@ -104,7 +108,7 @@ final class SuperBlocks {
             simd.shiftRight(spare, word(4 + i), run - 4);
             simd.shiftRight(d, word(at), run % 2 == 0 ? 0 : 4);
             simd.select(d, own(0), spare);
-            simd.and(d, d, own(7));
+            simd.and(d, d, simd.lanesOf(0x1F1F1F1F));
         }
     }
 
@@ -131,6 +135,11 @@ final class SuperBlocks {
         @Override
         int offset() {
             return 32;
+        }
+
+        @Override
+        int largest() {
+            return 63;
         }
 
         @Override
@@ -184,6 +193,11 @@ final class SuperBlocks {
         @Override
         int offset() {
             return 0;
+        }
+
+        @Override
+        int largest() {
+            return 3;
         }
 
         @Override
@@ -252,6 +266,11 @@ final class SuperBlocks {
         }
 
         @Override
+        int largest() {
+            return 7;
+        }
+
+        @Override
         void constants() {
             simd.broadcast(own(0), 0x03030303);
             simd.broadcast(own(1), 0x07070707);
@@ -312,14 +331,23 @@ final class SuperBlocks {
 
         @Override
         int offset() {
-            return 128;
+            return signed() ? 0 : 128;
+        }
+
+        @Override
+        boolean signed() {
+            return !simd.dotsAllBytes();
+        }
+
+        @Override
+        int largest() {
+            return 255;
         }
 
         @Override
         void constants() {
             simd.broadcast(own(0), 0x0F0F0F0F);
-            int[] table = SmallBlocks.IQ4_NL;
-            simd.broadcast(own(1), table[0], table[1], table[2], table[3]);
+            SmallBlocks.codebook(simd, own(1), false, offset());
         }
 
         @Override
