@@ -152,7 +152,7 @@ final class NativeKernels extends NativeElements {
     /** How many of {@code left} tokens, of {@code tokens} in all, the next pass over the weights takes. */
     private int tokensOfPass(BlockType type, int tokens, int left) {
         if (FloatDotKernel.supports(type)) return Math.min(left, FloatDotKernel.maxTokens(machine.cpu()));
-        if (panels.worthIt(type, tokens)) return Math.min(left, panels.tile(type));
+        if (panels.worthIt(type, tokens)) return Math.min(left, panels.tile(type, tokens));
         return inTiles(type, left)
                 ? Math.min(left, TileDotKernel.maxTokens(type, machine.cpu()))
                 : Math.min(left, DotKernel.maxTokens(type, machine.cpu()));

@@ -32,7 +32,7 @@ final class PanelProducts {
     private static final int FROM_FEW = 3;
 
     /** The same where it takes more, or weights are signed bytes, which makes products with panels dearer. */
-    private static final int FROM_MORE = 8;
+    private static final int FROM_MORE = 16;
 
     /** With AVX2, columns of which two panels fit the second cache and a tile of tokens the first. */
     private static final int COLUMNS = 2048;
@@ -87,9 +87,11 @@ final class PanelProducts {
         return DotKernel.supports(type) && tokens >= of(type).from();
     }
 
-    /** How many tokens of a supported type go through together at most. */
-    int tile(BlockType type) {
-        return of(type).tile();
+    /** How many of so many tokens go through together, in shares as even as can be. */
+    int tile(BlockType type, int tokens) {
+        int most = of(type).tile();
+        int tiles = (tokens + most - 1) / most;
+        return (tokens + tiles - 1) / tiles;
     }
 
     /** How many of so many groups can be multiplied here: with AVX-512 pairs only. */
@@ -120,7 +122,7 @@ final class PanelProducts {
         long panel = scratch.floats(Scratch.Use.PANEL, PanelDotKernel.GROUPS * bytes / 4)
                 .address(0);
         long words = scratch.floats(Scratch.Use.ARGUMENTS, WORDS_BYTES / 4).address(0);
-        int tile = tile(w.type());
+        int tile = tile(w.type(), tokens);
         for (int done = 0, count; done < groups; done += count) {
             count = Math.min(PanelDotKernel.GROUPS, groups - done);
             long results = result + 4L * Interleaving.ROWS * done;

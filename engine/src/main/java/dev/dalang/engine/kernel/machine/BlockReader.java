@@ -62,6 +62,23 @@ abstract class BlockReader {
     /** The largest unsigned byte; of no meaning for signed ones. */
     abstract int largest();
 
+    /** How many words' products with activations a sum of 16 bits takes: two products of two bytes a word. */
+    final int wordsThatFit() {
+        return Short.MAX_VALUE / (2 * Byte.MAX_VALUE * largest());
+    }
+
+    /** Whether those of a whole run are summed so. */
+    final boolean sumsRunInWords() {
+        return !simd.dotsAllBytes() && !signed() && wordsThatFit() >= runElements() / 4;
+    }
+
+    /** Adds to a token's integer sum what it did not {@link #start} with; {@code spare} is overwritten. */
+    final void finish(int run, Vec sum, Vec spare, IntFunction<Mem> field) {
+        if (offset() == 0) return;
+        start(run, spare, field);
+        a.vpaddd(sum, sum, spare);
+    }
+
     /** Whether bytes are signed. */
     boolean signed() {
         return false;

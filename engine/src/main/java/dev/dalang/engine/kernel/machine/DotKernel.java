@@ -19,6 +19,7 @@ import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
 import dev.dalang.engine.format.BlockType;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /**
  * Products of interleaved quantised weights with a few tokens' {@link Activations}: what decoding spends its time on.
@@ -211,16 +212,20 @@ public final class DotKernel {
     }
 
     private void run(int part, int run) {
-        int elements = reader.runElements();
-        for (int t = 0; t < tokens; t++) {
-            int token = t;
-            reader.start(run, integerSum(t), field -> activation(run, token, field));
-        }
-        for (int i = 0; i < elements / 4; i++) {
+        boolean inWords = reader.sumsRunInWords();
+        for (int t = 0; t < tokens && !inWords; t++) reader.start(run, integerSum(t), fields(run, t));
+        int from = run * reader.runElements() % Activations.ELEMENTS;
+        for (int i = 0; i < reader.runElements() / 4; i++) {
             reader.weights(run, i, weights, spare);
             for (int t = 0; t < tokens; t++) {
-                dot(integerSum(t), activation(run, t, run * elements % Activations.ELEMENTS + 4 * i));
+                Mem x = activation(run, t, from + 4 * i);
+                if (inWords) simd.dotWords(integerSum(t), weights, x, i == 0);
+                else dot(integerSum(t), x);
             }
+        }
+        for (int t = 0; t < tokens && inWords; t++) {
+            simd.pairs(integerSum(t));
+            reader.finish(run, integerSum(t), spare, fields(run, t));
         }
         reader.scale(run, scale, spare);
         if (reader.hasMinimum()) reader.minimum(run, minimum, spare);
@@ -231,6 +236,10 @@ public final class DotKernel {
             a.vfmadd231ps(sum, integerSum(t), spare);
             if (reader.hasMinimum()) simd.multiplyAdd(sum, minimum, activation(run, t, reader.sumField(run)));
         }
+    }
+
+    private IntFunction<Mem> fields(int run, int token) {
+        return field -> activation(run, token, field);
     }
 
     private void dot(Vec sum, Mem x) {

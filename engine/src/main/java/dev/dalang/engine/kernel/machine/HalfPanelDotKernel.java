@@ -70,20 +70,14 @@ final class HalfPanelDotKernel {
     private static Sums sums(BlockReader reader) {
         if (reader.simd.dotsAllBytes()) return Sums.QUADS;
         if (reader.signed()) return Sums.SIGNED;
-        return wordsThatFit(reader) * 4 >= reader.runElements() ? Sums.RUN : Sums.PARTS;
-    }
-
-    /** How many words' byte products a sum of 16 bits takes. */
-    private static int wordsThatFit(BlockReader reader) {
-        return Short.MAX_VALUE / (2 * Byte.MAX_VALUE * reader.largest());
+        return reader.sumsRunInWords() ? Sums.RUN : Sums.PARTS;
     }
 
     static int maxTokens(BlockType type, CpuFeatures cpu) {
         Sums sums = sums(DotKernel.reader(type, new Simd(new Assembler(), cpu), 0));
-        // Beside the tokens' sums: weights and an activation; their size; ones, to add two sums.
+        // Beside the tokens' sums: ones, to add two sums of 16 bits; an activation; weights; their size.
         return switch (sums) {
-            case QUADS -> (REGISTERS - 2) / 2;
-            case RUN -> (REGISTERS - 3) / 2;
+            case QUADS, RUN -> (REGISTERS - 3) / 2;
             case PARTS -> (REGISTERS - 3) / 3;
             case SIGNED -> (REGISTERS - 4) / 2;
         };
@@ -133,7 +127,7 @@ final class HalfPanelDotKernel {
         a.mov(R8, PanelDotKernel.Words.RESULTS.at(RDI));
         a.mov(R9, PanelDotKernel.Words.RESULT_STRIDE.at(RDI));
         a.mov(R10, PanelDotKernel.Words.TILES.at(RDI));
-        if (sums != Sums.QUADS) simd.broadcast(ones(), 0x0001_0001);
+        simd.constants();
         Label tile = a.label();
         Label half = a.label();
         a.bind(tile);
@@ -192,7 +186,7 @@ final class HalfPanelDotKernel {
                 for (int t = 0; t < tokens; t++) offset(run, t, integerSum(t));
             }
             case PARTS -> {
-                int most = wordsThatFit(reader);
+                int most = reader.wordsThatFit();
                 for (int from = 0; from < words; from += most) {
                     boolean first = from == 0;
                     words(run, from, Math.min(words, from + most), first ? this::integerSum : this::part);
@@ -236,24 +230,15 @@ final class HalfPanelDotKernel {
         for (int i = from; i < to; i++) {
             simd.load(weights(), panel(run, i));
             for (int t = 0; t < tokens; t++) {
-                Vec sum = target.apply(t);
-                a.vpbroadcastd(x(), activation(run, t, i));
-                if (i == from) {
-                    a.vpmaddubsw(sum, weights(), x());
-                } else {
-                    a.vpmaddubsw(x(), weights(), x());
-                    a.vpaddw(sum, sum, x());
-                }
+                simd.dotWords(target.apply(t), weights(), activation(run, t, i), i == from);
             }
         }
-        for (int t = 0; t < tokens; t++) a.vpmaddwd(target.apply(t), target.apply(t), ones());
+        for (int t = 0; t < tokens; t++) simd.pairs(target.apply(t));
     }
 
     /** Adds what the offset of the weights' bytes comes to. */
     private void offset(int run, int token, Vec sum) {
-        if (reader.offset() == 0) return;
-        reader.start(run, x(), field -> activation(token, field));
-        a.vpaddd(sum, sum, x());
+        reader.finish(run, sum, x(), field -> activation(token, field));
     }
 
     private void signed(int run, int words) {
