@@ -3,6 +3,7 @@ package dev.dalang.pagetest;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -61,13 +62,12 @@ class PagesTest extends Browsing {
         Page page = open("/#/inside");
         page.selectOption("#inside-model", "dalang-mini");
         page.fill("#inside-text", "The capital of France is");
-        // The page has looked at a text by itself: the tokens there now may be those, until the answer comes.
+        // The page has looked at a text by itself: the tokens there now may be those, until all answers have come.
+        Locator look = page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Look").setExact(true));
         page.waitForResponse(
-                r -> r.url().endsWith("inside/attention"),
-                () -> page.getByRole(
-                                AriaRole.BUTTON,
-                                new Page.GetByRoleOptions().setName("Look").setExact(true))
-                        .click());
+                r -> r.url().endsWith("inside/tokens") && r.request().postData().contains("France"), look::click);
+        assertThat(look).isVisible();
         assertThat(page.locator(".token")).hasCount(6);
         assertThat(page.locator(".token").nth(1)).containsText("The");
         assertThat(page.locator("button.candidate")).hasCount(12);

@@ -13,6 +13,7 @@ import dev.dalang.engine.kernel.machine.QuantizeKernel;
 import dev.dalang.engine.kernel.machine.Simd;
 import dev.dalang.engine.kernel.machine.TileDotKernel;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -41,6 +42,11 @@ final class NativeKernels extends NativeElements {
     private final DecodedProducts decoded;
     private final PanelProducts panels;
     private final WeightMemory memory = new WeightMemory();
+
+    /** How many tokens a pass takes at most, by type: without tiles, and with them. */
+    private final Map<BlockType, Integer> most = new EnumMap<>(BlockType.class);
+
+    private final Map<BlockType, Integer> mostInTiles = new EnumMap<>(BlockType.class);
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
@@ -50,6 +56,11 @@ final class NativeKernels extends NativeElements {
         this.prompts = new PromptProducts(machine);
         this.decoded = new DecodedProducts(machine);
         this.panels = new PanelProducts(machine);
+        for (BlockType type : BlockType.values()) {
+            if (FloatDotKernel.supports(type)) most.put(type, FloatDotKernel.maxTokens(cpu));
+            if (DotKernel.supports(type)) most.put(type, DotKernel.maxTokens(type, cpu));
+            if (TileDotKernel.supported(type, cpu)) mostInTiles.put(type, TileDotKernel.maxTokens(type, cpu));
+        }
     }
 
     /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
@@ -151,15 +162,13 @@ final class NativeKernels extends NativeElements {
 
     /** How many of {@code left} tokens, of {@code tokens} in all, the next pass over the weights takes. */
     private int tokensOfPass(BlockType type, int tokens, int left) {
-        if (FloatDotKernel.supports(type)) return Math.min(left, FloatDotKernel.maxTokens(machine.cpu()));
         if (panels.worthIt(type, tokens)) return Math.min(left, panels.tile(type, tokens));
-        return inTiles(type, left)
-                ? Math.min(left, TileDotKernel.maxTokens(type, machine.cpu()))
-                : Math.min(left, DotKernel.maxTokens(type, machine.cpu()));
+        Map<BlockType, Integer> of = inTiles(type, left) ? mostInTiles : most;
+        return Math.min(left, of.getOrDefault(type, 1));
     }
 
     private boolean inTiles(BlockType type, int tokens) {
-        return tokens >= TileDotKernel.FROM && TileDotKernel.supported(type, machine.cpu());
+        return tokens >= TileDotKernel.FROM && mostInTiles.containsKey(type);
     }
 
     /** Whole groups; the last one of the matrix may have fewer rows. */

@@ -20,6 +20,7 @@ export class PromptView {
     this.topP = 1;
     this.layer = 0;
     this.head = 0;
+    this.busy = 0;
     this.clear();
   }
 
@@ -71,24 +72,29 @@ export class PromptView {
   }
 
   async lookAround() {
+    const { tokens, layer, head } = this;
+    let seen = null;
+    let none = null;
     try {
-      this.attention = await post('inside/attention', { model: this.model(), ids: this.tokens.map(x => x.id), layer: this.layer, head: this.head });
-      this.noAttention = null;
+      seen = await post('inside/attention', { model: this.model(), ids: tokens.map(x => x.id), layer, head });
     } catch (error) {
-      this.attention = null;
-      this.noAttention = error.message;
+      none = error.message;
     }
+    // Meanwhile something else may have been asked for: what comes late is not about what stands there.
+    if (tokens !== this.tokens || layer !== this.layer || head !== this.head) return;
+    this.attention = seen;
+    this.noAttention = none;
   }
 
   async work(run) {
-    this.busy = true;
+    this.busy++;
     this.draw();
     try {
       await run();
     } catch (error) {
       failed(error);
     }
-    this.busy = false;
+    this.busy--;
     this.draw();
   }
 
