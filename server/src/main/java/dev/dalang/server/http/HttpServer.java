@@ -52,6 +52,8 @@ public final class HttpServer implements AutoCloseable {
                 // Connections have deadlines of their own; this one would end long answers.
                 .idleConnectionTimeout(Duration.ofDays(3650))
                 .useNio(true)
+                // A piece of an answer must not wait until the one before is acknowledged, which takes 40 ms.
+                .connectionOptions(o -> o.tcpNoDelay(true))
                 // Each body counts for itself: files of weights may be longer than questions.
                 .maxPayloadSize(-1)
                 .maxTcpConnections(limits.connections())
