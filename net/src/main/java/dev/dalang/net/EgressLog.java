@@ -79,7 +79,7 @@ public final class EgressLog {
 
     private synchronized void append(String line) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) Files.createDirectories(folder, permissions("rwx------"));
+        if (folder != null && !Files.isDirectory(folder)) Files.createDirectories(folder, permissions("rwx------"));
         ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
         rotation.before(bytes.remaining());
         // One write of one line: lines of several processes do not mix.
