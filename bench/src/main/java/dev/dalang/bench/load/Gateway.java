@@ -80,6 +80,10 @@ public final class Gateway implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (rate < 1 || seconds < 1 || turns < 1 || streams < 0) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--rate, --seconds and --turns are 1 or more, --streams 0 or more");
+        }
         Way there = new Way(direct, "word", null);
         Way through = new Way(target.url, target.model, target.secret());
         return streams > 0 ? atOnce(through) : inTurn(there, through);

@@ -59,7 +59,7 @@ abstract class BlockReader {
     /** What is taken off an unsigned byte to get a weight: 0, 4, 8, 16, 32 or 128; 0 for signed bytes. */
     abstract int offset();
 
-    /** The largest unsigned byte; of no meaning for signed ones. */
+    /** The largest unsigned byte; 255 for weights of eight bits, whose bytes may be {@link #signed}. */
     abstract int largest();
 
     /** How many words' products with activations a sum of 16 bits takes: two products of two bytes a word. */
@@ -79,9 +79,9 @@ abstract class BlockReader {
         a.vpaddd(sum, sum, spare);
     }
 
-    /** Whether bytes are signed. */
-    boolean signed() {
-        return false;
+    /** Whether bytes are signed: where products of two bytes of eight bits have no sum of their own. */
+    final boolean signed() {
+        return largest() == 255 && !simd.dotsAllBytes();
     }
 
     /** Whether runs have a minimum. */

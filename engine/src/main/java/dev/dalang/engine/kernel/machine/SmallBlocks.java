@@ -60,11 +60,6 @@ final class SmallBlocks {
         }
 
         @Override
-        boolean signed() {
-            return !simd.dotsAllBytes();
-        }
-
-        @Override
         int largest() {
             return 255;
         }
@@ -234,11 +229,6 @@ final class SmallBlocks {
         @Override
         int offset() {
             return signed() ? 0 : 128;
-        }
-
-        @Override
-        boolean signed() {
-            return !simd.dotsAllBytes();
         }
 
         @Override

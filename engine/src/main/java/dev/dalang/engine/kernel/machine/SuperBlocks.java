@@ -335,11 +335,6 @@ final class SuperBlocks {
         }
 
         @Override
-        boolean signed() {
-            return !simd.dotsAllBytes();
-        }
-
-        @Override
         int largest() {
             return 255;
         }
