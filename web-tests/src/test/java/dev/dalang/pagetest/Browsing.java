@@ -11,6 +11,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.Cookie;
 import java.io.IOException;
@@ -176,6 +177,15 @@ abstract class Browsing {
     static void say(Page page, String text) {
         page.fill("#draft", text);
         page.press("#draft", "Enter");
+    }
+
+    /** Presses the button of that name, the last of them. */
+    static void button(Page page, String name) {
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName(name).setExact(true))
+                .last()
+                .click();
     }
 
     /** Waits until no answer is being written. */

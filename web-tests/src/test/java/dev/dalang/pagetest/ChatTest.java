@@ -19,14 +19,6 @@ class ChatTest extends Browsing {
     @TempDir
     Path folder;
 
-    private static void button(Page page, String name) {
-        page.getByRole(
-                        AriaRole.BUTTON,
-                        new Page.GetByRoleOptions().setName(name).setExact(true))
-                .last()
-                .click();
-    }
-
     @Test
     void anAnswerIsShownAsItIsMeant() {
         Page page = open("/");

@@ -11,14 +11,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What opens over a page: each with axe, by day and by night, wide and narrow. */
 class DialogsTest extends Browsing {
 
-    private static void button(Page page, String name) {
-        page.getByRole(
-                        AriaRole.BUTTON,
-                        new Page.GetByRoleOptions().setName(name).setExact(true))
-                .last()
-                .click();
-    }
-
     /** Looks at what is open, and closes it. */
     private static void look(Page page, String what) {
         page.waitForSelector(what);

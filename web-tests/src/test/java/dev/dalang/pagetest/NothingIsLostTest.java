@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.Cookie;
 import java.net.URI;
@@ -25,14 +24,6 @@ class NothingIsLostTest extends Browsing {
 
     private static String words(int n) {
         return IntStream.rangeClosed(1, n).mapToObj(i -> "word" + i).collect(Collectors.joining(" "));
-    }
-
-    private static void button(Page page, String name) {
-        page.getByRole(
-                        AriaRole.BUTTON,
-                        new Page.GetByRoleOptions().setName(name).setExact(true))
-                .last()
-                .click();
     }
 
     /** The page, from behind a wire. */

@@ -8,13 +8,14 @@ import { failed, toast } from '../dialogs.js';
 import { drafts } from './drafts.js';
 import { pathTo } from './tree.js';
 import { store } from './store.js';
-import { toEnd } from './view.js';
 
 const FILE_MOST = 4 << 20;
 const PAUSE_MS = 350;
 
 export class Composer {
-  constructor() {
+  /** @param toEnd scrolls the conversation to its end */
+  constructor(toEnd) {
+    this.toEnd = toEnd;
     this.element = document.createElement('div');
     this.element.className = 'composer';
     this.files = [];
@@ -65,7 +66,7 @@ export class Composer {
   draw() {
     const running = store.busy;
     render(html`
-      ${this.isAway && store.path.length > 0 ? html`<button type="button" class="button down" aria-label=${t('chat.toEnd')} @click=${toEnd}>${icon('down')}</button>` : nothing}
+      ${this.isAway && store.path.length > 0 ? html`<button type="button" class="button down" aria-label=${t('chat.toEnd')} @click=${this.toEnd}>${icon('down')}</button>` : nothing}
       ${store.open.private ? html`<div class="notice private-note">${icon('ghost')}<span>${t('private.hint')}</span></div>` : nothing}
       <form @submit=${e => { e.preventDefault(); this.send(); }} @dragover=${e => { e.preventDefault(); e.currentTarget.classList.add('over'); }} @dragleave=${e => e.currentTarget.classList.remove('over')} @drop=${e => { e.preventDefault(); e.currentTarget.classList.remove('over'); this.attach(e.dataTransfer.files); }}>
         ${this.files.length > 0 ? html`<div class="files">${this.files.map((f, i) => html`<span class="file">${icon('clip')}<span>${f.name}</span><small class="muted">${bytes(f.text.length)}</small>
@@ -98,7 +99,7 @@ export class Composer {
       this.send();
     } else if (e.key === 'ArrowUp' && e.altKey || e.key === 'ArrowUp' && !this.area.value) {
       const last = store.path.findLast(m => m.role === 'user');
-      if (last) { e.preventDefault(); document.querySelector(`[data-id="${last.id}"] button[aria-label="${t('edit')}"]`)?.click(); }
+      if (last) { e.preventDefault(); this.toEnd(); document.querySelector(`[data-id="${last.id}"] button[aria-label="${t('edit')}"]`)?.click(); }
     }
   }
 
@@ -122,7 +123,7 @@ export class Composer {
     this.area.value = '';
     this.files = [];
     this.draw();
-    toEnd();
+    this.toEnd();
     try {
       await store.say(text, files);
     } catch (error) {

@@ -64,7 +64,7 @@ export class MessageView {
   redraw() {
     const m = this.message;
     this.fresh = m.body.length > 0;
-    this.element.className = `message ${m.role} ${this.last ? 'last' : 'far'}`;
+    this.element.className = `message ${m.role} ${this.last ? 'last' : ''}`;
     this.element.dataset.id = m.id;
     this.element.setAttribute('aria-label', t('chat.said.' + m.role, m.detail.model ?? ''));
     render(m.role === 'user' ? this.user() : m.role === 'tool' ? this.tool() : this.assistant(), this.element);

@@ -71,12 +71,21 @@ class Store extends EventTarget {
     return this.shape().shown.has(message.id);
   }
 
+  /** The answers of several models to one question, this one among them. */
+  groupOf(message) {
+    return this.shape().groups.get(groupKey(message)) ?? [message];
+  }
+
+  get hasColumns() {
+    return this.path.some(m => this.groupOf(m).length > 1);
+  }
+
   /** Read for every message that is drawn, so worked out once for each change: messages come, and never move. */
   shape() {
     const s = this.shaped;
     if (s && s.messages === this.messages && s.size === this.messages.size && s.leaf === this.open.leaf) return s;
     const path = pathTo(this.messages, this.open.leaf);
-    this.shaped = { messages: this.messages, size: this.messages.size, leaf: this.open.leaf, path, shown: new Set(path.map(m => m.id)), children: childrenOf(this.messages) };
+    this.shaped = { messages: this.messages, size: this.messages.size, leaf: this.open.leaf, path, shown: new Set(path.map(m => m.id)), children: childrenOf(this.messages), groups: Map.groupBy([...this.messages.values()].filter(m => m.detail.group), groupKey) };
     return this.shaped;
   }
 
@@ -330,6 +339,10 @@ function remembered(key) {
   } catch (storageIsOff) {
     return null;
   }
+}
+
+function groupKey(message) {
+  return message.detail.group ? `${message.parent} ${message.detail.group}` : null;
 }
 
 /** A conversation is called by how it begins. */

@@ -8,7 +8,7 @@ import { markedOptions } from './grammar.js';
 
 const MOST_AT_ONCE = 16 * 1024; // characters given to the parser together
 const LONG_LIST = 2 * 1024;
-const LONG_TEXT = 60; // blocks
+const PART = 32; // blocks that are laid out together
 const LONG_TABLE_ROWS = 12;
 const FRAME_BUDGET_MS = 7;
 const OPEN_FENCE = /^( {0,3})(`{3,}|~{3,})([^\n]*)\n/;
@@ -28,7 +28,7 @@ export class MarkdownStream {
     this.tailCost = 0;
     this.lastTail = 0;
     this.afterList = false;
-    this.blocks = 0;
+    this.part = null;
     this.tail = document.createElement('div');
     this.tail.className = 'tail';
     root.replaceChildren(this.tail);
@@ -160,10 +160,15 @@ export class MarkdownStream {
     this.tail.replaceChildren();
   }
 
-  /** Of a long text only what can be seen is laid out, so that it may grow for ever. */
+  /** Of a long text only the parts that can be seen are laid out, so that it may grow for ever. */
   place(block) {
-    this.root.insertBefore(block, this.tail);
-    if (++this.blocks === LONG_TEXT) this.root.classList.add('long');
+    if (!this.part || this.part.childElementCount >= PART) {
+      if (this.part) this.root.classList.add('long');
+      this.part = document.createElement('div');
+      this.part.className = block.className.replace('block', 'part');
+      this.root.insertBefore(this.part, this.tail);
+    }
+    this.part.append(block);
   }
 
   /** Finishes all points of a long list but the last one. */
