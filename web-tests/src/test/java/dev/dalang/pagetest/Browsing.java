@@ -206,6 +206,11 @@ abstract class Browsing {
     static void fits(Page page) {
         assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
                 .isEqualTo(true);
+        assertThat(
+                        page.evaluate(
+                                "[...document.querySelectorAll('#thread, .content')].every(e => e.scrollWidth <= e.clientWidth)"))
+                .as("what scrolls in the page")
+                .isEqualTo(true);
     }
 
     static void picture(Page page, String name) {

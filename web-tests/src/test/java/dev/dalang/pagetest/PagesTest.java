@@ -166,10 +166,12 @@ class PagesTest extends Browsing {
             for (int width : new int[] {1280, PHONE}) {
                 String form = (scheme == ColorScheme.DARK ? "dark" : "light") + (width == PHONE ? "-phone" : "");
                 Page page = open("joe", width, scheme, "/");
-                if (page.locator(".entry").count() == 0) {
-                    say(page, "Why is the sky blue?");
-                    answered(page);
-                }
+                accessible(page);
+                fits(page);
+                picture(page, "welcome-" + form);
+                say(page, "Why is the sky blue?");
+                answered(page);
+                assertThat(page.locator(".figures")).containsText("tokens/s");
                 accessible(page);
                 fits(page);
                 picture(page, "chat-" + form);

@@ -112,6 +112,21 @@ class WholeProgramTest extends Browsing {
     }
 
     @Test
+    void aPhoneAsksToo() throws Exception {
+        Page page = signedIn(context(PHONE, ColorScheme.DARK), "/");
+        exactly(page);
+        say(page, "What is the capital of Peru?");
+        answered(page);
+        assertThat(page.locator(".message.assistant .md")).containsText("Lima");
+        say(page, "What is 17 plus 25?");
+        answered(page);
+        assertThat(page.locator(".message.assistant .md").last()).containsText("42");
+        assertThat(page.locator(".figures").last()).containsText("tokens/s");
+        fits(page);
+        picture(page, "phone");
+    }
+
+    @Test
     void aModelIsFetchedPausedAndFetchedOn() throws Exception {
         Page page = signedIn(context(1280, ColorScheme.LIGHT), "/#/models");
         Locator elsewhere = page.locator("section[aria-label='From elsewhere']");
