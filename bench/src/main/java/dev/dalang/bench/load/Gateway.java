@@ -65,6 +65,13 @@ public final class Gateway implements Callable<Integer> {
     @Option(names = "--turns", paramLabel = "N", description = "Of each way. Default: ${DEFAULT-VALUE}.")
     int turns = 3;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description =
+                    "Of each way before that, as a server that has run for a while is measured. Default: ${DEFAULT-VALUE}.")
+    int warmUp = 30;
+
     @Option(names = "--streams", paramLabel = "N", description = "Answers at once, instead of a rate.")
     int streams;
 
@@ -80,9 +87,10 @@ public final class Gateway implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (rate < 1 || seconds < 1 || turns < 1 || streams < 0) {
+        if (rate < 1 || seconds < 1 || turns < 1 || streams < 0 || warmUp < 0) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--rate, --seconds and --turns are 1 or more, --streams 0 or more");
+                    spec.commandLine(),
+                    "--rate, --seconds and --turns are 1 or more, --streams and --warm-up 0 or more");
         }
         Way there = new Way(direct, "word", null);
         Way through = new Way(target.url, target.model, target.secret());
@@ -93,13 +101,12 @@ public final class Gateway implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         List<Answer> direct = new ArrayList<>();
         List<Answer> added = new ArrayList<>();
-        // The first turn of each warms up: connections, compiled code.
-        for (int turn = 0; turn <= turns; turn++) {
-            List<Answer> a = run(there);
-            List<Answer> b = run(through);
-            if (turn == 0) continue;
-            direct.addAll(a);
-            added.addAll(b);
+        // Connections, compiled code.
+        run(there, warmUp);
+        run(through, warmUp);
+        for (int turn = 0; turn < turns; turn++) {
+            direct.addAll(run(there, seconds));
+            added.addAll(run(through, seconds));
         }
         report(out, "directly", direct);
         report(out, "through the server", added);
@@ -143,7 +150,7 @@ public final class Gateway implements Callable<Integer> {
         return all[Math.clamp((int) Math.ceil(share * all.length) - 1, 0, all.length - 1)] / 1e6;
     }
 
-    private List<Answer> run(Way way) throws InterruptedException {
+    private List<Answer> run(Way way, int seconds) throws InterruptedException {
         int count = rate * seconds;
         ConcurrentLinkedQueue<Answer> answers = new ConcurrentLinkedQueue<>();
         CountDownLatch over = new CountDownLatch(count);
