@@ -69,7 +69,12 @@ class BundledCatalogueTest {
         for (CatalogueModel m : catalogue.models()) {
             List<String> facts = new ArrayList<>();
             m.sources().forEach(s -> facts.addAll(s.facts()));
-            Set<String> wanted = new HashSet<>(List.of("capabilities", "languages", "licence"));
+            Set<String> wanted = new HashSet<>(Set.of("licence"));
+            // an empty list states nothing, unless it was read that there is nothing
+            if (!m.capabilities().isEmpty() || facts.contains("capabilities")) wanted.add("capabilities");
+            if (!m.languages().isEmpty() || m.languageCount() != null || facts.contains("languages")) {
+                wanted.add("languages");
+            }
             if (m.access() == Access.HOSTED) wanted.add("access");
             if (m.architecture() != null) wanted.add("architecture");
             if (m.parameters() != null) wanted.add("parameters");
