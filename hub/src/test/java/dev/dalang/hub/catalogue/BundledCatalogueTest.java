@@ -69,8 +69,8 @@ class BundledCatalogueTest {
         for (CatalogueModel m : catalogue.models()) {
             List<String> facts = new ArrayList<>();
             m.sources().forEach(s -> facts.addAll(s.facts()));
-            Set<String> wanted = new HashSet<>(Set.of("licence"));
-            // an empty list states nothing, unless it was read that there is nothing
+            Set<String> wanted = new HashSet<>(List.of("licence"));
+            // An empty list states nothing, and needs a source only where it was read that there is nothing.
             if (!m.capabilities().isEmpty() || facts.contains("capabilities")) wanted.add("capabilities");
             if (!m.languages().isEmpty() || m.languageCount() != null || facts.contains("languages")) {
                 wanted.add("languages");
