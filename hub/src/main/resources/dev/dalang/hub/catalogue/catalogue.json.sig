@@ -1,1 +1,1 @@
-dalang-catalogue-v1 508f260082745b1b rsl6QtbMRoMoNit9B9NEhiQbzNMWSZrDtmLqOsbnTp81/ORopS8737Ju7DmkZV68+q61k8nxN96KqUyNeep9Ag==
+dalang-catalogue-v1 a817171fea22b328 lBH32wBVq9Rld0M9P8mvn2kdxyv7mvW1cehIfeHpqpNI2FY5B1YYuuTBCAf8xivUTTs8a9Ga+tISu5iRVep7Bw==
