@@ -1,1 +1,1 @@
-dalang-catalogue-v1 a817171fea22b328 lBH32wBVq9Rld0M9P8mvn2kdxyv7mvW1cehIfeHpqpNI2FY5B1YYuuTBCAf8xivUTTs8a9Ga+tISu5iRVep7Bw==
+dalang-catalogue-v1 a817171fea22b328 tA9nao52k8IgbtLukeOIEp8htt2c/TTMLOUWmyyYyI4x9rQ1qSLEZTt/WeCL8am74z327sJLgonutV25+4wbBA==
