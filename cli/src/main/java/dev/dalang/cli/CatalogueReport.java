@@ -124,8 +124,11 @@ final class CatalogueReport {
         row(
                 rows,
                 "languages",
-                String.join(" ", m.languages())
-                        + (m.languageCount() == null ? "" : " (" + m.languageCount() + " in all, says the publisher)"));
+                (String.join(" ", m.languages())
+                                + (m.languageCount() == null
+                                        ? ""
+                                        : " (" + m.languageCount() + " in all, says the publisher)"))
+                        .strip());
         row(rows, "released", m.released() == null ? "" : m.released().toString());
         row(rows, "successor", m.successor());
         row(rows, "made from", m.base());

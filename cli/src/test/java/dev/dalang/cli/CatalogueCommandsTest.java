@@ -80,7 +80,7 @@ class CatalogueCommandsTest {
                 .startsWith("Nothing downloadable in the catalogue is like that; Claude")
                 .contains("more are hosted only. Reach the newest with anthropic/")
                 .contains("But some downloadable models claim more languages than they name, and Yoruba may be")
-                .contains(" (201 languages, ")
+                .containsPattern(" \\(1\\d\\d languages, ")
                 .doesNotContain("No. ", "Nearest downloadable", "does not publish");
         assertThat(sentences(ok("search", "which", "models", "speak", "Yoruba?")))
                 .startsWith("No. Nothing downloadable in the catalogue is like that; ");
@@ -99,7 +99,7 @@ class CatalogueCommandsTest {
 
     @Test
     void whatSomeDownloadableModelsHaveIsNotSaidToBeHostedOnly() {
-        assertThat(ok("search", "--language", "German")).startsWith("NAME").contains("hosted", "apertus:8b");
+        assertThat(ok("search", "--language", "German")).startsWith("NAME").contains("hosted", "qwen3:8b");
         assertThat(sentences(ok("search", "which models have vision?")))
                 .startsWith("Yes")
                 .containsPattern("\\d+ models like that are hosted only\\.$")

@@ -29,7 +29,7 @@ import java.util.Map;
 public final class Signatures {
 
     /** The project's key, X.509 in Base64; the private half is kept outside of the repository (docs/CATALOGUE.md). */
-    public static final String PROJECT_KEY = "MCowBQYDK2VwAyEA61o1OnLMB9qf5PankooZ69cm3UfHBvU5+1BFGcVeGvI=";
+    public static final String PROJECT_KEY = "MCowBQYDK2VwAyEAnPWup98Z96gz1P3DidexxHFfVvtALizF0uJUZaKV8hE=";
 
     private static final String FORMAT = "dalang-catalogue-v1";
     private static final String ALGORITHM = "Ed25519";

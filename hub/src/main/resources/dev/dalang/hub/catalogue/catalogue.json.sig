@@ -1,1 +1,1 @@
-dalang-catalogue-v1 508f260082745b1b rsl6QtbMRoMoNit9B9NEhiQbzNMWSZrDtmLqOsbnTp81/ORopS8737Ju7DmkZV68+q61k8nxN96KqUyNeep9Ag==
+dalang-catalogue-v1 a817171fea22b328 tA9nao52k8IgbtLukeOIEp8htt2c/TTMLOUWmyyYyI4x9rQ1qSLEZTt/WeCL8am74z327sJLgonutV25+4wbBA==
