@@ -12,6 +12,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -102,7 +103,10 @@ final class HelidonExchange implements Exchange {
      * a body that was not read for one.
      */
     void closeIfLast() {
-        if (last) throw new CloseConnectionException("the last answer of this connection is given");
+        if (!last) return;
+        // What a stream ends with (the last chunk, without which a client takes it for cut off) Helidon would write on return.
+        if (stream != null && !left && response instanceof RoutingResponse routed) routed.commit();
+        throw new CloseConnectionException("the last answer of this connection is given");
     }
 
     /** What the guard may see. */

@@ -99,6 +99,18 @@ class SlowClientsTest {
         }
     }
 
+    /** Also where no other request follows: a client takes a stream without its last chunk for cut off. */
+    @Test
+    void aStreamHasItsEnd() throws Exception {
+        try (Socket s = connect(post("/events", "{}").replace("\r\n\r\n{}", "\r\nConnection: close\r\n\r\n{}"))) {
+            assertThat(all(s)).contains("data: one\n\n").endsWith("\r\n0\r\n\r\n");
+        }
+        // The third is the last that a connection may ask.
+        try (Socket s = connect(post("/events", "{}").repeat(3))) {
+            assertThat(all(s).split("\r\n0\r\n\r\n", -1)).hasSize(4);
+        }
+    }
+
     @Test
     void headersThatNeverEndAreNotWaitedFor() throws Exception {
         try (Socket s = connect("GET /echo HTTP/1.1\r\nHost: localhost\r\nX-A: ")) {
@@ -272,6 +284,12 @@ class SlowClientsTest {
                 var _ = x.cancellation();
                 var _ = x.json();
                 x.send(200, Json.object().put("waited", true));
+            });
+            routes.post("/events", Scope.INFERENCE, x -> {
+                var _ = x.json();
+                EventStream events = x.events();
+                events.data("one");
+                events.data("two");
             });
             routes.post("/hold", Scope.INFERENCE, x -> {
                 var _ = x.json();
