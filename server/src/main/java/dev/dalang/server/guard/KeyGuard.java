@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,10 @@ public final class KeyGuard implements Guard {
     /** A key that was good a moment ago is not looked up again; one that is revoked stops within this time. */
     private static final Duration REMEMBERED = Duration.ofSeconds(1);
 
+    /** While the ledger does not answer, a key that was good then is taken for good for so long. */
+    private static final Duration TRUSTED = Duration.ofMinutes(10);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration USED_PRECISION = Duration.ofMinutes(1);
     private static final int MOST_REMEMBERED = 1000;
 
@@ -38,6 +43,7 @@ public final class KeyGuard implements Guard {
     private final Clock clock;
     private final Map<String, Known> remembered = new LinkedHashMap<>();
     private final Map<String, Instant> used = new LinkedHashMap<>();
+    private final KeyLookup lookup = new KeyLookup(PATIENCE);
 
     public KeyGuard(KeyStore keys, SourceRules sources, Sessions sessions, Quotas quotas, Clock clock) {
         this.keys = keys;
@@ -103,24 +109,36 @@ public final class KeyGuard implements Guard {
         return keys.ofHash(hash).filter(k -> Secrets.same(k.hash(), hash));
     }
 
-    private interface Lookup {
-        Optional<ApiKey> find();
-    }
-
-    private Caller good(String name, Lookup lookup) {
+    private Caller good(String name, Supplier<Optional<ApiKey>> store) {
         Instant now = clock.instant();
-        Known known = remembered(name);
-        if (known == null || Duration.between(known.at, now).compareTo(REMEMBERED) > 0) {
-            ApiKey key = lookup.find().orElseThrow(() -> nobody("there is no such API key"));
-            known = new Known(key, caller(key), now);
-            remember(name, known);
-            quotas.limit(key.id(), key.requestsPerMinute(), key.tokensPerMinute());
-        }
+        Known known = known(name, store, now);
         ApiKey key = known.key;
         if (key.revoked() != null) throw nobody("the key \"" + key.name() + "\" was revoked");
         if (!key.isGood(now)) throw nobody("the key \"" + key.name() + "\" has expired");
         note(key.id(), now);
         return known.caller;
+    }
+
+    private Known known(String name, Supplier<Optional<ApiKey>> store, Instant now) {
+        Known before = remembered(name);
+        if (before != null && !olderThan(REMEMBERED, before, now)) return before;
+        boolean trusted = before != null && !olderThan(TRUSTED, before, now);
+        Optional<ApiKey> found;
+        try {
+            found = lookup.find(name, store, !trusted);
+        } catch (DalangException away) {
+            if (before != null && trusted) return before;
+            throw away;
+        }
+        ApiKey key = found.orElseThrow(() -> nobody("there is no such API key"));
+        Known known = new Known(key, caller(key), now);
+        remember(name, known);
+        quotas.limit(key.id(), key.requestsPerMinute(), key.tokensPerMinute());
+        return known;
+    }
+
+    private static boolean olderThan(Duration age, Known known, Instant now) {
+        return Duration.between(known.at, now).compareTo(age) > 0;
     }
 
     private synchronized @Nullable Known remembered(String name) {

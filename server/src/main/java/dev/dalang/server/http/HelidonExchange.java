@@ -104,7 +104,8 @@ final class HelidonExchange implements Exchange {
      */
     void closeIfLast() {
         if (!last) return;
-        // What a stream ends with (the last chunk, without which a client takes it for cut off) Helidon would write on return.
+        // What a stream ends with (the last chunk, without which a client takes it for cut off) Helidon would write on
+        // return.
         if (stream != null && !left && response instanceof RoutingResponse routed) routed.commit();
         throw new CloseConnectionException("the last answer of this connection is given");
     }

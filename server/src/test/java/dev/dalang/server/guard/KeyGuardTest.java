@@ -18,8 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class KeyGuardTest {
 
@@ -27,6 +31,12 @@ class KeyGuardTest {
     private final Ticking clock = new Ticking();
     private final Sessions sessions = new Sessions(clock);
     private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger lookUps = new AtomicInteger();
+
+    /** The ledger answers when it opens. */
+    private volatile @Nullable CountDownLatch silence;
+
+    private volatile boolean broken;
     private final KeyGuard guard = new KeyGuard(
             new InMemory(),
             new SourceRules(List.of("llm.example"), List.of("https://app.example/")),
@@ -51,6 +61,23 @@ class KeyGuardTest {
                         null,
                         null));
         return secret;
+    }
+
+    private void revoke(String id) {
+        keys.computeIfPresent(
+                id,
+                (i, k) -> new ApiKey(
+                        k.id(),
+                        k.name(),
+                        k.hash(),
+                        k.scopes(),
+                        null,
+                        null,
+                        null,
+                        k.created(),
+                        null,
+                        clock.instant(),
+                        null));
     }
 
     private static RequestHead head(String... headers) {
@@ -131,21 +158,7 @@ class KeyGuardTest {
         refuses("x-api-key", secret);
         String other = key("b", null, null, null, null);
         assertThat(guard.authenticate(head("x-api-key", other)).id()).isEqualTo("b");
-        ApiKey k = keys.get("b");
-        keys.put(
-                "b",
-                new ApiKey(
-                        k.id(),
-                        k.name(),
-                        k.hash(),
-                        k.scopes(),
-                        null,
-                        null,
-                        null,
-                        k.created(),
-                        null,
-                        clock.instant(),
-                        null));
+        revoke("b");
         clock.now = clock.now.plusMillis(1001);
         refuses("x-api-key", other);
     }
@@ -247,9 +260,77 @@ class KeyGuardTest {
         quotas.admit("a", (k, v) -> {});
     }
 
+    private void isAway(String secret) {
+        assertThatThrownBy(() -> guard.authenticate(head("authorization", "Bearer " + secret)))
+                .isInstanceOfSatisfying(
+                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Overloaded.class));
+    }
+
+    @Test
+    void aLedgerThatIsAwayKeepsNobodyWaitingAndNoStrangerGetsIn() {
+        String known = key("a", null, null, null, null);
+        String stranger = key("b", null, null, null, null);
+        guard.authenticate(head("authorization", "Bearer " + known));
+        broken = true;
+        clock.now = clock.now.plusSeconds(5);
+        assertThat(guard.authenticate(head("authorization", "Bearer " + known)).id())
+                .isEqualTo("a");
+        isAway(stranger);
+        isAway("dlg_nonsense");
+        clock.now = clock.now.plus(Duration.ofMinutes(11));
+        isAway(known);
+        broken = false;
+        assertThat(guard.authenticate(head("authorization", "Bearer " + known)).id())
+                .isEqualTo("a");
+        assertThat(guard.authenticate(head("authorization", "Bearer " + stranger))
+                        .id())
+                .isEqualTo("b");
+    }
+
+    @Test
+    @Timeout(120)
+    void aLedgerThatIsSilentIsAskedOnceAndWaitedForOnce() throws Exception {
+        String known = key("a", null, null, null, null);
+        guard.authenticate(head("authorization", "Bearer " + known));
+        CountDownLatch back = new CountDownLatch(1);
+        silence = back;
+        lookUps.set(0);
+        clock.now = clock.now.plusSeconds(5);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(guard.authenticate(head("authorization", "Bearer " + known))
+                            .id())
+                    .isEqualTo("a");
+        }
+        assertThat(lookUps).hasValue(1);
+        // What was found out at last counts at once.
+        revoke("a");
+        silence = null;
+        back.countDown();
+        for (int i = 0; ; i++) {
+            try {
+                guard.authenticate(head("authorization", "Bearer " + known));
+            } catch (DalangException e) {
+                assertThat(e.failure()).isInstanceOf(Failure.Unauthenticated.class);
+                break;
+            }
+            assertThat(i).isLessThan(1000);
+            Thread.sleep(10);
+        }
+    }
+
     private final class InMemory implements KeyStore {
         @Override
         public Optional<ApiKey> ofHash(String hash) {
+            lookUps.incrementAndGet();
+            CountDownLatch back = silence;
+            if (back != null) {
+                try {
+                    back.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            if (broken) throw new DalangException(new Failure.Storage("the ledger cannot be used: gone", "ledger"));
             return keys.values().stream().filter(k -> k.hash().equals(hash)).findFirst();
         }
 
