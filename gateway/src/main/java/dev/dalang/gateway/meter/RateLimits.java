@@ -5,15 +5,18 @@ import dev.dalang.api.Failure;
 import dev.dalang.api.ResponseFacts;
 import dev.dalang.ledger.Account;
 import dev.dalang.ledger.Allowance;
+import dev.dalang.ledger.LastKnown;
 import dev.dalang.ledger.Subject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How fast everybody, a team or a key may ask, and for which models: buckets that fill steadily over a minute, counted in
@@ -21,9 +24,12 @@ import java.util.regex.Pattern;
  */
 public final class RateLimits {
 
-    private static final long REFRESH_NANOS = 10_000_000_000L;
+    static final Duration REFRESH = Duration.ofSeconds(10);
+
+    /** As long as this process runs: a limit that was lifted meanwhile is the lesser harm. */
+    static final Duration TRUSTED = Duration.ofDays(10_000);
+
     private static final double MINUTE_NANOS = 60e9;
-    private static final System.Logger LOG = System.getLogger(RateLimits.class.getName());
 
     /** Given back when the request is over. */
     public interface Permit {
@@ -38,19 +44,16 @@ public final class RateLimits {
         long parallel;
     }
 
-    private final Supplier<List<Allowance>> source;
+    private final LastKnown<Map<Subject, Allowance>> known;
     private final LongSupplier nanos;
     private final Map<Subject, State> states = new HashMap<>();
-    private Map<Subject, Allowance> allowances = Map.of();
-    private long refreshAt;
-    private boolean loaded;
 
     /**
      * @param source the allowances as they are now
      * @param nanos a clock that is never set back
      */
     public RateLimits(Supplier<List<Allowance>> source, LongSupplier nanos) {
-        this.source = source;
+        this.known = new LastKnown<>("limits", () -> bySubject(source.get()), nanos, REFRESH, TRUSTED);
         this.nanos = nanos;
     }
 
@@ -58,12 +61,13 @@ public final class RateLimits {
      * Lets a request in, or says when to come again.
      *
      * @param tokens the most that it can take
-     * @throws DalangException (rate limited) with the time to wait; (permission denied) for a model that is not allowed
+     * @throws DalangException (rate limited) with the time to wait; (permission denied) for a model that is not allowed;
+     *     (overloaded) if the ledger has not said the limits so far and does not now
      */
     public Permit enter(Account account, String model, long tokens) {
+        Map<Subject, Allowance> allowances = known.get();
         synchronized (this) {
-            refresh();
-            List<Allowance> own = of(account);
+            List<Allowance> own = of(account, allowances);
             for (Allowance a : own) {
                 if (!allows(a, model)) {
                     throw new DalangException(
@@ -90,32 +94,15 @@ public final class RateLimits {
         }
     }
 
-    private void refresh() {
-        if (loaded && nanos.getAsLong() - refreshAt < 0) return;
-        refreshAt = nanos.getAsLong() + REFRESH_NANOS;
-        try {
-            Map<Subject, Allowance> now = new HashMap<>();
-            for (Allowance a : source.get()) now.put(a.subject(), a);
-            allowances = now;
-            loaded = true;
-        } catch (DalangException e) {
-            // What was known before holds until the ledger answers again; without that nobody may ask.
-            if (!loaded) throw e;
-            LOG.log(System.Logger.Level.WARNING, e.getMessage());
-        }
+    private static Map<Subject, Allowance> bySubject(List<Allowance> all) {
+        return all.stream().collect(Collectors.toUnmodifiableMap(Allowance::subject, a -> a));
     }
 
-    private List<Allowance> of(Account account) {
-        List<Allowance> own = new ArrayList<>(3);
-        add(own, Subject.ALL);
-        if (!account.teamId().isEmpty()) add(own, Subject.team(account.teamId()));
-        if (!account.keyId().isEmpty()) add(own, Subject.key(account.keyId()));
-        return own;
-    }
-
-    private void add(List<Allowance> own, Subject subject) {
-        Allowance a = allowances.get(subject);
-        if (a != null) own.add(a);
+    private static List<Allowance> of(Account account, Map<Subject, Allowance> allowances) {
+        List<Subject> subjects = new ArrayList<>(List.of(Subject.ALL));
+        if (!account.teamId().isEmpty()) subjects.add(Subject.team(account.teamId()));
+        if (!account.keyId().isEmpty()) subjects.add(Subject.key(account.keyId()));
+        return subjects.stream().map(allowances::get).filter(Objects::nonNull).toList();
     }
 
     private static boolean allows(Allowance a, String model) {

@@ -3,6 +3,7 @@ package dev.dalang.server.guard;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.ledger.ApiKey;
+import dev.dalang.ledger.LastKnown;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,20 +31,19 @@ public final class KeyGuard implements Guard {
     /** While the ledger does not answer, a key that was good then is taken for good for so long. */
     private static final Duration TRUSTED = Duration.ofMinutes(10);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration USED_PRECISION = Duration.ofMinutes(1);
     private static final int MOST_REMEMBERED = 1000;
+    private static final String UNKNOWN = "there is no such API key";
 
-    private record Known(ApiKey key, Caller caller, Instant at) {}
+    private record Known(ApiKey key, Caller caller) {}
 
     private final KeyStore keys;
     private final SourceRules sources;
     private final Sessions sessions;
     private final Quotas quotas;
     private final Clock clock;
-    private final Map<String, Known> remembered = new LinkedHashMap<>();
+    private final Map<String, LastKnown<Optional<Known>>> remembered = new LinkedHashMap<>();
     private final Map<String, Instant> used = new LinkedHashMap<>();
-    private final KeyLookup lookup = new KeyLookup(PATIENCE);
 
     public KeyGuard(KeyStore keys, SourceRules sources, Sessions sessions, Quotas quotas, Clock clock) {
         this.keys = keys;
@@ -111,7 +111,14 @@ public final class KeyGuard implements Guard {
 
     private Caller good(String name, Supplier<Optional<ApiKey>> store) {
         Instant now = clock.instant();
-        Known known = known(name, store, now);
+        LastKnown<Optional<Known>> last = remembered(name);
+        if (last == null) {
+            last = new LastKnown<>("the key", () -> known(store), this::nanos, REMEMBERED, TRUSTED);
+            if (last.get().isEmpty()) throw nobody(UNKNOWN);
+            // Only such keys as there are, or strangers could have the others forgotten.
+            remember(name, last);
+        }
+        Known known = last.get().orElseThrow(() -> nobody(UNKNOWN));
         ApiKey key = known.key;
         if (key.revoked() != null) throw nobody("the key \"" + key.name() + "\" was revoked");
         if (!key.isGood(now)) throw nobody("the key \"" + key.name() + "\" has expired");
@@ -119,33 +126,22 @@ public final class KeyGuard implements Guard {
         return known.caller;
     }
 
-    private Known known(String name, Supplier<Optional<ApiKey>> store, Instant now) {
-        Known before = remembered(name);
-        if (before != null && !olderThan(REMEMBERED, before, now)) return before;
-        boolean trusted = before != null && !olderThan(TRUSTED, before, now);
-        Optional<ApiKey> found;
-        try {
-            found = lookup.find(name, store, !trusted);
-        } catch (DalangException away) {
-            if (before != null && trusted) return before;
-            throw away;
-        }
-        ApiKey key = found.orElseThrow(() -> nobody("there is no such API key"));
-        Known known = new Known(key, caller(key), now);
-        remember(name, known);
-        quotas.limit(key.id(), key.requestsPerMinute(), key.tokensPerMinute());
-        return known;
+    private Optional<Known> known(Supplier<Optional<ApiKey>> store) {
+        return store.get().map(key -> {
+            quotas.limit(key.id(), key.requestsPerMinute(), key.tokensPerMinute());
+            return new Known(key, caller(key));
+        });
     }
 
-    private static boolean olderThan(Duration age, Known known, Instant now) {
-        return Duration.between(known.at, now).compareTo(age) > 0;
+    private long nanos() {
+        return Duration.between(Instant.EPOCH, clock.instant()).toNanos();
     }
 
-    private synchronized @Nullable Known remembered(String name) {
+    private synchronized @Nullable LastKnown<Optional<Known>> remembered(String name) {
         return remembered.get(name);
     }
 
-    private synchronized void remember(String name, Known known) {
+    private synchronized void remember(String name, LastKnown<Optional<Known>> known) {
         remembered.remove(name);
         remembered.put(name, known);
         if (remembered.size() > MOST_REMEMBERED)
