@@ -55,6 +55,7 @@ public final class Books implements Book, AutoCloseable {
 
     private boolean away;
     private long retryAtNanos;
+    private @Nullable CompletableFuture<Boolean> knock;
     private long beatAtNanos;
 
     private Books(Database database, BookRules rules) {
@@ -214,7 +215,7 @@ public final class Books implements Book, AutoCloseable {
 
     /** Leaves in the batch what has to be tried again. */
     private void write(List<Waiting> batch) {
-        if (away && System.nanoTime() - retryAtNanos < 0) {
+        if (away && !answersAgain()) {
             giveUp(batch, true);
             if (!batch.isEmpty()) pause();
             return;
@@ -237,11 +238,31 @@ public final class Books implements Book, AutoCloseable {
         }
     }
 
-    private void commit(List<Waiting> batch) {
-        if (batch.isEmpty()) {
-            jdbi.useHandle(h -> h.execute("select 1"));
-            return;
+    /** Asked on another thread, as a database that is away may take its time to say so, and nobody should wait for that. */
+    private boolean answersAgain() {
+        CompletableFuture<Boolean> asked = knock;
+        if (asked == null) {
+            if (System.nanoTime() - retryAtNanos >= 0)
+                knock = CompletableFuture.supplyAsync(this::answers, Thread::startVirtualThread);
+            return false;
         }
+        if (!asked.isDone()) return false;
+        knock = null;
+        retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
+        return asked.join();
+    }
+
+    private boolean answers() {
+        try {
+            jdbi.useHandle(h -> h.execute("select 1"));
+            return true;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private void commit(List<Waiting> batch) {
+        if (batch.isEmpty()) return;
         List<Batch.Op> ops = batch.stream().map(Waiting::op).toList();
         @Nullable Object[] results = run(ops);
         for (int i = 0; i < results.length; i++) batch.get(i).done().complete(results[i]);
