@@ -68,7 +68,8 @@ public final class LastKnown<T> {
             why = "the ledger does not answer";
             cause = e;
         } catch (ExecutionException e) {
-            why = String.valueOf(e.getCause().getMessage());
+            Throwable broken = e.getCause() == null ? e : e.getCause();
+            why = String.valueOf(broken.getMessage());
             cause = e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
