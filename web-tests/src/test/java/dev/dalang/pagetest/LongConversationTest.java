@@ -21,6 +21,10 @@ class LongConversationTest extends Browsing {
     private static final String LOOK =
             "(() => { const e = [...document.querySelectorAll('.message.user .said')].reduce((a, b) => a && Math.abs(a.getBoundingClientRect().top - 400) < Math.abs(b.getBoundingClientRect().top - 400) ? a : b, null); return [Number(/\\d+/.exec(e.textContent)), e.getBoundingClientRect().top]; })()";
 
+    /** The same of the question of this number. */
+    private static final String FIND =
+            "n => { const e = [...document.querySelectorAll('.message.user .said')].find(e => Number(/\\d+/.exec(e.textContent)) === n); return [n, e ? e.getBoundingClientRect().top : null]; }";
+
     /** A message covers the middle of the view, or the gap between two does. */
     private static final String COVERED = """
             (() => { const box = document.getElementById('thread').getBoundingClientRect();
@@ -68,6 +72,21 @@ class LongConversationTest extends Browsing {
         inOrder(page);
     }
 
+    /** The question and where it is, once it has moved and come to rest; null in place of where if it is gone. */
+    private static List<?> settled(Page page, List<?> before) {
+        List<?> last = before;
+        for (int i = 0, still = 0; i < 40; i++) {
+            page.waitForTimeout(50);
+            List<?> now = (List<?>) page.evaluate(FIND, before.getFirst());
+            still = now.equals(last) && !now.equals(before) ? still + 1 : 0;
+            if (still == 2) return now;
+            // At an end of the conversation it does not move at all.
+            if (i == 10 && now.equals(before)) return now;
+            last = now;
+        }
+        return last;
+    }
+
     @Test
     void whatIsLookedAtStaysWhileOthersComeAndGo() {
         Page page = conversation();
@@ -77,10 +96,7 @@ class LongConversationTest extends Browsing {
         for (int i = 0; i < 80; i++) {
             List<?> before = (List<?>) page.evaluate(LOOK);
             page.mouse().wheel(0, i < 40 ? -120 : 120);
-            page.waitForTimeout(120);
-            List<?> after = (List<?>) page.evaluate(
-                    "n => { const e = [...document.querySelectorAll('.message.user .said')].find(e => Number(/\\d+/.exec(e.textContent)) === n); return [n, e ? e.getBoundingClientRect().top : null]; }",
-                    before.getFirst());
+            List<?> after = settled(page, before);
             if (after.get(1) == null) continue;
             double moved = ((Number) after.get(1)).doubleValue() - ((Number) before.get(1)).doubleValue();
             // At its end it does not scroll on.
