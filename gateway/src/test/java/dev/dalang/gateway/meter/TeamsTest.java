@@ -47,6 +47,15 @@ class TeamsTest {
     }
 
     @Test
+    void aClockThatIsSetBackKeepsNothing() {
+        nanos.set(1_000_000_000_000L);
+        assertThat(teams.of("key")).isEqualTo("red");
+        ledger = () -> Map.of("key", "blue");
+        nanos.set(0);
+        assertThat(teams.of("key")).isEqualTo("blue");
+    }
+
+    @Test
     void whatWasKnownHoldsWhileTheLedgerIsBroken() {
         ledger = TeamsTest::broken;
         assertThatThrownBy(() -> teams.of("key"))

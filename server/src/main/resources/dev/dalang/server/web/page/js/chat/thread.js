@@ -39,6 +39,7 @@ export class Thread {
     this.views = new Map();
     this.rows = new Rows();
     this.stick = true;
+    this.last = 0; // or the end of a shorter one would look like going up
   }
 
   close() {
@@ -117,7 +118,7 @@ export class Thread {
     this.moving = true;
     requestAnimationFrame(() => {
       this.moving = false;
-      if (store.path.length !== this.rows.ids.length || store.path.length === 0) return;
+      if (!this.element.isConnected || store.path.length !== this.rows.ids.length || store.path.length === 0) return;
       this.measure();
       const top = this.element.getBoundingClientRect().top;
       const y = top - this.inner.getBoundingClientRect().top;
