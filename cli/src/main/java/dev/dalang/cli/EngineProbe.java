@@ -26,11 +26,12 @@ final class EngineProbe {
 
     private static final int FEW = 64;
 
-    /** Weights of the model that writes: more than the last cache of most processors holds for two cores. */
-    private static final long WEIGHTS_BYTES = 160L << 20;
+    /** Weights of the model that writes: so much more than the last cache holds that what stays in it does not count. */
+    private static final long WEIGHTS_BYTES = 320L << 20;
 
     private static final int FAR = 1024;
     private static final int TRIALS = 5;
+    private static final int LEAST_TOKENS = 6;
     private static final long WARM_NANOS = 600_000_000L;
     private static final long TRIAL_NANOS = 100_000_000L;
 
@@ -57,9 +58,9 @@ final class EngineProbe {
         return new Measured(new Rates.Rate(best(write), best(read)), Math.max(spread(read), spread(write)));
     }
 
-    /** Multiply-adds a second of a prompt, in ascending order. Two layers are enough: arithmetic is the roof. */
+    /** Multiply-adds a second of a prompt, in ascending order. One layer is enough: arithmetic is the roof. */
     private static double[] reading(BlockType type, LoadOptions options) {
-        ProbeModel model = new ProbeModel(type, 2);
+        ProbeModel model = new ProbeModel(type, 1, ProbeModel.WIDE);
         int length = Math.min(PROMPT, options.batch());
         try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
             warm(() -> prompt(runner, length));
@@ -75,7 +76,8 @@ final class EngineProbe {
 
     /** Bytes of weights a second of an answer, in ascending order. */
     private static double[] writing(BlockType type, LoadOptions options) {
-        ProbeModel model = new ProbeModel(type, ProbeModel.layers(type, WEIGHTS_BYTES));
+        ProbeModel model =
+                new ProbeModel(type, ProbeModel.layers(type, ProbeModel.WIDE, WEIGHTS_BYTES), ProbeModel.WIDE);
         try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
             warm(() -> tokens(runner, 8));
             double[] rates = new double[TRIALS];
@@ -97,7 +99,7 @@ final class EngineProbe {
 
     /** From the time that a token takes far into a context and near its start. */
     static Attention attention(LoadOptions options) {
-        ProbeModel model = new ProbeModel(BlockType.Q8_0, 2);
+        ProbeModel model = new ProbeModel(BlockType.Q8_0, 2, ProbeModel.NARROW);
         try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
             prompt(runner, FEW);
             double[] far = new double[TRIALS];
@@ -133,7 +135,7 @@ final class EngineProbe {
             runner.evaluate(sequence, ids(depth + 1), ModelRunner.Progress.NONE, Cancellation.NONE);
             long start = System.nanoTime();
             long before = start;
-            while (before - start < TRIAL_NANOS || seconds.size() < 8) {
+            while (before - start < TRIAL_NANOS || seconds.size() < LEAST_TOKENS) {
                 one(runner, sequence);
                 long now = System.nanoTime();
                 seconds.add((now - before) / 1e9);

@@ -32,7 +32,7 @@ final class MachineMemory {
     private static final int BANDWIDTH_READINGS = 8;
 
     /** What was measured in another way before is measured again. */
-    private static final int METHOD = 2;
+    private static final int METHOD = 3;
 
     /** A fit leaves out scheduling, caches and the weather; less than this would be boasting. */
     private static final double LEAST_UNCERTAINTY = 0.2;

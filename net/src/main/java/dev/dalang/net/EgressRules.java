@@ -6,7 +6,7 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 
 /** What a request may reach; asked at every hop, before anything is sent. */
-final class EgressRules {
+class EgressRules {
     private final NetSettings settings;
 
     EgressRules(NetSettings settings) {

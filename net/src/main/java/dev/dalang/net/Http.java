@@ -19,11 +19,14 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +54,18 @@ public final class Http implements AutoCloseable {
     private final Bandwidth bandwidth;
     private final Delays delays;
     private final ScheduledExecutorService watch;
+    /** Of the system, as a look-up would hold the carrier of a virtual thread. */
+    private final ExecutorService lookups = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("net-name").factory());
+
     private final Set<Body> open = ConcurrentHashMap.newKeySet();
 
     /** @throws IllegalArgumentException when the certificates of the settings cannot be used */
     public Http(NetSettings settings, EgressLog log) {
+        this(settings, log, new EgressRules(settings));
+    }
+
+    Http(NetSettings settings, EgressLog log, EgressRules rules) {
         if (!PinnedNames.installed()) {
             throw new IllegalStateException("this JVM does not resolve names through " + PinnedNames.class.getName()
                     + ", so no connection would be safe");
@@ -64,7 +75,7 @@ public final class Http implements AutoCloseable {
         this.bandwidth = new Bandwidth(settings.bytesPerSecond());
         this.delays = new Delays(settings.firstDelay(), settings.longestDelay());
         clients.put(settings.connectTimeout(), Clients.of(settings, settings.connectTimeout()));
-        this.rules = new EgressRules(settings);
+        this.rules = rules;
         this.watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("net-watch").factory());
         var _ = watch.scheduleWithFixedDelay(this::giveUpStalled, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
@@ -119,6 +130,7 @@ public final class Http implements AutoCloseable {
     @Override
     public void close() {
         watch.shutdownNow();
+        lookups.shutdownNow();
         clients.values().forEach(HttpClient::shutdownNow);
     }
 
@@ -197,7 +209,7 @@ public final class Http implements AutoCloseable {
             rules.checkAddress(at);
             Proxies.Proxy proxy = settings.proxies().forAddress(at);
             if (proxy == null) {
-                pin = rules.hold(at);
+                pin = lookedUp(at, connectTimeout(request), abort);
                 facts.put("to", pin.addresses().getFirst().getHostAddress());
             } else {
                 rules.checkLiteral(at);
@@ -267,9 +279,34 @@ public final class Http implements AutoCloseable {
     }
 
     private HttpClient client(Request request) {
+        return clients.computeIfAbsent(connectTimeout(request), d -> Clients.of(settings, d));
+    }
+
+    private Duration connectTimeout(Request request) {
         Patience patience = request.patience();
         Duration own = patience == null ? null : patience.connect();
-        return clients.computeIfAbsent(own == null ? settings.connectTimeout() : own, d -> Clients.of(settings, d));
+        return own == null ? settings.connectTimeout() : own;
+    }
+
+    /** On a thread of its own, as the system's look-up of a name heeds neither an interrupt nor a time. */
+    private PinnedNames.Hold lookedUp(URI at, Duration within, Abort abort) throws NetException {
+        CompletableFuture<PinnedNames.Hold> found = new CompletableFuture<>();
+        abort.onAbort(() -> found.cancel(true));
+        lookups.execute(() -> {
+            try {
+                PinnedNames.Hold hold = rules.hold(at);
+                if (!found.complete(hold)) hold.close();
+            } catch (NetException | RuntimeException e) {
+                found.completeExceptionally(e);
+            }
+        });
+        Supplier<NetException> late = () -> new NetException(
+                NetException.Kind.UNKNOWN_HOST,
+                "the name " + at.getHost() + " was not found within " + within.toSeconds() + " s");
+        return awaited(found, at, within, late, abort, e -> {
+            if (e instanceof NetException known) return known;
+            throw new IllegalStateException("the look-up of " + at.getHost(), e);
+        });
     }
 
     private HttpResponse<InputStream> answer(
@@ -277,21 +314,34 @@ public final class Http implements AutoCloseable {
         CompletableFuture<HttpResponse<InputStream>> answer =
                 client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
         abort.onAbort(() -> answer.cancel(true));
+        Supplier<NetException> late = () -> new NetException(
+                NetException.Kind.TIMEOUT, at.getHost() + " did not answer within " + within.toSeconds() + " s");
+        return awaited(answer, at, within, late, abort, e -> Problems.beforeAnswer(e, at, settings.proxies()));
+    }
+
+    /** What comes of {@code pending}, which is cancelled if it does not come in time. */
+    private static <T> T awaited(
+            CompletableFuture<T> pending,
+            URI at,
+            Duration within,
+            Supplier<NetException> late,
+            Abort abort,
+            Function<Throwable, NetException> problem)
+            throws NetException {
         try {
-            return answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
+            return pending.get(within.toMillis(), TimeUnit.MILLISECONDS);
         } catch (CancellationException e) {
             throw abort.broken(at.getHost());
         } catch (TimeoutException e) {
-            answer.cancel(true);
-            throw new NetException(
-                    NetException.Kind.TIMEOUT, at.getHost() + " did not answer within " + within.toSeconds() + " s", e);
+            pending.cancel(true);
+            throw late.get();
         } catch (InterruptedException e) {
-            answer.cancel(true);
+            pending.cancel(true);
             Thread.currentThread().interrupt();
             throw new NetException(NetException.Kind.CONNECTION, "interrupted", e);
         } catch (ExecutionException e) {
             if (abort.aborted()) throw abort.broken(at.getHost());
-            throw Problems.beforeAnswer(e.getCause() == null ? e : e.getCause(), at, settings.proxies());
+            throw problem.apply(e.getCause() == null ? e : e.getCause());
         }
     }
 

@@ -45,12 +45,17 @@ class PostTest {
     }
 
     private Http http() {
-        if (http == null) {
-            NetSettings settings = NetSettings.of(Map.of("DALANG_ALLOW_PRIVATE", "localhost:*,127.0.0.1:*"))
-                    .patience(LONG, LONG, 4, Duration.ofMillis(1));
-            http = new Http(settings, new EgressLog(folder.resolve("home/egress.jsonl")));
-        }
+        if (http == null) http = new Http(settings(), log());
         return http;
+    }
+
+    private static NetSettings settings() {
+        return NetSettings.of(Map.of("DALANG_ALLOW_PRIVATE", "localhost:*,127.0.0.1:*"))
+                .patience(LONG, LONG, 4, Duration.ofMillis(1));
+    }
+
+    private EgressLog log() {
+        return new EgressLog(folder.resolve("home/egress.jsonl"));
     }
 
     private Request post(String path) {
@@ -240,6 +245,41 @@ class PostTest {
         Abort early = new Abort();
         early.abort();
         assertThat(failure(() -> http().send(post("/never"), early)).kind()).isEqualTo(NetException.Kind.ABORTED);
+    }
+
+    /** A name server that says nothing: the look-up goes on in the system, and who leaves does not wait for it. */
+    @Test
+    @Timeout(40)
+    void anAbortEndsALookUpAndSoDoesItsTime() throws Exception {
+        CountDownLatch lookedUp = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        NetSettings settings = settings();
+        EgressRules slow = new EgressRules(settings) {
+            @Override
+            PinnedNames.Hold hold(URI at) throws NetException {
+                lookedUp.countDown();
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    // As the system's look-up, which heeds it only when it is done.
+                }
+                return super.hold(at);
+            }
+        };
+        Abort abort = new Abort();
+        try (Http http = new Http(settings, log(), slow);
+                var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<NetException> waiting = callers.submit(() -> failure(() -> http.send(post("/never"), abort)));
+            lookedUp.await();
+            abort.abort();
+            assertThat(waiting.get().kind()).isEqualTo(NetException.Kind.ABORTED);
+            Patience brief = new Patience(LONG, LONG, LONG, LONG).connecting(SHORT);
+            NetException late = failure(() -> http.send(post("/never").patience(brief)));
+            assertThat(late.neverSent()).isTrue();
+            assertThat(late).hasMessageContaining("was not found within");
+            never.countDown();
+        }
+        assertThat(server.requests("/never")).isZero();
     }
 
     /** A server that is busy asks for a minute; whoever leaves meanwhile does not wait for it. */

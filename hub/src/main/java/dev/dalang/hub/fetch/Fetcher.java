@@ -15,6 +15,7 @@ import dev.dalang.net.Http;
 import dev.dalang.net.NetException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,15 +215,15 @@ public final class Fetcher {
     private Digest download(Plan plan, Plan.PlannedFile file, Partial partial, Claim claim, Progress progress) {
         try {
             for (int attempt = 1; ; attempt++) {
-                boolean resumed = Files.exists(partial.data());
+                // A copy has no journal: half of one says nothing, and is made anew.
+                boolean resumed = Files.exists(partial.journal());
                 Path held = resumed || attempt > 1 || file.digest() == null
                         ? null
                         : library.fileOf(file.digest()).orElse(null);
                 if (held != null) {
                     resumed = true;
                     progress.begins(file, 0);
-                    Files.copy(held, partial.data());
-                    progress.came(file, file.bytes());
+                    copy(held, file, partial, progress);
                 } else {
                     new Download(http, "pull " + plan.name(), file, partial, progress, sizes, stop).run();
                 }
@@ -249,6 +250,19 @@ public final class Fetcher {
             throw Failures.of(e);
         } catch (IOException e) {
             throw storage(e, partial.data());
+        }
+    }
+
+    /** What another tool holds already. */
+    private void copy(Path held, Plan.PlannedFile file, Partial partial, Progress progress) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = Files.newInputStream(held);
+                OutputStream out = Files.newOutputStream(partial.data())) {
+            for (int n; (n = in.read(buffer)) >= 0; ) {
+                goOn();
+                out.write(buffer, 0, n);
+                progress.came(file, n);
+            }
         }
     }
 

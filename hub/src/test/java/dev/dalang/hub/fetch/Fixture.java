@@ -46,8 +46,13 @@ final class Fixture implements AutoCloseable {
         fetcher = new Fetcher(http, library(), environment, new Download.Sizes(SEGMENT_BYTES, 2, 3), stop);
     }
 
+    /** With the folder where Hugging Face's tools would keep theirs. */
     Library library() {
-        return new Library(home, Map.of());
+        return new Library(home, Map.of("HF_HUB_CACHE", cache(home).toString()));
+    }
+
+    static Path cache(Path home) {
+        return home.resolve("huggingface");
     }
 
     Plan plan(String source) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.DalangException;
+import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.hub.store.Partial;
 import dev.dalang.testserver.Exchange;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -199,6 +201,40 @@ class StopTest {
                 stopped(pull);
             }
         }
+    }
+
+    /** What another tool holds is copied and not fetched; a stop ends that too, and the next pull copies anew. */
+    @Test
+    void aFileOfAnotherToolIsCopied() throws Exception {
+        Path repository = Fixture.cache(home).resolve("models--owner--tiny");
+        Path blob = repository.resolve("blobs").resolve(Digest.of(GGUF).hex());
+        Path name = repository.resolve("snapshots").resolve("a".repeat(40)).resolve("tiny-Q4_K_M.gguf");
+        Files.createDirectories(blob.getParent());
+        Files.createDirectories(name.getParent());
+        Files.write(blob, GGUF);
+        Files.createSymbolicLink(name, blob);
+        AtomicLong came = new AtomicLong();
+        Progress progress = new Progress() {
+            @Override
+            public void came(Plan.PlannedFile file, long bytes) {
+                came.addAndGet(bytes);
+                stop.cancel();
+            }
+        };
+        try (Fixture f = new Fixture(hub, home, stop)) {
+            Plan plan = f.plan("hf.co/owner/tiny");
+            assertThatThrownBy(() -> f.fetcher.fetch(plan, progress))
+                    .hasMessageContaining("stopped; what came is kept");
+            assertThat(came).hasPositiveValue().hasValueLessThan(GGUF.length);
+            assertThat(f.store.manifests()).isEmpty();
+        }
+        hub.server().requests().clear();
+        try (Fixture f = new Fixture(hub, home)) {
+            assertThat(f.store.open(f.pull("hf.co/owner/tiny"))).hasBinaryContent(GGUF);
+            assertThat(home.resolve("models/partial")).isEmptyDirectory();
+        }
+        assertThat(hub.server().requests()).noneMatch(x -> x.path().startsWith("/cdn/"));
+        assertThat(blob).hasBinaryContent(GGUF);
     }
 
     /** Where one connection fails for good, the others are not waited for. */
