@@ -129,8 +129,12 @@ final class LicenceCheck implements PullCheck {
                 List.of("Derivatives:", licence.derivatives()),
                 List.of("Acceptable use:", licence.acceptableUse()));
         err.print(Text.table(rows, TerminalSize.width(around)));
-        err.println("\n" + Text.printable(text).strip());
-        err.println("\nText: " + licence.url());
+        if (text.equals(subject.text())) {
+            err.println("\n" + Text.printable(text).strip());
+            err.println("\nThe text above came with the model; the publisher's is at " + licence.url());
+        } else {
+            err.println("\nThe model came without its text, which is at " + licence.url());
+        }
         try {
             BufferedReader in = new BufferedReader(new InputStreamReader(around.in(), StandardCharsets.UTF_8));
             while (true) {

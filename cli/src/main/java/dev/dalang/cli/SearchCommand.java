@@ -147,7 +147,9 @@ final class SearchCommand implements Callable<Integer> {
     private static @Nullable Long size(@Nullable String text, String flag) {
         if (text == null) return null;
         Matcher m = SIZE.matcher(text.strip());
-        if (!m.matches()) throw Errors.usage(flag + " must be a number like 8b or 500m, not " + text);
+        if (!m.matches())
+            throw Errors.usage(flag + " must be a number of parameters like 8b or 500m, not " + text
+                    + "; --fits looks at the bytes");
         double unit = switch (m.group(2).toLowerCase(Locale.ROOT)) {
             case "k" -> 1e3;
             case "m" -> 1e6;
