@@ -32,6 +32,7 @@ public final class HostedEmbeddings implements EmbeddingModel {
     /** How requests look. */
     enum Form {
         OPENAI,
+        MISTRAL,
         COHERE,
         GEMINI
     }
@@ -70,6 +71,7 @@ public final class HostedEmbeddings implements EmbeddingModel {
     public EmbeddingResponse embed(EmbeddingRequest request, Cancellation cancellation) {
         ObjectNode body = switch (form) {
             case OPENAI -> openAi(request);
+            case MISTRAL -> mistral(request);
             case COHERE -> cohere(request);
             case GEMINI -> gemini(request);
         };
@@ -105,6 +107,15 @@ public final class HostedEmbeddings implements EmbeddingModel {
         refuse(r.truncation() == Truncation.DROP_OLDEST, "truncation");
         if (r.dimensions() != null) out.put("dimensions", r.dimensions());
         if (r.user() != null) out.put("user", r.user());
+        return out.put("encoding_format", "float");
+    }
+
+    private ObjectNode mistral(EmbeddingRequest r) {
+        refuse(r.truncation() == Truncation.DROP_OLDEST, "truncation");
+        ObjectNode out = Json.object().put("model", model);
+        ArrayNode input = out.putArray("input");
+        for (Prompt p : r.inputs()) input.add(text(p));
+        if (r.dimensions() != null) out.put("output_dimension", r.dimensions());
         return out.put("encoding_format", "float");
     }
 
@@ -144,7 +155,7 @@ public final class HostedEmbeddings implements EmbeddingModel {
 
     private List<float[]> vectors(JsonNode json, int wanted) {
         JsonNode list = switch (form) {
-            case OPENAI -> json.path("data");
+            case OPENAI, MISTRAL -> json.path("data");
             case COHERE -> json.path("embeddings").path("float");
             case GEMINI -> json.path("embeddings");
         };
@@ -153,11 +164,11 @@ public final class HostedEmbeddings implements EmbeddingModel {
         int at = 0;
         for (JsonNode item : list.values()) {
             JsonNode values = switch (form) {
-                case OPENAI -> item.path("embedding");
+                case OPENAI, MISTRAL -> item.path("embedding");
                 case COHERE -> item;
                 case GEMINI -> item.path("values");
             };
-            int index = form == Form.OPENAI ? Json.number(item, "index", at) : at;
+            int index = Json.number(item, "index", at);
             at++;
             if (index < 0 || index >= wanted || values.isEmpty()) throw broken();
             float[] vector = new float[values.size()];
@@ -181,7 +192,7 @@ public final class HostedEmbeddings implements EmbeddingModel {
     private Usage usage(JsonNode json) {
         Counts c = new Counts(json);
         int tokens = switch (form) {
-            case OPENAI -> c.at("usage.prompt_tokens");
+            case OPENAI, MISTRAL -> c.at("usage.prompt_tokens");
             case COHERE -> c.at("meta.billed_units.input_tokens");
             case GEMINI -> c.at("usageMetadata.promptTokenCount");
         };

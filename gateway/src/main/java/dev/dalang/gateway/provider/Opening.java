@@ -56,7 +56,13 @@ final class Opening {
     EmbeddingModel embedding(String model) {
         return switch (provider.kind()) {
             case OPENAI, OPENAI_COMPATIBLE ->
-                new HostedEmbeddings(line(), HostedEmbeddings.Form.OPENAI, m -> "/embeddings", model);
+                new HostedEmbeddings(
+                        line(),
+                        provider.flavour().equals("mistral")
+                                ? HostedEmbeddings.Form.MISTRAL
+                                : HostedEmbeddings.Form.OPENAI,
+                        m -> "/embeddings",
+                        model);
             case AZURE -> new HostedEmbeddings(line(), HostedEmbeddings.Form.OPENAI, azure("/embeddings"), model);
             case COHERE -> new HostedEmbeddings(line(), HostedEmbeddings.Form.COHERE, m -> "/v2/embed", model);
             case GEMINI ->

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same answer over every wire is the same at the doorway. */
 class AnswersTest {
@@ -132,7 +131,8 @@ class AnswersTest {
         ChatResponse answer = ask(provider);
         assertThat(answer.message().reasoning()).isEqualTo("Kenya, so");
         assertThat(answer.text()).isEqualTo("Nairobi");
-        boolean proves = List.of("responses", "anthropic", "gemini", "bedrock").contains(provider);
+        boolean proves = List.of("responses", "anthropic", "gemini", "bedrock", "mistral")
+                .contains(provider);
         Part.Reasoning first = (Part.Reasoning) answer.message().parts().getFirst();
         assertThat(first.signature()).isEqualTo(proves ? "c2lnbmVk" : null);
         if (List.of("openai", "responses", "gemini").contains(provider)) {
@@ -143,7 +143,7 @@ class AnswersTest {
 
     /** As a server may that does not know the option to stream. */
     @ParameterizedTest
-    @ValueSource(strings = {"openai", "responses", "azure-dated", "anthropic", "gemini", "mistral"})
+    @MethodSource("wires")
     void anAnswerThatComesAtOnceIsTheSame(String provider) {
         List<Script> scripts = List.of(
                 Script.saying("Nai", "ro", "bi").cached(3),

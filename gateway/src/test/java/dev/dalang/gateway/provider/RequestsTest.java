@@ -348,7 +348,7 @@ class RequestsTest {
 
     @Test
     void embeddings() {
-        for (String provider : List.of("openai", "azure-dated", "cohere", "gemini", "vllm")) {
+        for (String provider : List.of("openai", "azure-dated", "cohere", "gemini", "vllm", "mistral")) {
             var model = hosted.embedding(provider + "/e");
             var answer = model.embed(EmbeddingRequest.of("e", List.of("a", "bcd")), Cancellation.NONE);
             assertThat(answer.vectors()).as(provider).hasSize(2);

@@ -14,7 +14,7 @@ final class ChatVoice implements Voice {
     @Override
     public List<byte[]> frames(Script script, String model, Counts counts, JsonNode request) {
         boolean usage = request.path("stream_options").path("include_usage").asBoolean(false);
-        // Mistral has no such option and always counts, in its last chunk.
+        // Whoever does not know the option is counted for in the last chunk.
         boolean always = !request.has("stream_options");
         List<byte[]> out = new ArrayList<>();
         ObjectNode first = Trees.object().put("role", "assistant").put("content", "");

@@ -28,8 +28,14 @@ final class CohereVoice implements Voice {
                     open = true;
                     out.add(content("content-delta", index, null, "text", s.text()));
                 }
-                case Script.Refuse r -> out.add(content("content-delta", index, null, "text", r.text()));
+                case Script.Refuse r -> {
+                    if (!open) out.add(content("content-start", index, "text", "text", ""));
+                    open = true;
+                    out.add(content("content-delta", index, null, "text", r.text()));
+                }
                 case Script.Think t -> {
+                    if (open) out.add(end("content-end", index++));
+                    open = false;
                     out.add(content("content-start", index, "thinking", "thinking", ""));
                     out.add(content("content-delta", index, null, "thinking", t.text()));
                     out.add(end("content-end", index++));
@@ -104,6 +110,7 @@ final class CohereVoice implements Voice {
         text.setLength(0);
     }
 
+    /** {@code ERROR_TOXIC} is of version 1: the document of version 2 has no word for what a filter cut off. */
     private static String reason(Script script) {
         return switch (script.end()) {
             case TURN -> script.calls() ? "TOOL_CALL" : "COMPLETE";

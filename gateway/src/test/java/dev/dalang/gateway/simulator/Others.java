@@ -55,10 +55,13 @@ final class Others {
     private static void embeddings(HttpExchange x, String path, JsonNode body) throws IOException {
         ObjectNode out = Trees.object();
         if (path.endsWith("/v2/embed")) {
+            out.put("id", "sim").put("response_type", "embeddings_by_type");
             ArrayNode vectors = out.putObject("embeddings").putArray("float");
             body.path("texts").values().forEach(t -> vectors.add(vector(t.stringValue())));
-            out.putObject("meta")
-                    .putObject("billed_units")
+            out.set("texts", body.path("texts"));
+            ObjectNode meta = out.putObject("meta");
+            meta.putObject("api_version").put("version", "2");
+            meta.putObject("billed_units")
                     .put("input_tokens", body.path("texts").size());
         } else if (path.endsWith(":batchEmbedContents")) {
             ArrayNode vectors = out.putArray("embeddings");
@@ -73,7 +76,10 @@ final class Others {
                                             .path("text")
                                             .stringValue())));
         } else {
-            ArrayNode data = out.put("object", "list").putArray("data");
+            if (path.startsWith("/mistral/")) out.put("id", "embd-sim");
+            ArrayNode data = out.put("object", "list")
+                    .put("model", Trees.text(body, "model"))
+                    .putArray("data");
             // Out of order, as the index allows.
             for (int i = body.path("input").size() - 1; i >= 0; i--) {
                 data.addObject()
@@ -83,7 +89,7 @@ final class Others {
             }
             out.putObject("usage")
                     .put("prompt_tokens", body.path("input").size())
-                    .put("total_tokens", 0);
+                    .put("total_tokens", body.path("input").size());
         }
         send(x, 200, "application/json", out.toString());
     }
@@ -96,7 +102,8 @@ final class Others {
     static int promptTokens(JsonNode body) {
         int[] words = {0};
         for (String field :
-                new String[] {"messages", "input", "instructions", "system", "contents", "systemInstruction"}) {
+                new String[] {"messages", "prompt", "input", "instructions", "system", "contents", "systemInstruction"
+                }) {
             count(body.path(field), words);
         }
         return Math.max(1, words[0]);

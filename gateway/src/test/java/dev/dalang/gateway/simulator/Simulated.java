@@ -51,7 +51,8 @@ public final class Simulated implements AutoCloseable {
         add("bedrock", "bedrock", "", null, options, Map.of());
         add("cohere", "cohere", "", null, options, Map.of());
         for (String flavour : Providers.flavours()) {
-            if (!flavour.equals("openai")) add(flavour, "openai-compatible", "/v1", flavour, options, Map.of());
+            String path = flavour.equals("mistral") ? "/mistral/v1" : "/v1";
+            if (!flavour.equals("openai")) add(flavour, "openai-compatible", path, flavour, options, Map.of());
         }
         Map<String, String> signed = new HashMap<>(options);
         signed.put("region", "eu-central-1");

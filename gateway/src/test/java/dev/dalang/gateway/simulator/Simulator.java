@@ -26,8 +26,9 @@ import java.util.zip.GZIPOutputStream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * All providers on one port of this machine: each speaks its own wire, by the path that is asked, and breaks it when told
- * to. It counts what it gave, as a provider's bill would, and keeps what it was asked.
+ * All providers on one port of this machine: each speaks its own wire, by the path that is asked (Mistral's is below
+ * {@code /mistral}, since it is OpenAI's), and breaks it when told to. It counts what it gave, as a provider's bill would,
+ * and keeps what it was asked.
  */
 public final class Simulator implements AutoCloseable {
     /** The key that every provider here takes. */
@@ -176,6 +177,11 @@ public final class Simulator implements AutoCloseable {
             return;
         }
         if (!admitted(x, voice, headers, bytes)) return;
+        Voice.Objection objection = voice.objection(body);
+        if (objection != null) {
+            Others.send(x, objection.status(), "application/json", objection.body());
+            return;
+        }
         String model = model(path, body);
         Voice.Counts counts = new Voice.Counts(
                 Math.max(Others.promptTokens(body), script.cached()),
@@ -313,7 +319,10 @@ public final class Simulator implements AutoCloseable {
     }
 
     private static Voice voice(String path) {
-        if (path.endsWith("/chat/completions")) return new ChatVoice();
+        if (path.endsWith("/fim/completions")) return new MistralVoice();
+        if (path.endsWith("/chat/completions")) {
+            return path.startsWith("/mistral/") ? new MistralVoice() : new ChatVoice();
+        }
         if (path.endsWith("/responses")) return new ResponsesVoice();
         if (path.endsWith("/messages")) return new AnthropicVoice();
         if (path.endsWith(":streamGenerateContent") || path.endsWith(":generateContent")) {

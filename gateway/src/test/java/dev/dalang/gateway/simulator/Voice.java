@@ -12,6 +12,14 @@ interface Voice {
     /** How many tokens there are; {@code wrong} for what cannot be, null for none. */
     record Counts(int prompt, int cached, int completion, int reasoning, boolean wrong) {}
 
+    /** An answer to a request that the provider does not take. */
+    record Objection(int status, String body) {}
+
+    /** What is wrong with a request, where the provider is known to be strict; null for nothing. */
+    default Objection objection(JsonNode request) {
+        return null;
+    }
+
     /** The frames, each whole, in order. */
     List<byte[]> frames(Script script, String model, Counts counts, JsonNode request);
 

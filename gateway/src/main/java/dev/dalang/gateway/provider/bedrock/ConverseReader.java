@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** The events of ConverseStream; the last is {@code metadata}, with the counts. */
+/** The events of ConverseStream; the last is {@code metadata}, with the counts. And Converse's answer, which is all of it. */
 final class ConverseReader implements AnswerReader {
     private final Answer answer;
     private final Refusals refusals;
@@ -44,9 +44,44 @@ final class ConverseReader implements AnswerReader {
                 return false;
             }
             case "exception" -> throw refusals.of(status(Json.text(event, "code", "")), event, null, model);
-            default -> {} // what comes later
+            default -> {
+                // What comes later is skipped; an answer that was not streamed has no name.
+                if (!event.path("output").path("message").isObject()) return true;
+                whole(event);
+                return false;
+            }
         }
         return true;
+    }
+
+    private void whole(JsonNode event) {
+        answer.started(null, null, null);
+        int block = 0;
+        for (JsonNode content :
+                event.get("output").get("message").path("content").values()) {
+            start(block, content);
+            block(block, content);
+            stop(block++);
+        }
+        stopped(event);
+        metadata(event);
+    }
+
+    /** What a stream has in deltas; only reasoning and citations look different. */
+    private void block(int block, JsonNode content) {
+        if (content.path("toolUse").isObject()) {
+            JsonNode input = content.get("toolUse").path("input");
+            Integer call = calls.get(block);
+            if (call != null && !input.isEmpty()) answer.arguments(call, input.toString());
+        } else if (content.path("reasoningContent").path("reasoningText").isObject()) {
+            reasoning(content.get("reasoningContent").get("reasoningText"));
+        } else if (content.path("citationsContent").isObject()) {
+            JsonNode cited = content.get("citationsContent");
+            for (JsonNode piece : cited.path("content").values()) answer.text(Json.text(piece, "text", ""));
+            for (JsonNode citation : cited.path("citations").values()) answer.annotation(citation.toString());
+        } else {
+            delta(block, content);
+        }
     }
 
     private static int status(String exception) {
@@ -76,14 +111,17 @@ final class ConverseReader implements AnswerReader {
             if (call == null) throw answer.broken("goes on with a tool call that it never began");
             answer.arguments(call, Json.text(delta.get("toolUse"), "input", ""));
         } else if (delta.path("reasoningContent").isObject()) {
-            JsonNode reasoning = delta.get("reasoningContent");
-            answer.reasoning(Json.text(reasoning, "text", ""), false);
-            signature.append(Json.text(reasoning, "signature", ""));
-            String redacted = Json.text(reasoning, "redactedContent");
-            if (redacted != null) answer.redacted(redacted, null);
+            reasoning(delta.get("reasoningContent"));
         } else if (delta.path("citation").isObject()) {
             answer.annotation(delta.get("citation").toString());
         }
+    }
+
+    private void reasoning(JsonNode reasoning) {
+        answer.reasoning(Json.text(reasoning, "text", ""), false);
+        signature.append(Json.text(reasoning, "signature", ""));
+        String redacted = Json.text(reasoning, "redactedContent");
+        if (redacted != null) answer.redacted(redacted, null);
     }
 
     private void stop(int block) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** The events of Cohere's streamed chat, version 2: {@code message-start} to {@code message-end}. */
+/** The events of Cohere's chat, version 2: {@code message-start} to {@code message-end}; or its answer at once. */
 final class CohereReader implements AnswerReader {
     private final Answer answer;
     private final Refusals refusals;
@@ -41,10 +41,8 @@ final class CohereReader implements AnswerReader {
         switch (Json.text(event, "type", frame.name())) {
             case "message-start" -> answer.started(Json.text(event, "id"), null, null);
             case "content-start", "content-delta" -> {
-                JsonNode content = message.path("content");
-                answer.reasoning(Json.text(content, "thinking", ""), false);
                 scores(event.path("logprobs"));
-                answer.text(Json.text(content, "text", ""));
+                content(message.path("content"));
             }
             case "tool-plan-delta" -> answer.reasoning(Json.text(message, "tool_plan", ""), false);
             case "tool-call-start" -> begin(Json.number(event, "index", -1), call(message));
@@ -57,11 +55,32 @@ final class CohereReader implements AnswerReader {
                 return false;
             }
             default -> {
+                if (event.path("message").isObject()) {
+                    whole(event);
+                    return false;
+                }
                 boolean known = event.has("type") || !frame.name().isEmpty();
                 if (!known) throw refusals.of(0, event, null, model);
             }
         }
         return true;
+    }
+
+    private void content(JsonNode content) {
+        answer.reasoning(Json.text(content, "thinking", ""), false);
+        answer.text(Json.text(content, "text", ""));
+    }
+
+    private void whole(JsonNode event) {
+        JsonNode message = event.get("message");
+        answer.started(Json.text(event, "id"), null, null);
+        for (JsonNode tokens : event.path("logprobs").values()) scores(tokens);
+        for (JsonNode content : message.path("content").values()) content(content);
+        for (JsonNode citation : message.path("citations").values()) answer.annotation(citation.toString());
+        answer.reasoning(Json.text(message, "tool_plan", ""), false);
+        int index = 0;
+        for (JsonNode call : message.path("tool_calls").values()) begin(index++, call);
+        end(event);
     }
 
     /** An object, or an array of one. */
@@ -126,16 +145,24 @@ final class CohereReader implements AnswerReader {
         }
     }
 
-    /** Tokens are what was read and written; what is charged for may be less, and stands beside. */
+    /** Tokens are what was read and written; what is charged for may be less, and stands beside, or alone. */
     private void usage(JsonNode usage) {
         if (!usage.isObject()) return;
         Counts c = new Counts(usage);
+        String tokens = c.has("tokens") ? "tokens." : "billed_units.";
+        if (!c.has(tokens + "input_tokens") && !c.has(tokens + "output_tokens")) return;
         Map<String, Long> other = new LinkedHashMap<>();
         c.put(other, "billed_input_tokens", "billed_units.input_tokens");
         c.put(other, "billed_output_tokens", "billed_units.output_tokens");
         c.put(other, "search_units", "billed_units.search_units");
         c.deliver(
                 answer,
-                c.usage(c.at("tokens.input_tokens"), c.at("cached_tokens"), 0, c.at("tokens.output_tokens"), 0, other));
+                c.usage(
+                        c.at(tokens + "input_tokens"),
+                        c.at("cached_tokens"),
+                        0,
+                        c.at(tokens + "output_tokens"),
+                        0,
+                        other));
     }
 }

@@ -28,6 +28,7 @@ final class CohereWriter {
 
     private final String provider;
     private final Fields fields;
+    private boolean thinks;
 
     CohereWriter(String provider, Fields fields) {
         this.provider = provider;
@@ -39,6 +40,8 @@ final class CohereWriter {
             throw Fields.noPlace(provider, "a prompt other than a conversation with a turn of its own to answer");
         }
         ObjectNode out = Json.object().put("model", model);
+        ReasoningOptions t = r.reasoning();
+        thinks = !t.off() && (Boolean.TRUE.equals(t.enabled()) || t.budgetTokens() != null);
         ArrayNode messages = out.putArray("messages");
         for (Message m : conversation.messages()) message(m, messages);
         tools(r, out);
@@ -61,7 +64,7 @@ final class CohereWriter {
             out.put("logprobs", true);
         }
         format(r.responseFormat(), out);
-        thinking(r.reasoning(), out);
+        thinking(t, out);
         for (String name : EXTENSIONS) {
             JsonNode value = fields.extension(name);
             if (value != null) out.set(name, value);
@@ -132,9 +135,23 @@ final class CohereWriter {
                             : Json.givenObject(f.parameters(), "tools." + f.name() + ".parameters"));
         }
         if (choice != null) out.put("tool_choice", choice);
-        // Here all tools are strict, or none.
-        boolean strict = tools.stream().allMatch(t -> t instanceof Tool.Function f && Boolean.TRUE.equals(f.strict()));
-        if (strict && !fields.hasExtension("strict_tools")) out.put("strict_tools", true);
+        strict(tools, out);
+    }
+
+    /** Here all tools are strict, or none; strict ones must have a required parameter, so that nobody's are made so. */
+    private void strict(List<Tool> tools, ObjectNode out) {
+        if (fields.hasExtension("strict_tools")) return;
+        long strict = tools.stream()
+                .filter(t -> t instanceof Tool.Function f && Boolean.TRUE.equals(f.strict()))
+                .count();
+        if (strict == tools.size()) {
+            out.put("strict_tools", true);
+        } else if (strict > 0) {
+            fields.notice(
+                    "tools_not_strict",
+                    provider + " holds all tools strictly to their schemas or none, and not all of these ask for it;"
+                            + " none is");
+        }
     }
 
     private void message(Message m, ArrayNode to) {
@@ -209,9 +226,16 @@ final class CohereWriter {
             }
         }
         if (!calls.isEmpty()) {
-            if (!reasoning.isEmpty()) to.put("tool_plan", reasoning.toString());
+            // Every model knows the plan before its calls; blocks of thinking, those that think.
+            if (!thinks && !reasoning.isEmpty()) to.put("tool_plan", reasoning.toString());
             to.set("tool_calls", calls);
         }
-        if (!text.isEmpty() || calls.isEmpty()) to.put("content", text.toString());
+        if (thinks && !reasoning.isEmpty()) {
+            ArrayNode content = to.putArray("content");
+            content.addObject().put("type", "thinking").put("thinking", reasoning.toString());
+            if (!text.isEmpty()) content.addObject().put("type", "text").put("text", text.toString());
+        } else if (!text.isEmpty() || calls.isEmpty()) {
+            to.put("content", text.toString());
+        }
     }
 }

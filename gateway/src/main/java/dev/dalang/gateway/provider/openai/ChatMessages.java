@@ -23,7 +23,7 @@ final class ChatMessages {
         this.provider = provider;
     }
 
-    ArrayNode write(Prompt.Conversation conversation, ArrayNode out) {
+    void write(Prompt.Conversation conversation, ArrayNode out) {
         for (Message m : conversation.messages()) {
             switch (m.role()) {
                 case SYSTEM -> said(out.addObject().put("role", "system"), m);
@@ -33,7 +33,6 @@ final class ChatMessages {
                 case TOOL -> results(out, m);
             }
         }
-        return out;
     }
 
     private void said(ObjectNode to, Message m) {

@@ -55,7 +55,9 @@ final class ChatReader implements AnswerReader {
         if (data.equals("[DONE]")) return false;
         JsonNode chunk = Json.parse(data);
         if (chunk == null || !chunk.isObject()) throw answer.broken("sent a chunk that is no JSON");
-        if (chunk.hasNonNull("error") || frame.name().equals("error")) throw refusals.of(0, chunk, null, model);
+        boolean failed =
+                frame.name().equals("error") || "error".equalsIgnoreCase(Json.text(chunk, "object")); // Mistral
+        if (failed || chunk.hasNonNull("error")) throw refusals.of(0, chunk, null, model);
         if (!Json.text(chunk, "id", "").isEmpty() || chunk.path("choices").size() > 0) {
             int created = Json.number(chunk, "created", 0);
             answer.started(
@@ -105,6 +107,8 @@ final class ChatReader implements AnswerReader {
                 JsonNode thinking = part.path("thinking");
                 if (thinking.isString()) answer.reasoning(thinking.stringValue(), false);
                 for (JsonNode t : thinking.values()) answer.reasoning(Json.text(t, "text", ""), false);
+                String signature = Json.text(part, "signature", "");
+                if (!signature.isEmpty()) answer.signature(signature, null);
             } else if (part.path("text").isString()) {
                 answer.text(part.get("text").stringValue());
             } else {
@@ -116,7 +120,7 @@ final class ChatReader implements AnswerReader {
     /** By index where there is one, else by id, else the one under way. Repeated heads of a call are taken for one. */
     private void call(JsonNode delta) {
         String id = Json.text(delta, "id");
-        if (id != null && id.isEmpty()) id = null;
+        if (id != null && (id.isEmpty() || id.equals("null"))) id = null; // Mistral's word for none
         boolean custom = delta.path("custom").isObject();
         JsonNode function = custom ? delta.get("custom") : delta.path("function");
         String name = Json.text(function, "name", "");
@@ -224,9 +228,14 @@ final class ChatReader implements AnswerReader {
         c.put(other, "completion_audio_tokens", "completion_tokens_details.audio_tokens");
         c.put(other, "accepted_prediction_tokens", "completion_tokens_details.accepted_prediction_tokens");
         c.put(other, "rejected_prediction_tokens", "completion_tokens_details.rejected_prediction_tokens");
-        int cached = c.has("prompt_tokens_details.cached_tokens")
-                ? c.at("prompt_tokens_details.cached_tokens")
-                : c.at("prompt_cache_hit_tokens"); // DeepSeek
+        c.put(other, "prompt_audio_seconds", "prompt_audio_seconds"); // Mistral
+        int cached = c.at("prompt_tokens_details.cached_tokens");
+        for (String older : new String[] {"prompt_cache_hit_tokens", "num_cached_tokens"}) { // DeepSeek, Mistral
+            if (!c.has("prompt_tokens_details.cached_tokens") && c.has(older)) cached = c.at(older);
+        }
+        if (usage.path("service_tier").isString()) {
+            answer.detail("service_tier", usage.get("service_tier").toString());
+        }
         int completion = c.at("completion_tokens");
         int reasoning = c.at("completion_tokens_details.reasoning_tokens");
         int prompt = c.at("prompt_tokens");

@@ -28,9 +28,10 @@ public final class ChatWire implements Wire {
     @Override
     public Outgoing write(ChatRequest request, String model, Fields fields) {
         String path = chatPath.apply(model);
-        if (!(request.prompt() instanceof Prompt.Conversation))
-            path = path.replace("/chat/completions", "/completions");
-        return new Outgoing(path, new ChatWriter(flavour, provider, fields).write(request, model));
+        boolean chat = request.prompt() instanceof Prompt.Conversation;
+        if (!chat) path = path.replace("/chat/completions", flavour.completionsPath());
+        Flavour spoken = chat ? flavour : flavour.completions();
+        return new Outgoing(path, new ChatWriter(spoken, provider, fields).write(request, model));
     }
 
     @Override

@@ -36,16 +36,37 @@ final class ChatWriter {
     ObjectNode write(ChatRequest r, String model) {
         ObjectNode out = Json.object().put("model", model);
         if (r.prompt() instanceof Prompt.Conversation c) {
-            ArrayNode messages = new ChatMessages(flavour, provider).write(c, out.putArray("messages"));
-            if (c.continueLast()) prefill(out, messages);
+            ArrayNode messages = out.putArray("messages");
             tools(r, out);
             format(r.responseFormat(), out);
             reasoning(r.reasoning(), out);
+            messages(c, model, out, messages);
+            if (c.continueLast()) prefill(out, messages);
         } else {
             completion(r.prompt(), out);
         }
         Parameters.write(r, flavour.parameters(), fields, out);
-        if (flavour == Flavour.OPENAI) {
+        labels(r, out);
+        extensions(out);
+        out.put("stream", true);
+        if (flavour.usageOption()) out.putObject("stream_options").put("include_usage", true);
+        return out;
+    }
+
+    private void messages(Prompt.Conversation c, String model, ObjectNode out, ArrayNode to) {
+        if (flavour.form() != Flavour.Form.MISTRAL) {
+            new ChatMessages(flavour, provider).write(c, to);
+            return;
+        }
+        boolean asked = !Json.text(out, "reasoning_effort", "none").equals("none");
+        boolean thinks = asked || fields.hasExtension("prompt_mode") || model.contains("magistral");
+        new MistralMessages(provider, thinks).write(c, to);
+    }
+
+    private void labels(ChatRequest r, ObjectNode out) {
+        if (flavour.form() == Flavour.Form.MISTRAL) {
+            if (!r.metadata().isEmpty()) r.metadata().forEach(out.putObject("metadata")::put);
+        } else if (flavour == Flavour.OPENAI) {
             if (r.user() != null) out.put("safety_identifier", r.user());
             // Only what is stored may carry labels.
             if (!r.metadata().isEmpty() && isTrue(out, "store")) {
@@ -55,10 +76,6 @@ final class ChatWriter {
         } else if (r.user() != null) {
             out.put("user", r.user());
         }
-        extensions(out);
-        out.put("stream", true);
-        if (flavour.usageOption()) out.putObject("stream_options").put("include_usage", true);
-        return out;
     }
 
     private static boolean isTrue(ObjectNode out, String field) {
@@ -70,6 +87,7 @@ final class ChatWriter {
             case Prompt.Raw p -> out.put("prompt", p.text());
             case Prompt.Infill p -> out.put("prompt", p.prefix()).put("suffix", p.suffix());
             case Prompt.Tokens p -> {
+                if (flavour.form() == Flavour.Form.MISTRAL) throw Fields.noPlace(provider, "a prompt of token ids");
                 ArrayNode ids = out.putArray("prompt");
                 for (int id : p.ids()) ids.add(id);
             }
@@ -118,6 +136,8 @@ final class ChatWriter {
                 if (f.description() != null) function.put("description", f.description());
                 if (f.parameters() != null) {
                     function.set("parameters", Json.givenObject(f.parameters(), "tools." + f.name() + ".parameters"));
+                } else if (flavour.form() == Flavour.Form.MISTRAL) {
+                    function.putObject("parameters").put("type", "object").putObject("properties");
                 }
                 if (f.strict() != null) function.put("strict", f.strict());
             }
@@ -209,6 +229,13 @@ final class ChatWriter {
             case EFFORT, EFFORT_ONLY -> {
                 boolean known = flavour.thinking() == Flavour.Thinking.EFFORT || effort != Effort.NONE;
                 if (!known) return;
+                if (effort != null) out.put("reasoning_effort", word(effort));
+                takeSwitch();
+                if (t.budgetTokens() != null && t.budgetTokens() == 0) fields.take("reasoning.budget_tokens");
+            }
+            case EFFORT_ASKED -> {
+                if (effort == Effort.MAX) return;
+                if (effort == null && Boolean.TRUE.equals(t.enabled())) effort = Effort.HIGH;
                 if (effort != null) out.put("reasoning_effort", word(effort));
                 takeSwitch();
                 if (t.budgetTokens() != null && t.budgetTokens() == 0) fields.take("reasoning.budget_tokens");

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param required its word for "call some tool"
  * @param usageOption counts come only when {@code stream_options} asks for them
  * @param constraints grammars and the like
+ * @param form how messages, labels and prompts without a chat are written
  */
 public record Flavour(
         Map<String, String> parameters,
@@ -30,13 +31,16 @@ public record Flavour(
         boolean allowedTools,
         String required,
         boolean usageOption,
-        Constraints constraints) {
+        Constraints constraints,
+        Form form) {
 
     public enum Thinking {
         /** {@code reasoning_effort}. */
         EFFORT,
         /** {@code reasoning_effort} low to high, and no way to turn it off. */
         EFFORT_ONLY,
+        /** {@code reasoning_effort} up to {@code xhigh}, without which there is none. */
+        EFFORT_ASKED,
         /** OpenRouter's {@code reasoning} object. */
         OBJECT,
         /** DeepSeek's {@code thinking} object, on or off. */
@@ -62,6 +66,12 @@ public record Flavour(
         LLAMA,
         /** vLLM's {@code structured_outputs}. */
         VLLM
+    }
+
+    public enum Form {
+        OPENAI,
+        /** No field that is not of {@link MistralMessages}; prompts go to {@code /fim/completions}. */
+        MISTRAL
     }
 
     private static final Map<String, String> COMMON = names(
@@ -91,7 +101,17 @@ public record Flavour(
             "prompt_cache_options");
 
     private static final Flavour BASE = new Flavour(
-            COMMON, null, false, null, Thinking.EFFORT, Prefill.NONE, false, "required", true, Constraints.NONE);
+            COMMON,
+            null,
+            false,
+            null,
+            Thinking.EFFORT,
+            Prefill.NONE,
+            false,
+            "required",
+            true,
+            Constraints.NONE,
+            Form.OPENAI);
 
     /** OpenAI's own, and Azure's. */
     public static final Flavour OPENAI = new Flavour(
@@ -104,7 +124,45 @@ public record Flavour(
             true,
             "required",
             true,
-            Constraints.NONE);
+            Constraints.NONE,
+            Form.OPENAI);
+
+    /** Mistral's; fields that are not its own it refuses ({@code ChatCompletionRequest}). */
+    private static final Flavour MISTRAL = new Flavour(
+            names(
+                    "temperature",
+                    "top_p",
+                    "frequency_penalty",
+                    "presence_penalty",
+                    "stop",
+                    "seed=random_seed",
+                    "parallel_tool_calls",
+                    "service_tier",
+                    "max_tokens"),
+            Set.of("prediction", "prompt_mode", "guardrails", "prompt_cache_key", "safe_prompt"),
+            false,
+            null,
+            Thinking.EFFORT_ASKED,
+            Prefill.PREFIX,
+            false,
+            "any",
+            false,
+            Constraints.NONE,
+            Form.MISTRAL);
+
+    /** Mistral's for prompts without a chat ({@code FIMCompletionRequest}). */
+    private static final Flavour MISTRAL_FIM = new Flavour(
+            names("temperature", "top_p", "stop", "seed=random_seed", "max_tokens"),
+            Set.of("min_tokens", "prompt_cache_key"),
+            false,
+            null,
+            Thinking.NONE,
+            Prefill.NONE,
+            false,
+            "any",
+            false,
+            Constraints.NONE,
+            Form.MISTRAL);
 
     /** Each by the name that a configuration gives it. */
     private static final Map<String, Flavour> NAMED = Map.ofEntries(
@@ -115,19 +173,7 @@ public record Flavour(
                     "deepseek",
                     BASE.reasoning(Thinking.SWITCH, "reasoning_content").prefill(Prefill.PREFIX)),
             Map.entry("xai", BASE.reasoning(Thinking.EFFORT, "reasoning_content")),
-            Map.entry(
-                    "mistral",
-                    new Flavour(
-                            with(COMMON, "seed", "random_seed"),
-                            null,
-                            false,
-                            null,
-                            Thinking.EFFORT,
-                            Prefill.PREFIX,
-                            false,
-                            "any",
-                            false,
-                            Constraints.NONE)),
+            Map.entry("mistral", MISTRAL),
             Map.entry("together", BASE.parameters(more("top_k", "min_p", "repeat_penalty=repetition_penalty"))),
             Map.entry(
                     "fireworks",
@@ -156,7 +202,8 @@ public record Flavour(
                             false,
                             "required",
                             true,
-                            Constraints.VLLM)),
+                            Constraints.VLLM,
+                            Form.OPENAI)),
             Map.entry(
                     "llama.cpp",
                     new Flavour(
@@ -184,7 +231,8 @@ public record Flavour(
                             false,
                             "required",
                             true,
-                            Constraints.LLAMA)),
+                            Constraints.LLAMA,
+                            Form.OPENAI)),
             Map.entry("ollama", BASE.reasoning(Thinking.EFFORT, "reasoning").prefill(Prefill.PLAIN)),
             Map.entry("lmstudio", BASE.parameters(more("top_k", "repeat_penalty"))),
             Map.entry("huggingface", BASE),
@@ -215,10 +263,21 @@ public record Flavour(
                             true,
                             "required",
                             true,
-                            Constraints.NONE)));
+                            Constraints.NONE,
+                            Form.OPENAI)));
 
     public static @Nullable Flavour named(String name) {
         return NAMED.get(name);
+    }
+
+    /** How prompts without a chat are written. */
+    Flavour completions() {
+        return form == Form.MISTRAL ? MISTRAL_FIM : this;
+    }
+
+    /** Where they go, beside {@code /chat/completions}. */
+    String completionsPath() {
+        return form == Form.MISTRAL ? "/fim/completions" : "/completions";
     }
 
     /** The names that a configuration may give. */
@@ -237,7 +296,8 @@ public record Flavour(
                 allowedTools,
                 required,
                 usageOption,
-                constraints);
+                constraints,
+                form);
     }
 
     private Flavour reasoning(Thinking how, @Nullable String back) {
@@ -251,7 +311,8 @@ public record Flavour(
                 allowedTools,
                 required,
                 usageOption,
-                constraints);
+                constraints,
+                form);
     }
 
     private Flavour prefill(Prefill how) {
@@ -265,7 +326,8 @@ public record Flavour(
                 allowedTools,
                 required,
                 usageOption,
-                constraints);
+                constraints,
+                form);
     }
 
     private static Map<String, String> names(String... words) {

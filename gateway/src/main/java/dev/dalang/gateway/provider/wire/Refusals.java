@@ -3,6 +3,7 @@ package dev.dalang.gateway.provider.wire;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -59,19 +60,19 @@ public final class Refusals {
         if (message == null) message = Json.text(facts, "Message"); // AWS
         if (message == null && error.isString()) message = error.stringValue();
         if (message == null) message = Json.text(json, "detail");
+        JsonNode fault = fault(facts);
+        String parameter = parameter(facts, fault);
+        if (message == null && fault != null) {
+            message = (parameter == null ? "" : parameter + ": ") + Json.text(fault, "msg", "");
+        }
         if (message == null) message = clip(json.toString());
         String code = word(facts, "code");
         String type = word(facts, "type");
         if (type.isEmpty()) type = word(facts, "__type");
         String kind = (code + " " + type + " " + word(facts, "status") + " " + reasons(facts)).strip();
         Duration wait = asked != null ? asked : delay(facts);
-        return new DalangException(failure(
-                status == 0 ? statusOf(facts, kind) : status,
-                kind,
-                line(message),
-                Json.text(facts, "param"),
-                wait,
-                model));
+        return new DalangException(
+                failure(status == 0 ? statusOf(facts, kind) : status, kind, line(message), parameter, wait, model));
     }
 
     private Failure failure(
@@ -113,6 +114,7 @@ public final class Refusals {
             case 408 -> new Failure.TimedOut(said);
             case 424 -> new Failure.Upstream(said, status);
             case 429 -> new Failure.RateLimited(said, wait);
+            case 498 -> new Failure.ContentPolicy(said); // Cohere, of words on a list
             case 503, 529 -> new Failure.Overloaded(said, wait);
             default -> new Failure.Upstream(status == 0 ? said : said + " (" + status + ")", status);
         };
@@ -174,6 +176,25 @@ public final class Refusals {
         if (k.contains("timeout") || k.contains("timed")) return 408;
         if (k.contains("server_error") || k.contains("api_error") || k.contains("internal")) return 500;
         return 0;
+    }
+
+    /** The first thing that is wrong with a request as FastAPI says it, which Mistral also has as its message. */
+    private static @Nullable JsonNode fault(JsonNode facts) {
+        JsonNode message = facts.path("message");
+        for (JsonNode list : new JsonNode[] {facts.path("detail"), message.path("detail"), message}) {
+            if (list.isArray() && list.path(0).path("msg").isString()) return list.get(0);
+        }
+        return null;
+    }
+
+    /** Where in the request: {@code messages.0.name}. */
+    private @Nullable String parameter(JsonNode facts, @Nullable JsonNode fault) {
+        String said = Json.text(facts, "param");
+        if (said != null || fault == null) return said;
+        List<String> steps = new ArrayList<>();
+        for (JsonNode step : fault.path("loc").values()) steps.add(step.asString(""));
+        if (!steps.isEmpty() && steps.getFirst().equals("body")) steps.removeFirst();
+        return steps.isEmpty() ? null : line(String.join(".", steps));
     }
 
     /** Google's {@code ErrorInfo}: under one status, such as that of an invalid argument, stand errors of many kinds. */

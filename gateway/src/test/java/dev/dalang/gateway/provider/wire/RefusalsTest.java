@@ -78,6 +78,23 @@ class RefusalsTest {
                 .isEqualTo(new Failure.ModelUnavailable("p: no such model", "m"));
         assertThat(of(408, "{}")).isInstanceOf(Failure.TimedOut.class);
         assertThat(of(422, "{\"detail\":\"x\"}")).isEqualTo(new Failure.InvalidRequest("p: x", null));
+        // FastAPI's list, as it is, and in the two places where Mistral has it.
+        String list =
+                "[{\"type\":\"extra_forbidden\",\"loc\":[\"body\",\"messages\",0,\"user\",\"name\"],\"msg\":\"Extra"
+                        + " inputs are not permitted\",\"input\":null}]";
+        for (String body : new String[] {
+            "{\"detail\":" + list + "}",
+            "{\"object\":\"Error\",\"message\":" + list + ",\"type\":\"invalid_request_error\",\"code\":3001}",
+            "{\"object\":\"error\",\"message\":{\"detail\":" + list
+                    + "},\"type\":\"invalid_request_error\",\"param\":null}"
+        }) {
+            assertThat(of(422, body))
+                    .isEqualTo(new Failure.InvalidRequest(
+                            "p: messages.0.user.name: Extra inputs are not permitted", "messages.0.user.name"));
+        }
+        assertThat(of(422, "{\"detail\":[{\"loc\":[{}],\"msg\":7}]}")).isInstanceOf(Failure.InvalidRequest.class);
+        // Cohere's, of a word on a list.
+        assertThat(of(498, "{\"message\":\"no\"}")).isInstanceOf(Failure.ContentPolicy.class);
         assertThat(of(402, "{\"error\":{\"message\":\"Insufficient Balance\"}}"))
                 .isInstanceOf(Failure.BudgetExceeded.class);
         assertThat(
