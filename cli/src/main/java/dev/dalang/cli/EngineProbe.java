@@ -9,6 +9,7 @@ import dev.dalang.hub.fit.Rates;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 
 /**
  * How fast the engine computes here: a {@link ProbeModel} reads and writes, for about a second for each type of blocks.
@@ -31,6 +32,11 @@ final class EngineProbe {
 
     private static final int FAR = 1024;
     private static final int TRIALS = 5;
+    private static final int MOST_TRIALS = 25;
+
+    /** By so much a trial must be faster than those before it, or else the last few were as good as they get. */
+    private static final double FASTER = 1.02;
+
     private static final int LEAST_TOKENS = 6;
     private static final long WARM_NANOS = 600_000_000L;
     private static final long TRIAL_NANOS = 100_000_000L;
@@ -38,8 +44,11 @@ final class EngineProbe {
     /** @param spread (largest - smallest) / median of the trials */
     record Measured(Rates.Rate rate, double spread) {}
 
-    /** @param perSecond multiply-adds of attention */
-    record Attention(double perSecond, double spread) {}
+    /**
+     * @param perSecond multiply-adds of attention, of a token alone
+     * @param ofPrompt the same of tokens that go through together
+     */
+    record Attention(double perSecond, double ofPrompt, double spread) {}
 
     private EngineProbe() {}
 
@@ -64,13 +73,8 @@ final class EngineProbe {
         int length = Math.min(PROMPT, options.batch());
         try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
             warm(() -> prompt(runner, length));
-            double[] rates = new double[TRIALS];
-            for (int i = 0; i < TRIALS; i++) {
-                // Half the prompt is what its tokens look back at; what that costs is little at this length.
-                rates[i] = model.elements() * (double) length / repeated(() -> prompt(runner, length));
-            }
-            Arrays.sort(rates);
-            return rates;
+            // Half the prompt is what its tokens look back at; what that costs is little at this length.
+            return trials(() -> model.elements() * (double) length / repeated(() -> prompt(runner, length)));
         }
     }
 
@@ -80,11 +84,29 @@ final class EngineProbe {
                 new ProbeModel(type, ProbeModel.layers(type, ProbeModel.WIDE, WEIGHTS_BYTES), ProbeModel.WIDE);
         try (ModelRunner runner = Engine.runner(model, options.withContextLength(ProbeModel.CONTEXT))) {
             warm(() -> tokens(runner, 8));
-            double[] rates = new double[TRIALS];
-            for (int i = 0; i < TRIALS; i++) rates[i] = type.bytesFor(model.elements()) / token(runner, 0);
-            Arrays.sort(rates);
-            return rates;
+            return trials(() -> type.bytesFor(model.elements()) / token(runner, 0));
         }
+    }
+
+    /**
+     * The last few trials, in ascending order, and the best of all among them: they go on while they become faster, as they
+     * do until what runs often is compiled.
+     */
+    private static double[] trials(DoubleSupplier rate) {
+        List<Double> all = new ArrayList<>();
+        double best = 0;
+        for (int since = 0; since < TRIALS && all.size() < MOST_TRIALS; ) {
+            double r = rate.getAsDouble();
+            all.add(r);
+            since = r > best * FASTER ? 0 : since + 1;
+            best = Math.max(best, r);
+        }
+        double[] last = all.subList(Math.max(0, all.size() - TRIALS), all.size()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+        Arrays.sort(last);
+        last[last.length - 1] = best;
+        return last;
     }
 
     private static void warm(Runnable run) {
@@ -109,11 +131,32 @@ final class EngineProbe {
                 far[i] = token(runner, FAR);
                 near[i] = token(runner, 0);
             }
-            Arrays.sort(far);
-            Arrays.sort(near);
-            double difference = Math.max(far[0] - near[0], far[0] / 50);
-            return new Attention((double) model.lookBack() * FAR / difference, spread(far));
+            double perToken = model.lookBack() * (double) FAR;
+            double[] pieceFar = pieces(runner, FAR);
+            double[] pieceNear = pieces(runner, 0);
+            return new Attention(perToken / more(far, near), FEW * perToken / more(pieceFar, pieceNear), spread(far));
         }
+    }
+
+    /** By how much the one takes longer than the other. Sorts both. */
+    private static double more(double[] far, double[] near) {
+        Arrays.sort(far);
+        Arrays.sort(near);
+        return Math.max(far[0] - near[0], far[0] / 50);
+    }
+
+    /** Seconds of each of some pieces of a prompt that follow each other behind {@code depth} tokens. */
+    private static double[] pieces(ModelRunner runner, int depth) {
+        double[] seconds = new double[TRIALS];
+        for (int i = 0; i < TRIALS; i++) {
+            try (Sequence sequence = runner.newSequence()) {
+                if (depth > 0) runner.evaluate(sequence, ids(depth), ModelRunner.Progress.NONE, Cancellation.NONE);
+                long start = System.nanoTime();
+                runner.evaluate(sequence, ids(FEW), ModelRunner.Progress.NONE, Cancellation.NONE);
+                seconds[i] = (System.nanoTime() - start) / 1e9;
+            }
+        }
+        return seconds;
     }
 
     private static void prompt(ModelRunner runner, int length) {

@@ -110,19 +110,19 @@ final class LicencesCommand implements Callable<Integer> {
             return;
         }
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("MODEL", "LICENCE", "COMMERCIAL USE", "USER LIMITS", "MADE FROM"));
+        rows.add(List.of("MODEL", "LICENCE", "MADE FROM", "COMMERCIAL USE", "USER LIMITS"));
         for (Item i : items) {
             for (Licence l : i.licences()) {
                 boolean first = l == i.licences().getFirst();
                 rows.add(List.of(
                         first ? Text.oneLine(i.name()) : "",
                         (first ? "" : "and ") + Text.oneLine(l.id()),
+                        first ? Text.oneLine(String.join(", ", i.bases())) : "",
                         l.commercial().words(),
-                        l.userLimit(),
-                        first ? Text.oneLine(String.join(", ", i.bases())) : ""));
+                        l.userLimit()));
             }
         }
-        around.out().print(Text.table(rows));
+        around.out().print(Text.table(rows, TerminalSize.width(around)));
         for (Item i : items) {
             for (Licence l : i.licences()) {
                 rules.objection(l).ifPresent(o -> around.say(i.name() + ": " + o));

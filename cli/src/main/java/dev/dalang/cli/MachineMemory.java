@@ -84,6 +84,7 @@ final class MachineMemory {
         if (!numbers.containsKey("attention")) {
             EngineProbe.Attention a = EngineProbe.attention(options);
             numbers.put("attention", a.perSecond());
+            numbers.put("attention.prompt", a.ofPrompt());
             numbers.put("attention.spread", a.spread());
             news = true;
         }
@@ -109,7 +110,8 @@ final class MachineMemory {
             around.say("the measurements scatter by " + Math.round(100 * spread)
                     + " %: other programs were running; --measure measures again");
         }
-        return new Rates(byType, number("attention"), 0, Math.clamp(spread, LEAST_UNCERTAINTY, 0.9));
+        return new Rates(
+                byType, number("attention"), number("attention.prompt"), Math.clamp(spread, LEAST_UNCERTAINTY, 0.9));
     }
 
     /** In machine code where it runs, as the engine's kernels read; a loop in Java does not reach the roof. */

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
  * What the kernels of this machine reach, all threads together, as measured.
  *
  * @param byType for each type that was measured
- * @param attentionPerSecond multiply-adds of attention
- * @param overheadSeconds of a token, whatever the model
+ * @param attentionPerSecond multiply-adds of attention, of a token that comes alone
+ * @param promptAttentionPerSecond the same of a prompt's tokens, which go through together
  * @param uncertainty relative, from the spread of the measurements and what the model leaves out
  */
 public record Rates(
-        Map<BlockType, Rate> byType, double attentionPerSecond, double overheadSeconds, double uncertainty) {
+        Map<BlockType, Rate> byType, double attentionPerSecond, double promptAttentionPerSecond, double uncertainty) {
 
     /**
      * @param readBytesPerSecond of weights for one token

@@ -28,13 +28,12 @@ public record Speed(double prefill, double decode, double uncertainty) {
         }
         double look = lookBack(shape);
         write += look * depth / rates.attentionPerSecond();
-        write += rates.overheadSeconds();
         double read = 0;
         for (Map.Entry<BlockType, Long> e : shape.elementsPerToken().entrySet()) {
             read += e.getValue() / rates.of(e.getKey()).multiplyAddsPerSecond();
         }
         // A prompt's tokens look back at half of it on average.
-        read += look * Math.min(depth, 4096) / 2 / rates.attentionPerSecond();
+        read += look * Math.min(depth, 4096) / 2 / rates.promptAttentionPerSecond();
         return new Speed(1 / read, 1 / write, rates.uncertainty());
     }
 

@@ -118,19 +118,21 @@ class FitTest {
 
     @Test
     void speedComesFromBytesAndMultiplyAdds() {
-        Rates rates = new Rates(Map.of(BlockType.Q8_0, new Rates.Rate(100e9, 500e9)), 1e15, 0, 0.2);
+        Rates rates = new Rates(Map.of(BlockType.Q8_0, new Rates.Rate(100e9, 500e9)), 1e15, 1e15, 0.2);
         Speed s = Speed.of(LLAMA, 2, rates, 40e9);
         assertThat(s.decode()).as("bandwidth is the roof").isCloseTo(5, within(0.01));
         assertThat(s.prefill()).isCloseTo(500e9 / 7.5e9, within(0.1));
         // With attention at 1e9 multiply-adds a second, 32 layers x 32 heads x 256 x 1024 positions take 0.268 s more.
-        Rates slow = new Rates(rates.byType(), 1e9, 0, 0.2);
+        Rates slow = new Rates(rates.byType(), 1e9, 2e9, 0.2);
         assertThat(1 / Speed.of(LLAMA, 2048, slow, 40e9).decode()).isCloseTo(0.2 + 0.268, within(0.001));
+        // A prompt of 1024 tokens looks back at half as many, and together that is twice as fast.
+        assertThat(1 / Speed.of(LLAMA, 2048, slow, 40e9).prefill()).isCloseTo(7.5 / 500 + 0.268 / 4, within(0.001));
     }
 
     @Test
     void aTypeThatWasNotMeasuredGoesByTheOneMostLikeIt() {
         Rates rates =
-                new Rates(Map.of(BlockType.Q4_K, new Rates.Rate(1, 1), BlockType.F16, new Rates.Rate(2, 2)), 1, 0, 0.2);
+                new Rates(Map.of(BlockType.Q4_K, new Rates.Rate(1, 1), BlockType.F16, new Rates.Rate(2, 2)), 1, 1, 0.2);
         assertThat(rates.of(BlockType.IQ4_XS).readBytesPerSecond()).isEqualTo(1);
         assertThat(rates.of(BlockType.BF16).readBytesPerSecond()).isEqualTo(2);
     }
