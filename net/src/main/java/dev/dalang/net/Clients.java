@@ -9,7 +9,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
 
 /** Sets the JDK's client up: one connection a request at a time, no redirects of its own, our proxies and certificates. */
 final class Clients {
@@ -29,7 +28,9 @@ final class Clients {
                 .connectTimeout(connect)
                 .sslContext(TrustedCertificates.context(settings.caFile()))
                 .proxy(new Selector(proxies))
-                .executor(Executors.newVirtualThreadPerTaskExecutor());
+                // On the client's own thread: its tasks hand bytes to whoever reads them and never wait, and an answer
+                // that comes in many small pieces would start a thread for each.
+                .executor(Runnable::run);
         ProxyLogin login = ProxyLogin.of(proxies);
         return (login == null ? b : b.authenticator(login)).build();
     }
