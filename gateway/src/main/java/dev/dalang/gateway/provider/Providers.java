@@ -46,6 +46,9 @@ public final class Providers {
     private final Map<String, String> environment;
     private final Map<String, ProviderConfig> added;
 
+    /** When first asked for: who asks for none need not have all of them right. */
+    private @Nullable List<ProviderConfig> ofEnvironment;
+
     private Providers(Path home, Map<String, String> environment) {
         this.file = new ProviderFile(home);
         this.keys = new Keys(home, environment);
@@ -65,16 +68,27 @@ public final class Providers {
     /** All, by name: the added ones first. */
     public synchronized List<ProviderConfig> list() {
         Map<String, ProviderConfig> all = new LinkedHashMap<>(added);
-        for (ProviderConfig c : KnownProviders.in(environment)) all.putIfAbsent(c.name(), c);
+        for (ProviderConfig c : ofEnvironment()) all.putIfAbsent(c.name(), c);
         return List.copyOf(all.values());
+    }
+
+    private List<ProviderConfig> ofEnvironment() {
+        List<ProviderConfig> known = ofEnvironment;
+        if (known == null) {
+            known = List.copyOf(KnownProviders.in(environment));
+            ofEnvironment = known;
+        }
+        return known;
     }
 
     public synchronized boolean isAdded(String name) {
         return added.containsKey(name);
     }
 
-    public Optional<ProviderConfig> find(String name) {
-        return list().stream().filter(c -> c.name().equals(name)).findFirst();
+    public synchronized Optional<ProviderConfig> find(String name) {
+        ProviderConfig own = added.get(name);
+        if (own != null) return Optional.of(own);
+        return ofEnvironment().stream().filter(c -> c.name().equals(name)).findFirst();
     }
 
     /** The names for which `add` needs no address. */

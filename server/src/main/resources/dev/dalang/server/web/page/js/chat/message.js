@@ -1,5 +1,6 @@
 // One message. Its text is an element of its own that grows by itself; the rest is drawn anew when something changes.
 import { html, render, nothing } from '/lib/lit-html/lit-html.js';
+import { nextFrame } from '../frame.js';
 import { t } from '../strings.js';
 import { icon } from '../icons.js';
 import { count, duration, when } from '../format.js';
@@ -14,7 +15,7 @@ export class MessageView {
     this.message = message;
     this.element = document.createElement('article');
     this.editing = null;
-    this.waiting = false;
+    this.later = nextFrame(() => this.redraw());
     if (message.role === 'assistant') this.restart();
   }
 
@@ -38,15 +39,6 @@ export class MessageView {
       this.stream.finish();
     }
     if (!text || this.fresh !== this.message.body.length > 0) this.later();
-  }
-
-  later() {
-    if (this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      this.redraw();
-    });
   }
 
   draw(children, last) {

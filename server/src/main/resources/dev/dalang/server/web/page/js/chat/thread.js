@@ -2,6 +2,7 @@
 // reader is there.
 import { html, render, nothing } from '/lib/lit-html/lit-html.js';
 import { repeat } from '/lib/lit-html/directives/repeat.js';
+import { nextFrame } from '../frame.js';
 import { t } from '../strings.js';
 import { store } from './store.js';
 import { MessageView } from './message.js';
@@ -18,6 +19,8 @@ export class Thread {
   /** @param away told whether the reader has left the end */
   constructor(away) {
     this.away = away;
+    this.move = nextFrame(() => this.moveNow());
+    this.follow = nextFrame(() => this.followNow());
     this.inner = document.createElement('div');
     this.inner.className = 'inner';
     this.element = document.createElement('div');
@@ -113,34 +116,24 @@ export class Thread {
   }
 
   /** Other rows where the reader nears some that are not there; what is looked at stays where it is. */
-  move() {
-    if (this.moving) return;
-    this.moving = true;
-    requestAnimationFrame(() => {
-      this.moving = false;
-      if (!this.element.isConnected || store.path.length !== this.rows.ids.length || store.path.length === 0) return;
-      this.measure();
-      const top = this.element.getBoundingClientRect().top;
-      const y = top - this.inner.getBoundingClientRect().top;
-      const looked = this.rows.at(y);
-      if (!this.rows.move(y, this.element.clientHeight)) return;
-      this.drawRows();
-      const at = this.shown[looked.i - this.rows.from].getBoundingClientRect().top - top;
-      const off = at - (looked.top - y);
-      if (this.stick) this.follow();
-      else if (Math.abs(off) >= 1) this.element.scrollTop += off;
-      this.move();
-    });
+  moveNow() {
+    if (!this.element.isConnected || store.path.length !== this.rows.ids.length || store.path.length === 0) return;
+    this.measure();
+    const top = this.element.getBoundingClientRect().top;
+    const y = top - this.inner.getBoundingClientRect().top;
+    const looked = this.rows.at(y);
+    if (!this.rows.move(y, this.element.clientHeight)) return;
+    this.drawRows();
+    const at = this.shown[looked.i - this.rows.from].getBoundingClientRect().top - top;
+    const off = at - (looked.top - y);
+    if (this.stick) this.follow();
+    else if (Math.abs(off) >= 1) this.element.scrollTop += off;
+    this.move();
   }
 
   /** Keeps the end in view while the reader is there; who scrolled away is left where they are. */
-  follow() {
-    if (this.following) return;
-    this.following = true;
-    requestAnimationFrame(() => {
-      this.following = false;
-      if (this.stick) this.element.scrollTop = this.element.scrollHeight;
-    });
+  followNow() {
+    if (this.stick) this.element.scrollTop = this.element.scrollHeight;
   }
 
   /** To the end, and stay there. */

@@ -2,6 +2,7 @@
 // rendered anew as text comes. Code blocks and tables grow line by line, so that their cost does not rise with their size.
 // Whatever a model writes is data: HTML is cut down to a few harmless tags, addresses to http, https and mailto.
 import { Lexer } from '/lib/marked/marked.esm.js';
+import { nextFrame } from '../frame.js';
 import { codeFigure, finishCode, appendCode } from './code.js';
 import { renderTokens, renderTable, appendRows } from './render.js';
 import { markedOptions } from './grammar.js';
@@ -24,7 +25,7 @@ export class MarkdownStream {
     this.fence = null;   // the code block that is being written
     this.table = null;   // the table that is being written
     this.done = false;
-    this.scheduled = false;
+    this.schedule = nextFrame(() => this.step());
     this.tailCost = 0;
     this.lastTail = 0;
     this.afterList = false;
@@ -53,15 +54,6 @@ export class MarkdownStream {
     this.pending = text.replaceAll('\r', '');
     this.done = true;
     this.step();
-  }
-
-  schedule() {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    requestAnimationFrame(() => {
-      this.scheduled = false;
-      this.step();
-    });
   }
 
   step() {
