@@ -215,7 +215,7 @@ final class ServeCommand implements Callable<Integer> {
         ModelLoader loader = ModelLoader.ofFiles(
                 name -> file(store, name),
                 name -> LocalServedModels.options(store, name, options),
-                ServingOptions.DEFAULT);
+                ServingOptions.DEFAULT.withMemoryBytes(memory).withCacheBytes(flags.cache()));
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
     }
 

@@ -85,6 +85,15 @@ final class ServeFlags {
     String modelMemory;
 
     @Option(
+            names = "--cache-memory",
+            paramLabel = "SIZE",
+            description =
+                    "Most memory for a model's cache: the keys and values of its requests, and of those before them"
+                            + " that may be asked again. Default: half of what models may take, without the weights.")
+    @Nullable
+    String cacheMemory;
+
+    @Option(
             names = "--access-log",
             paramLabel = "FILE",
             defaultValue = "stderr",
@@ -117,6 +126,7 @@ final class ServeFlags {
         }
         var _ = keepAlive();
         var _ = memory();
+        var _ = cache();
     }
 
     boolean secure() {
@@ -143,11 +153,22 @@ final class ServeFlags {
 
     /** Bytes, or 0 where nothing was said. */
     long memory() {
-        if (modelMemory == null || modelMemory.isEmpty()) return 0;
-        Matcher m = SIZE.matcher(modelMemory);
-        if (!m.matches()) throw Errors.usage("--model-memory is like 24G, not " + Text.oneLine(modelMemory));
+        return bytes(modelMemory, "--model-memory");
+    }
+
+    /** Bytes, or 0 where nothing was said. */
+    long cache() {
+        return bytes(cacheMemory, "--cache-memory");
+    }
+
+    private static long bytes(@Nullable String size, String flag) {
+        if (size == null || size.isEmpty()) return 0;
+        Matcher m = SIZE.matcher(size);
+        if (!m.matches()) throw Errors.usage(flag + " is like 24G, not " + Text.oneLine(size));
         String unit = m.group(2) == null ? "" : m.group(2).toUpperCase(java.util.Locale.ROOT);
         int shift = unit.isEmpty() ? 0 : 10 * ("KMGT".indexOf(unit) + 1);
-        return Math.multiplyExact(Long.parseLong(m.group(1)), 1L << shift);
+        long number = Long.parseLong(m.group(1));
+        if (number > Long.MAX_VALUE >> shift) throw Errors.usage(flag + ": " + Text.oneLine(size) + " is too much");
+        return number << shift;
     }
 }

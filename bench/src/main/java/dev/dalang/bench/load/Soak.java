@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,6 +49,10 @@ public final class Soak implements Callable<Integer> {
 
     private static final int MORE_THREADS = 16;
     private static final long MORE_HEAP = 24L << 20;
+
+    /** Of memory that maps no file; the heap's own room is part of it, and comes and goes. */
+    private static final long MORE_MEMORY = 400L << 20;
+
     private static final long MORE_VIRTUAL = 8;
 
     @Spec
@@ -115,6 +120,7 @@ public final class Soak implements Callable<Integer> {
         if (after.virtual > before.virtual + MORE_VIRTUAL) {
             wrong.add("virtual threads: " + before.virtual + " to " + after.virtual);
         }
+        if (after.own > before.own + MORE_MEMORY) wrong.add("memory: " + before.own + " to " + after.own + " bytes");
         if (after.heap > before.heap + MORE_HEAP) wrong.add("heap: " + before.heap + " to " + after.heap + " bytes");
     }
 
@@ -280,13 +286,15 @@ public final class Soak implements Callable<Integer> {
         byte[] noise = new byte[200];
         random.nextBytes(noise);
         all.add(noise);
+        byte[] sent = all.get(random.nextInt(all.size()));
         try (Socket socket = socket()) {
             OutputStream to = socket.getOutputStream();
-            to.write(all.get(random.nextInt(all.size())));
+            to.write(sent);
             socket.shutdownOutput();
             String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
             if (said.startsWith("HTTP/1.1 2") || said.startsWith("HTTP/1.1 5")) {
-                wrong.add("nonsense: " + said.lines().findFirst().orElse(""));
+                wrong.add("nonsense: " + said.lines().findFirst().orElse("") + " to "
+                        + HexFormat.of().formatHex(sent));
             }
         } catch (java.net.SocketException reset) {
             // The end of a connection that is of no use, too.

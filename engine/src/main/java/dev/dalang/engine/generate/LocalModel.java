@@ -129,7 +129,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
                 .filter(tokenizer::isControl)
                 .mapToObj(tokenizer::token)
                 .collect(Collectors.toUnmodifiableSet());
-        this.pool = runner.newPool(serving.cacheBytes() == 0 ? cacheBytes(source) : serving.cacheBytes());
+        this.pool = runner.newPool(cacheBytes(source, serving));
         this.scheduler = new SchedulerThread(
                 name,
                 new Scheduler(
@@ -147,9 +147,11 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         return new SchedulerLimits(step, options.batch(), step / 2, serving.queued(), serving.queuedPerUser());
     }
 
-    /** Half of what the weights leave of this machine's memory. */
-    private static long cacheBytes(ModelSource source) {
-        return Math.max(LEAST_CACHE, (HostMemory.total() - weightBytes(source)) / 2);
+    /** What was said, or half of what the weights leave of the memory. */
+    private static long cacheBytes(ModelSource source, ServingOptions serving) {
+        if (serving.cacheBytes() > 0) return serving.cacheBytes();
+        long memory = serving.memoryBytes() > 0 ? serving.memoryBytes() : HostMemory.total();
+        return Math.max(LEAST_CACHE, (memory - weightBytes(source)) / 2);
     }
 
     private static long weightBytes(ModelSource source) {

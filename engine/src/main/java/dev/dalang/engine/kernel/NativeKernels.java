@@ -43,6 +43,9 @@ final class NativeKernels extends NativeElements {
     private final PanelProducts panels;
     private final WeightMemory memory = new WeightMemory();
 
+    /** Whether a group's rows take two registers. */
+    private final boolean halves;
+
     /** How many tokens a pass takes at most, by type: without tiles, and with them. */
     private final Map<BlockType, Integer> most = new EnumMap<>(BlockType.class);
 
@@ -53,6 +56,7 @@ final class NativeKernels extends NativeElements {
         super(cpu);
         this.machine = machine();
         this.cache = machine.cpu().l2Bytes();
+        this.halves = !Simd.wide(cpu);
         this.prompts = new PromptProducts(machine);
         this.decoded = new DecodedProducts(machine);
         this.panels = new PanelProducts(machine);
@@ -164,7 +168,13 @@ final class NativeKernels extends NativeElements {
     private int tokensOfPass(BlockType type, int tokens, int left) {
         if (panels.worthIt(type, tokens)) return Math.min(left, panels.tile(type, tokens));
         Map<BlockType, Integer> of = inTiles(type, left) ? mostInTiles : most;
-        return Math.min(left, of.getOrDefault(type, 1));
+        int limit = of.getOrDefault(type, 1);
+        if (halves) {
+            // Shares as even as can be: with one token alone weights are taken apart as often as with many.
+            int passes = (left + limit - 1) / limit;
+            return (left + passes - 1) / passes;
+        }
+        return Math.min(left, limit);
     }
 
     private boolean inTiles(BlockType type, int tokens) {

@@ -79,7 +79,7 @@ final class PanelProducts {
     private int from(BlockType type) {
         CpuFeatures cpu = machine.cpu();
         if (wide) return cpu.l1dBytes() >= FIRST_CACHE ? FROM : FROM_HALVES;
-        return DotKernel.maxTokens(type, cpu) < FROM_FEW && !DotKernel.signed(type, cpu) ? FROM_FEW : FROM_MORE;
+        return DotKernel.tokensWithAllRows(type, cpu) < FROM_FEW && !DotKernel.signed(type, cpu) ? FROM_FEW : FROM_MORE;
     }
 
     /** Whether so many tokens are better multiplied here. */

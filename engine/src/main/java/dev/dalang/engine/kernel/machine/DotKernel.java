@@ -30,6 +30,10 @@ import java.util.function.IntFunction;
  *
  * <p>The weights come straight from memory, once for all tokens, and faster than the processor would fetch them ahead
  * by itself: a pointer of its own runs ahead of the reading through the group and on into the next.
+ *
+ * <p>With AVX2 a group's rows take two registers. As few tokens as have their sums of both in registers go through with
+ * all rows; of more the first eight rows come before the last, for which the weights are in the first cache then, while
+ * those of the next group are on their way.
  */
 public final class DotKernel {
 
@@ -53,16 +57,19 @@ public final class DotKernel {
             BlockType.IQ4_XS,
             BlockType.MXFP4);
 
-    /** The working registers: a word of weights, a spare one, a scale, a minimum. */
-    private static final int WORKING = 4;
+    /** The working registers: a word of weights, a spare one, a scale; of some types a minimum. */
+    private static final int WORKING = 3;
 
     private final Simd simd;
     private final Assembler a;
     private final BlockReader reader;
     private final int tokens;
 
-    /** Registers that a group's rows take. They all go by in a block, so that weights are read once, and in order. */
+    /** Registers that a group's rows take. */
     private final int parts;
+
+    /** How many of them go by in a block: all where their sums have room, so that weights are read once, and in order. */
+    private final int together;
 
     private final Vec weights;
     private final Vec spare;
@@ -74,13 +81,17 @@ public final class DotKernel {
         this.a = simd.assembler();
         this.tokens = tokens;
         this.parts = parts(simd);
-        int at = (parts + 1) * tokens;
-        this.minimum = simd.vec(at);
-        this.scale = simd.vec(at + 1);
-        this.spare = simd.vec(at + 2);
-        this.weights = simd.vec(at + 3);
-        this.reader = reader(type, simd, at + WORKING);
-        if (at + WORKING + reader.registers() > simd.registers()) {
+        BlockReader r = reader(type, simd, 0);
+        this.together = tokens <= tokens(r, parts) ? parts : 1;
+        int at = (together + 1) * tokens;
+        int working = working(r);
+        this.scale = simd.vec(at);
+        this.spare = simd.vec(at + 1);
+        this.minimum = simd.vec(at + 2);
+        // The last of them, as a reader takes it for itself before a block's runs begin.
+        this.weights = simd.vec(at + working - 1);
+        this.reader = reader(type, simd, at + working);
+        if (tokens > tokens(r, together)) {
             throw new IllegalArgumentException(tokens + " tokens of " + type + " need more registers");
         }
     }
@@ -92,9 +103,23 @@ public final class DotKernel {
 
     /** How many tokens one call may take. */
     public static int maxTokens(BlockType type, CpuFeatures cpu) {
+        return tokens(reader(type, new Simd(new Assembler(), cpu), 0), 1);
+    }
+
+    /** How many tokens may go through with all rows of a group; up to {@link #maxTokens} with parts of them. */
+    public static int tokensWithAllRows(BlockType type, CpuFeatures cpu) {
         Simd simd = new Simd(new Assembler(), cpu);
-        int free = simd.registers() - WORKING - reader(type, simd, WORKING).registers();
-        return Math.min(Activations.TILE, free / (parts(simd) + 1));
+        return tokens(reader(type, simd, 0), parts(simd));
+    }
+
+    /** Whose sums, of so many parts of the rows and an integer one, are in registers. */
+    private static int tokens(BlockReader reader, int parts) {
+        int free = reader.simd.registers() - working(reader) - reader.registers();
+        return Math.min(Activations.TILE, free / (parts + 1));
+    }
+
+    private static int working(BlockReader reader) {
+        return reader.hasMinimum() ? WORKING + 1 : WORKING;
     }
 
     /** Whether weights of that type go through as signed bytes. */
@@ -135,11 +160,11 @@ public final class DotKernel {
     }
 
     private Vec sum(int token, int part) {
-        return simd.vec(parts * token + part);
+        return simd.vec(together * token + part % together);
     }
 
     private Vec integerSum(int token) {
-        return simd.vec(parts * tokens + token);
+        return simd.vec(together * tokens + token);
     }
 
     /*
@@ -155,7 +180,7 @@ public final class DotKernel {
         Label group = a.label();
         a.align(LINE);
         a.bind(group);
-        group();
+        for (int part = 0; part < parts; part += together) group(part);
         a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
         a.add(R8, 4 * Interleaving.ROWS);
         a.dec(R9);
@@ -163,35 +188,43 @@ public final class DotKernel {
         return simd.finish();
     }
 
-    private void group() {
+    /** Rows of the group from the {@code first}-th part on. */
+    private void group(int first) {
         Interleaving layout = reader.layout();
         a.mov(RDX, RAX);
         a.mov(RSI, RAX);
         a.add(RSI, Arguments.ODD_REGION.at(RDI));
-        a.lea(R11, mem(RAX, AHEAD));
+        if (first > 0) {
+            a.add(RSI, first * simd.bytes());
+            if (layout.oddBytes() > 0) a.add(RDX, first * layout.oddBytes() * simd.lanes());
+        }
+        a.mov(R11, RAX);
+        if (together == parts) a.add(R11, AHEAD);
+        else a.add(R11, Arguments.GROUP_BYTES.at(RDI));
         a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));
         a.mov(R10, Arguments.BLOCKS.at(RDI));
-        for (int t = 0; t < parts * tokens; t++) simd.zero(simd.vec(t));
+        for (int t = 0; t < together * tokens; t++) simd.zero(simd.vec(t));
         Label block = a.label();
         a.align(32);
         a.bind(block);
-        for (int part = 0; part < parts; part++) {
+        for (int part = first; part < first + together; part++) {
             block(part);
-            if (part + 1 < parts) {
+            if (part + 1 < first + together) {
                 a.add(RSI, simd.bytes());
                 if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * simd.lanes());
             }
         }
-        int behind = (parts - 1) * simd.bytes();
-        a.add(RSI, layout.words() * 4 * Interleaving.ROWS - behind);
-        if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * simd.lanes());
+        a.add(RSI, layout.words() * 4 * Interleaving.ROWS - (together - 1) * simd.bytes());
+        if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * simd.lanes() * (parts - together + 1));
         a.add(R11, (layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS);
         a.add(RCX, layout.blockElements() / Activations.ELEMENTS * tokens * Activations.BYTES);
         a.dec(R10);
         a.jcc(Cond.NE, block);
         a.mov(RCX, R8);
         for (int t = 0; t < tokens; t++) {
-            for (int part = 0; part < parts; part++) a.vmovups(mem(RCX, part * simd.bytes()), sum(t, part));
+            for (int part = first; part < first + together; part++) {
+                a.vmovups(mem(RCX, part * simd.bytes()), sum(t, part));
+            }
             if (t + 1 < tokens) a.add(RCX, Arguments.RESULT_STRIDE.at(RDI));
         }
     }
