@@ -11,7 +11,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -108,6 +110,28 @@ class SlowClientsTest {
         // The third is the last that a connection may ask.
         try (Socket s = connect(post("/events", "{}").repeat(3))) {
             assertThat(all(s).split("\r\n0\r\n\r\n", -1)).hasSize(4);
+        }
+    }
+
+    /** Bytes that are no HTTP are the client's error, whatever they are, and not worth a line in the log. */
+    @Test
+    void noiseIsABadRequest() throws Exception {
+        List<String> noises = new ArrayList<>(
+                List.of("x\r\n", "x\r\n\r\n", "\r\n", "GET\r\n\r\n", "GET /\r\n\r\n", " / HTTP/1.1\r\n\r\n", "\0\r\n"));
+        Random random = new Random(5);
+        for (int i = 0; i < 200; i++) {
+            StringBuilder noise = new StringBuilder();
+            for (int j = random.nextInt(40); j >= 0; j--) noise.append(" \r\n:/GET1.HP%\0a".charAt(random.nextInt(15)));
+            noises.add(noise + "\r\n");
+        }
+        for (String noise : noises) {
+            try (Socket s = connect(noise)) {
+                s.shutdownOutput();
+                String said = all(s);
+                assertThat(said.isEmpty() || said.matches("(?s)HTTP/1\\.1 (4\\d\\d|505) .*"))
+                        .as("%s: %s", noise, said)
+                        .isTrue();
+            }
         }
     }
 
