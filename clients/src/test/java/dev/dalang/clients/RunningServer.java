@@ -59,7 +59,7 @@ public final class RunningServer implements AutoCloseable {
                 ModelLoader.ofFiles(
                         name -> LocalServedModels.path(all, name),
                         name -> LocalServedModels.options(all, name, options),
-                        new ServingOptions(64 << 20, 64, 64)),
+                        ServingOptions.DEFAULT.withCacheBytes(64 << 20).withQueued(64, 64)),
                 new ModelManager.Options(1L << 30, Duration.ofMinutes(5)),
                 event -> {});
         LocalServedModels local = new LocalServedModels(all, manager, new Quotas(), model -> model);
