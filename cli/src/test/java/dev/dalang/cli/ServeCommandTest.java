@@ -212,4 +212,18 @@ class ServeCommandTest {
                         .err())
                 .contains("--i-know");
     }
+
+    @Test
+    void sizesOfMemoryAreChecked() {
+        for (String flag : List.of("--model-memory", "--cache-memory")) {
+            assertThat(new Shell(home)
+                            .run("serve", flag, "plenty", "--port", "0")
+                            .err())
+                    .contains(flag + " is like 24G, not plenty");
+            assertThat(new Shell(home)
+                            .run("serve", flag, "999999999999T", "--port", "0")
+                            .err())
+                    .contains(flag + ": 999999999999T is too much");
+        }
+    }
 }

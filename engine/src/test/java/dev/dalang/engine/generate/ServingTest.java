@@ -59,6 +59,19 @@ class ServingTest {
         assertThat(model.stats().activeBytes()).isZero();
     }
 
+    /** The cache takes half of what the weights leave of the memory that models may have, or what is said. */
+    @Test
+    void theCacheKeepsToTheMemoryThatModelsMayTake() {
+        LoadOptions options = LoadOptions.DEFAULT.withThreads(1).withContextLength(4096);
+        ServingOptions some = ServingOptions.DEFAULT.withMemoryBytes(1L << 30);
+        try (LocalModel model = LocalModel.open(file, options, Speculation.NONE, some)) {
+            assertThat(model.stats().limitBytes()).isEqualTo(((1L << 30) - model.bytes()) / 2);
+        }
+        try (LocalModel model = LocalModel.open(file, options, Speculation.NONE, some.withCacheBytes(100 << 20))) {
+            assertThat(model.stats().limitBytes()).isEqualTo(100 << 20);
+        }
+    }
+
     @Test
     void aSlowReaderHoldsNobodyUpAndLosesNothing() throws Exception {
         try (LocalModel model = open();
