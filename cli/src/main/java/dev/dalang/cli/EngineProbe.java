@@ -38,7 +38,7 @@ final class EngineProbe {
     private static final double FASTER = 1.02;
 
     private static final int LEAST_TOKENS = 6;
-    private static final long WARM_NANOS = 600_000_000L;
+    private static final long WARM_NANOS = 300_000_000L;
     private static final long TRIAL_NANOS = 100_000_000L;
 
     /** @param spread (largest - smallest) / median of the trials */
