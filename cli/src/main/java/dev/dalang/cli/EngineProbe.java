@@ -145,7 +145,7 @@ final class EngineProbe {
         return Math.max(far[0] - near[0], far[0] / 50);
     }
 
-    /** Seconds of each of some pieces of a prompt that follow each other behind {@code depth} tokens. */
+    /** Seconds of a prompt's piece behind {@code depth} tokens, several times. */
     private static double[] pieces(ModelRunner runner, int depth) {
         double[] seconds = new double[TRIALS];
         for (int i = 0; i < TRIALS; i++) {

@@ -54,7 +54,10 @@ public final class Http implements AutoCloseable {
     private final Bandwidth bandwidth;
     private final Delays delays;
     private final ScheduledExecutorService watch;
-    /** Of the system, as a look-up would hold the carrier of a virtual thread. */
+    /**
+     * Of the system, as a look-up would hold the carrier of a virtual thread. They end by themselves, so that who asks after
+     * the end hears of it from the client and not from here.
+     */
     private final ExecutorService lookups = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("net-name").factory());
 
@@ -130,7 +133,6 @@ public final class Http implements AutoCloseable {
     @Override
     public void close() {
         watch.shutdownNow();
-        lookups.shutdownNow();
         clients.values().forEach(HttpClient::shutdownNow);
     }
 
