@@ -73,16 +73,20 @@ final class Batch {
             }
         }
         Windows windows = Windows.lock(handle, database, wanted);
-        Rows.began(
-                handle,
-                ops.stream()
-                        .filter(Op.Began.class::isInstance)
-                        .map(Op.Began.class::cast)
-                        .toList());
+        Rows.began(handle, begun(rows.keySet()));
         settle(rows, windows);
         lose(lost, rows, windows);
         open(budgets, windows);
         windows.save(handle);
+    }
+
+    /** Of those that are settled in this batch as well, the settlement says it. */
+    private List<Op.Began> begun(Set<String> settled) {
+        return ops.stream()
+                .filter(Op.Began.class::isInstance)
+                .map(Op.Began.class::cast)
+                .filter(b -> !settled.contains(b.id()))
+                .toList();
     }
 
     private Set<Subject> subjects() {

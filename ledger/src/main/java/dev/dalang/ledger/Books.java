@@ -35,6 +35,10 @@ public final class Books implements Book, AutoCloseable {
     private static final int BATCH = 512;
     private static final long RETRY_MILLIS = 200;
     private static final long BEAT_MILLIS = 10_000;
+
+    /** How long what nobody waits for is kept from a transaction of its own. */
+    private static final Duration LINGER = Duration.ofMillis(50);
+
     private static final System.Logger LOG = System.getLogger(Books.class.getName());
 
     /** An operation on its way, and who waits for it. */
@@ -207,10 +211,27 @@ public final class Books implements Book, AutoCloseable {
                 Waiting first = queue.poll(away ? RETRY_MILLIS : 250, TimeUnit.MILLISECONDS);
                 if (first != null) batch.add(first);
             }
-            if (batch.size() < BATCH) queue.drainTo(batch, BATCH - batch.size());
+            long until = System.nanoTime() + LINGER.toNanos();
+            do {
+                if (batch.size() < BATCH) queue.drainTo(batch, BATCH - batch.size());
+            } while (canWait(batch) && linger(batch, until - System.nanoTime()));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the writer", e);
         }
+    }
+
+    /** Nobody waits for the id of an answer that began: it goes with what must be written anyway, most often its end. */
+    private boolean canWait(List<Waiting> batch) {
+        return !closed.get()
+                && !batch.isEmpty()
+                && batch.size() < BATCH
+                && batch.stream().allMatch(w -> w.op() instanceof Batch.Op.Began);
+    }
+
+    /** @return whether something came */
+    private boolean linger(List<Waiting> batch, long nanos) throws InterruptedException {
+        Waiting next = nanos > 0 ? queue.poll(nanos, TimeUnit.NANOSECONDS) : null;
+        return next != null && batch.add(next);
     }
 
     /** Leaves in the batch what has to be tried again. */

@@ -101,6 +101,36 @@ class BooksTest {
         }
     }
 
+    /** By itself after a moment; what the settlement says of the same answer stays, in whichever order they are written. */
+    @ParameterizedTest
+    @EnumSource
+    void theProvidersIdIsNotedWhenAnAnswerBegins(Place place) throws InterruptedException {
+        try (Ledger ledger = Ledger.connect(place.url(folder));
+                Books books = ledger.books(rules())) {
+            Intent n = intent("k1", 500, 30);
+            books.open(n);
+            books.began(n.id(), "openai/gpt-5", "chatcmpl-early");
+            long patience = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (ledger.requests().ofProvider("chatcmpl-early").isEmpty()) {
+                assertThat(System.nanoTime()).isLessThan(patience);
+                Thread.sleep(5);
+            }
+            Entry open = ledger.requests().get(n.id());
+            assertThat(open.outcome()).isEqualTo(Outcome.OPEN);
+            assertThat(open.model()).isEqualTo("openai/gpt-5");
+            for (int i = 0; i < 50; i++) {
+                Intent next = intent("k1", 500, 30);
+                books.open(next);
+                books.began(next.id(), "openai/other", "chatcmpl-" + i);
+                books.settle(settlement(next, 420, 10, 7));
+                Entry done = ledger.requests().get(next.id());
+                assertThat(done.outcome()).isEqualTo(Outcome.DONE);
+                assertThat(done.model()).isEqualTo("openai/gpt-5");
+                assertThat(done.providerId()).isEqualTo("chatcmpl-1");
+            }
+        }
+    }
+
     /** Texts that a column cannot hold are shortened, and NUL, which PostgreSQL refuses, does not stop the writer. */
     @ParameterizedTest
     @EnumSource
