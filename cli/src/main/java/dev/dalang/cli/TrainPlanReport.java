@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.train.recipe.PretrainedModel;
 import dev.dalang.train.recipe.RunPlan;
 import dev.dalang.train.recipe.TrainingRun;
 import java.time.Duration;
@@ -47,6 +48,9 @@ final class TrainPlanReport {
         around.out().print(Text.table(rows));
         around.out().println();
         List<List<String>> facts = new ArrayList<>();
+        PretrainedModel start = run.recipe().start();
+        if (start != null)
+            facts.add(List.of("goes on from", Text.oneLine(start.file().toString())));
         facts.add(List.of("parameters", grouped(p.parameters())));
         facts.add(List.of("vocabulary", grouped(p.vocabulary())));
         facts.add(List.of("steps", grouped(p.steps())));
@@ -70,6 +74,8 @@ final class TrainPlanReport {
 
     private static Map<String, Object> fields(TrainingRun run, RunPlan p, double speed, double seconds) {
         Map<String, Object> f = new LinkedHashMap<>();
+        PretrainedModel start = run.recipe().start();
+        if (start != null) f.put("start", start.file().toString());
         f.put("parameters", p.parameters());
         f.put("vocabulary", p.vocabulary());
         f.put("steps", p.steps());

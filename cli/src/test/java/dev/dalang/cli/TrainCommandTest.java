@@ -123,6 +123,64 @@ class TrainCommandTest {
                 .containsPattern("\"temperature\" ?: ?0.25");
     }
 
+    /** What is written as floats is the very network: its loss before the first step is that after the last one. */
+    @Test
+    void aRunGoesOnFromAModel() throws Exception {
+        Path recipe = recipe();
+        Shell.Result first = new Shell(home).run("train", recipe, "--json");
+        assertThat(first.code()).as(first.err()).isZero();
+        String text = Files.readString(recipe);
+        Path further = Files.writeString(
+                home.resolve("further.toml"),
+                text.substring(0, text.indexOf("[tokenizer]"))
+                        + "[start]\nmodel = \"out/tiny-F32.gguf\"\n"
+                        + text.substring(text.indexOf("[data]"))
+                                .replace("folder = \"out\"", "folder = \"further\"\nhuggingface = \"none\""));
+        Shell.Result plan = new Shell(home).run("train", further, "--dry-run");
+        assertThat(plan.out()).as(plan.err()).containsPattern("goes on from +" + home.resolve("out/tiny-F32.gguf"));
+        Shell.Result second = new Shell(home).run("train", further, "--json");
+        assertThat(second.code()).as(second.err()).isZero();
+        Shell.Result third = new Shell(home)
+                .run(
+                        "train",
+                        further,
+                        "--json",
+                        "--output",
+                        home.resolve("third"),
+                        "--set",
+                        "start.model=further/tiny-F32.gguf",
+                        "--set",
+                        "training.steps=1");
+        assertThat(third.code()).as(third.err()).isZero();
+        // Not those of the first run, which settles the rows of tokens that it never saw before it writes them.
+        assertThat(validations(second).getLast()).isLessThan(validations(first).getLast());
+        assertThat(validations(third).getFirst()).isEqualTo(validations(second).getLast());
+        Shell.Result answer =
+                new Shell(home).run("run", home.resolve("further/tiny-F32.gguf"), "--max-tokens", "4", "What colour?");
+        assertThat(answer.code()).as(answer.err()).isZero();
+
+        Shell.Result both = new Shell(home).run("train", further, "--set", "shape.layers=3");
+        assertThat(both.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(both.err()).contains("shape comes with the model that start.model names: leave it out");
+        Shell.Result gone = new Shell(home).run("train", further, "--set", "start.model=gone.gguf");
+        assertThat(gone.err()).contains("start.model names", "there is no such file");
+        Path nonsense = home.resolve("nonsense.gguf");
+        new Shell(home).run("debug", "model", nonsense, "--family", "qwen3");
+        Shell.Result another = new Shell(home).run("train", further, "--set", "start.model=" + nonsense);
+        assertThat(another.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(another.err())
+                .contains("is no plain decoder of the Llama family, which is what a recipe trains: its architecture");
+    }
+
+    private static List<Double> validations(Shell.Result run) {
+        return run.out()
+                .lines()
+                .map(line -> (Map<?, ?>) Json.parse(line, "line"))
+                .filter(event -> "validated".equals(event.get("event")))
+                .map(event -> ((Number) event.get("loss")).doubleValue())
+                .toList();
+    }
+
     @Test
     void everyEventIsALineOfJson() throws Exception {
         Shell.Result done = new Shell(home).run("train", recipe(), "--json", "--set", "training.steps=3");

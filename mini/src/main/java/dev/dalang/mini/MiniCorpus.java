@@ -19,13 +19,16 @@ public final class MiniCorpus implements CorpusGenerator {
     private static final String FACTBOOK = "factbook";
     private static final String WORDS = "words";
     private static final String CONVERSATIONS = "conversations";
+    private static final String SUMS = "sums";
     private static final int MAX_CONVERSATIONS = 10_000_000;
 
     /** How many conversations have one turn, two, … of a hundred. */
     private static final int[] TURNS = {36, 20, 14, 12, 10, 8};
 
-    /** Of a hundred fresh questions: facts, sums, refusals, talk, commands, words. */
-    private static final int[] KINDS = {35, 31, 16, 8, 6, 4};
+    /** Weights of fresh questions: facts, sums, refusals, talk, commands, words. */
+    private static final List<Integer> KINDS = List.of(35, 31, 16, 8, 6, 4);
+
+    private static final int MAX_SUMS = 10_000;
 
     /** For the service loader. */
     public MiniCorpus() {}
@@ -37,15 +40,16 @@ public final class MiniCorpus implements CorpusGenerator {
 
     @Override
     public Set<String> options() {
-        return Set.of(FACTBOOK, WORDS, CONVERSATIONS);
+        return Set.of(FACTBOOK, WORDS, CONVERSATIONS, SUMS);
     }
 
     @Override
     public void generate(Order order, Sink sink) {
-        int count = count(order);
+        int count = number(order, CONVERSATIONS, MAX_CONVERSATIONS);
+        int sums = order.options().containsKey(SUMS) ? number(order, SUMS, MAX_SUMS) : KINDS.get(1);
         Countries countries = Countries.read(order.folder().resolve(required(order, FACTBOOK)));
         WordLists words = WordLists.read(order.folder().resolve(required(order, WORDS)), countries);
-        Maker maker = new Maker(countries, words);
+        Maker maker = new Maker(countries, words, sums);
         Set<Long> seen = HashSet.newHashSet(count);
         long number = 0;
         while (seen.size() < count) {
@@ -72,16 +76,15 @@ public final class MiniCorpus implements CorpusGenerator {
         return value;
     }
 
-    private static int count(Order order) {
-        String value = required(order, CONVERSATIONS);
+    private static int number(Order order, String option, int most) {
+        String value = required(order, option);
         try {
-            int count = Integer.parseInt(value);
-            if (count >= 1 && count <= MAX_CONVERSATIONS) return count;
+            int number = Integer.parseInt(value);
+            if (number >= 1 && number <= most) return number;
         } catch (NumberFormatException e) {
             // Said below, as for a number out of range.
         }
-        throw DalangException.invalidRequest(
-                CONVERSATIONS + " is a number from 1 to " + MAX_CONVERSATIONS + ", not " + value, CONVERSATIONS);
+        throw DalangException.invalidRequest(option + " is a number from 1 to " + most + ", not " + value, option);
     }
 
     /** Puts questions together to conversations. */
@@ -91,8 +94,16 @@ public final class MiniCorpus implements CorpusGenerator {
         private final SumTurns sums;
         private final RefusalTurns refusals;
         private final TalkTurns talk;
+        private final int[] kinds = KINDS.stream().mapToInt(k -> k).toArray();
 
+        /** With as many sums as {@link MiniCorpus} has by itself. */
         Maker(Countries countries, WordLists words) {
+            this(countries, words, KINDS.get(1));
+        }
+
+        /** @param share weight of sums among fresh questions; all others' together is 69 */
+        Maker(Countries countries, WordLists words, int share) {
+            kinds[1] = share;
             this.facts = new CountryTurns(book, words, countries);
             this.sums = new SumTurns(book, words);
             this.talk = new TalkTurns(book, words);
@@ -150,7 +161,7 @@ public final class MiniCorpus implements CorpusGenerator {
         }
 
         Turn fresh(RandomGenerator random) {
-            return switch (Draw.weighted(KINDS, random)) {
+            return switch (Draw.weighted(kinds, random)) {
                 case 0 -> facts.any(random);
                 case 1 -> sums.any(random);
                 case 2 -> refusals.any(random);

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 /** Sums and differences of numbers below 100, products with one of them at most ten, and what is beyond. */
 final class SumTurns {
 
-    private static final int LARGEST_FACTOR = 10;
+    private static final int TEN = 10;
+    private static final int LARGEST_FACTOR = TEN;
 
     /** What is written in a word even where other numbers are not. */
     private static final int SMALL = 12;
@@ -53,11 +54,32 @@ final class SumTurns {
         slots.put("B", shown(b, inWords == 2 || inWords == 1 && b <= SMALL));
         String question = Asker.ask(phrase, s -> slots.computeIfAbsent(s, k -> other(k, random)), random);
         String answer = switch (kind) {
-            case 0 -> a + " plus " + b + " is " + (a + b) + ".";
-            case 1, 2 -> a + " minus " + b + " is " + (a - b) + ".";
+            case 0 -> sum(a, b);
+            case 1, 2 -> difference(a, b);
             default -> product(a, b);
         };
         return new Turn(question, answer, topic, null);
+    }
+
+    /** Both have tens and ones, or one has tens and the ones meet: the sum of the tens and that of the ones are said first. */
+    static String sum(int a, int b) {
+        String question = a + " plus " + b + " is ";
+        int tens = tens(a) + tens(b);
+        if (tens == 0 || a % TEN == 0 || b % TEN == 0) return question + (a + b) + ".";
+        return question + tens + " plus " + (a % TEN + b % TEN) + ", which is " + (a + b) + ".";
+    }
+
+    /** The same for a difference; where one of the parts is zero there is nothing to put together. */
+    static String difference(int a, int b) {
+        String question = a + " minus " + b + " is ";
+        int tens = tens(a) - tens(b);
+        int ones = a % TEN - b % TEN;
+        if (tens == 0 || ones == 0 || b % TEN == 0) return question + (a - b) + ".";
+        return question + tens + (ones < 0 ? " minus " : " plus ") + Math.abs(ones) + ", which is " + (a - b) + ".";
+    }
+
+    private static int tens(int n) {
+        return n / TEN * TEN;
     }
 
     /** One factor has tens and ones, the other neither none nor ten of them: both parts are said before their sum. */
@@ -65,10 +87,9 @@ final class SumTurns {
         int large = Math.max(a, b);
         int small = Math.min(a, b);
         String question = a + " times " + b + " is ";
-        boolean plain = large <= SMALL || large % LARGEST_FACTOR == 0 || small < 2 || small == LARGEST_FACTOR;
+        boolean plain = large <= SMALL || large % TEN == 0 || small < 2 || small == TEN;
         if (plain) return question + a * b + ".";
-        int tens = large / LARGEST_FACTOR * LARGEST_FACTOR * small;
-        return question + tens + " plus " + large % LARGEST_FACTOR * small + ", which is " + a * b + ".";
+        return question + tens(large) * small + " plus " + large % TEN * small + ", which is " + a * b + ".";
     }
 
     /** Somebody or something in a story; of a kind there may be two. */

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MiniCorpusTest {
 
-    private static final Pattern SUM =
-            Pattern.compile("(-?\\d+) (plus|minus|times) (-?\\d+) is (?:(\\d+) plus (\\d+), which is )?(-?\\d+)\\.");
+    private static final Pattern SUM = Pattern.compile(
+            "(-?\\d+) (plus|minus|times) (-?\\d+) is (?:(-?\\d+) (plus|minus) (\\d+), which is )?(-?\\d+)\\.");
 
     @TempDir
     Path folder;
@@ -88,9 +88,10 @@ class MiniCorpusTest {
                 case "minus" -> a - b;
                 default -> a * b;
             };
-            assertThat(Integer.parseInt(m.group(6))).as(turn.answer()).isEqualTo(result);
+            assertThat(Integer.parseInt(m.group(7))).as(turn.answer()).isEqualTo(result);
             if (m.group(4) != null) {
-                assertThat(Integer.parseInt(m.group(4)) + Integer.parseInt(m.group(5)))
+                int ones = Integer.parseInt(m.group(6));
+                assertThat(Integer.parseInt(m.group(4)) + (m.group(5).equals("plus") ? ones : -ones))
                         .as(turn.answer())
                         .isEqualTo(result);
             }
@@ -103,6 +104,35 @@ class MiniCorpusTest {
             sums++;
         }
         assertThat(sums).isGreaterThan(1000);
+    }
+
+    @Test
+    void tensAndOnesAreSaidWhereBothMatter() {
+        assertThat(SumTurns.sum(47, 38)).isEqualTo("47 plus 38 is 70 plus 15, which is 85.");
+        assertThat(SumTurns.sum(8, 47)).isEqualTo("8 plus 47 is 40 plus 15, which is 55.");
+        assertThat(SumTurns.sum(8, 7)).isEqualTo("8 plus 7 is 15.");
+        assertThat(SumTurns.sum(30, 47)).isEqualTo("30 plus 47 is 77.");
+        assertThat(SumTurns.difference(83, 47)).isEqualTo("83 minus 47 is 40 minus 4, which is 36.");
+        assertThat(SumTurns.difference(83, 41)).isEqualTo("83 minus 41 is 40 plus 2, which is 42.");
+        assertThat(SumTurns.difference(28, 55)).isEqualTo("28 minus 55 is -30 plus 3, which is -27.");
+        assertThat(SumTurns.difference(47, 43)).isEqualTo("47 minus 43 is 4.");
+        assertThat(SumTurns.difference(83, 40)).isEqualTo("83 minus 40 is 43.");
+        assertThat(SumTurns.difference(83, 43)).isEqualTo("83 minus 43 is 40.");
+    }
+
+    /** The share of sums among all turns grows with its weight. */
+    @Test
+    void moreSumsCanBeAskedFor() throws Exception {
+        MiniCorpus.Maker more = new MiniCorpus.Maker(countries, TinyWorld.words(), 200);
+        List<Turn> turns = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) turns.addAll(more.turns(new SplittableRandom(i)));
+        assertThat(share(turns)).isGreaterThan(0.55);
+        assertThat(share(turns(2000))).isLessThan(0.35);
+    }
+
+    private static double share(List<Turn> turns) {
+        long sums = turns.stream().filter(t -> t.topic().startsWith("sum.")).count();
+        return (double) sums / turns.size();
     }
 
     private static boolean holds(String question, int n) {

@@ -2,6 +2,9 @@ package dev.dalang.train.graph;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Metadata;
+import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.format.TensorInfo;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +57,62 @@ public record Shape(
         if (!(epsilon > 0 && epsilon < 1)) throw bad("epsilon", "is " + epsilon);
         long largest = (long) Math.max(embedding, heads * headDim) * Math.max(vocabulary, Math.max(hidden, embedding));
         if (largest > Integer.MAX_VALUE / 4) throw bad("embedding", "makes a matrix of " + largest + " numbers");
+    }
+
+    /**
+     * The shape of a model that exists.
+     *
+     * @throws DalangException if the model is of another kind, or has a part that this one lacks
+     */
+    public static Shape of(ModelSource model) {
+        Metadata keys = model.metadata();
+        String architecture = keys.string("general.architecture");
+        if (!architecture.equals("llama")) throw another(model, "its architecture is " + architecture);
+        if (!keys.string("llama.rope.scaling.type", "none").equals("none")) {
+            throw another(model, "its rotation is scaled");
+        }
+        int embedding = keys.integerIn("llama.embedding_length", 1, LARGEST);
+        int heads = keys.integerIn("llama.attention.head_count", 1, LARGEST);
+        int headDim = keys.integerIn("llama.attention.key_length", 2, LARGEST, Math.max(2, embedding / heads));
+        TensorInfo table = model.tensors().get("token_embd.weight");
+        Shape shape = new Shape(
+                table == null ? 0 : (int) Math.min(LARGEST + 1L, table.elements() / embedding),
+                embedding,
+                keys.integerIn("llama.block_count", 1, LARGEST),
+                heads,
+                keys.integerIn("llama.attention.head_count_kv", 1, LARGEST, heads),
+                headDim,
+                keys.integerIn("llama.feed_forward_length", 1, LARGEST),
+                keys.integerIn("llama.context_length", 1, LARGEST),
+                !model.tensors().containsKey("output.weight"),
+                (float) keys.real("llama.rope.freq_base", 10000),
+                (float) keys.real("llama.attention.layer_norm_rms_epsilon"));
+        shape.check(model);
+        return shape;
+    }
+
+    private void check(ModelSource model) {
+        int rotated = model.metadata().integerIn("llama.rope.dimension_count", 2, LARGEST, headDim);
+        int values = model.metadata().integerIn("llama.attention.value_length", 1, LARGEST, headDim);
+        if (rotated != headDim || values != headDim) throw another(model, "parts of its heads differ in length");
+        Map<String, List<Integer>> expected = tensors();
+        model.tensors().forEach((name, tensor) -> {
+            List<Integer> lengths = expected.get(name);
+            if (lengths == null) throw another(model, "it has a tensor " + name);
+            List<Long> there = Arrays.stream(tensor.shape()).boxed().toList().reversed();
+            if (!there.equals(lengths.stream().map(Integer::longValue).toList())) {
+                throw another(model, name + " is " + there + ", not " + lengths);
+            }
+        });
+        for (String name : expected.keySet()) {
+            if (!model.tensors().containsKey(name)) throw another(model, "it has no tensor " + name);
+        }
+    }
+
+    private static DalangException another(ModelSource model, String why) {
+        return DalangException.invalidRequest(
+                model.name() + " is no plain decoder of the Llama family, which is what a recipe trains: " + why,
+                "model");
     }
 
     private static void check(String name, int value, int least) {

@@ -5,12 +5,14 @@ import dev.dalang.engine.arch.Decoder;
 import dev.dalang.engine.arch.Families;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
+import dev.dalang.engine.format.TensorInfo;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.train.graph.Documents.Document;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +94,23 @@ public final class TrainableDecoder implements Network {
         TrainableDecoder network = blank(shape, compute, settings);
         for (int i = 0; i < network.parameters.size(); i++) {
             initialise(network.parameters.get(i), shape, new Random(seed * 1_000_003 + i));
+        }
+        return network;
+    }
+
+    /**
+     * A model with the weights of one that exists, all of which learn; of weights in blocks, what they stand for. The
+     * source is not needed any more afterwards.
+     *
+     * @throws DalangException as {@link Shape#of}
+     */
+    public static TrainableDecoder pretrained(ModelSource model, Compute compute, GraphSettings settings) {
+        TrainableDecoder network = blank(Shape.of(model), compute, settings);
+        for (Parameter p : network.parameters) {
+            TensorInfo tensor = Objects.requireNonNull(model.tensors().get(p.name()));
+            float[] values = new float[p.count()];
+            tensor.type().dequantizer().dequantize(model.data(tensor), 0, values, 0, values.length);
+            for (int i = 0; i < values.length; i++) p.value().set(i, values[i]);
         }
         return network;
     }

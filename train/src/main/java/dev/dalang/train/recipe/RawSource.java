@@ -134,7 +134,7 @@ record RawSource(
                                 conversations.size() + 1L, messages, List.of(), asked(messages)));
                     }
                 });
-        if (!conversations.isEmpty() && recipe.template() == null) {
+        if (!conversations.isEmpty() && !recipe.converses()) {
             throw wrong(recipe, plan, "it holds conversations, and chat.template is missing");
         }
         return new RawSource(plan, 0, texts, conversations, List.of());

@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param text of the file
  * @param overrides what was set besides, {@code section.key=value}
  * @param about what the model says of itself
+ * @param start the model whose weights it goes on from, or null
  * @param tokenizer where its vocabulary is from
  * @param shape of the network, without its vocabulary
  * @param data what it learns from
- * @param template file of its chat template, or null
+ * @param template file of its chat template; null where it has none, or the one of {@code start}
  * @param training how it learns
  * @param samples what it is asked along the way
  * @param output what is written in the end
@@ -38,6 +39,7 @@ public record Recipe(
         String text,
         List<String> overrides,
         About about,
+        @Nullable PretrainedModel start,
         TokenizerPlan tokenizer,
         ShapePlan shape,
         DataPlan data,
@@ -245,6 +247,11 @@ public record Recipe(
         public OutputPlan {
             gguf = List.copyOf(gguf);
         }
+    }
+
+    /** Whether there is a chat template, of its own or the model's that it goes on from. */
+    boolean converses() {
+        return template != null || start != null && start.template() != null;
     }
 
     /**

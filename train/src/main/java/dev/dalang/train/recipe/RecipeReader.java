@@ -43,21 +43,18 @@ final class RecipeReader {
 
     private Recipe read(RecipeTable root, String text, List<String> overrides, @Nullable Path output) {
         About about = about(root.table("model"));
-        Recipe.TokenizerPlan tokenizer = tokenizer(root.table("tokenizer"));
-        Recipe.ShapePlan shape = shape(root.table("shape"));
+        PretrainedModel start = start(root);
+        Recipe.TokenizerPlan tokenizer =
+                start == null ? tokenizer(root.table("tokenizer")) : new Recipe.TokenizerPlan.Existing(start.file());
+        Recipe.ShapePlan shape = start == null ? shape(root.table("shape")) : start.shapePlan();
         Recipe.DataPlan data = data(root.table("data"));
         Path template = template(root.table("chat"));
-        if (template == null) {
-            for (Recipe.SourcePlan s : data.sources()) {
-                if (s.kind() != Kind.CHAT) continue;
-                throw root.bad("data.source", "\"" + s.name() + "\" holds conversations, and chat.template is missing");
-            }
-        }
         Recipe recipe = new Recipe(
                 file,
                 text,
                 List.copyOf(overrides),
                 about,
+                start,
                 tokenizer,
                 shape,
                 data,
@@ -65,8 +62,25 @@ final class RecipeReader {
                 training(root, shape),
                 samples(root.table("samples")),
                 output(root.table("output"), output));
+        for (Recipe.SourcePlan s : data.sources()) {
+            if (s.kind() != Kind.CHAT || recipe.converses()) continue;
+            throw root.bad("data.source", "\"" + s.name() + "\" holds conversations, and chat.template is missing");
+        }
         root.finish();
         return recipe;
+    }
+
+    /** What comes with the model is not said again, and cannot be changed. */
+    private @Nullable PretrainedModel start(RecipeTable root) {
+        if (!root.has("start")) return null;
+        RecipeTable t = root.table("start");
+        Path path = folder.resolve(t.text("model")).normalize();
+        if (!Files.isRegularFile(path)) throw t.bad("model", "names " + path + ", and there is no such file");
+        t.finish();
+        for (String given : List.of("tokenizer", "shape")) {
+            if (root.has(given)) throw root.bad(given, "comes with the model that start.model names: leave it out");
+        }
+        return PretrainedModel.read(path);
     }
 
     private About about(RecipeTable t) {

@@ -33,7 +33,7 @@ final class Sampler {
         try (LocalModel model = LocalModel.of(recipe.about().name(), network.source(metadata), options)) {
             for (String prompt : recipe.samples().prompts()) {
                 if (!all.isEmpty()) all.append("\n\n");
-                all.append(recipe.template() == null ? prompt : "> " + prompt + "\n");
+                all.append(recipe.converses() ? "> " + prompt + "\n" : prompt);
                 all.append(answer(model, prompt, step));
             }
         }
@@ -42,7 +42,7 @@ final class Sampler {
 
     private String answer(LocalModel model, String prompt, long step) {
         ChatRequest request = ChatRequest.builder(
-                        model.name(), recipe.template() == null ? new Prompt.Raw(prompt) : Prompt.user(prompt))
+                        model.name(), recipe.converses() ? Prompt.user(prompt) : new Prompt.Raw(prompt))
                 .sampling(Sampling.builder()
                         .temperature((float) recipe.samples().temperature())
                         .seed(step)

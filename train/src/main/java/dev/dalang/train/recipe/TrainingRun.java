@@ -109,7 +109,8 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private static @Nullable String template(Recipe recipe) {
-        if (recipe.template() == null) return null;
+        if (recipe.template() == null)
+            return recipe.start() == null ? null : recipe.start().template();
         try {
             return Files.readString(recipe.template());
         } catch (IOException e) {
@@ -225,8 +226,11 @@ public final class TrainingRun implements AutoCloseable {
     private TrainableDecoder network() {
         TrainableDecoder n = network;
         if (n == null) {
-            n = TrainableDecoder.fresh(
-                    shape, recipe.training().seed(), compute, recipe.training().graph());
+            PretrainedModel start = recipe.start();
+            Recipe.TrainingPlan t = recipe.training();
+            n = start == null
+                    ? TrainableDecoder.fresh(shape, t.seed(), compute, t.graph())
+                    : start.network(compute, t.graph());
             network = n;
         }
         return n;
@@ -271,6 +275,9 @@ public final class TrainingRun implements AutoCloseable {
                         checkpoints())) {
             trainer.identity("shape", shape.toString())
                     .identity("seed", Long.toString(recipe.training().seed()));
+            if (recipe.start() != null) {
+                trainer.identity("start", recipe.start().file().getFileName().toString());
+            }
             if (recipe.samples().every() > 0) trainer.sampler(sampler::text);
             if (checkpoint != null) trainer.resume(checkpoint);
             return trainer.run(cancellation);
@@ -298,19 +305,21 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Writes what was learned in all forms that the recipe asks for; tokens that the data lacks are settled before (see
-     * {@link UnseenTokens}).
+     * Writes what was learned in all forms that the recipe asks for; of a model that began from nothing, tokens that the
+     * data lacks are settled before (see {@link UnseenTokens}).
      *
      * @return the files and folders
      */
     public List<Path> export(Cancellation cancellation) {
-        List<Documents> learned =
-                corpus.training().stream().map(PackedSource.Part::documents).toList();
-        UnseenTokens.settle(
-                network().parameters(),
-                UnseenTokens.seen(learned),
-                tokenizer::isControl,
-                recipe.training().seed());
+        if (recipe.start() == null) {
+            List<Documents> learned =
+                    corpus.training().stream().map(PackedSource.Part::documents).toList();
+            UnseenTokens.settle(
+                    network().parameters(),
+                    UnseenTokens.seen(learned),
+                    tokenizer::isControl,
+                    recipe.training().seed());
+        }
         return new ModelExport(network().source(metadata), recipe.about(), compute.threads())
                 .write(
                         recipe.output().folder(),
