@@ -51,10 +51,9 @@ public interface Gemm {
      *     rounded to BF16 and sums are of 32 bits: an error of at most 2⁻⁷ of the sum of the products' sizes
      */
     static Gemm of(Kernels kernels, boolean exact) {
-        if (!exact
-                && kernels instanceof NativeKernels tiles
-                && TileKernel.multiplies(tiles.machine().cpu())) {
-            return new TileGemm(tiles);
+        if (kernels instanceof NativeKernels machine) {
+            boolean halves = !exact && TileKernel.multiplies(machine.machine().cpu());
+            return halves ? new TileGemm(machine) : new NativeGemm(machine);
         }
         boolean vector = !kernels.name().equals("scalar") && VectorModule.available();
         return vector ? new VectorGemm(kernels) : new ScalarGemm(kernels);
