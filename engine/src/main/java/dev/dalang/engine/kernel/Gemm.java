@@ -44,7 +44,7 @@ public interface Gemm {
     void multiplyByColumns(Compute compute, FloatMatrix x, Matrix w, FloatMatrix out, boolean add);
 
     /**
-     * What goes with a tier.
+     * What goes with a tier: its own machine code where it is native, else portable vectors where there are some.
      *
      * @param kernels their processor features and their way of reading blocks
      * @param exact whether all arithmetic is of 32 bits. Else, where the processor multiplies BF16 (AMX, AVX512_BF16), factors are
