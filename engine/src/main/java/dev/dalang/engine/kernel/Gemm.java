@@ -44,17 +44,16 @@ public interface Gemm {
     void multiplyByColumns(Compute compute, FloatMatrix x, Matrix w, FloatMatrix out, boolean add);
 
     /**
-     * What goes with a tier.
+     * What goes with a tier: its own machine code where it is native, else portable vectors where there are some.
      *
      * @param kernels their processor features and their way of reading blocks
      * @param exact whether all arithmetic is of 32 bits. Else, where the processor multiplies BF16 (AMX, AVX512_BF16), factors are
      *     rounded to BF16 and sums are of 32 bits: an error of at most 2⁻⁷ of the sum of the products' sizes
      */
     static Gemm of(Kernels kernels, boolean exact) {
-        if (!exact
-                && kernels instanceof NativeKernels tiles
-                && TileKernel.multiplies(tiles.machine().cpu())) {
-            return new TileGemm(tiles);
+        if (kernels instanceof NativeKernels machine) {
+            boolean halves = !exact && TileKernel.multiplies(machine.machine().cpu());
+            return halves ? new TileGemm(machine) : new NativeGemm(machine);
         }
         boolean vector = !kernels.name().equals("scalar") && VectorModule.available();
         return vector ? new VectorGemm(kernels) : new ScalarGemm(kernels);

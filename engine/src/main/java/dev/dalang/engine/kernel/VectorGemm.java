@@ -8,30 +8,17 @@ import static dev.dalang.engine.kernel.VectorMath.LANES;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products in portable SIMD, all in floats, in the manner of Goto and van de Geijn 2008.
- *
- * <p>The second factor is cut in pieces of a few megabytes, which all threads pack in panels of two vectors' columns.
- * Then each thread takes some rows of the first factor, packs them four by four, and multiplies them by the whole piece:
- * a panel stays in the first cache while the rows go by. Four rows by two vectors are eight sums in registers, each a
- * chain of multiplications and additions in the order of the sum, wherever the pieces are cut.
+ * Products in portable SIMD: panels are two vectors wide, and four rows by two vectors are eight sums in registers.
  */
-final class VectorGemm extends BandedGemm {
-
-    /** Elements of a piece along the sum: a panel of so many is a good half of the first cache. */
-    private static final int DEPTH = 256;
-
-    /** Elements of a piece across the sum. */
-    private static final int WIDTH = 4096;
-
-    /** Rows that a thread packs at once. */
-    private static final int OWN = 128;
+final class VectorGemm extends PackedGemm {
 
     private static final int ROWS = 4;
     private static final int COLUMNS = 2 * LANES;
+    private static final int DEPTH = 256;
     private static final long VECTOR_BYTES = 4L * LANES;
 
     VectorGemm(Kernels kernels) {
-        super(kernels);
+        super(kernels, ROWS, COLUMNS, DEPTH);
     }
 
     @Override
@@ -40,51 +27,25 @@ final class VectorGemm extends BandedGemm {
     }
 
     @Override
-    void multiply(Workers team, FloatMatrix a, FloatMatrix b, FloatMatrix out, boolean add) {
-        for (int n = 0; n < out.columns(); n += WIDTH) {
-            int columns = Math.min(WIDTH, out.columns() - n);
-            for (int k = 0; k < a.columns(); k += DEPTH) {
-                int depth = Math.min(DEPTH, a.columns() - k);
-                FloatMatrix piece = b.rows(k, depth).columns(n, columns).transpose();
-                int panels = (columns + COLUMNS - 1) / COLUMNS;
-                long second = team.scratch(0)
-                        .floats(Scratch.Use.SECOND, panels * COLUMNS * depth)
-                        .address(0);
-                team.forEach(panels, (p, worker) -> pack(piece, p, COLUMNS, second));
-                product(team, a.columns(k, depth), second, out.columns(n, columns), add || k > 0);
-            }
-        }
-    }
-
-    /**
-     * One panel in the order of the sum: {@code [depth][width]}, with zeros for what is missing.
-     *
-     * @param factor {@code [elements across the sum][depth]}
-     */
-    private static void pack(FloatMatrix factor, int panel, int width, long target) {
-        int depth = factor.columns();
-        int first = panel * width;
-        int there = Math.min(width, factor.rows() - first);
-        long to = target + 4L * first * depth;
-        long from = factor.address(first, 0);
+    void pack(FloatMatrix factor, long target, Scratch scratch) {
+        long from = factor.address(0, 0);
         long stride = 4L * factor.stride();
+        int depth = factor.columns();
+        int width = factor.rows();
         if (!factor.transposed()) {
-            for (int i = 0; i < there; i++) spread(from + stride * i, depth, to + 4L * i, 4L * width);
-        } else if (there == COLUMNS) {
-            for (int k = 0; k < depth; k++, from += stride, to += 2 * VECTOR_BYTES) {
-                store(load(from), to);
-                store(load(from + VECTOR_BYTES), to + VECTOR_BYTES);
+            for (int i = 0; i < width; i++) spread(from + stride * i, depth, target + 4L * i, 4L * width);
+        } else if (width == COLUMNS) {
+            for (int k = 0; k < depth; k++) {
+                long to = target + 2 * VECTOR_BYTES * k;
+                store(load(from + stride * k), to);
+                store(load(from + stride * k + VECTOR_BYTES), to + VECTOR_BYTES);
             }
-            return;
         } else {
             for (int k = 0; k < depth; k++) {
-                for (int i = 0; i < there; i++) {
-                    Memory.f32(to + 4L * (k * width + i), Memory.f32(from + stride * k + 4L * i));
-                }
+                FloatVector four =
+                        FloatVector.fromMemorySegment(FloatVector.SPECIES_128, ALL, from + stride * k, LITTLE);
+                four.intoMemorySegment(ALL, target + 4L * ROWS * k, LITTLE);
             }
-        }
-        for (int i = there; i < width; i++) {
-            for (int k = 0; k < depth; k++) Memory.f32(to + 4L * (k * width + i), 0);
         }
     }
 
@@ -92,59 +53,20 @@ final class VectorGemm extends BandedGemm {
         for (int k = 0; k < count; k++, to += step) Memory.f32(to, Memory.f32(from + 4L * k));
     }
 
-    private void product(Workers team, FloatMatrix a, long second, FloatMatrix out, boolean add) {
-        int quads = (a.rows() + ROWS - 1) / ROWS;
-        int parts = Math.max((a.rows() + OWN - 1) / OWN, Math.min(quads, team.threads()));
-        int panels = (out.columns() + COLUMNS - 1) / COLUMNS;
-        int across = parts >= team.threads() ? 1 : Math.min(panels, team.threads());
-        team.forEach(parts * across, (task, worker) -> {
-            int first = (int) ((long) quads * (task / across) / parts) * ROWS;
-            int last = Math.min(a.rows(), (int) ((long) quads * (task / across + 1) / parts) * ROWS);
-            int from = (int) ((long) panels * (task % across) / across);
-            int to = (int) ((long) panels * (task % across + 1) / across);
-            rows(
-                    a.rows(first, last - first),
-                    second,
-                    from,
-                    to,
-                    out.rows(first, last - first),
-                    add,
-                    team.scratch(worker));
-        });
-    }
-
-    /** Some rows with panels {@code from .. to-1}. */
-    private static void rows(
-            FloatMatrix a, long second, int from, int to, FloatMatrix out, boolean add, Scratch scratch) {
-        int depth = a.columns();
-        int quads = (a.rows() + ROWS - 1) / ROWS;
-        long first = scratch.floats(Scratch.Use.FIRST, quads * ROWS * depth).address(0);
-        long square = scratch.floats(Scratch.Use.TILE, ROWS * COLUMNS).address(0);
-        for (int q = 0; q < quads; q++) pack(a, q, ROWS, first);
-        for (int p = from; p < to; p++) {
-            int columns = Math.min(COLUMNS, out.columns() - p * COLUMNS);
-            long panel = second + 4L * p * COLUMNS * depth;
-            for (int q = 0; q < quads; q++) {
-                int rows = Math.min(ROWS, out.rows() - q * ROWS);
-                long four = first + 4L * q * ROWS * depth;
-                long target = out.address(q * ROWS, p * COLUMNS);
-                long stride = 4L * out.stride();
-                if (rows == ROWS && columns == COLUMNS) {
-                    square(four, panel, depth, target, stride, add);
-                } else {
-                    if (add) copy(target, stride, square, 4L * COLUMNS, rows, columns);
-                    square(four, panel, depth, square, 4L * COLUMNS, add);
-                    copy(square, 4L * COLUMNS, target, stride, rows, columns);
-                }
+    @Override
+    void product(long first, int rows, long panel, int depth, long out, long stride, boolean add, Scratch scratch) {
+        long line = 4L * COLUMNS;
+        for (int r = 0; r < rows; r += ROWS) {
+            long four = first + 4L * r * depth;
+            long target = out + stride * r;
+            if (rows - r >= ROWS) {
+                square(four, panel, depth, target, stride, add);
+                continue;
             }
-        }
-    }
-
-    private static void copy(long from, long fromStride, long to, long toStride, int rows, int columns) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                Memory.f32(to + toStride * i + 4L * j, Memory.f32(from + fromStride * i + 4L * j));
-            }
+            long square = scratch.floats(Scratch.Use.TILE, ROWS * COLUMNS).address(0);
+            if (add) copy(target, stride, square, line, rows - r, COLUMNS);
+            square(four, panel, depth, square, line, add);
+            copy(square, line, target, stride, rows - r, COLUMNS);
         }
     }
 

@@ -54,6 +54,7 @@ class GemmTest {
             new Way("native", "-amx_tile", false),
             new Way("native", "-amx_tile,-avx512_bf16", false),
             new Way("native", "-avx512f", false),
+            new Way("native", "-avx512f", true),
             new Way("native", "-avx512f,-avx_vnni", false));
 
     /** A part of a larger buffer, so that neighbours could be hit. */
@@ -156,6 +157,27 @@ class GemmTest {
         // Alone on a worker, and on any number of threads: the same bits.
         assertThat(p.run(gemm, way.kernels(), 1 + random.nextInt(3), true)).isEqualTo(actual);
         assertThat(p.run(gemm, way.kernels(), 1 + random.nextInt(3), false)).isEqualTo(actual);
+    }
+
+    /** Both chain fused multiplications and additions in the order of the sum, however their groups and panels differ. */
+    @Property(tries = 100)
+    void machineCodeHasTheBitsOfPortableVectors(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 140) int m,
+            @ForAll @IntRange(min = 1, max = 140) int n,
+            @ForAll @IntRange(min = 1, max = 700) int k) {
+        Random random = new Random(seed);
+        Product p = Product.of(m, n, k, random);
+        Way vector = new Way("vector", "", true);
+        Gemm portable = Gemm.of(vector.kernels(), true);
+        float[] expected = p.run(portable, vector.kernels(), 2, false);
+        for (Way way : WAYS) {
+            if (!way.name().equals("native") || !way.exact()) continue;
+            Gemm gemm = Gemm.of(way.kernels(), true);
+            assertThat(p.run(gemm, way.kernels(), 2, false))
+                    .as("%s, %s", way, p)
+                    .isEqualTo(expected);
+        }
     }
 
     /** Sizes beyond every block that the implementations cut. */

@@ -1,0 +1,99 @@
+package dev.dalang.engine.kernel;
+
+import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.kernel.machine.FloatFactorKernel;
+import dev.dalang.engine.kernel.machine.FloatGemmKernel;
+import dev.dalang.engine.kernel.machine.Simd;
+import java.lang.foreign.MemorySegment;
+
+/** Products in vector registers, all in floats, by machine code. */
+final class NativeGemm extends PackedGemm {
+
+    private record ProductName(int rows) {}
+
+    private record FactorName(boolean along, int width) {}
+
+    private static final int WORDS = 8;
+
+    private final boolean wide;
+    private final int rows;
+
+    /** By how many rows a group has, less one. */
+    private final MemorySegment[] products;
+
+    /** Groups and panels of lines along the sum, groups and panels of lines across it. */
+    private final MemorySegment[] factors = new MemorySegment[4];
+
+    NativeGemm(NativeKernels kernels) {
+        this(kernels, kernels.machine());
+    }
+
+    private NativeGemm(NativeKernels kernels, MachineKernels machine) {
+        super(
+                kernels,
+                FloatGemmKernel.rows(machine.cpu()),
+                FloatGemmKernel.columns(machine.cpu()),
+                depth(machine.cpu()));
+        wide = Simd.wide(machine.cpu());
+        rows = FloatGemmKernel.rows(machine.cpu());
+        products = new MemorySegment[rows];
+        for (int i = 0; i < rows; i++) {
+            int count = i + 1;
+            products[i] = machine.get(new ProductName(count), cpu -> FloatGemmKernel.assemble(count, cpu));
+        }
+        for (int i = 0; i < factors.length; i++) {
+            boolean along = i < 2;
+            int width = i % 2 > 0 ? FloatGemmKernel.columns(machine.cpu()) : rows;
+            factors[i] = machine.get(
+                    new FactorName(along, width),
+                    cpu -> along ? FloatFactorKernel.along(width) : FloatFactorKernel.across(width));
+        }
+    }
+
+    private static int depth(CpuFeatures cpu) {
+        return Simd.wide(cpu) ? 256 : 320;
+    }
+
+    @Override
+    public String description() {
+        return "native: F32 in " + (wide ? 512 : 256) + "-bit registers";
+    }
+
+    @Override
+    void pack(FloatMatrix factor, long target, Scratch scratch) {
+        boolean along = !factor.transposed();
+        if (along && factor.columns() < FloatFactorKernel.LEAST) {
+            scatter(factor, factor.rows(), target);
+            return;
+        }
+        long words = words(scratch);
+        Memory.i64(words + FloatFactorKernel.Words.SOURCE.offset(), factor.address(0, 0));
+        Memory.i64(words + FloatFactorKernel.Words.STRIDE.offset(), 4L * factor.stride());
+        Memory.i64(words + FloatFactorKernel.Words.DEPTH.offset(), factor.columns());
+        Memory.i64(words + FloatFactorKernel.Words.TARGET.offset(), target);
+        MachineKernels.call(factors[(along ? 0 : 2) + (factor.rows() == rows ? 0 : 1)], words);
+    }
+
+    @Override
+    void product(long first, int count, long panel, int depth, long out, long stride, boolean add, Scratch scratch) {
+        long words = words(scratch);
+        Memory.i64(words + FloatGemmKernel.Words.FIRST.offset(), first);
+        Memory.i64(words + FloatGemmKernel.Words.PANEL.offset(), panel);
+        Memory.i64(words + FloatGemmKernel.Words.DEPTH.offset(), depth);
+        Memory.i64(words + FloatGemmKernel.Words.GROUPS.offset(), count / rows);
+        Memory.i64(words + FloatGemmKernel.Words.OUT.offset(), out);
+        Memory.i64(words + FloatGemmKernel.Words.STRIDE.offset(), stride);
+        Memory.i64(words + FloatGemmKernel.Words.ADD.offset(), add ? 1 : 0);
+        int whole = count / rows * rows;
+        if (whole > 0) MachineKernels.call(products[rows - 1], words);
+        if (whole == count) return;
+        Memory.i64(words + FloatGemmKernel.Words.FIRST.offset(), first + 4L * whole * depth);
+        Memory.i64(words + FloatGemmKernel.Words.GROUPS.offset(), 1);
+        Memory.i64(words + FloatGemmKernel.Words.OUT.offset(), out + stride * whole);
+        MachineKernels.call(products[count - whole - 1], words);
+    }
+
+    private static long words(Scratch scratch) {
+        return scratch.floats(Scratch.Use.ARGUMENTS, 2 * WORDS).address(0);
+    }
+}
