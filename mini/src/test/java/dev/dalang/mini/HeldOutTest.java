@@ -15,8 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** The questions that Dalang Mini is measured by are none that it learned from. */
 class HeldOutTest {
 
-    private static final List<Path> FOLDERS =
-            List.of(Path.of("held-out"), Path.of("held-out-2"), Path.of("held-out-3"), Path.of("held-out-4"));
+    private static final List<Path> FOLDERS = List.of(
+            Path.of("held-out"),
+            Path.of("held-out-2"),
+            Path.of("held-out-3"),
+            Path.of("held-out-4"),
+            Path.of("held-out-5"));
+
     private static final String SLOT = "\u0001";
 
     @TempDir
