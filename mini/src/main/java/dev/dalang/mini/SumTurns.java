@@ -74,7 +74,7 @@ final class SumTurns {
         String question = a + " minus " + b + " is ";
         int tens = tens(a) - tens(b);
         int ones = a % TEN - b % TEN;
-        if (tens == 0 || ones == 0 || b % TEN == 0) return question + (a - b) + ".";
+        if (tens == 0 || ones == 0 || a >= b && b % TEN == 0) return question + (a - b) + ".";
         return question + tens + (ones < 0 ? " minus " : " plus ") + Math.abs(ones) + ", which is " + (a - b) + ".";
     }
 

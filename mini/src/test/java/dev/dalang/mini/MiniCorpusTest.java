@@ -116,6 +116,7 @@ class MiniCorpusTest {
         assertThat(SumTurns.difference(83, 41)).isEqualTo("83 minus 41 is 40 plus 2, which is 42.");
         assertThat(SumTurns.difference(28, 55)).isEqualTo("28 minus 55 is -30 plus 3, which is -27.");
         assertThat(SumTurns.difference(47, 43)).isEqualTo("47 minus 43 is 4.");
+        assertThat(SumTurns.difference(64, 80)).isEqualTo("64 minus 80 is -20 plus 4, which is -16.");
         assertThat(SumTurns.difference(83, 40)).isEqualTo("83 minus 40 is 43.");
         assertThat(SumTurns.difference(83, 43)).isEqualTo("83 minus 43 is 40.");
     }
