@@ -5,6 +5,7 @@ import { t } from './strings.js';
 import { icon } from './icons.js';
 import { get } from './api.js';
 import { dialog, failed } from './dialogs.js';
+import { drawer } from './drawer.js';
 import { signIn, keyForm } from './signin.js';
 import { sidebar } from './chat/sidebar.js';
 import { store } from './chat/store.js';
@@ -44,10 +45,6 @@ function frame() {
       <main class="page" id="main" tabindex="-1"></main>
     </div>`, app);
   sidebar(document.getElementById('history'));
-}
-
-export function drawer(open) {
-  return () => document.body.classList.toggle('drawer', open);
 }
 
 async function route() {

@@ -6,7 +6,7 @@ import { icon } from './icons.js';
 import { get, post } from './api.js';
 import { bytes, compact, duration } from './format.js';
 import { dialog, confirm, failed, toast } from './dialogs.js';
-import { drawer } from './main.js';
+import { drawer } from './drawer.js';
 import { store } from './chat/store.js';
 
 const WATCH_MS = 700;

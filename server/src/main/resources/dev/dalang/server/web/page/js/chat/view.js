@@ -2,7 +2,7 @@
 import { html, render, nothing } from '/lib/lit-html/lit-html.js';
 import { t } from '../strings.js';
 import { icon } from '../icons.js';
-import { drawer } from '../main.js';
+import { drawer } from '../drawer.js';
 import { menu, failed } from '../dialogs.js';
 import { store } from './store.js';
 import { Thread } from './thread.js';

@@ -4,7 +4,7 @@ import { t } from '../strings.js';
 import { icon } from '../icons.js';
 import { get } from '../api.js';
 import { failed } from '../dialogs.js';
-import { drawer } from '../main.js';
+import { drawer } from '../drawer.js';
 import { store } from '../chat/store.js';
 import { anatomy } from './anatomy.js';
 import { PromptView } from './prompt.js';

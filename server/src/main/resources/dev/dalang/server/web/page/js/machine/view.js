@@ -5,7 +5,7 @@ import { icon } from '../icons.js';
 import { get, post } from '../api.js';
 import { bytes, count, duration, when } from '../format.js';
 import { failed, confirm } from '../dialogs.js';
-import { drawer } from '../main.js';
+import { drawer } from '../drawer.js';
 import { store } from '../chat/store.js';
 import { plot } from './plot.js';
 import { keysCard } from './keys.js';
