@@ -20,7 +20,8 @@ class HeldOutTest {
             Path.of("held-out-2"),
             Path.of("held-out-3"),
             Path.of("held-out-4"),
-            Path.of("held-out-5"));
+            Path.of("held-out-5"),
+            Path.of("held-out-6"));
 
     private static final String SLOT = "\u0001";
 
