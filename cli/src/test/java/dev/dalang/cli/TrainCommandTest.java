@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dalang.engine.format.GgufWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -164,9 +165,9 @@ class TrainCommandTest {
         assertThat(both.err()).contains("shape comes with the model that start.model names: leave it out");
         Shell.Result gone = new Shell(home).run("train", further, "--set", "start.model=gone.gguf");
         assertThat(gone.err()).contains("start.model names", "there is no such file");
-        Path nonsense = home.resolve("nonsense.gguf");
-        new Shell(home).run("debug", "model", nonsense, "--family", "qwen3");
-        Shell.Result another = new Shell(home).run("train", further, "--set", "start.model=" + nonsense);
+        Path qwen = home.resolve("qwen.gguf");
+        new GgufWriter().put("general.architecture", "qwen3").write(qwen);
+        Shell.Result another = new Shell(home).run("train", further, "--set", "start.model=" + qwen);
         assertThat(another.code()).isEqualTo(ExitCode.USAGE);
         assertThat(another.err())
                 .contains("is no plain decoder of the Llama family, which is what a recipe trains: its architecture");
