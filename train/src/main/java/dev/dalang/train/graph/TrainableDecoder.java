@@ -106,13 +106,18 @@ public final class TrainableDecoder implements Network {
      */
     public static TrainableDecoder pretrained(ModelSource model, Compute compute, GraphSettings settings) {
         TrainableDecoder network = blank(Shape.of(model), compute, settings);
-        for (Parameter p : network.parameters) {
-            TensorInfo tensor = Objects.requireNonNull(model.tensors().get(p.name()));
-            float[] values = new float[p.count()];
-            tensor.type().dequantizer().dequantize(model.data(tensor), 0, values, 0, values.length);
-            for (int i = 0; i < values.length; i++) p.value().set(i, values[i]);
+        try {
+            for (Parameter p : network.parameters) {
+                TensorInfo tensor = Objects.requireNonNull(model.tensors().get(p.name()));
+                float[] values = new float[p.count()];
+                tensor.type().dequantizer().dequantize(model.data(tensor), 0, values, 0, values.length);
+                for (int i = 0; i < values.length; i++) p.value().set(i, values[i]);
+            }
+            return network;
+        } catch (RuntimeException | Error e) {
+            network.close();
+            throw e;
         }
-        return network;
     }
 
     private static TrainableDecoder blank(Shape shape, Compute compute, GraphSettings settings) {
