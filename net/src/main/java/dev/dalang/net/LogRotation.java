@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -42,9 +43,13 @@ final class LogRotation {
     }
 
     private boolean full(long more) throws IOException {
-        if (!Files.exists(file)) return false;
-        long size = Files.size(file);
-        return size > 0 && size + more > bytesMax;
+        try {
+            long size = Files.size(file);
+            return size > 0 && size + more > bytesMax;
+        } catch (NoSuchFileException e) {
+            // Not there yet, or just moved by another.
+            return false;
+        }
     }
 
     private void shift() throws IOException {
