@@ -11,9 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jline.terminal.TerminalBuilder;
 import org.jline.terminal.spi.SystemStream;
-import org.jline.terminal.spi.TerminalProvider;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The entry point, and the place where the verbs are put together. */
+/** The entry point. */
 @Command(
         name = "dalang",
         description = "Run open chat models on this machine.",
@@ -52,14 +50,13 @@ public final class Dalang implements Runnable {
         WatchedOutput stdout = new WatchedOutput(new FileOutputStream(FileDescriptor.out));
         PrintStream out = new PrintStream(stdout, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-        @Nullable TerminalProvider terminals = terminals();
         Surroundings around = new Surroundings(
                 System.in,
                 out,
                 err,
-                isTerminal(terminals, SystemStream.Input),
-                isTerminal(terminals, SystemStream.Output),
-                isTerminal(terminals, SystemStream.Error),
+                StandardStreams.isTerminal(SystemStream.Input),
+                StandardStreams.isTerminal(SystemStream.Output),
+                StandardStreams.isTerminal(SystemStream.Error),
                 System.getenv(),
                 new LocalModels(),
                 BuiltIn.shipped(),
@@ -83,7 +80,7 @@ public final class Dalang implements Runnable {
     static int execute(Surroundings around, String... args) {
         Errors errors = new Errors(around);
         try {
-            CommandLine line = commandLine(around);
+            CommandLine line = commandLine(around, args);
             line.setDefaultValueProvider(Configuration.read(around));
             line.setParameterExceptionHandler(errors::usage);
             line.setExecutionExceptionHandler((e, command, result) -> errors.failed(e));
@@ -95,72 +92,14 @@ public final class Dalang implements Runnable {
         }
     }
 
-    static CommandLine commandLine(Surroundings around) {
-        CommandLine line = new CommandLine(new Dalang())
-                .addSubcommand(new RunCommand(around))
-                .addSubcommand(new PullCommand(around))
-                .addSubcommand(new ListCommand(around))
-                .addSubcommand(new ShowCommand(around))
-                .addSubcommand(new SearchCommand(around))
-                .addSubcommand(new FitCommand(around))
-                .addSubcommand(new LicencesCommand(around))
-                .addSubcommand(new OutdatedCommand(around))
-                .addSubcommand(new CommandLine(new CatalogueCommand(around))
-                        .addSubcommand(new CatalogueUpdateCommand(around))
-                        .addSubcommand(new CatalogueSignCommand(around))
-                        .addSubcommand(new CatalogueKeyCommand(around)))
-                .addSubcommand(new ServeCommand(around))
-                .addSubcommand(new PsCommand(around))
-                .addSubcommand(new StopCommand(around))
-                .addSubcommand(new TopCommand(around))
-                .addSubcommand(new CommandLine(new KeysCommand())
-                        .addSubcommand(new KeysCreateCommand(around))
-                        .addSubcommand(new KeysListCommand(around))
-                        .addSubcommand(new KeysRevokeCommand(around))
-                        .addSubcommand(new KeysLinkCommand(around)))
-                .addSubcommand(new CommandLine(new UsageCommand(around))
-                        .addSubcommand(new UsageReconcileCommand(around))
-                        .addSubcommand(new UsageWhatIfCommand(around))
-                        .addSubcommand(new UsageExportCommand(around))
-                        .addSubcommand(new UsageForgetCommand(around)))
-                .addSubcommand(new PricesCommand(around))
-                .addSubcommand(new CommandLine(new BudgetsCommand())
-                        .addSubcommand(new BudgetsSetCommand(around))
-                        .addSubcommand(new BudgetsListCommand(around))
-                        .addSubcommand(new BudgetsRemoveCommand(around)))
-                .addSubcommand(new CommandLine(new RouteCommand()).addSubcommand(new RouteExplainCommand(around)))
-                .addSubcommand(new RmCommand(around))
-                .addSubcommand(new CpCommand(around))
-                .addSubcommand(new ImportCommand(around))
-                .addSubcommand(new ExportCommand(around))
-                .addSubcommand(new DuCommand(around))
-                .addSubcommand(new VerifyStoreCommand(around))
-                .addSubcommand(new EgressCommand(around))
-                .addSubcommand(new CommandLine(new ProvidersCommand())
-                        .addSubcommand(new ProvidersAddCommand(around))
-                        .addSubcommand(new ProvidersListCommand(around))
-                        .addSubcommand(new ProvidersTestCommand(around))
-                        .addSubcommand(new ProvidersRemoveCommand(around)))
-                .addSubcommand(new LoginCommand(around))
-                .addSubcommand(new LogoutCommand(around))
-                .addSubcommand(new RedactCommand(around))
-                .addSubcommand(new CommandLine(new PolicyCommand(around)).addSubcommand(new PolicyCheckCommand(around)))
-                .addSubcommand(new TokenizeCommand(around))
-                .addSubcommand(new EmbedCommand(around))
-                .addSubcommand(new PerplexityCommand(around))
-                .addSubcommand(new QuantizeCommand(around))
-                .addSubcommand(new TrainCommand(around))
-                .addSubcommand(new TuneCommand(around))
-                .addSubcommand(new BenchCommand(around))
-                .addSubcommand(new DoctorCommand(around))
-                .addSubcommand(new CommandLine(new DebugCommand())
-                        .addSubcommand(new DebugLogitsCommand(around))
-                        .addSubcommand(new DebugTokensCommand(around))
-                        .addSubcommand(new DebugModelCommand())
-                        .addSubcommand(new DebugMiniCommand(around))
-                        .addSubcommand(new DebugRehearseCommand(around))
-                        .addSubcommand(new DebugRenderCommand(around)))
-                .addSubcommand(new CompletionCommand(around));
+    /**
+     * The parser.
+     *
+     * @param args the command line, where it is known, so that only its verb need be made
+     */
+    static CommandLine commandLine(Surroundings around, String... args) {
+        CommandLine line = new CommandLine(new Dalang());
+        Verbs.add(line, around, args);
         addHelp(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setOut(new PrintWriter(around.out(), true, StandardCharsets.UTF_8));
@@ -192,18 +131,6 @@ public final class Dalang implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a verb is missing");
-    }
-
-    private static @Nullable TerminalProvider terminals() {
-        try {
-            return TerminalProvider.load(TerminalBuilder.PROP_PROVIDER_FFM);
-        } catch (IOException e) {
-            return null;
-        }
-    }
-
-    private static boolean isTerminal(@Nullable TerminalProvider terminals, SystemStream stream) {
-        return terminals != null && terminals.isSystemStream(stream);
     }
 
     /** A stream that remembers why it broke; {@link PrintStream} only knows that it did. */
