@@ -73,7 +73,23 @@ public final class Dalang implements Runnable {
             if (code == ExitCode.DONE || code == ExitCode.INTERRUPTED) code = ExitCode.FAILED;
         }
         done.countDown();
-        System.exit(code);
+        // Returning ends the process too where no other thread would keep it, and exit looks for a logger first, for
+        // which
+        // it opens each jar.
+        if (code != ExitCode.DONE || threadsRemain()) System.exit(code);
+    }
+
+    /** Whether other threads than this one keep the process alive. */
+    private static boolean threadsRemain() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        for (ThreadGroup g = group; g != null; g = g.getParent()) group = g;
+        // Some room more: threads may start while they are counted, and those that find no room are left out.
+        Thread[] threads = new Thread[group.activeCount() + 16];
+        int count = group.enumerate(threads);
+        for (int i = 0; i < count; i++) {
+            if (threads[i] != Thread.currentThread() && !threads[i].isDaemon()) return true;
+        }
+        return count == threads.length;
     }
 
     /** Runs one command line; everything it says and reads goes through {@code around}. */

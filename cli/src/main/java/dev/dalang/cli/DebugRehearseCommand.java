@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code dalang debug rehearse}: one process that does what most starts do, an answer and a server with a few requests, for
+ * {@code dalang debug rehearse}: one process that does what most starts do, answers and a server with a few requests, for
  * the launcher to make the JDK's start-up cache from.
  */
 @Command(
@@ -41,6 +41,10 @@ final class DebugRehearseCommand implements Callable<Integer> {
         int run = Dalang.execute(
                 quiet, "run", file, "--kernels", "native", "--raw", "--max-tokens", "40", "Once upon a time");
         if (run != ExitCode.DONE) return run;
+        if (around.builtIn().isPresent()) {
+            int chat = Dalang.execute(quiet, "run", "--kernels", "native", "What is the capital of Kenya?");
+            if (chat != ExitCode.DONE) return chat;
+        }
         return serve(quiet, file);
     }
 

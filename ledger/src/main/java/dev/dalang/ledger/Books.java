@@ -39,8 +39,6 @@ public final class Books implements Book, AutoCloseable {
     /** How long what nobody waits for is kept from a transaction of its own. */
     private static final Duration LINGER = Duration.ofMillis(50);
 
-    private static final System.Logger LOG = System.getLogger(Books.class.getName());
-
     /** An operation on its way, and who waits for it. */
     private record Waiting(Batch.Op op, CompletableFuture<@Nullable Object> done, long sinceNanos) {}
 
@@ -193,7 +191,7 @@ public final class Books implements Book, AutoCloseable {
                 if (!batch.isEmpty() || away) write(batch);
             } catch (RuntimeException | Error e) {
                 // Whatever it is, nobody waits forever.
-                LOG.log(System.Logger.Level.ERROR, "the ledger's writer failed", e);
+                log().log(System.Logger.Level.ERROR, "the ledger's writer failed", e);
                 for (Waiting w : batch) w.done().completeExceptionally(e);
                 batch.clear();
             }
@@ -251,7 +249,9 @@ public final class Books implements Book, AutoCloseable {
                 return;
             }
             if (!away)
-                LOG.log(System.Logger.Level.WARNING, Ledger.failure(database, e).getMessage());
+                log().log(
+                                System.Logger.Level.WARNING,
+                                Ledger.failure(database, e).getMessage());
             away = true;
             retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
             giveUp(batch, closed.get());
@@ -304,7 +304,7 @@ public final class Books implements Book, AutoCloseable {
                 commit(one);
             } catch (RuntimeException e) {
                 if (Trouble.ofTheData(e)) {
-                    LOG.log(System.Logger.Level.ERROR, "an entry of the ledger cannot be written", e);
+                    log().log(System.Logger.Level.ERROR, "an entry of the ledger cannot be written", e);
                     w.done().completeExceptionally(Ledger.failure(database, e));
                 } else {
                     again.add(w);
@@ -337,7 +337,7 @@ public final class Books implements Book, AutoCloseable {
                 }
             } catch (DalangException e) {
                 // Neither the database nor the disk takes it: it stays open in the ledger, and so counts at its worst.
-                LOG.log(System.Logger.Level.ERROR, e.getMessage());
+                log().log(System.Logger.Level.ERROR, e.getMessage());
                 w.done().completeExceptionally(e);
             }
             return true;
@@ -397,7 +397,7 @@ public final class Books implements Book, AutoCloseable {
         try {
             work.run();
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, Ledger.failure(database, e).getMessage());
+            log().log(System.Logger.Level.WARNING, Ledger.failure(database, e).getMessage());
         }
     }
 
@@ -407,5 +407,10 @@ public final class Books implements Book, AutoCloseable {
 
     private DalangException closedFailure() {
         return new DalangException(new Failure.Overloaded("the ledger is closed: Dalang stops", null));
+    }
+
+    /** Looked for when there is something to say: the JDK opens every jar for it. */
+    private static System.Logger log() {
+        return System.getLogger(Books.class.getName());
     }
 }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class LastKnown<T> {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final System.Logger LOG = System.getLogger(LastKnown.class.getName());
 
     private record Said<T>(T value, long at) {}
 
@@ -79,7 +78,8 @@ public final class LastKnown<T> {
         if (before == null) {
             throw new DalangException(new Failure.Overloaded(what + " cannot be looked up: " + why, PATIENCE), cause);
         }
-        LOG.log(System.Logger.Level.WARNING, "{0} as before, since it cannot be looked up: {1}", what, why);
+        System.getLogger(LastKnown.class.getName())
+                .log(System.Logger.Level.WARNING, "{0} as before, since it cannot be looked up: {1}", what, why);
         return before.value;
     }
 

@@ -11,7 +11,6 @@ final class Cpuid {
 
     private static final int EXTENDED = 0x8000_0000;
 
-    private final SystemCalls system = SystemCalls.open();
     private final MemorySegment cpuid;
     private final MemorySegment xgetbv;
     private final MemorySegment answer;
@@ -45,19 +44,19 @@ final class Cpuid {
     }
 
     /** EAX, EBX, ECX and EDX; zeros when the processor does not know the leaf. */
-    int[] leaf(int leaf, int subleaf) throws MachineCodeException {
+    int[] leaf(int leaf, int subleaf) {
         int[] highest = ask(leaf & EXTENDED, 0);
         if (Integer.compareUnsigned(leaf, highest[0]) > 0) return new int[4];
         return ask(leaf, subleaf);
     }
 
-    private int[] ask(int leaf, int subleaf) throws MachineCodeException {
-        system.call(cpuid, leaf, subleaf, answer.address());
+    private int[] ask(int leaf, int subleaf) {
+        NativeCall.call(cpuid, leaf, subleaf, answer.address(), 0, 0, 0);
         return answer.toArray(ValueLayout.JAVA_INT);
     }
 
     /** XCR0: which parts of the registers the system saves. To be asked only when OSXSAVE is announced. */
-    long savedState() throws MachineCodeException {
-        return system.call(xgetbv, 0, 0, 0);
+    long savedState() {
+        return NativeCall.call(xgetbv, 0);
     }
 }

@@ -3,17 +3,11 @@ package dev.dalang.engine.assembler;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What is asked of the C library: pages for code, and the permission to use tiles.
- *
- * <p>All functions are called as if they took six longs and returned one. The calling convention puts up with arguments
- * too many or too wide, and the JVM spends its time at start-up on one kind of call instead of six.
- */
+/** What is asked of the C library: pages for code, and the permission to use tiles. */
 @SuppressWarnings("restricted")
 final class SystemCalls {
 
@@ -29,22 +23,17 @@ final class SystemCalls {
     private static final long ARCH_REQ_XCOMP_PERM = 0x1023;
     private static final long XFEATURE_XTILEDATA = 18;
 
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final FunctionDescriptor SIX_LONGS = FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+    private static final @Nullable MemorySegment MMAP = NativeCall.find("mmap").orElse(null);
+    private static final @Nullable MemorySegment MPROTECT =
+            NativeCall.find("mprotect").orElse(null);
+    private static final @Nullable MemorySegment MUNMAP =
+            NativeCall.find("munmap").orElse(null);
 
     private final boolean linux;
-    private final SymbolLookup library;
-    private final MethodHandle call;
 
     private SystemCalls(boolean linux) throws MachineCodeException {
         this.linux = linux;
-        try {
-            Linker linker = Linker.nativeLinker();
-            library = linker.defaultLookup();
-            call = linker.downcallHandle(SIX_LONGS);
-        } catch (IllegalCallerException | UnsupportedOperationException e) {
-            throw denied(e);
-        }
+        if (!NativeCall.allowed()) throw denied(null);
     }
 
     /** Fails where this class knows neither the processor nor the system, or the JVM does not let us call. */
@@ -61,35 +50,23 @@ final class SystemCalls {
         return new SystemCalls(linux);
     }
 
-    /** Calls what takes up to three integers or addresses. */
-    long call(MemorySegment function, long a, long b, long c) throws MachineCodeException {
-        return call(function, a, b, c, 0, 0, 0);
-    }
-
-    private long call(MemorySegment function, long a, long b, long c, long d, long e, long f)
-            throws MachineCodeException {
-        try {
-            return (long) call.invokeExact(function, a, b, c, d, e, f);
-        } catch (Throwable t) {
-            throw new MachineCodeException("a native call failed: " + t, t);
-        }
-    }
-
-    private MemorySegment find(String name) throws MachineCodeException {
-        return library.find(name).orElseThrow(() -> new MachineCodeException("the C library has no function " + name));
+    private static MemorySegment there(@Nullable MemorySegment function, String name) throws MachineCodeException {
+        if (function == null) throw new MachineCodeException("the C library has no function " + name);
+        return function;
     }
 
     /** Memory that can be written, in whole pages. */
     MemorySegment map(long bytes) throws MachineCodeException {
         int flags = MAP_PRIVATE | (linux ? MAP_ANONYMOUS_LINUX : MAP_ANONYMOUS_MACOS);
-        long at = call(find("mmap"), 0, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+        long at = NativeCall.call(there(MMAP, "mmap"), 0, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
         if (at == MAP_FAILED) throw new MachineCodeException("the system gives no memory for machine code");
         return MemorySegment.ofAddress(at).reinterpret(bytes);
     }
 
     /** From now on it can be executed and no longer written. */
     void makeExecutable(MemorySegment pages) throws MachineCodeException {
-        int failed = (int) call(find("mprotect"), pages.address(), pages.byteSize(), PROT_READ | PROT_EXEC);
+        int failed = (int) NativeCall.call(
+                there(MPROTECT, "mprotect"), pages.address(), pages.byteSize(), PROT_READ | PROT_EXEC, 0, 0, 0);
         if (failed != 0) {
             throw new MachineCodeException("the system does not let a program execute what it wrote "
                     + "(a security policy such as SELinux's execmem, or a hardened kernel)");
@@ -98,7 +75,7 @@ final class SystemCalls {
 
     void unmap(MemorySegment pages) {
         try {
-            call(find("munmap"), pages.address(), pages.byteSize(), 0);
+            NativeCall.call(there(MUNMAP, "munmap"), pages.address(), pages.byteSize(), 0, 0, 0, 0);
         } catch (MachineCodeException e) {
             throw new IllegalStateException(e);
         }
@@ -106,7 +83,9 @@ final class SystemCalls {
 
     /** Whether the system lets this process use the tile registers; Linux wants to be asked first. */
     boolean requestTiles() throws MachineCodeException {
-        return linux && call(find("syscall"), SYS_ARCH_PRCTL, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+        if (!linux) return false;
+        MemorySegment syscall = there(NativeCall.find("syscall").orElse(null), "syscall");
+        return NativeCall.call(syscall, SYS_ARCH_PRCTL, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA, 0, 0, 0) == 0;
     }
 
     /** A function of ours in an executable page. */
@@ -119,7 +98,7 @@ final class SystemCalls {
         }
     }
 
-    private static MachineCodeException denied(RuntimeException e) {
+    private static MachineCodeException denied(@Nullable RuntimeException e) {
         return new MachineCodeException(
                 "this JVM does not let the engine call native code; start it with "
                         + "--enable-native-access=dev.dalang.engine",

@@ -4,6 +4,7 @@ import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.assembler.MachineCode;
 import dev.dalang.engine.assembler.MachineCodeException;
+import dev.dalang.engine.assembler.NativeCall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -16,11 +17,6 @@ import java.util.function.Function;
 
 /** The kernels of machine code of one processor, made when first asked for and kept as long as the process. */
 final class MachineKernels {
-
-    /** Calls code that takes the address of its arguments. Not a critical call: a product may take milliseconds. */
-    @SuppressWarnings("restricted")
-    private static final MethodHandle CALL =
-            Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
     /**
      * Calls code that is done within microseconds, with what it works on in registers; the first two integers after the
@@ -75,15 +71,9 @@ final class MachineKernels {
         }
     }
 
-    /** Runs code. */
+    /** Runs code that takes the address of its arguments. Not a critical call: a product may take milliseconds. */
     static void call(MemorySegment code, long arguments) {
-        try {
-            CALL.invokeExact(code, arguments);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        long _ = NativeCall.call(code, arguments);
     }
 
     /** Runs code that is done within microseconds. */

@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.kernel.machine.ElementKernel;
 import dev.dalang.engine.kernel.machine.ElementKernel.Curve;
@@ -7,7 +8,7 @@ import dev.dalang.engine.kernel.machine.ElementKernel.Operation;
 import dev.dalang.engine.kernel.machine.NormKernel;
 import dev.dalang.engine.kernel.machine.RecurrenceKernel;
 import dev.dalang.engine.kernel.machine.RotationKernel;
-import java.lang.foreign.MemorySegment;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What stands between the products, in machine code: norms, activations, rotations and recurrences. */
@@ -18,39 +19,42 @@ class NativeElements extends ScalarKernels {
     private record RotationName(boolean adjacent) {}
 
     private final MachineKernels machine;
-    private final MemorySegment[] operations = new MemorySegment[Operation.values().length];
-    private final MemorySegment[] curves = new MemorySegment[Curve.values().length];
-    private final MemorySegment[] gates = new MemorySegment[Curve.values().length];
-    private final MemorySegment[] norms = new MemorySegment[8];
-    private final MemorySegment[] steps = new MemorySegment[RecurrenceKernel.Step.values().length];
-    private final MemorySegment adjacentPairs;
-    private final MemorySegment distantPairs;
+    private final CodeTable operations;
+    private final CodeTable curves;
+    private final CodeTable gates;
+    private final CodeTable norms;
+    private final CodeTable steps;
+
+    /** Of pairs that lie apart, and side by side. */
+    private final CodeTable rotations;
+
     private final NativeAttention attention;
     private final NativePromptAttention promptAttention;
 
     NativeElements(CpuFeatures cpu) {
         super(null);
         machine = MachineKernels.of(cpu);
-        for (Operation o : Operation.values()) {
-            operations[o.ordinal()] = machine.get(o, c -> ElementKernel.assemble(o, c));
-        }
-        for (Curve f : Curve.values()) {
-            gates[f.ordinal()] = machine.get(new ActivationName(f, true), c -> ElementKernel.gate(f, c));
-            curves[f.ordinal()] = f == Curve.SWIGLU_CLAMPED
-                    ? MemorySegment.NULL
-                    : machine.get(new ActivationName(f, false), c -> ElementKernel.activate(f, c));
-        }
-        for (int i = 0; i < norms.length; i++) {
+        operations = codes(Operation.values(), ElementKernel::assemble);
+        gates = new CodeTable(Curve.values().length, i -> {
+            Curve f = Curve.values()[i];
+            return machine.get(new ActivationName(f, true), c -> ElementKernel.gate(f, c));
+        });
+        curves = new CodeTable(Curve.values().length, i -> {
+            Curve f = Curve.values()[i];
+            return machine.get(new ActivationName(f, false), c -> ElementKernel.activate(f, c));
+        });
+        norms = new CodeTable(8, i -> {
             NormKernel.Form form = new NormKernel.Form((i & 4) != 0, (i & 2) != 0, (i & 1) != 0);
-            norms[i] = machine.get(form, c -> NormKernel.assemble(form, c));
-        }
-        for (RecurrenceKernel.Step s : RecurrenceKernel.Step.values()) {
-            steps[s.ordinal()] = machine.get(s, c -> RecurrenceKernel.assemble(s, c));
-        }
-        adjacentPairs = machine.get(new RotationName(true), c -> RotationKernel.assemble(true, c));
-        distantPairs = machine.get(new RotationName(false), c -> RotationKernel.assemble(false, c));
+            return machine.get(form, c -> NormKernel.assemble(form, c));
+        });
+        steps = codes(RecurrenceKernel.Step.values(), RecurrenceKernel::assemble);
+        rotations = new CodeTable(2, i -> machine.get(new RotationName(i > 0), c -> RotationKernel.assemble(i > 0, c)));
         attention = new NativeAttention(this);
         promptAttention = new NativePromptAttention(this);
+    }
+
+    private <T> CodeTable codes(T[] kinds, BiFunction<T, CpuFeatures, Assembler> assemble) {
+        return new CodeTable(kinds.length, i -> machine.get(kinds[i], c -> assemble.apply(kinds[i], c)));
     }
 
     final MachineKernels machine() {
@@ -64,7 +68,7 @@ class NativeElements extends ScalarKernels {
     }
 
     private void run(Operation operation, long t, long a, long b, int count, float f, float g) {
-        MachineKernels.callShort(operations[operation.ordinal()], t, a, b, count, 0, f, g);
+        MachineKernels.callShort(operations.get(operation.ordinal()), t, a, b, count, 0, f, g);
     }
 
     @Override
@@ -98,7 +102,7 @@ class NativeElements extends ScalarKernels {
             int outFrom) {
         int form = (centred ? 4 : 0) + (weight != null ? 2 : 0) + (bias != null ? 1 : 0);
         MachineKernels.callShort(
-                norms[form],
+                norms.get(form),
                 range(x, xFrom, count),
                 weight == null ? 0 : range(weight, 0, count),
                 bias == null ? 0 : range(bias, 0, count),
@@ -112,13 +116,13 @@ class NativeElements extends ScalarKernels {
     public void activate(Activation f, Floats x, int from, int count) {
         if (f == Activation.SWIGLU_CLAMPED) throw new IllegalArgumentException(f + " needs a gate");
         long t = range(x, from, count);
-        MachineKernels.callShort(curves[curve(f).ordinal()], t, 0, 0, count, 0, 0, 0);
+        MachineKernels.callShort(curves.get(curve(f).ordinal()), t, 0, 0, count, 0, 0, 0);
     }
 
     @Override
     public void gate(Activation f, Floats gate, int gateFrom, Floats up, int upFrom, int count) {
         long t = range(gate, gateFrom, count);
-        MachineKernels.callShort(gates[curve(f).ordinal()], t, range(up, upFrom, count), 0, count, 0, 0, 0);
+        MachineKernels.callShort(gates.get(curve(f).ordinal()), t, range(up, upFrom, count), 0, count, 0, 0, 0);
     }
 
     private static Curve curve(Activation f) {
@@ -180,7 +184,7 @@ class NativeElements extends ScalarKernels {
         int angles = adjacent ? 2 * pairs : pairs;
         range(x, Math.addExact(from, Math.multiplyExact(heads - 1, stride)), 2 * pairs);
         MachineKernels.callShort(
-                adjacent ? adjacentPairs : distantPairs,
+                rotations.get(adjacent ? 1 : 0),
                 range(x, from, 2 * pairs),
                 range(cos, angle, angles),
                 range(sin, angle, angles),
@@ -211,7 +215,7 @@ class NativeElements extends ScalarKernels {
             int outFrom) {
         if (rows < 1) return;
         MachineKernels.callShort(
-                steps[RecurrenceKernel.Step.STATE_SPACE.ordinal()],
+                steps.get(RecurrenceKernel.Step.STATE_SPACE.ordinal()),
                 range(state, stateFrom, Math.multiplyExact(rows, size)),
                 range(x, xFrom, rows),
                 range(b, bFrom, size),
@@ -238,7 +242,7 @@ class NativeElements extends ScalarKernels {
             Floats c,
             int cFrom) {
         return MachineKernels.callShort(
-                steps[RecurrenceKernel.Step.SELECTIVE.ordinal()],
+                steps.get(RecurrenceKernel.Step.SELECTIVE.ordinal()),
                 range(state, stateFrom, size),
                 range(a, aFrom, size),
                 range(b, bFrom, size),
@@ -270,7 +274,7 @@ class NativeElements extends ScalarKernels {
             int outFrom) {
         if (rows < 1) return;
         MachineKernels.callShort(
-                steps[RecurrenceKernel.Step.DELTA.ordinal()],
+                steps.get(RecurrenceKernel.Step.DELTA.ordinal()),
                 range(state, stateFrom, Math.multiplyExact(rows, size)),
                 range(decay, decayFrom, size),
                 range(k, kFrom, size),

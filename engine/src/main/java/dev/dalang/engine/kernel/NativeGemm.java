@@ -4,7 +4,6 @@ import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.kernel.machine.FloatFactorKernel;
 import dev.dalang.engine.kernel.machine.FloatGemmKernel;
 import dev.dalang.engine.kernel.machine.Simd;
-import java.lang.foreign.MemorySegment;
 
 /** Products in vector registers, all in floats, by machine code. */
 final class NativeGemm extends PackedGemm {
@@ -19,10 +18,10 @@ final class NativeGemm extends PackedGemm {
     private final int rows;
 
     /** By how many rows a group has, less one. */
-    private final MemorySegment[] products;
+    private final CodeTable products;
 
     /** Groups and panels of lines along the sum, groups and panels of lines across it. */
-    private final MemorySegment[] factors = new MemorySegment[4];
+    private final CodeTable factors;
 
     NativeGemm(NativeKernels kernels) {
         this(kernels, kernels.machine());
@@ -36,18 +35,15 @@ final class NativeGemm extends PackedGemm {
                 depth(machine.cpu()));
         wide = Simd.wide(machine.cpu());
         rows = FloatGemmKernel.rows(machine.cpu());
-        products = new MemorySegment[rows];
-        for (int i = 0; i < rows; i++) {
-            int count = i + 1;
-            products[i] = machine.get(new ProductName(count), cpu -> FloatGemmKernel.assemble(count, cpu));
-        }
-        for (int i = 0; i < factors.length; i++) {
+        products = new CodeTable(
+                rows, i -> machine.get(new ProductName(i + 1), cpu -> FloatGemmKernel.assemble(i + 1, cpu)));
+        factors = new CodeTable(4, i -> {
             boolean along = i < 2;
             int width = i % 2 > 0 ? FloatGemmKernel.columns(machine.cpu()) : rows;
-            factors[i] = machine.get(
+            return machine.get(
                     new FactorName(along, width),
                     cpu -> along ? FloatFactorKernel.along(width) : FloatFactorKernel.across(width));
-        }
+        });
     }
 
     private static int depth(CpuFeatures cpu) {
@@ -71,7 +67,7 @@ final class NativeGemm extends PackedGemm {
         Memory.i64(words + FloatFactorKernel.Words.STRIDE.offset(), 4L * factor.stride());
         Memory.i64(words + FloatFactorKernel.Words.DEPTH.offset(), factor.columns());
         Memory.i64(words + FloatFactorKernel.Words.TARGET.offset(), target);
-        MachineKernels.call(factors[(along ? 0 : 2) + (factor.rows() == rows ? 0 : 1)], words);
+        MachineKernels.call(factors.get((along ? 0 : 2) + (factor.rows() == rows ? 0 : 1)), words);
     }
 
     @Override
@@ -85,12 +81,12 @@ final class NativeGemm extends PackedGemm {
         Memory.i64(words + FloatGemmKernel.Words.STRIDE.offset(), stride);
         Memory.i64(words + FloatGemmKernel.Words.ADD.offset(), add ? 1 : 0);
         int whole = count / rows * rows;
-        if (whole > 0) MachineKernels.call(products[rows - 1], words);
+        if (whole > 0) MachineKernels.call(products.get(rows - 1), words);
         if (whole == count) return;
         Memory.i64(words + FloatGemmKernel.Words.FIRST.offset(), first + 4L * whole * depth);
         Memory.i64(words + FloatGemmKernel.Words.GROUPS.offset(), 1);
         Memory.i64(words + FloatGemmKernel.Words.OUT.offset(), out + stride * whole);
-        MachineKernels.call(products[count - whole - 1], words);
+        MachineKernels.call(products.get(count - whole - 1), words);
     }
 
     private static long words(Scratch scratch) {

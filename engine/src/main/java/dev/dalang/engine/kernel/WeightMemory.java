@@ -1,11 +1,8 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.engine.assembler.NativeCall;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,22 +26,9 @@ public final class WeightMemory implements AutoCloseable {
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
 
-    private static final @Nullable MethodHandle MMAP = find(
-            "mmap",
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_LONG));
-    private static final @Nullable MethodHandle MUNMAP =
-            find("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final @Nullable MethodHandle MADVISE = find(
-            "madvise",
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+    private static final @Nullable MemorySegment MMAP = find("mmap");
+    private static final @Nullable MemorySegment MUNMAP = find("munmap");
+    private static final @Nullable MemorySegment MADVISE = find("madvise");
 
     private final Arena arena = Arena.ofShared();
     private MemorySegment slab = MemorySegment.NULL;
@@ -54,13 +38,9 @@ public final class WeightMemory implements AutoCloseable {
     public WeightMemory() {}
 
     /** Linux alone: the numbers above are its own. */
-    private static @Nullable MethodHandle find(String name, FunctionDescriptor type) {
+    private static @Nullable MemorySegment find(String name) {
         if (!System.getProperty("os.name", "").equals("Linux")) return null;
-        Linker linker = Linker.nativeLinker();
-        return linker.defaultLookup()
-                .find(name)
-                .map(f -> linker.downcallHandle(f, type))
-                .orElse(null);
+        return NativeCall.find(name).orElse(null);
     }
 
     /**
@@ -84,27 +64,17 @@ public final class WeightMemory implements AutoCloseable {
         if (MMAP == null || MUNMAP == null || MADVISE == null) return arena.allocate(bytes, Floats.ALIGNMENT);
         // Room to begin at a large page; what is not touched takes no memory.
         long whole = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE + LARGE_PAGE;
-        try {
-            long at = (long) MMAP.invokeExact(0L, whole, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-            if (at == -1) throw new OutOfMemoryError("the system gives no " + whole + " bytes");
-            long start = (at + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-            int _ = (int) MADVISE.invokeExact(start, at + whole - start, MADV_HUGEPAGE);
-            MemorySegment all = MemorySegment.ofAddress(at).reinterpret(whole, arena, WeightMemory::unmap);
-            return all.asSlice(start - at, bytes);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        long at = NativeCall.call(MMAP, 0, whole, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        if (at == -1) throw new OutOfMemoryError("the system gives no " + whole + " bytes");
+        long start = (at + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+        long _ = NativeCall.call(MADVISE, start, at + whole - start, MADV_HUGEPAGE, 0, 0, 0);
+        MemorySegment all = MemorySegment.ofAddress(at).reinterpret(whole, arena, WeightMemory::unmap);
+        return all.asSlice(start - at, bytes);
     }
 
     private static void unmap(MemorySegment all) {
         if (MUNMAP == null) return;
-        try {
-            int _ = (int) MUNMAP.invokeExact(all.address(), all.byteSize());
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        long _ = NativeCall.call(MUNMAP, all.address(), all.byteSize(), 0, 0, 0, 0);
     }
 
     /** Lets the system take back the memory of a mapped file's part; reading it again reads the file again. */
@@ -114,13 +84,7 @@ public final class WeightMemory implements AutoCloseable {
         long start = (part.address() + PAGE - 1) / PAGE * PAGE;
         long end = (part.address() + part.byteSize()) / PAGE * PAGE;
         if (start >= end) return;
-        try {
-            int _ = (int) MADVISE.invokeExact(start, end - start, MADV_DONTNEED);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        long _ = NativeCall.call(MADVISE, start, end - start, MADV_DONTNEED, 0, 0, 0);
     }
 
     @Override

@@ -31,8 +31,6 @@ final class Bill {
     private static final int LETTERS = 5;
 
     private static final String ESTIMATED = "estimated";
-    private static final System.Logger LOG = System.getLogger(Bill.class.getName());
-
     private final Meter meter;
     private final Intent intent;
     private final ChatRequest request;
@@ -282,7 +280,10 @@ final class Bill {
             meter.books().settle(s);
         } catch (DalangException e) {
             // The answer was given; the ledger keeps it open, which counts as its worst case.
-            LOG.log(System.Logger.Level.ERROR, "request " + intent.id() + " could not be settled: " + e.getMessage());
+            System.getLogger(Bill.class.getName())
+                    .log(
+                            System.Logger.Level.ERROR,
+                            "request " + intent.id() + " could not be settled: " + e.getMessage());
         }
         return cost;
     }

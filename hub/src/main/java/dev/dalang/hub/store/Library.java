@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A name is looked up among what is there and never made into a path, so no name reaches outside.
  */
 public final class Library {
-    private static final System.Logger LOG = System.getLogger(Library.class.getName());
-
     private final Store store;
     private final Map<String, String> environment;
     private final @Nullable Shipped shipped;
@@ -78,7 +76,7 @@ public final class Library {
             try {
                 all.add(ours(m));
             } catch (DalangException e) {
-                LOG.log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
+                log().log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
             }
         }
         if (shipped != null) {
@@ -183,7 +181,7 @@ public final class Library {
         try {
             all.addAll(shelf.run());
         } catch (IOException | DalangException e) {
-            LOG.log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
+            log().log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
         }
     }
 
@@ -226,5 +224,10 @@ public final class Library {
     private @Nullable Path variable(String key) {
         String value = environment.get(key);
         return value == null || value.isBlank() ? null : Path.of(value);
+    }
+
+    /** Looked for when there is something to say: the JDK opens every jar for it. */
+    private static System.Logger log() {
+        return System.getLogger(Library.class.getName());
     }
 }

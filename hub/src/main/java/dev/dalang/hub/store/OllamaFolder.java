@@ -12,7 +12,6 @@ import java.util.List;
 
 /** The models that Ollama keeps: {@code manifests/HOST/NAMESPACE/MODEL/TAG} and {@code blobs/sha256-…}. */
 final class OllamaFolder {
-    private static final System.Logger LOG = System.getLogger(OllamaFolder.class.getName());
     private static final int MAX_MANIFEST_BYTES = 1 << 20;
     private static final int DEPTH = 4;
 
@@ -34,7 +33,8 @@ final class OllamaFolder {
                 InstalledModel m = model(root, manifests.relativize(file), file);
                 if (m != null) found.add(m);
             } catch (DalangException e) {
-                LOG.log(System.Logger.Level.DEBUG, "left out: {0}", e.getMessage());
+                System.getLogger(OllamaFolder.class.getName())
+                        .log(System.Logger.Level.DEBUG, "left out: {0}", e.getMessage());
             }
         }
         return found;

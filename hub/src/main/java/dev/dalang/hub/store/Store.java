@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  * or garbage, which the next change collects.
  */
 public final class Store {
-    private static final System.Logger LOG = System.getLogger(Store.class.getName());
     private static final Pattern BLOB = Pattern.compile("sha256-([0-9a-f]{64})");
     private static final Pattern PARTIAL = Pattern.compile("([0-9a-f]{64})\\.(part|journal|lock)");
     /** An interrupted pull can be resumed for so long. */
@@ -89,6 +88,8 @@ public final class Store {
 
     /** By its whole name; case does not matter. */
     public Optional<Manifest> find(String name) {
+        // Before anything was pulled nobody need load the JDK's digests for a name.
+        if (!Files.isDirectory(manifests)) return Optional.empty();
         Path file = manifest(name);
         return Files.exists(file) ? Optional.ofNullable(read(file)) : Optional.empty();
     }
@@ -292,7 +293,7 @@ public final class Store {
         } catch (java.nio.file.NoSuchFileException removedMeanwhile) {
             return null;
         } catch (IOException | DalangException e) {
-            LOG.log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
+            System.getLogger(Store.class.getName()).log(System.Logger.Level.WARNING, "left out: {0}", e.getMessage());
             return null;
         }
     }

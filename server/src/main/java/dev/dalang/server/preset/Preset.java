@@ -19,6 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -41,8 +42,9 @@ public record Preset(
         @Nullable String license,
         List<Path> adapters) {
 
-    /** Nothing. */
-    public static final Preset NONE = new Preset(null, Json.object(), null, null, null, null, List.of());
+    /** Nothing. Most models are started with it, so that it does without the parser. */
+    public static final Preset NONE =
+            new Preset(null, JsonNodeFactory.instance.objectNode(), null, null, null, null, List.of());
 
     public static final String SYSTEM = "system";
     public static final String PARAMETERS = "params";
