@@ -7,15 +7,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
@@ -136,22 +139,53 @@ public final class BuiltIn {
 
     /** Those of earlier versions; whoever has one open keeps it. */
     private static void removeOthers(Path folder, Path file) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, NAME + "-*.gguf")) {
-            for (Path other : files) if (!other.equals(file)) Files.deleteIfExists(other);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, NAME + "-*.{gguf,gguf.checked}")) {
+            for (Path other : files) {
+                if (!other.equals(file) && !other.equals(note(file))) Files.deleteIfExists(other);
+            }
         }
     }
 
-    /** The digest takes a tenth of a second, so that it is left to the writing; a damaged file is found by its sum too. */
+    /** Whether the file holds what it should: as it was when it was read last, or read now. */
     private boolean isThere(Path file) {
-        try (FileChannel channel = FileChannel.open(file)) {
-            if (channel.size() != bytes) return false;
+        try {
+            String state = state(file);
+            if (isNoted(file, state)) return true;
+            // The digest takes a tenth of a second, so that it is left to the writing; damage shows in the sum too.
             CRC32C sum = new CRC32C();
-            // Mapped, as the engine is about to: the pages that it will want are there then.
-            sum.update(channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes));
-            return sum.getValue() == checksum;
+            if (read(file, sum::update) != bytes || sum.getValue() != checksum) return false;
+            remember(file, state);
+            return true;
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** What changes when somebody writes to the file. */
+    private static String state(Path file) throws IOException {
+        BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
+        return a.size() + " " + a.lastModifiedTime().to(TimeUnit.NANOSECONDS) + "\n";
+    }
+
+    private static boolean isNoted(Path file, String state) {
+        try {
+            return Files.readString(note(file)).equals(state);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Notes that the file was right in this state; where that cannot be written, it is read each time. */
+    private static void remember(Path file, String state) {
+        try {
+            AtomicFile.write(note(file), out -> out.write(state.getBytes(StandardCharsets.UTF_8)));
+        } catch (DalangException e) {
+            // Then the next start takes a little longer.
+        }
+    }
+
+    private static Path note(Path file) {
+        return file.resolveSibling(file.getFileName() + ".checked");
     }
 
     private boolean isWhole(Path file) {

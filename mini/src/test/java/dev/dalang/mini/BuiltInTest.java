@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,13 +71,44 @@ class BuiltInTest {
     }
 
     @Test
+    void whatWasReadOnceIsReadAgainWhenItWasWrittenTo() throws Exception {
+        Path file = model().file(home);
+        assertThat(model().file(home)).isEqualTo(file); // read, and noted
+        Path note = file.resolveSibling(file.getFileName() + ".checked");
+        assertThat(note).exists();
+        FileTime then = Files.getLastModifiedTime(file);
+        byte[] damaged = BYTES.clone();
+        damaged[3] ^= 1;
+        Files.write(file, damaged);
+        // The same length, and a time that differs as little as times do.
+        Files.setLastModifiedTime(file, FileTime.from(then.toInstant().plusNanos(1_000)));
+        assertThat(model().file(home)).hasBinaryContent(BYTES);
+        assertThat(opened).hasValue(2);
+        assertThat(model().file(home)).hasBinaryContent(BYTES);
+        assertThat(opened).hasValue(2);
+    }
+
+    @Test
+    void aNoteThatCannotBeKeptIsNoHindrance() throws Exception {
+        Path file = model().file(home);
+        Path note = Files.createDirectories(
+                file.resolveSibling(file.getFileName() + ".checked").resolve("in-the-way"));
+        assertThat(model().file(home)).isEqualTo(file);
+        assertThat(note).exists();
+        assertThat(opened).hasValue(1);
+    }
+
+    @Test
     void thatOfAnEarlierVersionGoes() throws Exception {
         Path old = Files.createDirectories(home.resolve("builtin")).resolve("dalang-mini-0123456789abcdef.gguf");
+        Path oldNote = old.resolveSibling(old.getFileName() + ".checked");
         Path other = old.resolveSibling("notes.txt");
         Files.writeString(old, "old");
+        Files.writeString(oldNote, "3 4711");
         Files.writeString(other, "mine");
         Path file = model().file(home);
         assertThat(old).doesNotExist();
+        assertThat(oldNote).doesNotExist();
         assertThat(other).exists();
         assertThat(file).exists();
     }

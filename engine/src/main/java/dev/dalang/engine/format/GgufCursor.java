@@ -21,6 +21,9 @@ final class GgufCursor {
     /** Arrays within arrays. The format sets no limit, known writers use one level. */
     private static final int MAX_ARRAY_DEPTH = 8;
 
+    /** What is taken from the file at a time: until the JIT has seen the code, each access to mapped memory is slow. */
+    private static final int WINDOW_BYTES = 64 << 10;
+
     private static final Metadata.Type[] TYPES = Metadata.Type.values();
 
     private final MemorySegment file;
@@ -28,6 +31,11 @@ final class GgufCursor {
     private final long limit;
     private long position;
     private long arrayElements;
+
+    /** The file's bytes from {@link #windowAt} on. */
+    private byte[] window = new byte[0];
+
+    private long windowAt;
 
     GgufCursor(MemorySegment file, String name) {
         this.file = file;
@@ -46,11 +54,13 @@ final class GgufCursor {
     }
 
     int u32(String field) {
-        return file.get(LittleEndian.INT, advance(4, field));
+        int at = inWindow(advance(4, field), 4);
+        return LittleEndian.u32(window, at);
     }
 
     long u64(String field) {
-        return file.get(LittleEndian.LONG, advance(8, field));
+        int at = inWindow(advance(8, field), 8);
+        return LittleEndian.u64(window, at);
     }
 
     /** A number of things that take at least {@code leastBytes} each, which must still fit the file. */
@@ -152,34 +162,41 @@ final class GgufCursor {
     }
 
     private long integer(Metadata.Type type, long at) {
+        int i = inWindow(at, type.bytes());
         return switch (type) {
-            case UINT8 -> Byte.toUnsignedLong(file.get(ValueLayout.JAVA_BYTE, at));
-            case INT8 -> file.get(ValueLayout.JAVA_BYTE, at);
-            case UINT16 -> Short.toUnsignedLong(file.get(LittleEndian.SHORT, at));
-            case INT16 -> file.get(LittleEndian.SHORT, at);
-            case UINT32 -> Integer.toUnsignedLong(file.get(LittleEndian.INT, at));
-            case INT32 -> file.get(LittleEndian.INT, at);
-            case UINT64, INT64 -> file.get(LittleEndian.LONG, at);
+            case UINT8 -> LittleEndian.u8(window, i);
+            case INT8 -> window[i];
+            case UINT16 -> LittleEndian.u16(window, i);
+            case INT16 -> (short) LittleEndian.u16(window, i);
+            case UINT32 -> Integer.toUnsignedLong(LittleEndian.u32(window, i));
+            case INT32 -> LittleEndian.u32(window, i);
+            case UINT64, INT64 -> LittleEndian.u64(window, i);
             case FLOAT32, FLOAT64, BOOL, STRING, ARRAY -> throw new IllegalArgumentException(type.toString());
         };
     }
 
     private double real(Metadata.Type type, long at) {
+        int i = inWindow(at, type.bytes());
         return type == Metadata.Type.FLOAT32
-                ? Float.intBitsToFloat(file.get(LittleEndian.INT, at))
-                : Double.longBitsToDouble(file.get(LittleEndian.LONG, at));
+                ? LittleEndian.f32(window, i)
+                : Double.longBitsToDouble(LittleEndian.u64(window, i));
     }
 
     private boolean bool(String key) {
         long at = advance(1, key);
-        byte b = file.get(ValueLayout.JAVA_BYTE, at);
+        int i = inWindow(at, 1);
+        byte b = window[i];
         if (b != 0 && b != 1) throw bad(key, at, key + " holds the boolean " + b + ", neither 0 nor 1");
         return b == 1;
     }
 
     /** A value's text; what is not UTF-8 becomes U+FFFD, as real vocabularies cut characters in pieces. */
     private String string(String key) {
-        return new String(bytes((int) count(key, 1)), StandardCharsets.UTF_8);
+        int length = (int) count(key, 1);
+        if (length > WINDOW_BYTES) return new String(bytes(length), StandardCharsets.UTF_8);
+        int at = inWindow(position, length);
+        position += length;
+        return new String(window, at, length, StandardCharsets.UTF_8);
     }
 
     private byte[] bytes(int length) {
@@ -187,6 +204,19 @@ final class GgufCursor {
         MemorySegment.copy(file, ValueLayout.JAVA_BYTE, position, b, 0, length);
         position += length;
         return b;
+    }
+
+    /**
+     * Where in the window the {@code bytes} bytes at {@code at} lie, which the file has and a window can hold; it may be a new
+     * window.
+     */
+    private int inWindow(long at, int bytes) {
+        if (at < windowAt || at + bytes > windowAt + window.length) {
+            window = new byte[(int) Math.min(WINDOW_BYTES, limit - at)];
+            windowAt = at;
+            MemorySegment.copy(file, ValueLayout.JAVA_BYTE, at, window, 0, window.length);
+        }
+        return (int) (at - windowAt);
     }
 
     /** Where the next {@code bytes} bytes start; they are all there. */

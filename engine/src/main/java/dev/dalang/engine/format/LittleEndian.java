@@ -18,6 +18,8 @@ final class LittleEndian {
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private LittleEndian() {}
 
     static int u8(byte[] b, int at) {
@@ -31,6 +33,11 @@ final class LittleEndian {
     /** The 32 bits, as an int whose sign means nothing. */
     static int u32(byte[] b, int at) {
         return (int) INTS.get(b, at);
+    }
+
+    /** The 64 bits, as a long whose sign means nothing. */
+    static long u64(byte[] b, int at) {
+        return (long) LONGS.get(b, at);
     }
 
     static float f16(byte[] b, int at) {

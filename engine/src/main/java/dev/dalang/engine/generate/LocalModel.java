@@ -9,6 +9,7 @@ import dev.dalang.api.Sampling;
 import dev.dalang.engine.cache.CachePool;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
+import dev.dalang.engine.kernel.KernelTier;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,6 +67,7 @@ public final class LocalModel implements ChatModel, AutoCloseable {
     /** As {@link #open(Path, LoadOptions, Speculation)}, for as many requests and in as much memory as is said. */
     public static LocalModel open(Path path, LoadOptions options, Speculation speculation, ServingOptions serving) {
         long start = System.nanoTime();
+        KernelTier.prepare(options.kernels(), options.cpuFeatures());
         ModelSource source = ModelSources.open(path);
         LocalModel model;
         try {

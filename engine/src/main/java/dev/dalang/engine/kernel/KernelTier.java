@@ -70,6 +70,24 @@ public enum KernelTier {
         throw new IllegalStateException("the scalar kernels run anywhere");
     }
 
+    /**
+     * Begins, on a thread of its own, what {@link #named(String, String)} and a first answer take a tenth of a second for in a
+     * new process: calls and machine code. Whoever opens a model says so before reading its file. What goes wrong is said
+     * when the tier is asked for.
+     */
+    public static void prepare(String name, String masked) {
+        if (!name.equals("auto") && !name.equals(NATIVE.lowerName())) return;
+        Thread.ofPlatform().daemon().name("dalang-prepare").start(() -> {
+            try {
+                NativeKernels.create(
+                                masked.isEmpty() ? processor() : processor().masked(masked))
+                        .prepare();
+            } catch (DalangException | LinkageError e) {
+                // Another tier, or the same message again, for the one who asks.
+            }
+        });
+    }
+
     private String lowerName() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -18,6 +18,8 @@ class NativeElements extends ScalarKernels {
 
     private record RotationName(boolean adjacent) {}
 
+    private static final Operation[] COMMON = {Operation.ADD_SCALED, Operation.SCALE, Operation.SOFTMAX};
+
     private final MachineKernels machine;
     private final CodeTable operations;
     private final CodeTable curves;
@@ -57,6 +59,15 @@ class NativeElements extends ScalarKernels {
         return new CodeTable(kinds.length, i -> machine.get(kinds[i], c -> assemble.apply(kinds[i], c)));
     }
 
+    /** Makes what nearly every model runs: code that scales every weight in a norm, gates, turns and adds. */
+    final void prepare() {
+        for (Operation o : COMMON) operations.get(o.ordinal());
+        gates.get(Curve.SILU.ordinal());
+        norms.get(form(false, true, false));
+        rotations.get(0);
+        rotations.get(1);
+    }
+
     final MachineKernels machine() {
         return machine;
     }
@@ -90,6 +101,10 @@ class NativeElements extends ScalarKernels {
         norm(true, x, xFrom, count, weight, bias, epsilon, out, outFrom);
     }
 
+    private static int form(boolean centred, boolean weighted, boolean biased) {
+        return (centred ? 4 : 0) + (weighted ? 2 : 0) + (biased ? 1 : 0);
+    }
+
     private void norm(
             boolean centred,
             Floats x,
@@ -100,9 +115,8 @@ class NativeElements extends ScalarKernels {
             float epsilon,
             Floats out,
             int outFrom) {
-        int form = (centred ? 4 : 0) + (weight != null ? 2 : 0) + (bias != null ? 1 : 0);
         MachineKernels.callShort(
-                norms.get(form),
+                norms.get(form(centred, weight != null, bias != null)),
                 range(x, xFrom, count),
                 weight == null ? 0 : range(weight, 0, count),
                 bias == null ? 0 : range(bias, 0, count),

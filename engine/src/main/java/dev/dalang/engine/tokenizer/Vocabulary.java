@@ -3,11 +3,13 @@ package dev.dalang.engine.tokenizer;
 import dev.dalang.api.DalangException;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The tokens by id with their types and scores, and the ids by token. */
 final class Vocabulary {
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private final String[] tokens;
     private final TokenType[] types;
@@ -85,7 +87,7 @@ final class Vocabulary {
     }
 
     static String byteToken(int b) {
-        return String.format(java.util.Locale.ROOT, "<0x%02X>", b);
+        return "<0x" + HEX.toHexDigits((byte) b) + ">";
     }
 
     /** The byte of a token {@code <0xNN>}, or -1 when it is none. */
