@@ -12,21 +12,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code dalang debug rehearse}: one process that does what most starts do, answers and a server with a few requests, for
- * the launcher to make the JDK's start-up cache from.
+ * {@code dalang debug rehearse}: what most starts do, answers or a server with a few requests, for the launcher to make the
+ * JDK's start-up caches from.
  */
 @Command(
         name = "rehearse",
         hidden = true,
-        description = "Do in one process what most starts do: what the start-up cache is made from. Uses DALANG_HOME.")
+        description = "Do what most starts do: what the start-up caches are made from. Uses DALANG_HOME.")
 final class DebugRehearseCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "MODEL", description = "A tiny model.")
     @SuppressWarnings("NullAway.Init") // picocli's
     Path model;
+
+    @Option(names = "--serve", description = "A server that is asked, instead of answers at the command line.")
+    boolean serve;
 
     private final Surroundings around;
 
@@ -38,14 +42,14 @@ final class DebugRehearseCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Surroundings quiet = quiet(new Cancellation());
         String file = model.toAbsolutePath().toString();
-        int run = Dalang.execute(
+        return serve ? serve(quiet, file) : answers(quiet, file);
+    }
+
+    private int answers(Surroundings quiet, String file) {
+        int code = Dalang.execute(
                 quiet, "run", file, "--kernels", "native", "--raw", "--max-tokens", "40", "Once upon a time");
-        if (run != ExitCode.DONE) return run;
-        if (around.builtIn().isPresent()) {
-            int chat = Dalang.execute(quiet, "run", "--kernels", "native", "What is the capital of Kenya?");
-            if (chat != ExitCode.DONE) return chat;
-        }
-        return serve(quiet, file);
+        if (code != ExitCode.DONE || around.builtIn().isEmpty()) return code;
+        return Dalang.execute(quiet, "run", "--kernels", "native", "What is the capital of Kenya?");
     }
 
     private Surroundings quiet(Cancellation interrupt) {

@@ -167,6 +167,23 @@ class LauncherTest {
     }
 
     @Test
+    void aServerHasItsOwnCacheAndLongWorkTheJitAtItsUsual() throws Exception {
+        fakeBuild();
+        jdk("usr/lib/jvm/java-25", "25.0.3");
+        assertThat(dalang("list").out())
+                .contains("/start-25.0.3.aot\n", "-XX:Tier4InvocationThreshold=50000\n", "-Xms32m\n");
+        assertThat(dalang("serve").out())
+                .contains("/serve-25.0.3.aot\n", "-Xms128m\n")
+                .doesNotContain("/start-", "Tier4");
+        assertThat(dalang("bench").out()).contains("/start-25.0.3.aot\n").doesNotContain("Tier4");
+        // A JDK that cannot make caches is no hindrance, and is not asked each time.
+        for (String cache : List.of("start", "serve")) {
+            Files.writeString(checkout.resolve("cli/target/dalang/" + cache + "-25.0.3.aot"), "");
+            assertThat(dalang(cache.equals("serve") ? cache : "list").out()).doesNotContain("AOTCache");
+        }
+    }
+
+    @Test
     void itIsBuiltOnFirstUseAndWhenTheSourcesAreNewer() throws Exception {
         fakeBuild();
         jdk("usr/lib/jvm/java-25", "25");

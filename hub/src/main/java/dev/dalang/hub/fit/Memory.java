@@ -27,7 +27,7 @@ public record Memory(long weights, long copies, long cache, long working, long r
     static final long JVM = 106L << 20;
 
     /** What is read of the launcher's cache of loaded classes (JEP 514), which the system counts to the process. */
-    public static final long CLASS_CACHE = 36L << 20;
+    public static final long CLASS_CACHE = 28L << 20;
 
     /** A token's text and its entries in the tokenizer's tables. */
     static final long BYTES_PER_TOKEN = 500;
