@@ -8,8 +8,4 @@ public final class MachineCodeException extends Exception {
     MachineCodeException(String message) {
         super(message);
     }
-
-    MachineCodeException(String message, Throwable cause) {
-        super(message, cause);
-    }
 }

@@ -33,7 +33,7 @@ final class SystemCalls {
 
     private SystemCalls(boolean linux) throws MachineCodeException {
         this.linux = linux;
-        if (!NativeCall.allowed()) throw denied(null);
+        if (!NativeCall.allowed()) throw denied();
     }
 
     /** Fails where this class knows neither the processor nor the system, or the JVM does not let us call. */
@@ -91,17 +91,12 @@ final class SystemCalls {
     /** A function of ours in an executable page. */
     static MethodHandle function(MemorySegment code, FunctionDescriptor type, Linker.Option... options)
             throws MachineCodeException {
-        try {
-            return Linker.nativeLinker().downcallHandle(code, type, options);
-        } catch (IllegalCallerException | UnsupportedOperationException e) {
-            throw denied(e);
-        }
+        if (!NativeCall.allowed()) throw denied();
+        return Linker.nativeLinker().downcallHandle(code, type, options);
     }
 
-    private static MachineCodeException denied(@Nullable RuntimeException e) {
-        return new MachineCodeException(
-                "this JVM does not let the engine call native code; start it with "
-                        + "--enable-native-access=dev.dalang.engine",
-                e);
+    private static MachineCodeException denied() {
+        return new MachineCodeException("this JVM does not let the engine call native code; start it with "
+                + "--enable-native-access=dev.dalang.engine");
     }
 }
