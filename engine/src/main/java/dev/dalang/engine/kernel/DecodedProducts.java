@@ -45,15 +45,15 @@ final class DecodedProducts {
             long weights = decode(w, group, 0, w.columns(), scratch);
             long words =
                     scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
-            put(words, Arguments.WEIGHTS, weights);
-            put(words, Arguments.ACTIVATION_STRIDE, 4L * w.columns());
-            put(words, Arguments.RESULT_STRIDE, 4L * rows);
-            put(words, Arguments.BLOCKS, w.columns());
-            put(words, Arguments.GROUPS, 1);
+            Memory.put(words, Arguments.WEIGHTS, weights);
+            Memory.put(words, Arguments.ACTIVATION_STRIDE, 4L * w.columns());
+            Memory.put(words, Arguments.RESULT_STRIDE, 4L * rows);
+            Memory.put(words, Arguments.BLOCKS, w.columns());
+            Memory.put(words, Arguments.GROUPS, 1);
             for (int t = 0; t < tokens; t += tile) {
                 int n = Math.min(tile, tokens - t);
-                put(words, Arguments.ACTIVATIONS, x.address(t * w.columns()));
-                put(words, Arguments.RESULTS, results.address(t * rows));
+                Memory.put(words, Arguments.ACTIVATIONS, x.address(t * w.columns()));
+                Memory.put(words, Arguments.RESULTS, results.address(t * rows));
                 MemorySegment code = machine.get(new Name(n), cpu -> FloatDotKernel.assemble(BlockType.F32, n, cpu));
                 MachineKernels.call(code, words);
             }
@@ -63,9 +63,5 @@ final class DecodedProducts {
                 out.copy(t * w.rows() + first, results, t * rows + first % rows, last - first);
             }
         }
-    }
-
-    private static void put(long words, Arguments which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 }

@@ -65,8 +65,8 @@ record FactorStrips(long address, int count, int blocks, int tiles, int depth) {
     private void along(FloatMatrix factor, boolean second, int strip, TileCode code, long words) {
         long lines = words + 8L * FactorTiles.Words.values().length;
         long stride = 4L * factor.stride();
-        put(words, FactorTiles.Words.SOURCE, lines);
-        put(words, FactorTiles.Words.TARGET_STEP, TokenTiles.TILE_BYTES);
+        Memory.put(words, FactorTiles.Words.SOURCE, lines);
+        Memory.put(words, FactorTiles.Words.TARGET_STEP, TokenTiles.TILE_BYTES);
         for (int block = 0; block < blocks; block++) {
             int from = block * tiles * FactorTiles.DEPTH;
             long first = factor.address(0, from);
@@ -75,8 +75,8 @@ record FactorStrips(long address, int count, int blocks, int tiles, int depth) {
                 int line = Math.min(strip * FactorTiles.WIDTH + i, factor.rows() - 1);
                 Memory.i64(lines + 8L * i, first + stride * line);
             }
-            put(words, FactorTiles.Words.DEPTH, Math.min(depth - from, tiles * FactorTiles.DEPTH));
-            put(words, FactorTiles.Words.TARGET, address(block, strip));
+            Memory.put(words, FactorTiles.Words.DEPTH, Math.min(depth - from, tiles * FactorTiles.DEPTH));
+            Memory.put(words, FactorTiles.Words.TARGET, address(block, strip));
             MachineKernels.call(code.along(second), words);
         }
     }
@@ -84,16 +84,12 @@ record FactorStrips(long address, int count, int blocks, int tiles, int depth) {
     private void across(FloatMatrix factor, boolean second, int step, TileCode code, long words) {
         int from = step * FactorTiles.DEPTH;
         int block = step / tiles;
-        put(words, FactorTiles.Words.SOURCE, factor.address(0, from));
-        put(words, FactorTiles.Words.STRIDE, 4L * factor.stride());
-        put(words, FactorTiles.Words.DEPTH, Math.min(FactorTiles.DEPTH, depth - from));
-        put(words, FactorTiles.Words.WIDTH, factor.rows());
-        put(words, FactorTiles.Words.TARGET, address(block, 0) + (long) step % tiles * TokenTiles.TILE_BYTES);
-        put(words, FactorTiles.Words.TARGET_STEP, stripBytes());
+        Memory.put(words, FactorTiles.Words.SOURCE, factor.address(0, from));
+        Memory.put(words, FactorTiles.Words.STRIDE, 4L * factor.stride());
+        Memory.put(words, FactorTiles.Words.DEPTH, Math.min(FactorTiles.DEPTH, depth - from));
+        Memory.put(words, FactorTiles.Words.WIDTH, factor.rows());
+        Memory.put(words, FactorTiles.Words.TARGET, address(block, 0) + (long) step % tiles * TokenTiles.TILE_BYTES);
+        Memory.put(words, FactorTiles.Words.TARGET_STEP, stripBytes());
         MachineKernels.call(code.across(!second), words);
-    }
-
-    private static void put(long words, FactorTiles.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 }

@@ -59,10 +59,10 @@ final class FrozenStrips {
             int width = Math.min(COLUMNS, columns - c);
             decode(group, firstColumn + c, width, panel, scratch);
             long words = words(scratch);
-            put(words, FactorTiles.Words.SOURCE, panel);
-            put(words, FactorTiles.Words.WIDTH, width);
-            put(words, FactorTiles.Words.TARGET, target + (long) c / FactorTiles.WIDTH * step);
-            put(words, FactorTiles.Words.TARGET_STEP, step);
+            Memory.put(words, FactorTiles.Words.SOURCE, panel);
+            Memory.put(words, FactorTiles.Words.WIDTH, width);
+            Memory.put(words, FactorTiles.Words.TARGET, target + (long) c / FactorTiles.WIDTH * step);
+            Memory.put(words, FactorTiles.Words.TARGET_STEP, step);
             MachineKernels.call(machine.get(FrozenStrips.class, FactorTiles::panel), words);
         }
     }
@@ -71,12 +71,12 @@ final class FrozenStrips {
         long from = source.decoded(group, column, columns, scratch);
         long odd = source.odd(group, column);
         long words = words(scratch);
-        put(words, PanelKernel.Words.WEIGHTS, from);
-        put(words, PanelKernel.Words.ODD, odd);
-        put(words, PanelKernel.Words.PANEL, panel);
-        put(words, PanelKernel.Words.BLOCKS, columns / source.type().blockElements());
-        put(words, PanelKernel.Words.NEXT, from);
-        put(words, PanelKernel.Words.NEXT_ODD, odd);
+        Memory.put(words, PanelKernel.Words.WEIGHTS, from);
+        Memory.put(words, PanelKernel.Words.ODD, odd);
+        Memory.put(words, PanelKernel.Words.PANEL, panel);
+        Memory.put(words, PanelKernel.Words.BLOCKS, columns / source.type().blockElements());
+        Memory.put(words, PanelKernel.Words.NEXT, from);
+        Memory.put(words, PanelKernel.Words.NEXT_ODD, odd);
         MachineKernels.call(
                 machine.get(new PanelName(source.type()), cpu -> PanelKernel.assemble(source.type(), cpu)), words);
     }
@@ -84,13 +84,5 @@ final class FrozenStrips {
     private static long words(Scratch scratch) {
         int words = Math.max(FactorTiles.Words.values().length, PanelKernel.Words.values().length);
         return scratch.floats(Scratch.Use.ARGUMENTS, 2 * words).address(0);
-    }
-
-    private static void put(long words, FactorTiles.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
-    }
-
-    private static void put(long words, PanelKernel.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 }

@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.engine.kernel.machine.Word;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -52,6 +53,11 @@ final class Memory {
 
     static void i64(long address, long value) {
         ALL.set(LONG, address, value);
+    }
+
+    /** Sets one of the words that a kernel takes; they begin at {@code words}. */
+    static void put(long words, Word which, long value) {
+        i64(words + which.offset(), value);
     }
 
     static float f32(long address) {

@@ -182,19 +182,22 @@ final class NativeAttention {
         int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.STEP + 1;
         long words =
                 scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
-        put(words, Words.PAGES, pages(call, kvHead, page, end - page + 1, scratch));
-        put(words, Words.COUNT, end - page);
-        put(words, Words.BASE, (long) page * KvRows.STEP);
-        put(
+        Memory.put(words, Words.PAGES, pages(call, kvHead, page, end - page + 1, scratch));
+        Memory.put(words, Words.COUNT, end - page);
+        Memory.put(words, Words.BASE, (long) page * KvRows.STEP);
+        Memory.put(
                 words,
                 Words.QUERIES,
                 scratch.floats(Scratch.Use.QUERIES, padded * shape.keyDim()).address(0));
-        put(words, Words.BOUNDS, scratch.floats(Scratch.Use.BOUNDS, 2 * padded).address(0));
-        put(words, Words.STATES, states.address(at));
-        put(words, Words.TILES, tiles(call.queries()));
+        Memory.put(
+                words,
+                Words.BOUNDS,
+                scratch.floats(Scratch.Use.BOUNDS, 2 * padded).address(0));
+        Memory.put(words, Words.STATES, states.address(at));
+        Memory.put(words, Words.TILES, tiles(call.queries()));
         int work = AttentionKernel.workFloats(shape.keyDim(), shape.valueDim());
-        put(words, Words.WORK, scratch.floats(Scratch.Use.KEYS, work).address(0));
-        put(words, Words.SOFTCAP, Float.floatToRawIntBits(shape.softcap()));
+        Memory.put(words, Words.WORK, scratch.floats(Scratch.Use.KEYS, work).address(0));
+        Memory.put(words, Words.SOFTCAP, Float.floatToRawIntBits(shape.softcap()));
         Form form = new Form(
                 call.keys.type(),
                 shape.keyDim(),
@@ -204,10 +207,6 @@ final class NativeAttention {
                 tile(call.queries()));
         MemorySegment code = kernels.machine().get(form, cpu -> AttentionKernel.assemble(form, cpu));
         MachineKernels.call(code, words);
-    }
-
-    private static void put(long words, Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 
     /**

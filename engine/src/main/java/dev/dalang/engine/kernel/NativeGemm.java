@@ -63,29 +63,29 @@ final class NativeGemm extends PackedGemm {
             return;
         }
         long words = words(scratch);
-        Memory.i64(words + FloatFactorKernel.Words.SOURCE.offset(), factor.address(0, 0));
-        Memory.i64(words + FloatFactorKernel.Words.STRIDE.offset(), 4L * factor.stride());
-        Memory.i64(words + FloatFactorKernel.Words.DEPTH.offset(), factor.columns());
-        Memory.i64(words + FloatFactorKernel.Words.TARGET.offset(), target);
+        Memory.put(words, FloatFactorKernel.Words.SOURCE, factor.address(0, 0));
+        Memory.put(words, FloatFactorKernel.Words.STRIDE, 4L * factor.stride());
+        Memory.put(words, FloatFactorKernel.Words.DEPTH, factor.columns());
+        Memory.put(words, FloatFactorKernel.Words.TARGET, target);
         MachineKernels.call(factors.get((along ? 0 : 2) + (factor.rows() == rows ? 0 : 1)), words);
     }
 
     @Override
     void product(long first, int count, long panel, int depth, long out, long stride, boolean add, Scratch scratch) {
         long words = words(scratch);
-        Memory.i64(words + FloatGemmKernel.Words.FIRST.offset(), first);
-        Memory.i64(words + FloatGemmKernel.Words.PANEL.offset(), panel);
-        Memory.i64(words + FloatGemmKernel.Words.DEPTH.offset(), depth);
-        Memory.i64(words + FloatGemmKernel.Words.GROUPS.offset(), count / rows);
-        Memory.i64(words + FloatGemmKernel.Words.OUT.offset(), out);
-        Memory.i64(words + FloatGemmKernel.Words.STRIDE.offset(), stride);
-        Memory.i64(words + FloatGemmKernel.Words.ADD.offset(), add ? 1 : 0);
+        Memory.put(words, FloatGemmKernel.Words.FIRST, first);
+        Memory.put(words, FloatGemmKernel.Words.PANEL, panel);
+        Memory.put(words, FloatGemmKernel.Words.DEPTH, depth);
+        Memory.put(words, FloatGemmKernel.Words.GROUPS, count / rows);
+        Memory.put(words, FloatGemmKernel.Words.OUT, out);
+        Memory.put(words, FloatGemmKernel.Words.STRIDE, stride);
+        Memory.put(words, FloatGemmKernel.Words.ADD, add ? 1 : 0);
         int whole = count / rows * rows;
         if (whole > 0) MachineKernels.call(products.get(rows - 1), words);
         if (whole == count) return;
-        Memory.i64(words + FloatGemmKernel.Words.FIRST.offset(), first + 4L * whole * depth);
-        Memory.i64(words + FloatGemmKernel.Words.GROUPS.offset(), 1);
-        Memory.i64(words + FloatGemmKernel.Words.OUT.offset(), out + stride * whole);
+        Memory.put(words, FloatGemmKernel.Words.FIRST, first + 4L * whole * depth);
+        Memory.put(words, FloatGemmKernel.Words.GROUPS, 1);
+        Memory.put(words, FloatGemmKernel.Words.OUT, out + stride * whole);
         MachineKernels.call(products.get(count - whole - 1), words);
     }
 

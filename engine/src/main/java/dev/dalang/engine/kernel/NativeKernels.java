@@ -313,12 +313,12 @@ final class NativeKernels extends NativeElements {
     /** Token {@code i} of the {@code n} of a pass. */
     private void quantize(Matrix w, Floats x, int first, int n, int i, long target, Scratch scratch) {
         long words = scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
-        Memory.i64(words + QuantizeKernel.Words.SOURCE.offset(), x.address((first + i) * w.columns()));
+        Memory.put(words, QuantizeKernel.Words.SOURCE, x.address((first + i) * w.columns()));
         Memory.i64(
                 words + QuantizeKernel.Words.TARGET.offset(),
                 target + quantisedBytes(w, first) + (long) i * Activations.BYTES);
-        Memory.i64(words + QuantizeKernel.Words.TARGET_STEP.offset(), (long) n * Activations.BYTES);
-        Memory.i64(words + QuantizeKernel.Words.BLOCKS.offset(), w.columns() / Activations.ELEMENTS);
+        Memory.put(words, QuantizeKernel.Words.TARGET_STEP, (long) n * Activations.BYTES);
+        Memory.put(words, QuantizeKernel.Words.BLOCKS, w.columns() / Activations.ELEMENTS);
         MachineKernels.call(machine.get(QuantizeKernel.class, QuantizeKernel::assemble), words);
     }
 

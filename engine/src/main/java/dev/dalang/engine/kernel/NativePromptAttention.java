@@ -57,16 +57,16 @@ final class NativePromptAttention {
         int pages = blocks * (TileAttentionKernel.BLOCK / KvRows.STEP);
         long words =
                 scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
-        put(words, Words.PAGES, NativeAttention.pages(call, kvHead, page, pages + 2, scratch));
-        put(words, Words.BLOCKS, blocks);
-        put(words, Words.BASE, (long) block * TileAttentionKernel.BLOCK);
-        put(words, Words.QUERIES, queries(call, kvHead, tiles, scratch));
-        put(words, Words.BOUNDS, bounds(call, tiles, scratch));
-        put(words, Words.STATES, states.address(0));
-        put(words, Words.TILES, tiles);
+        Memory.put(words, Words.PAGES, NativeAttention.pages(call, kvHead, page, pages + 2, scratch));
+        Memory.put(words, Words.BLOCKS, blocks);
+        Memory.put(words, Words.BASE, (long) block * TileAttentionKernel.BLOCK);
+        Memory.put(words, Words.QUERIES, queries(call, kvHead, tiles, scratch));
+        Memory.put(words, Words.BOUNDS, bounds(call, tiles, scratch));
+        Memory.put(words, Words.STATES, states.address(0));
+        Memory.put(words, Words.TILES, tiles);
         int work = TileAttentionKernel.workFloats(shape.keyDim(), shape.valueDim(), tiles);
-        put(words, Words.WORK, scratch.floats(Scratch.Use.KEYS, work).address(0));
-        put(words, Words.SOFTCAP, Float.floatToRawIntBits(shape.softcap()));
+        Memory.put(words, Words.WORK, scratch.floats(Scratch.Use.KEYS, work).address(0));
+        Memory.put(words, Words.SOFTCAP, Float.floatToRawIntBits(shape.softcap()));
         Form form = new Form(
                 call.keys().type(),
                 shape.keyDim(),
@@ -76,10 +76,6 @@ final class NativePromptAttention {
         MemorySegment code = kernels.machine().get(form, cpu -> TileAttentionKernel.assemble(form, cpu));
         MachineKernels.call(code, words);
         results(call, kvHead, states, tiles, words, scratch);
-    }
-
-    private static void put(long words, Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 
     private long queries(Call call, int kvHead, int tiles, Scratch scratch) {
@@ -151,10 +147,10 @@ final class NativePromptAttention {
             int row = (call.firstRow() + i / group) * shape.heads() + head;
             Memory.i64(addresses + 8L * i, call.out().address(row * dv));
         }
-        put(words, Words.FACTORS, factors.address(0));
-        put(words, Words.RESULTS, addresses);
-        put(words, Words.STATES, states.address(0));
-        put(words, Words.TILES, tiles);
+        Memory.put(words, Words.FACTORS, factors.address(0));
+        Memory.put(words, Words.RESULTS, addresses);
+        Memory.put(words, Words.STATES, states.address(0));
+        Memory.put(words, Words.TILES, tiles);
         MemorySegment code =
                 kernels.machine().get(new ResultsName(dv), cpu -> TileAttentionKernel.assembleResults(dv, cpu));
         MachineKernels.call(code, words);

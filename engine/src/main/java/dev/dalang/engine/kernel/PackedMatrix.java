@@ -68,7 +68,7 @@ final class PackedMatrix {
         MemorySegment code = machine.get(layout, cpu -> PackKernel.assemble(layout));
         long words = scratch.floats(Scratch.Use.ARGUMENTS, ARGUMENTS / 4).address(0);
         long rows = words + 8L * PackKernel.Words.values().length;
-        put(words, PackKernel.Words.ROWS, rows);
+        Memory.put(words, PackKernel.Words.ROWS, rows);
         int strip = Math.max(1, STRIP / (layout.blockBytes() * Interleaving.ROWS));
         for (int g = from; g < to; g++) {
             for (int r = 0; r < Interleaving.ROWS; r++) {
@@ -76,19 +76,15 @@ final class PackedMatrix {
                 Memory.i64(rows + 8L * r, source.rowAddress(row));
             }
             for (int b = 0; b < blocks(); b += strip) {
-                put(words, PackKernel.Words.OFFSET, (long) b * layout.blockBytes());
-                put(words, PackKernel.Words.ODD, address(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
-                put(
+                Memory.put(words, PackKernel.Words.OFFSET, (long) b * layout.blockBytes());
+                Memory.put(words, PackKernel.Words.ODD, address(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
+                Memory.put(
                         words,
                         PackKernel.Words.WORDS,
                         address(g) + oddRegion + 4L * b * layout.words() * Interleaving.ROWS);
-                put(words, PackKernel.Words.BLOCKS, Math.min(strip, blocks() - b));
+                Memory.put(words, PackKernel.Words.BLOCKS, Math.min(strip, blocks() - b));
                 MachineKernels.call(code, words);
             }
         }
-    }
-
-    private static void put(long words, PackKernel.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 }

@@ -132,11 +132,11 @@ final class PanelProducts {
                 for (int g = 0; g < count; g++) {
                     decode(source, from + done + g, column, width, panel + (long) g * step, words);
                 }
-                put(words, PanelDotKernel.Words.GROUPS, count);
-                put(words, PanelDotKernel.Words.PANEL, panel);
-                put(words, PanelDotKernel.Words.PANEL_STEP, step);
-                put(words, PanelDotKernel.Words.BLOCKS, width / Activations.ELEMENTS);
-                put(words, PanelDotKernel.Words.RESULT_STRIDE, 4L * resultStride);
+                Memory.put(words, PanelDotKernel.Words.GROUPS, count);
+                Memory.put(words, PanelDotKernel.Words.PANEL, panel);
+                Memory.put(words, PanelDotKernel.Words.PANEL_STEP, step);
+                Memory.put(words, PanelDotKernel.Words.BLOCKS, width / Activations.ELEMENTS);
+                Memory.put(words, PanelDotKernel.Words.RESULT_STRIDE, 4L * resultStride);
                 dot(w, column, 0, tokens / tile, tile, quantised, results, resultStride, words);
                 int rest = tokens % tile;
                 if (rest > 0) dot(w, column, tokens - rest, 1, rest, quantised, results, resultStride, words);
@@ -151,11 +151,11 @@ final class PanelProducts {
 
     private void decode(PanelSource source, int group, int column, int width, long panel, long words) {
         BlockType type = source.type();
-        put(words, BytePanelKernel.Words.WEIGHTS, source.words(group, column));
-        put(words, BytePanelKernel.Words.ODD, source.odd(group, column));
-        put(words, BytePanelKernel.Words.PANEL, panel);
-        put(words, BytePanelKernel.Words.HALF_STEP, bytes(type, width) / 2);
-        put(words, BytePanelKernel.Words.BLOCKS, width / type.blockElements());
+        Memory.put(words, BytePanelKernel.Words.WEIGHTS, source.words(group, column));
+        Memory.put(words, BytePanelKernel.Words.ODD, source.odd(group, column));
+        Memory.put(words, BytePanelKernel.Words.PANEL, panel);
+        Memory.put(words, BytePanelKernel.Words.HALF_STEP, bytes(type, width) / 2);
+        Memory.put(words, BytePanelKernel.Words.BLOCKS, width / type.blockElements());
         MachineKernels.call(machine.get(new PanelName(type), cpu -> BytePanelKernel.assemble(type, cpu)), words);
     }
 
@@ -172,21 +172,13 @@ final class PanelProducts {
             long words) {
         if (tiles == 0) return;
         long skip = (long) column / Activations.ELEMENTS * Activations.BYTES * tokens;
-        put(words, PanelDotKernel.Words.ACTIVATIONS, quantised + NativeKernels.quantisedBytes(w, first) + skip);
-        put(words, PanelDotKernel.Words.TILE_STEP, NativeKernels.quantisedBytes(w, tokens));
-        put(words, PanelDotKernel.Words.RESULTS, results + 4L * first * resultStride);
-        put(words, PanelDotKernel.Words.TILES, tiles);
+        Memory.put(words, PanelDotKernel.Words.ACTIVATIONS, quantised + NativeKernels.quantisedBytes(w, first) + skip);
+        Memory.put(words, PanelDotKernel.Words.TILE_STEP, NativeKernels.quantisedBytes(w, tokens));
+        Memory.put(words, PanelDotKernel.Words.RESULTS, results + 4L * first * resultStride);
+        Memory.put(words, PanelDotKernel.Words.TILES, tiles);
         boolean goesOn = column > 0;
         MemorySegment code = machine.get(
                 new DotName(w.type(), tokens, goesOn), cpu -> PanelDotKernel.assemble(w.type(), tokens, goesOn, cpu));
         MachineKernels.call(code, words);
-    }
-
-    private static void put(long words, BytePanelKernel.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
-    }
-
-    private static void put(long words, PanelDotKernel.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 }

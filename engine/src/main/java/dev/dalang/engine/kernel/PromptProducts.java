@@ -149,19 +149,15 @@ final class PromptProducts {
         int first = tile * TokenTiles.ROWS;
         int count = Math.min(TokenTiles.ROWS, p.count - first);
         int width = p.w.columns();
-        put(words, TokenTiles.Words.COLUMNS, width);
-        put(words, TokenTiles.Words.BLOCK_TILES, TokenTiles.steps(p.columns));
-        put(words, TokenTiles.Words.BLOCK_STEP, p.blockBytes() - p.tokenStep());
+        Memory.put(words, TokenTiles.Words.COLUMNS, width);
+        Memory.put(words, TokenTiles.Words.BLOCK_TILES, TokenTiles.steps(p.columns));
+        Memory.put(words, TokenTiles.Words.BLOCK_STEP, p.blockBytes() - p.tokenStep());
         for (int t = 0; t < count; t++) {
-            put(words, TokenTiles.Words.SOURCE, x.address((from + first + t) * width));
+            Memory.put(words, TokenTiles.Words.SOURCE, x.address((from + first + t) * width));
             long target = p.tokens + (long) tile * p.tokenStep() + (long) t * TokenTiles.ROW_BYTES;
-            put(words, TokenTiles.Words.TARGET, target);
+            Memory.put(words, TokenTiles.Words.TARGET, target);
             MachineKernels.call(code, words);
         }
-    }
-
-    private static void put(long words, TokenTiles.Words which, long value) {
-        Memory.i64(words + which.offset(), value);
     }
 
     /** The rows of some pairs of groups, by one worker. */

@@ -34,10 +34,10 @@ class FloatFactorsTest {
                 Floats to = Floats.allocate(Arena.ofAuto(), width * depth + 16);
                 to.fill(7);
                 long at = words.address(0);
-                Memory.i64(at + FloatFactorKernel.Words.SOURCE.offset(), factor.address(0, 0));
-                Memory.i64(at + FloatFactorKernel.Words.STRIDE.offset(), 4L * stride);
-                Memory.i64(at + FloatFactorKernel.Words.DEPTH.offset(), depth);
-                Memory.i64(at + FloatFactorKernel.Words.TARGET.offset(), to.address(0));
+                Memory.put(at, FloatFactorKernel.Words.SOURCE, factor.address(0, 0));
+                Memory.put(at, FloatFactorKernel.Words.STRIDE, 4L * stride);
+                Memory.put(at, FloatFactorKernel.Words.DEPTH, depth);
+                Memory.put(at, FloatFactorKernel.Words.TARGET, to.address(0));
                 boolean lengthwise = along;
                 MachineKernels.call(
                         machine.get(

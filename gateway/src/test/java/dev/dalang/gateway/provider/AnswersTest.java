@@ -13,33 +13,14 @@ import dev.dalang.api.ReasoningOptions;
 import dev.dalang.gateway.simulator.Fault;
 import dev.dalang.gateway.simulator.Script;
 import dev.dalang.gateway.simulator.Simulated;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same answer over every wire is the same at the doorway. */
-class AnswersTest {
-
-    @TempDir
-    Path home;
-
-    private Simulated hosted;
-
-    @BeforeEach
-    void start() {
-        hosted = new Simulated(home);
-    }
-
-    @AfterEach
-    void stop() {
-        hosted.close();
-    }
+class AnswersTest extends SimulatedTest {
 
     static List<String> wires() {
         return Simulated.WIRES;

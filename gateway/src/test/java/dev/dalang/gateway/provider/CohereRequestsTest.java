@@ -9,7 +9,6 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.Message;
 import dev.dalang.api.Part;
-import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ReasoningOptions.Effort;
 import dev.dalang.api.ResponseFormat;
@@ -18,37 +17,13 @@ import dev.dalang.api.Sampling;
 import dev.dalang.api.TokenScore;
 import dev.dalang.api.Tool;
 import dev.dalang.gateway.simulator.Fault;
-import dev.dalang.gateway.simulator.Simulated;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What Cohere is sent, and what its documents have in answers that the simulator does not say. */
-class CohereRequestsTest {
-
-    @TempDir
-    Path home;
-
-    private Simulated hosted;
-
-    @BeforeEach
-    void start() {
-        hosted = new Simulated(home);
-    }
-
-    @AfterEach
-    void stop() {
-        hosted.close();
-    }
-
-    private static ChatRequest.Builder asking(Message... messages) {
-        return ChatRequest.builder("m", new Prompt.Conversation(List.of(messages)));
-    }
+class CohereRequestsTest extends SimulatedTest {
 
     private ChatResponse ask(ChatRequest.Builder request) {
         return hosted.chat("cohere/command-a").complete(request.build());

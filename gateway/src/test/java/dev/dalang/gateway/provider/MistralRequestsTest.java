@@ -22,37 +22,13 @@ import dev.dalang.api.Source;
 import dev.dalang.api.Tool;
 import dev.dalang.api.ToolChoice;
 import dev.dalang.gateway.simulator.Fault;
-import dev.dalang.gateway.simulator.Simulated;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What Mistral is sent, which refuses every field that is not its own: so does the simulator. */
-class MistralRequestsTest {
-
-    @TempDir
-    Path home;
-
-    private Simulated hosted;
-
-    @BeforeEach
-    void start() {
-        hosted = new Simulated(home);
-    }
-
-    @AfterEach
-    void stop() {
-        hosted.close();
-    }
-
-    private static ChatRequest.Builder asking(Message... messages) {
-        return ChatRequest.builder("m", new Prompt.Conversation(List.of(messages)));
-    }
+class MistralRequestsTest extends SimulatedTest {
 
     private JsonNode sent(ChatRequest.Builder request) {
         hosted.chat("mistral/mistral-medium-3-5").complete(request.build());

@@ -12,7 +12,6 @@ import dev.dalang.api.EmbeddingRequest;
 import dev.dalang.api.Failure;
 import dev.dalang.api.Message;
 import dev.dalang.api.Part;
-import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ReasoningOptions.Effort;
 import dev.dalang.api.ResponseFormat;
@@ -22,36 +21,13 @@ import dev.dalang.api.Source;
 import dev.dalang.api.Tool;
 import dev.dalang.api.ToolChoice;
 import dev.dalang.gateway.simulator.Simulated;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What is sent, as the simulator received it. */
-class RequestsTest {
-
-    @TempDir
-    Path home;
-
-    private Simulated hosted;
-
-    @BeforeEach
-    void start() {
-        hosted = new Simulated(home);
-    }
-
-    @AfterEach
-    void stop() {
-        hosted.close();
-    }
-
-    private static ChatRequest.Builder asking(Message... messages) {
-        return ChatRequest.builder("m", new Prompt.Conversation(List.of(messages)));
-    }
+class RequestsTest extends SimulatedTest {
 
     private JsonNode sent(String model, ChatRequest.Builder request) {
         hosted.chat(model).complete(request.build());

@@ -1,12 +1,7 @@
 package dev.dalang.engine.kernel.machine;
 
-import static dev.dalang.engine.assembler.Mem.mem;
-
-import dev.dalang.engine.assembler.Gp;
-import dev.dalang.engine.assembler.Mem;
-
 /** The words that a product's kernel takes, by their order in memory. */
-public enum Arguments {
+public enum Arguments implements Word {
     /** Address of the first group of the interleaved matrix. */
     WEIGHTS,
     /** Bytes from one group to the next. */
@@ -30,14 +25,4 @@ public enum Arguments {
 
     /** Bytes of all of them. */
     public static final int BYTES = 8 * values().length;
-
-    /** Where it is, seen from the register that holds their address. */
-    public Mem at(Gp base) {
-        return mem(base, 8 * ordinal());
-    }
-
-    /** Where it is in memory. */
-    public long offset() {
-        return 8L * ordinal();
-    }
 }

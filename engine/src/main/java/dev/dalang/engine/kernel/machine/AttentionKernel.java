@@ -49,7 +49,7 @@ public final class AttentionKernel {
     public record Form(BlockType type, int keyDim, int valueDim, boolean shared, boolean softcap, int tile) {}
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Pairs of addresses, of the head's keys and of its values in each page; one more pair than there are pages. */
         PAGES,
         /** How many pages. */
@@ -67,16 +67,7 @@ public final class AttentionKernel {
         /** Address of working memory of {@link #workFloats}. */
         WORK,
         /** The cap, as a float. */
-        SOFTCAP;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        SOFTCAP
     }
 
     /** Where a query's sixteen partial sums lie in its state, in floats; its maximum is the first one. */

@@ -13,7 +13,6 @@ import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeatures;
 import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
-import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.format.BlockType;
 
 /**
@@ -30,7 +29,7 @@ import dev.dalang.engine.format.BlockType;
 public final class BytePanelKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the group's words. */
         WEIGHTS,
         /** Address of the group's odd parts. */
@@ -40,16 +39,7 @@ public final class BytePanelKernel {
         /** Bytes from the first rows' runs to the last rows', with AVX2. */
         HALF_STEP,
         /** How many blocks of a row. */
-        BLOCKS;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        BLOCKS
     }
 
     private static final int LINE = 64;

@@ -17,7 +17,6 @@ import static dev.dalang.engine.assembler.Vec.zmm;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeatures;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
 import dev.dalang.engine.assembler.Mem;
 
@@ -46,7 +45,7 @@ public final class FactorTiles {
     private static final int PAIRS = 31;
 
     /** The words that the code takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the first line; of lines along the sum, the address of the addresses of sixteen. */
         SOURCE,
         /** Bytes from one line to the next, of lines across the sum. */
@@ -58,16 +57,7 @@ public final class FactorTiles {
         /** Address of the first tile. */
         TARGET,
         /** Bytes from one tile to the next: along the lines. */
-        TARGET_STEP;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        TARGET_STEP
     }
 
     private final Simd simd;

@@ -15,7 +15,6 @@ import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
-import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
 
 /**
@@ -26,23 +25,14 @@ import dev.dalang.engine.assembler.Vec;
 public final class FloatFactorKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the first line in memory. */
         SOURCE,
         /** Bytes from one line to the next. */
         STRIDE,
         /** Elements along the sum; {@link #LEAST} at least where the lines run along it. */
         DEPTH,
-        TARGET;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        TARGET
     }
 
     /** Lines and elements that are transposed at a time. */

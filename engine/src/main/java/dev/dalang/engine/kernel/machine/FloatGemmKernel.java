@@ -14,9 +14,7 @@ import static dev.dalang.engine.assembler.Mem.mem;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeatures;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
-import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
 
 /**
@@ -27,7 +25,7 @@ import dev.dalang.engine.assembler.Vec;
 public final class FloatGemmKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the first group. */
         FIRST,
         /** Address of the panel. */
@@ -41,16 +39,7 @@ public final class FloatGemmKernel {
         /** Bytes from one row of results to the next. */
         STRIDE,
         /** Whether to begin with what is there: 0 or 1. */
-        ADD;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        ADD
     }
 
     /** Registers that a panel's line takes. */

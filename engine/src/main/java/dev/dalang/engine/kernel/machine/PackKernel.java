@@ -13,9 +13,7 @@ import static dev.dalang.engine.assembler.Mem.mem;
 
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
-import dev.dalang.engine.assembler.Mem;
 
 /**
  * Moves a strip of blocks of sixteen rows from the file's order to {@link Interleaving}'s. Plain moves of words: as
@@ -24,7 +22,7 @@ import dev.dalang.engine.assembler.Mem;
 public final class PackKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the addresses of the sixteen rows. */
         ROWS,
         /** Bytes from the start of a row to the strip. */
@@ -33,15 +31,7 @@ public final class PackKernel {
         ODD,
         /** Address of the strip's words. */
         WORDS,
-        BLOCKS;
-
-        public long offset() {
-            return 8L * ordinal();
-        }
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
+        BLOCKS
     }
 
     private PackKernel() {}

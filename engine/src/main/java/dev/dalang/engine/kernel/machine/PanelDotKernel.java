@@ -15,7 +15,6 @@ import static dev.dalang.engine.assembler.Mem.mem;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeatures;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
@@ -38,7 +37,7 @@ public final class PanelDotKernel {
     private static final int TOKENS = 6;
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the first group's panel. */
         PANEL,
         /** Bytes from there to the second one. */
@@ -56,16 +55,7 @@ public final class PanelDotKernel {
         /** Address of the first token's first result. */
         RESULTS,
         /** Bytes from one token's results to the next. */
-        RESULT_STRIDE;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        RESULT_STRIDE
     }
 
     private static final int LINE = 64;

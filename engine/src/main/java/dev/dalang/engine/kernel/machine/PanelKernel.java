@@ -13,7 +13,6 @@ import static dev.dalang.engine.assembler.Mem.mem;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeatures;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
@@ -33,7 +32,7 @@ import dev.dalang.engine.format.BlockType;
 public final class PanelKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the blocks' words; of floats, of the first column. */
         WEIGHTS,
         /** Address of the blocks' odd parts. */
@@ -45,16 +44,7 @@ public final class PanelKernel {
         /** Address of the words that the next call will read, which are asked for ahead. */
         NEXT,
         /** Address of the odd parts that the next call will read. */
-        NEXT_ODD;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        NEXT_ODD
     }
 
     /** Bytes of two columns of a group's rows. */

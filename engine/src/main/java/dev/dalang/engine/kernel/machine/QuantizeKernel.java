@@ -14,7 +14,6 @@ import static dev.dalang.engine.assembler.Vec.ymm;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeatures;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
@@ -26,23 +25,14 @@ import dev.dalang.engine.assembler.Vec;
 public final class QuantizeKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the floats. */
         SOURCE,
         /** Address of the token's first block. */
         TARGET,
         /** Bytes from one of its blocks to the next. */
         TARGET_STEP,
-        BLOCKS;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        BLOCKS
     }
 
     private static final float TINY = 1e-30f;

@@ -52,7 +52,7 @@ public final class TileAttentionKernel {
     public record Form(BlockType type, int keyDim, int valueDim, boolean shared, boolean softcap) {}
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Pairs of addresses, of the head's keys and of its values in each page; two more pairs than there are pages. */
         PAGES,
         /** How many blocks, of two pages each. */
@@ -74,16 +74,7 @@ public final class TileAttentionKernel {
         /** Address of a factor for each query, for {@link #assembleResults}. */
         FACTORS,
         /** Address of the address of each query's result. */
-        RESULTS;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        RESULTS
     }
 
     /** Queries of a tile. */

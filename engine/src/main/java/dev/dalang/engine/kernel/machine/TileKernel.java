@@ -21,9 +21,7 @@ import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
 import dev.dalang.engine.assembler.CpuFeature;
 import dev.dalang.engine.assembler.CpuFeatures;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
-import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Tile;
 
 /**
@@ -42,7 +40,7 @@ import dev.dalang.engine.assembler.Tile;
 public final class TileKernel {
 
     /** The words that the kernel takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the tile configuration. */
         CONFIGURATION,
         /** Address of the first token tile. */
@@ -82,16 +80,7 @@ public final class TileKernel {
         /** Bytes from one group's weights to the next. */
         WEIGHTS_GROUP,
         /** Bytes to go on there with each round of token tiles; {@link #WEIGHTS_AHEAD} are asked for. */
-        WEIGHTS_STEP;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        WEIGHTS_STEP
     }
 
     /** Bytes that one step asks for ahead: an eighth of what it reads. */

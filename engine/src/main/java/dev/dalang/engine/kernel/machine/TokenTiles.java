@@ -14,9 +14,7 @@ import static dev.dalang.engine.assembler.Vec.zmm;
 
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Cond;
-import dev.dalang.engine.assembler.Gp;
 import dev.dalang.engine.assembler.Label;
-import dev.dalang.engine.assembler.Mem;
 
 /**
  * Activations as the tile registers read them: sixteen tokens by 32 columns of BF16, a kilobyte in one piece, and the
@@ -42,7 +40,7 @@ public final class TokenTiles {
     private static final int AHEAD = 1024;
 
     /** The words that the code takes. */
-    public enum Words {
+    public enum Words implements Word {
         /** Address of the floats. */
         SOURCE,
         /** Address of the token's row in the first tile. */
@@ -52,16 +50,7 @@ public final class TokenTiles {
         /** Tiles of a block of columns. */
         BLOCK_TILES,
         /** Bytes from one block to the next, less the token's in it. */
-        BLOCK_STEP;
-
-        Mem at(Gp base) {
-            return mem(base, 8 * ordinal());
-        }
-
-        /** Where it is in memory. */
-        public long offset() {
-            return 8L * ordinal();
-        }
+        BLOCK_STEP
     }
 
     private TokenTiles() {}
