@@ -136,7 +136,7 @@ public final class Dalang implements Runnable {
                 .description("Show this help and exit.")
                 .build());
         if (spec.parent() == null) {
-            spec.addOption(CommandLine.Model.OptionSpec.builder("-V", "--version")
+            spec.addOption(CommandLine.Model.OptionSpec.builder(Verbs.VERSION.toArray(String[]::new))
                     .versionHelp(true)
                     .description("Show the version and exit.")
                     .build());

@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -12,6 +13,9 @@ import picocli.CommandLine;
 final class Verbs {
     private static final Map<String, Function<Surroundings, Object>> ALL = all();
 
+    /** What asks for no verb. */
+    static final List<String> VERSION = List.of("-V", "--version");
+
     private Verbs() {}
 
     /**
@@ -19,6 +23,7 @@ final class Verbs {
      * and suggestions want them.
      */
     static void add(CommandLine line, Surroundings around, String... args) {
+        if (args.length == 1 && VERSION.contains(args[0])) return;
         Function<Surroundings, Object> asked = args.length == 0 ? null : ALL.get(args[0]);
         if (asked != null) line.addSubcommand(asked.apply(around));
         else ALL.values().forEach(verb -> line.addSubcommand(verb.apply(around)));
