@@ -10,9 +10,11 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Every way to fail ends here: one line on standard error and an exit code. */
 final class Errors {
@@ -27,9 +29,23 @@ final class Errors {
         // A converter's own failure says more than picocli's sentence around it.
         if (e.getCause() instanceof DalangException d) return failed(d);
         CommandLine command = e.getCommandLine();
-        around.say(Text.oneLine(e.getMessage()) + " (`"
-                + command.getCommandSpec().qualifiedName() + " --help` shows the usage)");
+        String problem = e instanceof UnmatchedArgumentException u ? unmatched(u) : Text.oneLine(e.getMessage());
+        around.say(problem + " (`" + command.getCommandSpec().qualifiedName() + " --help` shows the usage)");
         return ExitCode.USAGE;
+    }
+
+    /** A verb or option that does not exist, and those that resemble it. */
+    private static String unmatched(UnmatchedArgumentException e) {
+        CommandLine command = e.getCommandLine();
+        String word = e.getUnmatched().getFirst();
+        boolean verb = !e.isUnknownOption() && !command.getSubcommands().isEmpty();
+        String problem = verb ? "there is no verb '" + word + "'" : Text.oneLine(e.getMessage());
+        List<String> alike = Alike.of(
+                word,
+                verb
+                        ? command.getSubcommands().keySet()
+                        : command.getCommandSpec().optionsMap().keySet());
+        return alike.isEmpty() ? problem : problem + "; did you mean " + String.join(" or ", alike) + "?";
     }
 
     int failed(Throwable e) {

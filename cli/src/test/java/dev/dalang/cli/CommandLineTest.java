@@ -95,6 +95,20 @@ class CommandLineTest {
     }
 
     @Test
+    void aWrongWordIsNamedWithWhatItMayHaveMeant() {
+        failsWithOneLine(shell.run("rnu"), ExitCode.USAGE, "there is no verb 'rnu'; did you mean run?");
+        failsWithOneLine(shell.run("serv"), ExitCode.USAGE, "there is no verb 'serv'; did you mean serve?");
+        failsWithOneLine(
+                shell.run("run", "--temprature", "1"), ExitCode.USAGE, "'--temprature'", "did you mean --temperature?");
+        failsWithOneLine(
+                shell.run("keys", "lits"),
+                ExitCode.USAGE,
+                "there is no verb 'lits'; did you mean list?",
+                "dalang keys --help");
+        failsWithOneLine(shell.run("list", "models"), ExitCode.USAGE, "'models'");
+    }
+
+    @Test
     void aMissingFileIsThree() {
         failsWithOneLine(shell.run("show", "/no/such/model.gguf"), 3, "no such file: /no/such/model.gguf");
         failsWithOneLine(shell.run("run", "gone.gguf", "hi"), 3, "no such file: gone.gguf");
