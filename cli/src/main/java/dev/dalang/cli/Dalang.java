@@ -73,9 +73,8 @@ public final class Dalang implements Runnable {
             if (code == ExitCode.DONE || code == ExitCode.INTERRUPTED) code = ExitCode.FAILED;
         }
         done.countDown();
-        // Returning ends the process too where no other thread would keep it, and exit looks for a logger first, for
-        // which
-        // it opens each jar.
+        // Returning ends the process too where no other thread would keep it. Exit looks for a logger first, and opens
+        // each jar for that.
         if (code != ExitCode.DONE || threadsRemain()) System.exit(code);
     }
 

@@ -79,10 +79,14 @@ public enum KernelTier {
         if (!name.equals("auto") && !name.equals(NATIVE.lowerName())) return;
         Thread.ofPlatform().daemon().name("dalang-prepare").start(() -> {
             try {
-                NativeKernels.create(
-                                masked.isEmpty() ? processor() : processor().masked(masked))
-                        .prepare();
-            } catch (DalangException | LinkageError e) {
+                NativeKernels kernels = NativeKernels.create(
+                        masked.isEmpty() ? processor() : processor().masked(masked));
+                try {
+                    kernels.prepare();
+                } finally {
+                    kernels.close();
+                }
+            } catch (RuntimeException | LinkageError e) {
                 // Another tier, or the same message again, for the one who asks.
             }
         });

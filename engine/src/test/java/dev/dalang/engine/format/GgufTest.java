@@ -35,6 +35,30 @@ class GgufTest {
     @TempDir
     Path folder;
 
+    /** The reader takes the header in windows of 64 KiB. */
+    @Test
+    void readsWhatLiesAcrossTheBordersOfWindows() {
+        int[] lengths = {0, 3, 65_500, 65_535, 65_536, 65_537, 7, 65_529, 200_000, 1, 131_072, 40_000, 40_000};
+        GgufBytes b = GgufBytes.header(3, 0, 2 * lengths.length);
+        for (int i = 0; i < lengths.length; i++) {
+            b.key("text" + i, Metadata.Type.STRING)
+                    .text(("é" + i).repeat(lengths[i]).substring(0, lengths[i]));
+            b.key("ints" + i, Metadata.Type.ARRAY)
+                    .u32(Metadata.Type.UINT64.number())
+                    .u64(3)
+                    .u64(i)
+                    .u64(-1)
+                    .u64(lengths[i]);
+        }
+        try (Gguf g = Gguf.open(b.write(folder.resolve("m.gguf")))) {
+            for (int i = 0; i < lengths.length; i++) {
+                String text = ("é" + i).repeat(lengths[i]).substring(0, lengths[i]);
+                assertThat(g.metadata().string("text" + i)).isEqualTo(text);
+                assertThat(g.metadata().integers("ints" + i)).containsExactly(i, -1, lengths[i]);
+            }
+        }
+    }
+
     @Test
     void readsEveryValueType() {
         GgufBytes b = GgufBytes.header(3, 0, 15);
