@@ -47,6 +47,7 @@ public final class Books implements Book, AutoCloseable {
     private final String instance = UUID.randomUUID().toString();
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+    private final @Nullable Checkpoints checkpoints;
     private final Journal journal;
     private final BlockingQueue<Waiting> queue;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -65,8 +66,9 @@ public final class Books implements Book, AutoCloseable {
         this.rules = rules;
         this.queue = new ArrayBlockingQueue<>(rules.queue());
         this.journal = Journal.create(rules.journals(), instance, rules.power());
-        this.pool = database.pool("books", 1, rules.power(), rules.patience());
+        this.pool = database.writer("books", rules.power(), rules.patience());
         this.jdbi = Jdbi.create(pool);
+        this.checkpoints = database.checkpoints();
         this.writer = Thread.ofPlatform().daemon().name("books").unstarted(this::work);
     }
 
@@ -75,8 +77,7 @@ public final class Books implements Book, AutoCloseable {
         try {
             books.begin();
         } catch (RuntimeException e) {
-            books.pool.close();
-            books.journal.close();
+            books.letGo();
             throw e instanceof DalangException d ? d : Ledger.failure(ledger.database(), e);
         }
         books.writer.start();
@@ -178,6 +179,11 @@ public final class Books implements Book, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        letGo();
+    }
+
+    private void letGo() {
+        if (checkpoints != null) checkpoints.close();
         pool.close();
         journal.close();
     }
@@ -286,6 +292,7 @@ public final class Books implements Book, AutoCloseable {
         if (batch.isEmpty()) return;
         List<Batch.Op> ops = batch.stream().map(Waiting::op).toList();
         @Nullable Object[] results = run(ops);
+        if (checkpoints != null) checkpoints.committed();
         for (int i = 0; i < results.length; i++) batch.get(i).done().complete(results[i]);
         batch.clear();
     }

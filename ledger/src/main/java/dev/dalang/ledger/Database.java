@@ -6,6 +6,7 @@ import dev.dalang.api.DalangException;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -25,6 +26,13 @@ sealed interface Database {
      */
     HikariDataSource pool(String name, int connections, boolean power, Duration patience);
 
+    /** One connection for many small commits, which leave what can be done beside them to {@link #checkpoints}. */
+    HikariDataSource writer(String name, boolean power, Duration patience);
+
+    /** Null where the database sees to it. */
+    @Nullable
+    Checkpoints checkpoints();
+
     /** @throws DalangException (invalid request) when the address is of neither database */
     static Database of(String url) {
         if (url.startsWith("jdbc:postgresql:")) return new Postgres(url);
@@ -39,12 +47,13 @@ sealed interface Database {
         return url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
     }
 
-    private static HikariDataSource pool(DataSource source, String name, int connections) {
+    private static HikariDataSource pool(DataSource source, String name, int connections, @Nullable String first) {
         HikariConfig config = new HikariConfig();
         config.setDataSource(source);
         config.setPoolName(name);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(0);
+        config.setConnectionInitSql(first);
         return new HikariDataSource(config);
     }
 
@@ -61,6 +70,21 @@ sealed interface Database {
 
         @Override
         public HikariDataSource pool(String name, int connections, boolean power, Duration patience) {
+            return pool(name, connections, power, patience, null);
+        }
+
+        @Override
+        public HikariDataSource writer(String name, boolean power, Duration patience) {
+            return pool(name, 1, power, patience, "pragma wal_autocheckpoint = 0");
+        }
+
+        @Override
+        public Checkpoints checkpoints() {
+            return new Checkpoints(() -> pool("checkpoints", 1, false, Checkpoints.PATIENCE));
+        }
+
+        private HikariDataSource pool(
+                String name, int connections, boolean power, Duration patience, @Nullable String first) {
             SQLiteConfig sqlite = new SQLiteConfig();
             sqlite.setJournalMode(SQLiteConfig.JournalMode.WAL);
             // What a user agreed to survives a power cut. NORMAL syncs at checkpoints alone: a commit is then with the
@@ -73,7 +97,7 @@ sealed interface Database {
             sqlite.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
             SQLiteDataSource source = new SQLiteDataSource(sqlite);
             source.setUrl("jdbc:sqlite:" + file);
-            return Database.pool(source, name, connections);
+            return Database.pool(source, name, connections, first);
         }
     }
 
@@ -98,9 +122,19 @@ sealed interface Database {
             source.setConnectTimeout((int) Math.max(1, patience.toSeconds()));
             source.setSocketTimeout(SILENCE_SECONDS);
             source.setReWriteBatchedInserts(false); // their counts would be lost, and those are looked at
-            HikariDataSource pool = Database.pool(source, name, connections);
+            HikariDataSource pool = Database.pool(source, name, connections, null);
             pool.setConnectionTimeout(Math.max(1000, patience.toMillis()));
             return pool;
+        }
+
+        @Override
+        public HikariDataSource writer(String name, boolean power, Duration patience) {
+            return pool(name, 1, power, patience);
+        }
+
+        @Override
+        public @Nullable Checkpoints checkpoints() {
+            return null;
         }
 
         @Override
