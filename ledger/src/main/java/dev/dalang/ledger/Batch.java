@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,15 +29,15 @@ final class Batch {
         record Recover(List<String> instances) implements Op {}
     }
 
-    private final Handle handle;
+    private final Statements statements;
     private final Database database;
     private final String instance;
     private final long now;
     private final List<Op> ops;
     private final @Nullable Object[] results;
 
-    private Batch(Handle handle, Database database, String instance, long now, List<Op> ops) {
-        this.handle = handle;
+    private Batch(Statements statements, Database database, String instance, long now, List<Op> ops) {
+        this.statements = statements;
         this.database = database;
         this.instance = instance;
         this.now = now;
@@ -47,14 +46,14 @@ final class Batch {
     }
 
     /** @return the {@link Admission} of each {@link Op.Open}, at its place; null at the others' */
-    static @Nullable Object[] run(Handle h, Database database, String instance, long now, List<Op> ops) {
-        Batch batch = new Batch(h, database, instance, now, ops);
+    static @Nullable Object[] run(Statements statements, Database database, String instance, long now, List<Op> ops) {
+        Batch batch = new Batch(statements, database, instance, now, ops);
         batch.run();
         return batch.results;
     }
 
     private void run() {
-        Map<Subject, List<Budget>> budgets = Budgets.of(handle, subjects());
+        Map<Subject, List<Budget>> budgets = Budgets.of(statements, subjects());
         Map<String, Rows.Open> rows = new HashMap<>();
         Set<Windows.Key> wanted = new HashSet<>();
         List<String> lost = new ArrayList<>();
@@ -65,19 +64,19 @@ final class Batch {
                 case Op.Began b -> {}
                 case Op.Settle(Settlement s) -> remember(s.id(), rows, wanted);
                 case Op.Recover(List<String> instances) -> {
-                    for (String id : Rows.open(handle, instances)) {
+                    for (String id : Rows.open(statements, instances)) {
                         lost.add(id);
                         remember(id, rows, wanted);
                     }
                 }
             }
         }
-        Windows windows = Windows.lock(handle, database, wanted);
-        Rows.began(handle, begun(rows.keySet()));
+        Windows windows = Windows.lock(statements, database, wanted);
+        Rows.began(statements, begun(rows.keySet()));
         settle(rows, windows);
         lose(lost, rows, windows);
         open(budgets, windows);
-        windows.save(handle);
+        windows.save(statements);
     }
 
     /** Of those that are settled in this batch as well, the settlement says it. */
@@ -107,7 +106,7 @@ final class Batch {
     }
 
     private void remember(String id, Map<String, Rows.Open> rows, Set<Windows.Key> wanted) {
-        Rows.Open row = Rows.find(handle, id);
+        Rows.Open row = Rows.find(statements, id);
         if (row == null) return;
         rows.put(id, row);
         wanted.addAll(row.holds());
@@ -124,7 +123,7 @@ final class Batch {
             // Another process took us for dead; what really was replaces the worst case.
             else if (row.outcome().equals(Outcome.LOST.word())) late.add(s);
         }
-        boolean[] settled = Rows.settle(handle, open, Outcome.OPEN);
+        boolean[] settled = Rows.settle(statements, open, Outcome.OPEN);
         for (int i = 0; i < settled.length; i++) {
             if (!settled[i]) continue;
             Rows.Open row = row(rows, open.get(i).id());
@@ -133,7 +132,7 @@ final class Batch {
                 windows.get(k).spend(spent(open.get(i)), open.get(i).usage().totalTokens());
             }
         }
-        boolean[] corrected = Rows.settle(handle, late, Outcome.LOST);
+        boolean[] corrected = Rows.settle(statements, late, Outcome.LOST);
         for (int i = 0; i < corrected.length; i++) {
             if (!corrected[i]) continue;
             Rows.Open row = row(rows, late.get(i).id());
@@ -158,7 +157,7 @@ final class Batch {
 
     private void lose(List<String> lost, Map<String, Rows.Open> rows, Windows windows) {
         for (String id : lost) {
-            if (!Rows.lose(handle, id, now)) continue;
+            if (!Rows.lose(statements, id, now)) continue;
             Rows.Open row = row(rows, id);
             for (Windows.Key k : row.holds()) {
                 windows.get(k).reserve(-row.worst(), -row.worstTokens());
@@ -202,7 +201,7 @@ final class Batch {
                 case Op.Recover r -> {}
             }
         }
-        boolean[] isNew = Rows.insert(handle, instance, intents, holds, refusals);
+        boolean[] isNew = Rows.insert(statements, instance, intents, holds, refusals);
         for (int i = 0; i < isNew.length; i++) {
             if (isNew[i]) continue;
             // A journal that was replayed before: it is reserved already.

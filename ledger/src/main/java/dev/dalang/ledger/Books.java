@@ -47,6 +47,7 @@ public final class Books implements Book, AutoCloseable {
     private final String instance = UUID.randomUUID().toString();
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+    private final Standing standing;
     private final @Nullable Checkpoints checkpoints;
     private final Journal journal;
     private final BlockingQueue<Waiting> queue;
@@ -68,6 +69,7 @@ public final class Books implements Book, AutoCloseable {
         this.journal = Journal.create(rules.journals(), instance, rules.power());
         this.pool = database.writer("books", rules.power(), rules.patience());
         this.jdbi = Jdbi.create(pool);
+        this.standing = new Standing(pool);
         this.checkpoints = database.checkpoints();
         this.writer = Thread.ofPlatform().daemon().name("books").unstarted(this::work);
     }
@@ -184,6 +186,7 @@ public final class Books implements Book, AutoCloseable {
 
     private void letGo() {
         if (checkpoints != null) checkpoints.close();
+        standing.close();
         pool.close();
         journal.close();
     }
@@ -298,8 +301,8 @@ public final class Books implements Book, AutoCloseable {
     }
 
     private @Nullable Object[] run(List<Batch.Op> ops) {
-        return jdbi.inTransaction(
-                h -> Batch.run(h, database, instance, rules.clock().millis(), ops));
+        return standing.inTransaction(
+                s -> Batch.run(s, database, instance, rules.clock().millis(), ops));
     }
 
     /** One of a batch cannot be written, whatever the database: the others must not suffer. */

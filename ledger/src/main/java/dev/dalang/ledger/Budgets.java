@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ public final class Budgets {
                     .bind("tokens", tokens)
                     .bind("now", now.toEpochMilli())
                     .execute();
-            return of(h, List.of(subject)).getOrDefault(subject, List.of()).stream()
+            return of(new Statements(h.getConnection()), List.of(subject)).getOrDefault(subject, List.of()).stream()
                     .filter(b -> b.period() == period)
                     .findFirst()
                     .orElseThrow();
@@ -197,19 +198,20 @@ public final class Budgets {
         return subjects;
     }
 
-    static Map<Subject, List<Budget>> of(Handle h, Collection<Subject> subjects) {
+    static Map<Subject, List<Budget>> of(Statements statements, Collection<Subject> subjects) {
         Map<Subject, List<Budget>> found = new HashMap<>();
         List<Subject> all = List.copyOf(subjects);
         for (int from = 0; from < all.size(); from += CHUNK) {
             List<Subject> chunk = all.subList(from, Math.min(all.size(), from + CHUNK));
-            String places = "(?, ?), ".repeat(chunk.size());
-            var query = h.createQuery("select " + COLUMNS + " from budget where (subject_kind, subject_id) in (values "
-                    + places.substring(0, places.length() - 2) + ") order by id");
-            int at = 0;
-            for (Subject s : chunk) query.bind(at++, s.kind().word()).bind(at++, s.id());
-            for (Budget b : query.map((rs, context) -> read(rs)).list()) {
+            List<Budget> budgets = statements.query(
+                    "select " + COLUMNS + " from budget where (subject_kind, subject_id) in (values "
+                            + Statements.pairs(chunk.size()) + ") order by id",
+                    Budgets::read,
+                    chunk.stream()
+                            .flatMap(s -> Stream.of(s.kind().word(), s.id()))
+                            .toArray());
+            for (Budget b : budgets)
                 found.computeIfAbsent(b.subject(), s -> new ArrayList<>()).add(b);
-            }
         }
         return found;
     }

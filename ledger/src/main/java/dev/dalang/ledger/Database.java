@@ -26,7 +26,7 @@ sealed interface Database {
      */
     HikariDataSource pool(String name, int connections, boolean power, Duration patience);
 
-    /** One connection for many small commits, which leave what can be done beside them to {@link #checkpoints}. */
+    /** Two connections: one for many small commits, one for what is rare beside them; both leave what can wait to {@link #checkpoints}. */
     HikariDataSource writer(String name, boolean power, Duration patience);
 
     /** Null where the database sees to it. */
@@ -75,7 +75,7 @@ sealed interface Database {
 
         @Override
         public HikariDataSource writer(String name, boolean power, Duration patience) {
-            return pool(name, 1, power, patience, "pragma wal_autocheckpoint = 0");
+            return pool(name, 2, power, patience, "pragma wal_autocheckpoint = 0");
         }
 
         @Override
@@ -129,7 +129,7 @@ sealed interface Database {
 
         @Override
         public HikariDataSource writer(String name, boolean power, Duration patience) {
-            return pool(name, 1, power, patience);
+            return pool(name, 2, power, patience);
         }
 
         @Override

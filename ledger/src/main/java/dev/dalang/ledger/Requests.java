@@ -138,9 +138,10 @@ public final class Requests {
      */
     public boolean correct(String id, Usage usage, Money cost) {
         return ledger.inTransaction(h -> {
-            Rows.Open row = Rows.find(h, id);
+            Statements statements = new Statements(h.getConnection());
+            Rows.Open row = Rows.find(statements, id);
             if (row == null || row.outcome().equals(Outcome.OPEN.word())) return false;
-            Windows windows = Windows.lock(h, ledger.database(), row.holds());
+            Windows windows = Windows.lock(statements, ledger.database(), row.holds());
             // Read again under the locks, which whoever settles takes too.
             Entry now = h.createQuery("select " + COLUMNS + " from request where id = :id")
                     .bind("id", id)
@@ -156,7 +157,7 @@ public final class Requests {
             for (Windows.Key k : row.holds()) {
                 windows.get(k).spend(cost.picos() - before, usage.totalTokens() - tokensBefore);
             }
-            windows.save(h);
+            windows.save(statements);
             return write(h, id, usage, cost);
         });
     }

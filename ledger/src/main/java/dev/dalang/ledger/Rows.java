@@ -4,8 +4,6 @@ import dev.dalang.api.Usage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** The statements on table {@code request}. */
@@ -14,154 +12,149 @@ final class Rows {
     /** What a settlement needs to know of the row: {@code worst} is zero where it was unknown. */
     record Open(String outcome, List<Windows.Key> holds, long worst, long worstTokens) {}
 
-    private static final String SETTLE = "update request set ended_millis = :ended, model = :model, digest = :digest,"
-            + " provider = :provider, provider_id = :providerId, route = :route, outcome = :outcome,"
-            + " finish = :finish, failure = :failure, counts = :counts, prompt_tokens = :prompt,"
-            + " cached_tokens = :cached, cache_write_tokens = :cacheWrite, completion_tokens = :completion,"
-            + " reasoning_tokens = :reasoning, other_tokens = :other, first_token_micros = :first,"
-            + " duration_micros = :duration, cost_picos = :cost, unsure_picos = :unsure, prices = :prices,"
-            + " energy_microjoules = :energy where id = :id and outcome = :was";
+    private static final String INSERT =
+            "insert into request (id, instance_id, begun_millis, ended_millis, who, key_id,"
+                    + " team_id, dialect, asked, outcome, failure, cost_picos, worst_picos, worst_tokens, holds, prices, metadata,"
+                    + " counts, prompt_tokens, cached_tokens, cache_write_tokens, completion_tokens, reasoning_tokens,"
+                    + " unsure_picos) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', 0, 0, 0, 0, 0, 0)"
+                    + " on conflict do nothing";
+
+    private static final String SETTLE = "update request set ended_millis = ?, model = ?, digest = ?, provider = ?,"
+            + " provider_id = ?, route = ?, outcome = ?, finish = ?, failure = ?, counts = ?, prompt_tokens = ?,"
+            + " cached_tokens = ?, cache_write_tokens = ?, completion_tokens = ?, reasoning_tokens = ?, other_tokens = ?,"
+            + " first_token_micros = ?, duration_micros = ?, cost_picos = ?, unsure_picos = ?, prices = ?,"
+            + " energy_microjoules = ? where id = ? and outcome = ?";
 
     private Rows() {}
 
     /** @return for each, whether it was new */
     static boolean[] insert(
-            Handle h, String instance, List<Intent> intents, List<String> holds, List<String> refusals) {
-        if (intents.isEmpty()) return new boolean[0];
-        PreparedBatch rows = h.prepareBatch("insert into request (id, instance_id, begun_millis, ended_millis, who,"
-                + " key_id, team_id, dialect, asked, outcome, failure, counts, prompt_tokens, cached_tokens,"
-                + " cache_write_tokens, completion_tokens, reasoning_tokens, cost_picos, unsure_picos, worst_picos,"
-                + " worst_tokens, holds, prices, metadata) values (:id, :instance, :begun, :ended, :who, :key, :team,"
-                + " :dialect, :asked, :outcome, :failure, 'none', 0, 0, 0, 0, 0, :cost, 0, :worst, :worstTokens,"
-                + " :holds, :prices, :metadata) on conflict do nothing");
-        PreparedBatch texts = h.prepareBatch(
-                "insert into request_text (request_id, prompt) values (:id, :prompt) on conflict do nothing");
+            Statements statements, String instance, List<Intent> intents, List<String> holds, List<String> refusals) {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        List<@Nullable Object[]> texts = new ArrayList<>();
         for (int i = 0; i < intents.size(); i++) {
             Intent n = intents.get(i);
-            boolean refused = !refusals.get(i).isEmpty();
-            rows.bind("id", n.id())
-                    .bind("instance", instance)
-                    .bind("begun", n.at().toEpochMilli())
-                    .bind("ended", refused ? n.at().toEpochMilli() : null)
-                    .bind("who", clip(n.account().who(), 255))
-                    .bind("key", clip(n.account().keyId(), 64))
-                    .bind("team", clip(n.account().teamId(), 64))
-                    .bind("dialect", clip(n.dialect(), 32))
-                    .bind("asked", clip(n.asked(), 512))
-                    .bind("outcome", (refused ? Outcome.REFUSED : Outcome.OPEN).word())
-                    .bind("failure", refused ? clip(refusals.get(i), 1000) : null)
-                    .bind("cost", refused ? 0L : null)
-                    .bind("worst", n.worst() == null ? null : n.worst().picos())
-                    .bind("worstTokens", n.worstTokens())
-                    .bind("holds", holds.get(i))
-                    .bind("prices", clip(n.prices(), 64))
-                    .bind("metadata", n.metadata().isEmpty() ? null : Fitting.json(n.metadata(), 4000))
-                    .add();
-            if (n.prompt() != null) {
-                texts.bind("id", n.id())
-                        .bind("prompt", clip(n.prompt(), Integer.MAX_VALUE))
-                        .add();
-            }
+            rows.add(row(instance, n, holds.get(i), refusals.get(i)));
+            if (n.prompt() != null) texts.add(new Object[] {n.id(), clip(n.prompt(), Integer.MAX_VALUE)});
         }
-        int[] counts = rows.execute();
-        if (texts.size() > 0) texts.execute();
-        boolean[] isNew = new boolean[counts.length];
-        for (int i = 0; i < counts.length; i++) isNew[i] = counts[i] > 0;
+        boolean[] isNew = any(statements.batch(INSERT, rows));
+        statements.batch("insert into request_text (request_id, prompt) values (?, ?) on conflict do nothing", texts);
         return isNew;
     }
 
-    static void began(Handle h, List<Batch.Op.Began> begun) {
-        if (begun.isEmpty()) return;
-        PreparedBatch rows = h.prepareBatch(
-                "update request set model = :model, provider_id = :providerId where id = :id and outcome = 'open'");
+    private static @Nullable Object[] row(String instance, Intent n, String holds, String refusal) {
+        boolean refused = !refusal.isEmpty();
+        return new @Nullable Object[] {
+            n.id(),
+            instance,
+            n.at().toEpochMilli(),
+            refused ? n.at().toEpochMilli() : null,
+            clip(n.account().who(), 255),
+            clip(n.account().keyId(), 64),
+            clip(n.account().teamId(), 64),
+            clip(n.dialect(), 32),
+            clip(n.asked(), 512),
+            (refused ? Outcome.REFUSED : Outcome.OPEN).word(),
+            refused ? clip(refusal, 1000) : null,
+            refused ? 0L : null,
+            n.worst() == null ? null : n.worst().picos(),
+            n.worstTokens(),
+            holds,
+            clip(n.prices(), 64),
+            n.metadata().isEmpty() ? null : Fitting.json(n.metadata(), 4000)
+        };
+    }
+
+    static void began(Statements statements, List<Batch.Op.Began> begun) {
+        List<@Nullable Object[]> rows = new ArrayList<>();
         for (Batch.Op.Began b : begun) {
-            rows.bind("id", b.id())
-                    .bind("model", clip(b.model(), 512))
-                    .bind("providerId", clip(b.providerId(), 255))
-                    .add();
+            rows.add(new @Nullable Object[] {clip(b.model(), 512), clip(b.providerId(), 255), b.id()});
         }
-        rows.execute();
+        statements.batch("update request set model = ?, provider_id = ? where id = ? and outcome = 'open'", rows);
     }
 
     /** @return for each, whether its row was as {@code was} says, and so is settled now */
-    static boolean[] settle(Handle h, List<Settlement> settlements, Outcome was) {
-        if (settlements.isEmpty()) return new boolean[0];
-        PreparedBatch rows = h.prepareBatch(SETTLE);
-        for (Settlement s : settlements) bind(rows, s).bind("was", was.word()).add();
-        int[] counts = rows.execute();
-        boolean[] settled = new boolean[counts.length];
-        for (int i = 0; i < counts.length; i++) {
-            settled[i] = counts[i] > 0;
-            if (settled[i]) keepAnswer(h, settlements.get(i));
+    static boolean[] settle(Statements statements, List<Settlement> settlements, Outcome was) {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        for (Settlement s : settlements) rows.add(row(s, was));
+        boolean[] settled = any(statements.batch(SETTLE, rows));
+        List<@Nullable Object[]> answers = new ArrayList<>();
+        for (int i = 0; i < settled.length; i++) {
+            Settlement s = settlements.get(i);
+            if (settled[i] && s.answer() != null)
+                answers.add(new Object[] {s.id(), clip(s.answer(), Integer.MAX_VALUE)});
         }
+        statements.batch(
+                "insert into request_text (request_id, answer) values (?, ?)"
+                        + " on conflict (request_id) do update set answer = excluded.answer",
+                answers);
         return settled;
     }
 
-    private static PreparedBatch bind(PreparedBatch rows, Settlement s) {
+    private static @Nullable Object[] row(Settlement s, Outcome was) {
         Usage u = s.usage();
-        return rows.bind("id", s.id())
-                .bind("ended", s.at().toEpochMilli())
-                .bind("model", clip(s.model(), 512))
-                .bind("digest", clip(s.digest(), 128))
-                .bind("provider", clip(s.provider(), 64))
-                .bind("providerId", clip(s.providerId(), 255))
-                .bind("route", clip(s.route(), 4000))
-                .bind("outcome", s.outcome().word())
-                .bind("finish", clip(s.finish(), 32))
-                .bind("failure", clip(s.failure(), 1000))
-                .bind("counts", s.counts().word())
-                .bind("prompt", u.promptTokens())
-                .bind("cached", u.cachedTokens())
-                .bind("cacheWrite", u.cacheWriteTokens())
-                .bind("completion", u.completionTokens())
-                .bind("reasoning", u.reasoningTokens())
-                .bind("other", u.other().isEmpty() ? null : Fitting.json(u.other(), 2000))
-                .bind("first", s.firstToken() == null ? null : s.firstToken().toNanos() / 1000)
-                .bind("duration", s.duration().toNanos() / 1000)
-                .bind("cost", s.cost() == null ? null : s.cost().picos())
-                .bind("unsure", s.unsure().picos())
-                .bind("prices", clip(s.prices(), 64))
-                .bind("energy", s.energyMicrojoules());
+        return new @Nullable Object[] {
+            s.at().toEpochMilli(),
+            clip(s.model(), 512),
+            clip(s.digest(), 128),
+            clip(s.provider(), 64),
+            clip(s.providerId(), 255),
+            clip(s.route(), 4000),
+            s.outcome().word(),
+            clip(s.finish(), 32),
+            clip(s.failure(), 1000),
+            s.counts().word(),
+            u.promptTokens(),
+            u.cachedTokens(),
+            u.cacheWriteTokens(),
+            u.completionTokens(),
+            u.reasoningTokens(),
+            u.other().isEmpty() ? null : Fitting.json(u.other(), 2000),
+            s.firstToken() == null ? null : s.firstToken().toNanos() / 1000,
+            s.duration().toNanos() / 1000,
+            s.cost() == null ? null : s.cost().picos(),
+            s.unsure().picos(),
+            clip(s.prices(), 64),
+            s.energyMicrojoules(),
+            s.id(),
+            was.word()
+        };
     }
 
-    private static void keepAnswer(Handle h, Settlement s) {
-        if (s.answer() == null) return;
-        h.createUpdate("insert into request_text (request_id, answer) values (:id, :answer)"
-                        + " on conflict (request_id) do update set answer = excluded.answer")
-                .bind("id", s.id())
-                .bind("answer", clip(s.answer(), Integer.MAX_VALUE))
-                .execute();
+    private static boolean[] any(int[] counts) {
+        boolean[] any = new boolean[counts.length];
+        for (int i = 0; i < counts.length; i++) any[i] = counts[i] > 0;
+        return any;
     }
 
-    static @Nullable Open find(Handle h, String id) {
-        return h.createQuery("select outcome, holds, worst_picos, worst_tokens from request where id = :id")
-                .bind("id", id)
-                .map((rs, context) ->
-                        new Open(rs.getString(1), Windows.Key.split(rs.getString(2)), rs.getLong(3), rs.getLong(4)))
-                .findFirst()
-                .orElse(null);
+    static @Nullable Open find(Statements statements, String id) {
+        List<Open> found = statements.query(
+                "select outcome, holds, worst_picos, worst_tokens from request where id = ?",
+                row -> new Open(row.getString(1), Windows.Key.split(row.getString(2)), row.getLong(3), row.getLong(4)),
+                id);
+        return found.isEmpty() ? null : found.getFirst();
     }
 
     /** What processes that died left open, by id. */
-    static List<String> open(Handle h, Collection<String> instances) {
+    static List<String> open(Statements statements, Collection<String> instances) {
         List<String> ids = new ArrayList<>();
         for (String instance : instances) {
-            ids.addAll(h.createQuery("select id from request where instance_id = :instance and outcome = 'open'")
-                    .bind("instance", instance)
-                    .mapTo(String.class)
-                    .list());
+            ids.addAll(statements.query(
+                    "select id from request where instance_id = ? and outcome = 'open'",
+                    row -> row.getString(1),
+                    instance));
         }
         return ids;
     }
 
     /** Accounts an open request at its worst case. */
-    static boolean lose(Handle h, String id, long now) {
-        return h.createUpdate("update request set outcome = 'lost', counts = 'worst', ended_millis = :now,"
+    static boolean lose(Statements statements, String id, long now) {
+        return statements.update(
+                        "update request set outcome = 'lost', counts = 'worst', ended_millis = ?,"
                                 + " cost_picos = worst_picos, failure = 'the process that asked ended in between'"
-                                + " where id = :id and outcome = 'open'")
-                        .bind("now", now)
-                        .bind("id", id)
-                        .execute()
+                                + " where id = ? and outcome = 'open'",
+                        now,
+                        id)
                 > 0;
     }
 

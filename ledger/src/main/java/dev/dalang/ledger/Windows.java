@@ -1,12 +1,13 @@
 package dev.dalang.ledger;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The budgets' windows that one transaction changes: locked and read at its beginning, written at its end. They are locked
@@ -68,37 +69,36 @@ final class Windows {
 
     private Windows() {}
 
-    static Windows lock(Handle h, Database database, Collection<Key> wanted) {
+    static Windows lock(Statements statements, Database database, Collection<Key> wanted) {
         Windows found = new Windows();
         List<Key> keys = List.copyOf(new TreeSet<>(wanted));
         for (int from = 0; from < keys.size(); from += CHUNK) {
-            found.lockChunk(h, database, keys.subList(from, Math.min(keys.size(), from + CHUNK)));
+            found.lockChunk(statements, database, keys.subList(from, Math.min(keys.size(), from + CHUNK)));
         }
         return found;
     }
 
-    private void lockChunk(Handle h, Database database, List<Key> keys) {
-        PreparedBatch create = h.prepareBatch("insert into budget_window (budget_id, start_day, spent_picos,"
-                + " reserved_picos, spent_tokens, reserved_tokens) values (:budget, :day, 0, 0, 0, 0)"
-                + " on conflict do nothing");
-        for (Key k : keys)
-            create.bind("budget", k.budget).bind("day", k.startDay).add();
-        create.execute();
-        String places = "(?, ?), ".repeat(keys.size());
-        var query = h.createQuery("select budget_id, start_day, spent_picos, reserved_picos, spent_tokens,"
-                + " reserved_tokens from budget_window where (budget_id, start_day) in (values "
-                + places.substring(0, places.length() - 2) + ") order by budget_id, start_day" + database.forUpdate());
-        int at = 0;
-        for (Key k : keys) query.bind(at++, k.budget).bind(at++, k.startDay);
-        query.map((rs, context) -> {
+    private void lockChunk(Statements statements, Database database, List<Key> keys) {
+        List<@Nullable Object[]> places = new ArrayList<>();
+        for (Key k : keys) places.add(new Object[] {k.budget, k.startDay});
+        statements.batch(
+                "insert into budget_window (budget_id, start_day, spent_picos, reserved_picos, spent_tokens,"
+                        + " reserved_tokens) values (?, ?, 0, 0, 0, 0) on conflict do nothing",
+                places);
+        statements.query(
+                "select budget_id, start_day, spent_picos, reserved_picos, spent_tokens, reserved_tokens"
+                        + " from budget_window where (budget_id, start_day) in (values " + Statements.pairs(keys.size())
+                        + ") order by budget_id, start_day" + database.forUpdate(),
+                row -> {
                     Window w = new Window();
-                    w.spent = rs.getLong(3);
-                    w.reserved = rs.getLong(4);
-                    w.spentTokens = rs.getLong(5);
-                    w.reservedTokens = rs.getLong(6);
-                    return windows.put(new Key(rs.getString(1), rs.getLong(2)), w);
-                })
-                .list();
+                    w.spent = row.getLong(3);
+                    w.reserved = row.getLong(4);
+                    w.spentTokens = row.getLong(5);
+                    w.reservedTokens = row.getLong(6);
+                    windows.put(new Key(row.getString(1), row.getLong(2)), w);
+                    return w;
+                },
+                places.stream().flatMap(Arrays::stream).toArray());
     }
 
     Window get(Key key) {
@@ -107,20 +107,15 @@ final class Windows {
         return w;
     }
 
-    void save(Handle h) {
-        PreparedBatch save = h.prepareBatch("update budget_window set spent_picos = :spent, reserved_picos = :reserved,"
-                + " spent_tokens = :spentTokens, reserved_tokens = :reservedTokens"
-                + " where budget_id = :budget and start_day = :day");
+    void save(Statements statements) {
+        List<@Nullable Object[]> changed = new ArrayList<>();
         windows.forEach((k, w) -> {
-            if (!w.changed) return;
-            save.bind("spent", w.spent)
-                    .bind("reserved", w.reserved)
-                    .bind("spentTokens", w.spentTokens)
-                    .bind("reservedTokens", w.reservedTokens)
-                    .bind("budget", k.budget)
-                    .bind("day", k.startDay)
-                    .add();
+            if (w.changed)
+                changed.add(new Object[] {w.spent, w.reserved, w.spentTokens, w.reservedTokens, k.budget, k.startDay});
         });
-        if (save.size() > 0) save.execute();
+        statements.batch(
+                "update budget_window set spent_picos = ?, reserved_picos = ?, spent_tokens = ?, reserved_tokens = ?"
+                        + " where budget_id = ? and start_day = ?",
+                changed);
     }
 }

@@ -27,22 +27,8 @@ class CheckpointsTest {
                 BookRules.standard(folder.resolve("journals")).with(Clock.fixed(BooksTest.NOW, ZoneOffset.UTC));
         try (Ledger ledger = Ledger.open(file);
                 Books books = ledger.books(rules)) {
-            do {
-                for (int i = 0; i < 300; i++) books.open(BooksTest.intent("k", 1, 1));
-            } while (requestsIn(file) == 0);
-        }
-    }
-
-    /** What the file says without its log. */
-    private int requestsIn(Path file) throws Exception {
-        Path copy = folder.resolve("copy.db");
-        Files.deleteIfExists(copy);
-        Files.write(copy, Files.readAllBytes(file));
-        try (HikariDataSource pool = new Database.Sqlite(copy).pool("copy", 1, false, Duration.ofSeconds(1))) {
-            return Jdbi.create(pool)
-                    .withHandle(h -> h.createQuery("select count(*) from request")
-                            .mapTo(Integer.class)
-                            .one());
+            long before = Files.size(file);
+            while (Files.size(file) < before + 100_000) books.open(BooksTest.intent("k", 1, 1));
         }
     }
 
