@@ -65,11 +65,11 @@ final class Standing implements AutoCloseable {
         connection = null;
         statements = null;
         if (c == null) return;
-        source.evictConnection(c);
-        try (c) {
+        try {
             if (!c.getAutoCommit()) c.rollback();
         } catch (SQLException e) {
             // It ended already, and a transaction with it.
         }
+        source.evictConnection(c); // closes it
     }
 }
