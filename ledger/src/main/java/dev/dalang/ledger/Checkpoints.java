@@ -17,8 +17,8 @@ final class Checkpoints implements AutoCloseable {
     /** Commits between two checkpoints; each writes a handful of pages of 4 KiB. */
     private static final int COMMITS = 256;
 
-    /** Pages: 128 MiB. */
-    private static final int OUT_OF_MEASURE = 32_768;
+    /** Pages: 32 MiB, which requests that never pause write in their first 800. */
+    private static final int OUT_OF_MEASURE = 8_192;
 
     /** How long writers are made to wait at most, as somebody may read for long. */
     static final Duration PATIENCE = Duration.ofMillis(100);
@@ -81,7 +81,10 @@ final class Checkpoints implements AutoCloseable {
                 .one());
     }
 
-    /** To be called when no more is committed; waits for one that is under way. The last connection that is closed makes another. */
+    /**
+     * To be called when no more is committed; waits for one that is under way. The last connection that is closed makes
+     * another.
+     */
     @Override
     public void close() {
         closed = true;
