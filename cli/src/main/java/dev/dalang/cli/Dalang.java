@@ -35,6 +35,7 @@ public final class Dalang implements Runnable {
     private Dalang() {}
 
     public static void main(String[] args) {
+        HeadStart.begin(args);
         Cancellation interrupt = new Cancellation();
         CountDownLatch done = new CountDownLatch(1);
         // Ctrl-C begins the JVM's shutdown, whose status will be 130. The hook lets the answer end in order first.

@@ -49,6 +49,10 @@ class LauncherTest {
         // The usual folders of JDKs become folders of this test.
         Path finder = checkout.resolve(".mvn/find-jdk.sh");
         Files.writeString(finder, Files.readString(finder).replaceAll("(?<= )/(?=usr|opt|Library)", root + "/"));
+        // And the machine's processor one that each test can choose.
+        Path launcher = checkout.resolve("dalang");
+        Files.writeString(launcher, Files.readString(launcher).replace("/proc/cpuinfo", "'" + root + "/cpuinfo'"));
+        Files.writeString(root.resolve("cpuinfo"), "processor\t: 0\nflags\t\t: fpu avx avx2 fma f16c\n");
         Files.writeString(checkout.resolve("pom.xml"), "");
         bin = Files.createDirectories(root.resolve("bin"));
         environment.put("PATH", bin + ":/usr/bin:/bin");
@@ -181,6 +185,41 @@ class LauncherTest {
             Files.writeString(checkout.resolve("cli/target/dalang/" + cache + "-25.0.3.aot"), "");
             assertThat(dalang(cache.equals("serve") ? cache : "list").out()).doesNotContain("AOTCache");
         }
+    }
+
+    @Test
+    void anAnswerByMachineCodeDoesWithoutTheSecondCompiler() throws Exception {
+        fakeBuild();
+        jdk("usr/lib/jvm/java-25", "25.0.3");
+        String first = "-XX:TieredStopAtLevel=1\n";
+        assertThat(dalang("run", "m", "Why?").out()).contains(first).doesNotContain("Tier4");
+        for (String verb : List.of("list", "serve", "bench", "embed", "import")) {
+            assertThat(dalang(verb, "m").out()).doesNotContain(first);
+        }
+        // Where Java may have to do the arithmetic.
+        for (String argument :
+                List.of("--kernels=exact", "--kernels", "--exact", "--cpu-features=-avx2", "m.IQ3_S.gguf")) {
+            assertThat(dalang("run", argument, "Why?").out())
+                    .doesNotContain(first)
+                    .contains("Tier4");
+        }
+        environment.put("DALANG_KERNELS", "vector");
+        assertThat(dalang("run", "m").out()).doesNotContain(first);
+        environment.remove("DALANG_KERNELS");
+        Path settings = root.resolve("home/.dalang/config");
+        Files.createDirectories(settings.getParent());
+        Files.writeString(settings, "# kernels\nthreads = 2\n");
+        assertThat(dalang("run", "m").out()).contains(first);
+        Files.writeString(settings, "threads = 2\n  kernels=scalar"); // the last line without its end
+        assertThat(dalang("run", "m").out()).doesNotContain(first);
+        environment.put("DALANG_HOME", root.resolve("another").toString());
+        assertThat(dalang("run", "m").out()).contains(first);
+        Files.writeString(root.resolve("cpuinfo"), "processor\t: 0\nflags\t\t: fpu avx fma f16c\n");
+        assertThat(dalang("run", "m").out()).doesNotContain(first);
+        Files.delete(root.resolve("cpuinfo")); // not Linux
+        assertThat(dalang("run", "m").out()).contains(first);
+        Files.delete(checkout.resolve("cli/target/dalang/machine-code-25.0.3"));
+        assertThat(dalang("run", "m").out()).doesNotContain(first);
     }
 
     @Test

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,9 @@ public enum KernelTier {
 
     /** The name that asks for the best tier with activations of 32 bits. */
     private static final String EXACT = "exact";
+
+    /** The masks of features that {@link #prepare} was asked for. */
+    private static final Set<String> PREPARED = ConcurrentHashMap.newKeySet();
 
     /** This machine's processor, asked once. */
     private static final class Here {
@@ -72,11 +77,11 @@ public enum KernelTier {
 
     /**
      * Begins, on a thread of its own, what {@link #named(String, String)} and a first answer take a tenth of a second for in a
-     * new process: calls and machine code. Whoever opens a model says so before reading its file. What goes wrong is said
-     * when the tier is asked for.
+     * new process: calls and machine code. Whoever knows that a model will be opened says so before doing anything else; once is
+     * enough. What goes wrong is said when the tier is asked for.
      */
     public static void prepare(String name, String masked) {
-        if (!name.equals("auto") && !name.equals(NATIVE.lowerName())) return;
+        if (!name.equals("auto") && !name.equals(NATIVE.lowerName()) || !PREPARED.add(masked)) return;
         Thread.ofPlatform().daemon().name("dalang-prepare").start(() -> {
             try {
                 NativeKernels kernels = NativeKernels.create(
