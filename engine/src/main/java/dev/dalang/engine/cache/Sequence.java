@@ -101,8 +101,7 @@ public final class Sequence implements AutoCloseable {
         }
 
         void store(Kernels kernels, Floats x, int from, int position) {
-            int elements = rows.rowElements();
-            for (int h = 0; h < rows.heads(); h++) kernels.store(x, from + h * elements, elements, this, h, position);
+            kernels.store(x, from, rows.heads(), this, position);
         }
     }
 

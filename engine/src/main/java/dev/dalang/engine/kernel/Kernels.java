@@ -116,8 +116,12 @@ public interface Kernels {
     void rotate(
             Floats x, int from, int heads, int stride, int pairs, boolean adjacent, Floats cos, Floats sin, int angle);
 
-    /** Encodes {@code count} floats as blocks of {@code type} at a row of a key-value cache. */
-    void store(Floats x, int from, int count, KvRows rows, int head, int position);
+    /**
+     * Encodes a position's keys, or values, into the cache.
+     *
+     * @param x {@code [heads, rowElements]} from {@code from} on
+     */
+    void store(Floats x, int from, int heads, KvRows rows, int position);
 
     /**
      * Attention of {@code tokens} successive positions of one sequence, for the query heads of one key-value head:

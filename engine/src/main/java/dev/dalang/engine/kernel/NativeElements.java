@@ -2,9 +2,11 @@ package dev.dalang.engine.kernel;
 
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.machine.ElementKernel;
 import dev.dalang.engine.kernel.machine.ElementKernel.Curve;
 import dev.dalang.engine.kernel.machine.ElementKernel.Operation;
+import dev.dalang.engine.kernel.machine.HalfKernel;
 import dev.dalang.engine.kernel.machine.NormKernel;
 import dev.dalang.engine.kernel.machine.RecurrenceKernel;
 import dev.dalang.engine.kernel.machine.RotationKernel;
@@ -30,6 +32,8 @@ class NativeElements extends ScalarKernels {
     /** Of pairs that lie apart, and side by side. */
     private final CodeTable rotations;
 
+    private final CodeTable halves;
+
     private final NativeAttention attention;
     private final NativePromptAttention promptAttention;
 
@@ -51,6 +55,7 @@ class NativeElements extends ScalarKernels {
         });
         steps = codes(RecurrenceKernel.Step.values(), RecurrenceKernel::assemble);
         rotations = new CodeTable(2, i -> machine.get(new RotationName(i > 0), c -> RotationKernel.assemble(i > 0, c)));
+        halves = new CodeTable(1, i -> machine.get(HalfKernel.class, HalfKernel::assemble));
         attention = new NativeAttention(this);
         promptAttention = new NativePromptAttention(this);
     }
@@ -66,6 +71,7 @@ class NativeElements extends ScalarKernels {
         norms.get(form(false, true, false));
         rotations.get(0);
         rotations.get(1);
+        halves.get(0);
     }
 
     final MachineKernels machine() {
@@ -209,6 +215,21 @@ class NativeElements extends ScalarKernels {
                 0,
                 0,
                 0);
+    }
+
+    @Override
+    public void store(Floats x, int from, int heads, KvRows rows, int position) {
+        int count = rows.rowElements();
+        if (heads < 1 || rows.type() != BlockType.F16 || count % HalfKernel.ELEMENTS != 0) {
+            super.store(x, from, heads, rows, position);
+            return;
+        }
+        long last = rows.address(heads - 1, position);
+        long target = rows.address(0, position);
+        // The rows of a page's heads are equally far apart.
+        long stride = heads == 1 ? 0 : (last - target) / (heads - 1);
+        MachineKernels.callShort(
+                halves.get(0), target, range(x, from, Math.multiplyExact(heads, count)), count, heads, stride, 0, 0);
     }
 
     @Override

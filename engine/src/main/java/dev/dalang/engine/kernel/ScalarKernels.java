@@ -300,9 +300,9 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void store(Floats x, int from, int count, KvRows rows, int head, int position) {
-        if (count != rows.rowElements()) throw new IllegalArgumentException(count + " != " + rows.rowElements());
-        encode(rows.type(), x, from, count, rows.address(head, position));
+    public void store(Floats x, int from, int heads, KvRows rows, int position) {
+        int count = rows.rowElements();
+        for (int h = 0; h < heads; h++) encode(rows.type(), x, from + h * count, count, rows.address(h, position));
     }
 
     /** Writes floats as blocks of a cache type. */

@@ -414,17 +414,6 @@ final class VectorKernels extends ScalarKernels {
         super.softcap(x, from + i, count - i, cap);
     }
 
-    @Override
-    public void store(Floats x, int from, int count, KvRows rows, int head, int position) {
-        if (count != rows.rowElements()) throw new IllegalArgumentException(count + " != " + rows.rowElements());
-        long source = range(x, from, count);
-        long target = rows.address(head, position);
-        switch (rows.type()) {
-            case F32 -> VectorDequant.dequantize(BlockType.F32, source, target, count);
-            default -> encode(rows.type(), x, from, count, target);
-        }
-    }
-
     /**
      * Tiles of queries against pages of keys with a running softmax (Milakov and Gimelshein 2018; Dao et al. 2022), so
      * that no row of scores as long as the context is ever stored. Each query goes through the pages in order on its

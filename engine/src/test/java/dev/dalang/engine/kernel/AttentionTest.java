@@ -29,9 +29,7 @@ class AttentionTest {
                 pages.add(Arena.ofAuto().allocate((long) heads * PAGE * rowBytes() + SLACK, 64));
             }
             for (int p = 0; p < length; p++) {
-                for (int h = 0; h < heads; h++) {
-                    kernels.store(RandomMatrix.floats(elements, random), 0, elements, this, h, p);
-                }
+                kernels.store(RandomMatrix.floats(heads * elements, random), 0, heads, this, p);
             }
         }
 

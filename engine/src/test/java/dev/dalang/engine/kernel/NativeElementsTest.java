@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dalang.engine.assembler.CpuFeatures;
+import dev.dalang.engine.format.BlockType;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -129,6 +131,49 @@ class NativeElementsTest {
             scalar.rotate(x.expected, x.from, heads, stride, pairs, adjacent, cos, sin, 3);
             fast.rotate(x.actual, x.from, heads, stride, pairs, adjacent, cos, sin, 3);
             x.check("rotate", 2e-7, 3e-6);
+        }
+    }
+
+    /** A page of a cache in F16, filled with a byte that shows what was not written. */
+    private record Page(MemorySegment bytes, int rowElements) implements KvRows {
+        Page(int heads, int rowElements) {
+            this(Arena.ofAuto().allocate((long) heads * PAGE * rowElements * 2 + SLACK, 64), rowElements);
+            bytes.fill((byte) 0x5A);
+        }
+
+        @Override
+        public BlockType type() {
+            return BlockType.F16;
+        }
+
+        @Override
+        public MemorySegment page(int index) {
+            return bytes;
+        }
+    }
+
+    @Property(tries = 200)
+    void storedHalvesAreTheSameToTheBit(@ForAll long seed, @ForAll @IntRange(min = 1, max = 12) int units) {
+        Random random = new Random(seed);
+        // Some rows are no multiple of the kernel's unit.
+        int elements = random.nextInt(8) == 0 ? 8 * units - 3 : 8 * units;
+        int heads = 1 + random.nextInt(4);
+        int position = random.nextInt(KvRows.PAGE);
+        Floats x = RandomMatrix.floats(heads * elements + 5, random);
+        for (int i = 0; i < x.length(); i++) {
+            switch (random.nextInt(6)) {
+                case 0 -> x.set(i, Float.intBitsToFloat(random.nextInt())); // beyond what F16 holds, and not-a-number
+                case 1 -> x.set(i, Math.scalb(random.nextFloat() - 0.5f, -14 - random.nextInt(12))); // subnormal in F16
+                case 2 -> x.set(i, Float.float16ToFloat((short) random.nextInt()) * (1 + 0x1p-11f)); // half way
+                default -> {}
+            }
+        }
+        Page expected = new Page(heads, elements);
+        scalar.store(x, 5, heads, expected, position);
+        for (Kernels fast : FAST) {
+            Page actual = new Page(heads, elements);
+            fast.store(x, 5, heads, actual, position);
+            assertThat(actual.bytes().mismatch(expected.bytes())).isEqualTo(-1);
         }
     }
 
