@@ -36,6 +36,10 @@ final class HelidonExchange implements Exchange {
 
     private static final long SHORT_BODY_BYTES = 1 << 20;
 
+    private static final Pattern CLOSE = Pattern.compile("(?:^|[,\\s])close(?:[,\\s]|$)");
+
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7e]");
+
     private final String id;
     private final ServerRequest request;
     private final ServerResponse response;
@@ -159,7 +163,7 @@ final class HelidonExchange implements Exchange {
                 at,
                 method(),
                 route,
-                path().replaceAll("[^\\x21-\\x7e]", "?"),
+                UNPRINTABLE.matcher(path()).replaceAll("?"),
                 remote,
                 caller == null ? "" : caller.id(),
                 left && !begun ? 499 : response.status().code(),
@@ -356,7 +360,7 @@ final class HelidonExchange implements Exchange {
     private boolean wantsClose() {
         String wish = String.join(",", headers("connection")).toLowerCase(Locale.ROOT);
         boolean old = request.prologue().protocolVersion().equals("1.0");
-        return Pattern.matches("(.*[,\\s])?close([,\\s].*)?", wish) || old && !wish.contains("keep-alive");
+        return CLOSE.matcher(wish).find() || old && !wish.contains("keep-alive");
     }
 
     /** The body's length, or as large as can be where it comes in chunks. */
