@@ -15,7 +15,6 @@ import dev.dalang.hub.fit.Rates;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +53,11 @@ final class FitCommand implements Callable<Integer> {
             description = "Requests answered at the same time. Default: 1 and 4.")
     List<Integer> requests = List.of(1, 4);
 
-    @Option(names = "--cache-type", paramLabel = "TYPE", description = "Keys and values: F32, F16, BF16 or Q8_0.")
-    String cacheType = "F16";
+    @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description = "How keys and values are kept: f32, f16, bf16, q8_0 or q4_0. Default: f16.")
+    String cacheType = "f16";
 
     @Option(names = "--quant", paramLabel = "TYPE", description = "This quantisation only.")
     @Nullable
@@ -84,6 +86,10 @@ final class FitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        // Before a measurement, which may take half a minute.
+        for (int c : contexts) if (c < 1) throw Errors.usage("a context must be at least 1, not " + c);
+        for (int r : requests) if (r < 1) throw Errors.usage("requests must be at least 1, not " + r);
+        LoadOptions options = flags.options().withCacheType(BlockType.ofName(cacheType));
         CatalogueAccess access = new CatalogueAccess(around);
         Optional<Path> here = ModelArgument.find(model, around.store());
         Optional<Source> place = here.isPresent() ? Optional.empty() : Source.parse(model);
@@ -92,12 +98,11 @@ final class FitCommand implements Callable<Integer> {
         List<ModelShape> shapes = here.isPresent()
                 ? ofFile(here.get())
                 : place.isPresent() ? ofPlace(place.get()) : ofCatalogue(known.orElseThrow());
-        LoadOptions options = flags.options();
         MachineMemory memory = new MachineMemory(around, options, measure);
         Rates rates = noSpeed || shapes.isEmpty() ? null : memory.rates(MachineMemory.types(shapes));
         Machine machine = memory.machine(around.store().folder());
         FitTable table = FitTable.of(shapes, wish(options, here.isPresent()), machine, rates);
-        FitReport report = new FitReport(around, model, known.orElse(null), machine, cacheType(), table);
+        FitReport report = new FitReport(around, model, known.orElse(null), machine, options.cacheType(), table);
         if (json) around.out().println(Json.pretty(report.tree()));
         else report.print();
         return table.recommended() == null ? ExitCode.DOES_NOT_FIT : ExitCode.DONE;
@@ -105,19 +110,7 @@ final class FitCommand implements Callable<Integer> {
 
     private FitTable.Wish wish(LoadOptions options, boolean onDisk) {
         List<Integer> wanted = contexts.isEmpty() ? List.of(4096, 16_384, Integer.MAX_VALUE) : contexts;
-        for (int c : wanted) if (c < 1) throw Errors.usage("a context must be at least 1, not " + c);
-        for (int r : requests) if (r < 1) throw Errors.usage("requests must be at least 1, not " + r);
-        return new FitTable.Wish(wanted, requests, cacheType(), options.batch(), onDisk);
-    }
-
-    private BlockType cacheType() {
-        return switch (cacheType.toUpperCase(Locale.ROOT)) {
-            case "F32" -> BlockType.F32;
-            case "F16" -> BlockType.F16;
-            case "BF16" -> BlockType.BF16;
-            case "Q8_0" -> BlockType.Q8_0;
-            default -> throw Errors.usage("--cache-type must be F32, F16, BF16 or Q8_0, not " + cacheType);
-        };
+        return new FitTable.Wish(wanted, requests, options.cacheType(), options.batch(), onDisk);
     }
 
     private List<ModelShape> ofFile(Path path) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,9 +152,16 @@ class CatalogueCommandsTest {
         Shell.Result hosted = shell.run("fit", "claude-opus-4-8");
         assertThat(hosted.code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
         assertThat(hosted.err()).contains("hosted only", "anthropic/claude-opus-4-8");
-        assertThat(shell.run("fit", "smollm2:135m", "-c", "0").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(shell.run("fit", "smollm2:135m", "--cache-type", "Q3").code())
-                .isEqualTo(ExitCode.USAGE);
+        assertThat(ok("fit", "smollm2:135m", "--no-speed", "--cache-type", "q4_0"))
+                .contains("KV Q4_0");
+        for (String[] wrong : List.of(
+                new String[] {"-c", "0"}, new String[] {"-r", "0"}, new String[] {"--cache-type", "Q3"}, new String[] {
+                    "--cache-type", "Q4_K"
+                })) {
+            Shell.Result refused = shell.run("fit", "smollm2:135m", wrong[0], wrong[1]);
+            assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(refused.err()).doesNotContain("measuring");
+        }
         assertThat(shell.run("fit", "smollm2:135m", "--quant", "Q77").err()).contains("no Q77");
     }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Body extends InputStream {
     private static final long NOT_READING = Long.MAX_VALUE;
 
-    private final InputStream in;
+    private final Incoming in;
     private final URI address;
     private final long maxBytes;
     private final Bandwidth bandwidth;
@@ -32,7 +32,7 @@ final class Body extends InputStream {
      */
     record Limits(long firstNanos, long gapNanos, long end, long totalNanos) {}
 
-    Body(InputStream in, URI address, long maxBytes, Bandwidth bandwidth, Limits limits, Abort abort) {
+    Body(Incoming in, URI address, long maxBytes, Bandwidth bandwidth, Limits limits, Abort abort) {
         this.in = in;
         this.address = address;
         this.maxBytes = maxBytes;
@@ -55,12 +55,12 @@ final class Body extends InputStream {
 
     /** Has a reader on another thread fail. */
     void breakOff() {
-        try {
-            in.close();
-        } catch (IOException e) {
-            // The reader hears of it anyway.
-            return;
-        }
+        in.close();
+    }
+
+    /** @see Incoming#leave */
+    boolean leave() {
+        return in.leave();
     }
 
     @Override
@@ -96,7 +96,7 @@ final class Body extends InputStream {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         in.close();
     }
 

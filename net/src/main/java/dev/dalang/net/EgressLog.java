@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -34,6 +35,9 @@ public final class EgressLog {
     private static final long BYTES_MAX = 16 << 20;
 
     private static final int OLDER_FILES = 4;
+
+    private static final FileAttribute<?>[] OF_FILE = permissions("rw-------");
+    private static final FileAttribute<?>[] OF_FOLDER = permissions("rwx------");
 
     private final Path file;
     private final LogRotation rotation;
@@ -78,13 +82,22 @@ public final class EgressLog {
     }
 
     private synchronized void append(String line) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null && !Files.isDirectory(folder)) Files.createDirectories(folder, permissions("rwx------"));
         ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
         rotation.before(bytes.remaining());
         // One write of one line: lines of several processes do not mix.
-        try (FileChannel channel = FileChannel.open(file, APPEND, permissions("rw-------"))) {
+        try (FileChannel channel = opened()) {
             while (bytes.hasRemaining()) channel.write(bytes);
+        }
+    }
+
+    private FileChannel opened() throws IOException {
+        try {
+            return FileChannel.open(file, APPEND, OF_FILE);
+        } catch (NoSuchFileException e) {
+            Path folder = file.toAbsolutePath().getParent();
+            if (folder == null) throw e;
+            Files.createDirectories(folder, OF_FOLDER);
+            return FileChannel.open(file, APPEND, OF_FILE);
         }
     }
 

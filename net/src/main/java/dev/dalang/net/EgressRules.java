@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a request may reach; asked at every hop, before anything is sent. */
 class EgressRules {
@@ -62,6 +63,16 @@ class EgressRules {
         } catch (UnknownHostException e) {
             throw Problems.unknownHost(at.getHost(), e);
         }
+        return checked(at, hold);
+    }
+
+    /** The same without a look-up, or null where no other request holds the host to its addresses now. */
+    PinnedNames.@Nullable Hold held(URI at) throws NetException {
+        PinnedNames.Hold hold = PinnedNames.held(bare(at.getHost()));
+        return hold == null ? null : checked(at, hold);
+    }
+
+    private PinnedNames.Hold checked(URI at, PinnedNames.Hold hold) throws NetException {
         try {
             for (InetAddress a : hold.addresses()) checkPlace(at, a);
             return hold;

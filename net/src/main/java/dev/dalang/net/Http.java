@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +42,7 @@ public final class Http implements AutoCloseable {
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
     private static final Set<Integer> MAY_PASS = Set.of(408, 425, 429, 500, 502, 503, 504);
     private static final long WATCH_MILLIS = 100;
+    private static final long END_MILLIS = 1_000;
     private static final int DRAINED_BYTES = 1 << 16;
     /** A year: longer than any JVM waits, and short enough to be added to its clock. */
     private static final long FOR_EVER_NANOS = 365L * 24 * 3600 * 1_000_000_000;
@@ -219,7 +221,7 @@ public final class Http implements AutoCloseable {
             }
             note("open", id, facts);
             long start = System.nanoTime();
-            HttpResponse<InputStream> answer;
+            HttpResponse<Incoming> answer;
             try {
                 answer = answer(client(request), request(request, at, withSecrets), at, headTimeout(request), abort);
             } catch (NetException e) {
@@ -290,8 +292,10 @@ public final class Http implements AutoCloseable {
         return own == null ? settings.connectTimeout() : own;
     }
 
-    /** On a thread of its own, as the system's look-up of a name heeds neither an interrupt nor a time. */
+    /** On a thread of its own, unless it is known: the system's look-up of a name heeds neither an interrupt nor a time. */
     private PinnedNames.Hold lookedUp(URI at, Duration within, Abort abort) throws NetException {
+        PinnedNames.Hold held = rules.held(at);
+        if (held != null) return held;
         CompletableFuture<PinnedNames.Hold> found = new CompletableFuture<>();
         abort.onAbort(() -> found.cancel(true));
         lookups.execute(() -> {
@@ -311,10 +315,9 @@ public final class Http implements AutoCloseable {
         });
     }
 
-    private HttpResponse<InputStream> answer(
-            HttpClient client, HttpRequest request, URI at, Duration within, Abort abort) throws NetException {
-        CompletableFuture<HttpResponse<InputStream>> answer =
-                client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+    private HttpResponse<Incoming> answer(HttpClient client, HttpRequest request, URI at, Duration within, Abort abort)
+            throws NetException {
+        CompletableFuture<HttpResponse<Incoming>> answer = client.sendAsync(request, _ -> new Incoming());
         abort.onAbort(() -> answer.cancel(true));
         Supplier<NetException> late = () -> new NetException(
                 NetException.Kind.TIMEOUT, at.getHost() + " did not answer within " + within.toSeconds() + " s");
@@ -350,7 +353,7 @@ public final class Http implements AutoCloseable {
     private Response response(
             Request request,
             URI at,
-            HttpResponse<InputStream> answer,
+            HttpResponse<Incoming> answer,
             PinnedNames.Hold pin,
             String id,
             long start,
@@ -363,7 +366,8 @@ public final class Http implements AutoCloseable {
             if (!closed.compareAndSet(false, true)) return;
             open.remove(raw);
             try {
-                raw.close();
+                if (abort.aborted()) raw.close();
+                else leave(raw);
                 log.write("close", id, closing(answer.statusCode(), raw.count(), start, null));
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
@@ -378,6 +382,16 @@ public final class Http implements AutoCloseable {
         } catch (NetException e) {
             closer.run();
             throw e;
+        }
+    }
+
+    /** Gives the answer's end a moment to come, for the connection's sake. */
+    private void leave(Body raw) {
+        if (!raw.leave()) return;
+        try {
+            var _ = watch.schedule(raw::close, END_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            raw.close(); // this client is closed
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JVM's resolver of names, with one addition: a name whose addresses were checked keeps those addresses while
@@ -116,6 +117,16 @@ public final class PinnedNames extends InetAddressResolverProvider {
             throw new UnknownHostException(host + " has just changed its address");
         }
         return hold;
+    }
+
+    /** The addresses that other requests hold the name to, or null where there are none. */
+    static @Nullable Hold held(String host) {
+        String key = key(host);
+        Pin pin = PINS.computeIfPresent(key, (k, p) -> {
+            p.holders++;
+            return p;
+        });
+        return pin == null ? null : new Hold(key, pin.addresses);
     }
 
     static Hold holdAt(String host, List<InetAddress> found) {

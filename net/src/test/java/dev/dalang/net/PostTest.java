@@ -15,11 +15,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -206,6 +209,53 @@ class PostTest {
         } finally {
             for (Socket s : queue) s.close();
         }
+    }
+
+    /** The last words of a stream are followed by the end of its chunks, which nobody reads. */
+    @Test
+    void aConnectionIsUsedAgainWhereTheEndComesAfterTheReaderLeft() throws Exception {
+        Semaphore left = new Semaphore(0);
+        server.on("/v1", x -> {
+            x.head(200, Map.of("Content-Type", "text/event-stream", "Transfer-Encoding", "chunked"));
+            say(x, "e\r\ndata: [DONE]\n\n\r\n");
+            left.acquire();
+            say(x, "0\r\n\r\n");
+        });
+        int rounds = 10;
+        for (int i = 0; i < rounds; i++) {
+            try (Response r = http().send(post("/v1"))) {
+                assertThat(r.body().readNBytes(14)).hasSize(14);
+            }
+            left.release();
+            // The end has no other sign than that the connection is free.
+            Thread.sleep(100);
+        }
+        Set<Socket> sockets = new HashSet<>();
+        for (Exchange x : server.requests()) sockets.add(x.socket());
+        assertThat(sockets).hasSizeLessThan(rounds);
+    }
+
+    @Test
+    @Timeout(40)
+    void anAnswerThatDoesNotEndIsLeft() throws Exception {
+        CountDownLatch closed = new CountDownLatch(2);
+        TestServer.Handler goesOn = x -> {
+            begin(x);
+            try {
+                if (x.path().equals("/talks")) for (; ; ) say(x, "data: and more, and more, and more\n\n");
+                while (x.socket().getInputStream().read() >= 0) {}
+            } catch (IOException reset) {
+                // The client's end.
+            }
+            closed.countDown();
+        };
+        server.on("/talks", goesOn).on("/waits", goesOn);
+        for (String path : List.of("/talks", "/waits")) {
+            try (Response r = http().send(post(path))) {
+                assertThat(r.body().readNBytes(9)).hasSize(9);
+            }
+        }
+        closed.await();
     }
 
     /** Whoever leaves ends the wait at once, and the provider sees its connection end. */
