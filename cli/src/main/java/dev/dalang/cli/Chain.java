@@ -101,6 +101,11 @@ final class Chain implements Links, AutoCloseable {
         return new PolicedModel(tracing.around(hosted, HostedModels.place(providers, name)), policy);
     }
 
+    /** Makes ready what the first request to a hosted model would wait for, without waiting for it. */
+    void prepare() {
+        if (!providers.list().isEmpty()) http.prepare();
+    }
+
     @Override
     public boolean knows(String name) {
         return router.isRoute(name) || providers.has(name);

@@ -144,6 +144,7 @@ final class ServeCommand implements Callable<Integer> {
             dialects.add(page);
             OpenAiFamily openai = new OpenAiFamily(models, ledger, around.home().resolve("files"));
             dialects.addAll(openai.dialects());
+            chain.prepare();
             run(dialects, page, openai, guard, metrics, traces.tracing(), running, sessions.newLink(own.id()), stop);
         }
     }

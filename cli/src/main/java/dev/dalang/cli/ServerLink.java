@@ -66,7 +66,12 @@ final class ServerLink {
     }
 
     Map<String, Object> post(String path, Map<String, ?> body) {
-        return object(send("POST", path, Json.compact(body)), path);
+        return object(text(path, body), path);
+    }
+
+    /** The answer as it came, which may be a stream's. */
+    String text(String path, Map<String, ?> body) {
+        return send("POST", path, Json.compact(body));
     }
 
     String text(String path) {

@@ -64,8 +64,9 @@ public final class Http implements AutoCloseable {
             Thread.ofPlatform().daemon().name("net-name").factory());
 
     private final Set<Body> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
-    /** @throws IllegalArgumentException when the certificates of the settings cannot be used */
+    /** @throws IllegalArgumentException when the file of certificates that the settings name cannot be read */
     public Http(NetSettings settings, EgressLog log) {
         this(settings, log, new EgressRules(settings));
     }
@@ -79,7 +80,7 @@ public final class Http implements AutoCloseable {
         this.log = log;
         this.bandwidth = new Bandwidth(settings.bytesPerSecond());
         this.delays = new Delays(settings.firstDelay(), settings.longestDelay());
-        clients.put(settings.connectTimeout(), Clients.of(settings, settings.connectTimeout()));
+        TrustedCertificates.check(settings.caFile());
         this.rules = rules;
         this.watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("net-watch").factory());
@@ -134,6 +135,7 @@ public final class Http implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         watch.shutdownNow();
         clients.values().forEach(HttpClient::shutdownNow);
     }
@@ -223,7 +225,12 @@ public final class Http implements AutoCloseable {
             long start = System.nanoTime();
             HttpResponse<Incoming> answer;
             try {
-                answer = answer(client(request), request(request, at, withSecrets), at, headTimeout(request), abort);
+                answer = answer(
+                        client(connectTimeout(request)),
+                        request(request, at, withSecrets),
+                        at,
+                        headTimeout(request),
+                        abort);
             } catch (NetException e) {
                 note("close", id, closing(0, 0, start, e.getMessage()));
                 throw e;
@@ -282,8 +289,30 @@ public final class Http implements AutoCloseable {
         return d.compareTo(Duration.ofNanos(FOR_EVER_NANOS)) < 0 ? d.toNanos() : FOR_EVER_NANOS;
     }
 
-    private HttpClient client(Request request) {
-        return clients.computeIfAbsent(connectTimeout(request), d -> Clients.of(settings, d));
+    /**
+     * Makes ready what the first request would wait for: the authorities that are trusted, some hundred certificates that
+     * take a good part of a second. What is wrong with them, requests say.
+     */
+    public void prepare() {
+        Thread.ofPlatform().daemon().name("net-prepare").start(() -> {
+            try {
+                HttpClient _ = client(settings.connectTimeout());
+            } catch (NetException e) {
+                return;
+            }
+        });
+    }
+
+    /** Made at the first request, since most that could go out do not. */
+    private HttpClient client(Duration connect) throws NetException {
+        try {
+            HttpClient client = clients.computeIfAbsent(connect, d -> Clients.of(settings, d));
+            // Perhaps made after all others were shut: it refuses what it is given, as they do.
+            if (closed) client.shutdownNow();
+            return client;
+        } catch (IllegalArgumentException e) {
+            throw new NetException(NetException.Kind.CERTIFICATE, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private Duration connectTimeout(Request request) {

@@ -20,6 +20,12 @@ final class TrustedCertificates {
 
     private TrustedCertificates() {}
 
+    /** @throws IllegalArgumentException when the file cannot be read; what it holds shows when it is used */
+    static void check(@Nullable Path caFile) {
+        if (caFile == null || Files.isRegularFile(caFile) && Files.isReadable(caFile)) return;
+        throw new IllegalArgumentException("the certificates in " + caFile + " (DALANG_CA_FILE) cannot be read");
+    }
+
     /** @throws IllegalArgumentException when the file holds no certificates */
     static SSLContext context(@Nullable Path caFile) {
         try {

@@ -225,6 +225,28 @@ class HttpTest {
     }
 
     @Test
+    void authoritiesThatCannotBeUsedAreSaid() throws Exception {
+        Path missing = folder.resolve("missing.pem");
+        environment.put("DALANG_CA_FILE", missing.toString());
+        assertThatThrownBy(this::http)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(missing.toString());
+        Path none = Files.writeString(folder.resolve("none.pem"), "# nobody\n");
+        environment.put("DALANG_CA_FILE", none.toString());
+        fails(server.at("/"), NetException.Kind.CERTIFICATE, none.toString(), "cannot be used");
+    }
+
+    @Test
+    void afterTheEndNothingIsSent() throws Exception {
+        Http ended = http();
+        ended.prepare();
+        ended.close();
+        assertThatThrownBy(() -> ended.send(Request.text(server.at("/"), "test", 1000)))
+                .isInstanceOf(NetException.class);
+        assertThat(server.requests()).isEmpty();
+    }
+
+    @Test
     void whatMayPassIsTriedAgain() throws Exception {
         AtomicInteger n = new AtomicInteger();
         server.on("/busy", x -> {
