@@ -18,8 +18,8 @@ import java.util.function.Function;
  */
 final class ServerRehearsal {
 
-    /** Enough for the JIT to see which code is busy; ten times as many made no server faster. */
-    private static final int ROUNDS = 60;
+    /** Enough for the JIT to see which code is busy; fifty times as many made no server faster. */
+    private static final int ROUNDS = 20;
 
     private static final String ITSELF = "itself";
     private static final String PROMPT = "Once upon a time";
