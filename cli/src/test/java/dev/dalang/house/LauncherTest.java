@@ -188,6 +188,23 @@ class LauncherTest {
     }
 
     @Test
+    void hostedModelsAreInTheServersCache() throws Exception {
+        fakeBuild();
+        jdk("usr/lib/jvm/java-25", "25.0.3");
+        String server = "/serve-25.0.3.aot\n";
+        String commands = "/start-25.0.3.aot\n";
+        assertThat(dalang("run", "--temperature", "0", "openai/gpt-5", "Why?").out())
+                .contains(server, "-XX:TieredStopAtLevel=1\n", "-Xms32m\n");
+        assertThat(dalang("usage", "--json").out()).contains(server);
+        Files.createDirectories(root.resolve("models"));
+        Files.writeString(root.resolve("models/m.gguf"), "");
+        for (String model : List.of("m", "qwen3:0.6b", "models/m.gguf", "/a/m.gguf", "./m", "../m/n")) {
+            assertThat(dalang("run", model, "is 1/2 more?").out()).as(model).contains(commands);
+        }
+        assertThat(dalang("show", "openai/gpt-5").out()).contains(commands);
+    }
+
+    @Test
     void anAnswerByMachineCodeDoesWithoutTheSecondCompiler() throws Exception {
         fakeBuild();
         jdk("usr/lib/jvm/java-25", "25.0.3");

@@ -42,6 +42,9 @@ public final class Books implements Book, AutoCloseable {
     /** An operation on its way, and who waits for it. */
     private record Waiting(Batch.Op op, CompletableFuture<@Nullable Object> done, long sinceNanos) {}
 
+    /** Ends the writer's wait for an operation, and is none. */
+    private static final Waiting WAKE = new Waiting(new Batch.Op.Began("", "", ""), new CompletableFuture<>(), 0);
+
     private final Database database;
     private final BookRules rules;
     private final String instance = UUID.randomUUID().toString();
@@ -176,6 +179,7 @@ public final class Books implements Book, AutoCloseable {
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) return;
+        boolean _ = queue.offer(WAKE); // where it is full the writer does not wait
         try {
             writer.join();
         } catch (InterruptedException e) {
@@ -216,11 +220,12 @@ public final class Books implements Book, AutoCloseable {
         try {
             if (batch.isEmpty()) {
                 Waiting first = queue.poll(away ? RETRY_MILLIS : 250, TimeUnit.MILLISECONDS);
-                if (first != null) batch.add(first);
+                if (first != null && first != WAKE) batch.add(first);
             }
             long until = System.nanoTime() + LINGER.toNanos();
             do {
                 if (batch.size() < BATCH) queue.drainTo(batch, BATCH - batch.size());
+                batch.remove(WAKE);
             } while (canWait(batch) && linger(batch, until - System.nanoTime()));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the writer", e);
@@ -238,7 +243,7 @@ public final class Books implements Book, AutoCloseable {
     /** @return whether something came */
     private boolean linger(List<Waiting> batch, long nanos) throws InterruptedException {
         Waiting next = nanos > 0 ? queue.poll(nanos, TimeUnit.NANOSECONDS) : null;
-        return next != null && batch.add(next);
+        return next != null && next != WAKE && batch.add(next);
     }
 
     /** Leaves in the batch what has to be tried again. */

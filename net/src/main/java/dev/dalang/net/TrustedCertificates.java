@@ -1,5 +1,6 @@
 package dev.dalang.net;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -47,10 +48,10 @@ final class TrustedCertificates {
             for (X509Certificate c : x.getAcceptedIssuers()) all.setCertificateEntry("jdk-" + n++, c);
         }
         int before = n;
-        try (InputStream in = Files.newInputStream(caFile)) {
-            for (Certificate c : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                all.setCertificateEntry("user-" + n++, c);
-            }
+        // All at once: the JDK reads a stream of certificates byte by byte.
+        InputStream bytes = new ByteArrayInputStream(Files.readAllBytes(caFile));
+        for (Certificate c : CertificateFactory.getInstance("X.509").generateCertificates(bytes)) {
+            all.setCertificateEntry("user-" + n++, c);
         }
         if (n == before) throw new IOException("it holds none");
         return factory(all).getTrustManagers();
