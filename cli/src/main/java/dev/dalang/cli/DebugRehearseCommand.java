@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,6 +49,7 @@ final class DebugRehearseCommand implements Callable<Integer> {
         return Dalang.execute(quiet, "run", "--kernels", "native", "What is the capital of Kenya?");
     }
 
+    /** Of the environment the home alone: nobody's proxy, ledger or key has to do with it. */
     private Surroundings quiet(InputStream typed) {
         PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         return new Surroundings(
@@ -57,7 +59,7 @@ final class DebugRehearseCommand implements Callable<Integer> {
                 false,
                 false,
                 false,
-                around.environment(),
+                Map.of("DALANG_HOME", around.home().toString()),
                 around.models(),
                 around.builtIn(),
                 new Cancellation());

@@ -198,7 +198,7 @@ class LauncherTest {
         assertThat(dalang("usage", "--json").out()).contains(server);
         Files.createDirectories(root.resolve("models"));
         Files.writeString(root.resolve("models/m.gguf"), "");
-        for (String model : List.of("m", "qwen3:0.6b", "models/m.gguf", "/a/m.gguf", "./m", "../m/n")) {
+        for (String model : List.of("m", "qwen3:0.6b", "models/m.gguf", "/a/m.gguf", "./m", "../m/n", "hf.co/a/b")) {
             assertThat(dalang("run", model, "is 1/2 more?").out()).as(model).contains(commands);
         }
         assertThat(dalang("show", "openai/gpt-5").out()).contains(commands);

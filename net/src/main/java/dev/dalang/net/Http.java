@@ -323,6 +323,7 @@ public final class Http implements AutoCloseable {
 
     /** On a thread of its own, unless it is known: the system's look-up of a name heeds neither an interrupt nor a time. */
     private PinnedNames.Hold lookedUp(URI at, Duration within, Abort abort) throws NetException {
+        if (abort.aborted()) throw abort.broken(at.getHost());
         PinnedNames.Hold held = rules.held(at);
         if (held != null) return held;
         CompletableFuture<PinnedNames.Hold> found = new CompletableFuture<>();

@@ -1,7 +1,6 @@
 package dev.dalang.net;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -14,12 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer's bytes as a stream, for one reader. Unlike the JDK's own ({@code BodySubscribers.ofInputStream}) it lets
+ * An answer's bytes as they come, for one reader: {@link Body}. Unlike the JDK's own ({@code BodySubscribers.ofInputStream}) it lets
  * several pieces come before the reader asks for more: there each piece is asked for by itself, which wakes the client's
  * thread once more for each, and an answer of a model comes in hundreds of small ones. What a slow reader leaves lying is
  * bounded by {@link #AHEAD} reads of the client, of 16 KiB each.
  */
-final class Incoming extends InputStream implements HttpResponse.BodySubscriber<Incoming> {
+final class Incoming implements HttpResponse.BodySubscriber<Incoming> {
 
     private static final int AHEAD = 8;
 
@@ -108,26 +107,14 @@ final class Incoming extends InputStream implements HttpResponse.BodySubscriber<
         }
     }
 
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int from, int length) throws IOException {
+    /** Waits for at least one byte, as {@link java.io.InputStream#read(byte[], int, int)}. */
+    int read(byte[] into, int from, int length) throws IOException {
         if (length == 0) return 0;
         ByteBuffer bytes = current();
         if (bytes == null) return -1;
         int n = Math.min(length, bytes.remaining());
         bytes.get(into, from, n);
         return n;
-    }
-
-    @Override
-    public int available() throws IOException {
-        while (next < piece.size() && !piece.get(next).hasRemaining()) next++;
-        return next < piece.size() ? piece.get(next).remaining() : 0;
     }
 
     /** Bytes that are there, after a wait where none are; null at the end. */
@@ -150,8 +137,8 @@ final class Incoming extends InputStream implements HttpResponse.BodySubscriber<
         int more = 0;
         lock.lock();
         try {
-            while (!closed && pieces.isEmpty() && !complete) changed.await();
-            if (closed) throw new IOException("closed");
+            while (!closed && !left && pieces.isEmpty() && !complete) changed.await();
+            if (closed || left) throw new IOException("closed");
             first = pieces.poll();
             if (first == null) {
                 if (failure != null) throw new IOException(failure.getMessage(), failure);
@@ -190,6 +177,7 @@ final class Incoming extends InputStream implements HttpResponse.BodySubscriber<
             taken = 0;
             pieces.forEach(this::forget);
             pieces.clear();
+            changed.signalAll();
             ask = rest > REST_BYTES ? null : subscription;
         } finally {
             lock.unlock();
@@ -203,8 +191,7 @@ final class Incoming extends InputStream implements HttpResponse.BodySubscriber<
     }
 
     /** Has a reader on another thread fail, and the connection given up where the answer is not complete. */
-    @Override
-    public void close() {
+    void close() {
         Flow.Subscription s;
         lock.lock();
         try {

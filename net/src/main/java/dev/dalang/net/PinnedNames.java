@@ -24,6 +24,8 @@ public final class PinnedNames extends InetAddressResolverProvider {
     private static final class Pin {
         final List<InetAddress> addresses;
         int holders;
+        /** What the JVM has cached is the same, and stays so while the name is held. */
+        boolean settled;
 
         Pin(List<InetAddress> addresses) {
             this.addresses = addresses;
@@ -116,17 +118,24 @@ public final class PinnedNames extends InetAddressResolverProvider {
             hold.close();
             throw new UnknownHostException(host + " has just changed its address");
         }
+        PINS.computeIfPresent(hold.key, (k, pin) -> {
+            pin.settled = true;
+            return pin;
+        });
         return hold;
     }
 
-    /** The addresses that other requests hold the name to, or null where there are none. */
+    /** The addresses that other requests hold the name to, if it is sure that the JVM connects to these; else null. */
     static @Nullable Hold held(String host) {
-        String key = key(host);
-        Pin pin = PINS.computeIfPresent(key, (k, p) -> {
-            p.holders++;
-            return p;
+        Hold[] hold = new Hold[1];
+        PINS.computeIfPresent(key(host), (k, pin) -> {
+            if (pin.settled) {
+                pin.holders++;
+                hold[0] = new Hold(k, pin.addresses);
+            }
+            return pin;
         });
-        return pin == null ? null : new Hold(key, pin.addresses);
+        return hold[0];
     }
 
     static Hold holdAt(String host, List<InetAddress> found) {

@@ -23,7 +23,7 @@ final class TrustedCertificates {
 
     /** @throws IllegalArgumentException when the file cannot be read; what it holds shows when it is used */
     static void check(@Nullable Path caFile) {
-        if (caFile == null || Files.isRegularFile(caFile) && Files.isReadable(caFile)) return;
+        if (caFile == null || Files.isReadable(caFile) && !Files.isDirectory(caFile)) return;
         throw new IllegalArgumentException("the certificates in " + caFile + " (DALANG_CA_FILE) cannot be read");
     }
 

@@ -34,6 +34,20 @@ class PinnedNamesTest {
                 .toList();
     }
 
+    /** What another request still checks may not be what the JVM connects to. */
+    @Test
+    void onlyANameThatWasCheckedIsJoined() throws UnknownHostException {
+        PinnedNames.Hold unchecked = PinnedNames.holdAt("localhost", List.of(InetAddress.ofLiteral("127.0.0.1")));
+        assertThat(PinnedNames.held("localhost")).isNull();
+        try (PinnedNames.Hold checked = PinnedNames.hold("localhost");
+                PinnedNames.Hold joined = PinnedNames.held("LocalHost")) {
+            assertThat(joined).isNotNull();
+            assertThat(joined.addresses()).isEqualTo(checked.addresses());
+        }
+        unchecked.close();
+        assertThat(PinnedNames.held("localhost")).as("nobody holds it").isNull();
+    }
+
     @Test
     void theJvmResolvesThroughIt() {
         assertThat(PinnedNames.installed()).isTrue();

@@ -295,6 +295,11 @@ class PostTest {
         Abort early = new Abort();
         early.abort();
         assertThat(failure(() -> http().send(post("/never"), early)).kind()).isEqualTo(NetException.Kind.ABORTED);
+        // Nor where another request holds the name, so that there is no look-up to break off.
+        PinnedNames.Hold held = PinnedNames.hold("localhost");
+        assertThat(failure(() -> http().send(post("/never"), early)).kind()).isEqualTo(NetException.Kind.ABORTED);
+        held.close();
+        assertThat(server.requests("/never")).isZero();
     }
 
     /** A name server that says nothing: the look-up goes on in the system, and who leaves does not wait for it. */
