@@ -22,10 +22,21 @@ import java.util.stream.Collectors;
  * @param l1dBytes cache of data next to a core; 0 when unknown, as for the others
  * @param l2Bytes cache of the second level, of one core as a rule
  * @param l3Bytes cache of the third level, shared by cores
+ * @param readsAhead whether the processor by itself fetches what is read in order as fast as memory gives it, so that a
+ *     program that asks for it too is only in the way: on Zen 4, one token's products get up to half as much again from
+ *     memory without
  * @param notes why something is missing that could be there, one line each
  */
 public record CpuFeatures(
-        Set<CpuFeature> features, String brand, long l1dBytes, long l2Bytes, long l3Bytes, List<String> notes) {
+        Set<CpuFeature> features,
+        String brand,
+        long l1dBytes,
+        long l2Bytes,
+        long l3Bytes,
+        boolean readsAhead,
+        List<String> notes) {
+
+    private static final String AMD = "AuthenticAMD";
 
     private static final int OSXSAVE = 1 << 27;
     private static final long XCR0_AVX = 0b110;
@@ -47,14 +58,14 @@ public record CpuFeatures(
         try (Arena arena = Arena.ofConfined()) {
             return read(new Cpuid(arena));
         } catch (MachineCodeException e) {
-            return new CpuFeatures(Set.of(), "", 0, 0, 0, List.of(e.getMessage()));
+            return new CpuFeatures(Set.of(), "", 0, 0, 0, false, List.of(e.getMessage()));
         }
     }
 
     private static CpuFeatures read(Cpuid cpu) throws MachineCodeException {
         EnumSet<CpuFeature> found = EnumSet.noneOf(CpuFeature.class);
         for (CpuFeature f : CpuFeature.values()) {
-            if ((cpu.leaf(f.leaf, f.subleaf)[f.register.ordinal()] >>> f.bit & 1) != 0) found.add(f);
+            if (announces(cpu, f)) found.add(f);
         }
         List<String> notes = new ArrayList<>();
         long saved = (cpu.leaf(1, 0)[2] & OSXSAVE) == 0 ? 0 : cpu.savedState();
@@ -76,7 +87,20 @@ public record CpuFeatures(
             }
         }
         long[] caches = caches(cpu);
-        return new CpuFeatures(found, brand(cpu), caches[1], caches[2], caches[3], notes);
+        // AMD's from Zen 4 on are those with AVX-512, whether or not the system saves its registers.
+        boolean readsAhead = vendor(cpu).equals(AMD) && announces(cpu, CpuFeature.AVX512F);
+        return new CpuFeatures(found, brand(cpu), caches[1], caches[2], caches[3], readsAhead, notes);
+    }
+
+    private static boolean announces(Cpuid cpu, CpuFeature f) {
+        return (cpu.leaf(f.leaf, f.subleaf)[f.register.ordinal()] >>> f.bit & 1) != 0;
+    }
+
+    private static String vendor(Cpuid cpu) {
+        int[] r = cpu.leaf(0, 0);
+        ByteBuffer text = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        text.putInt(r[1]).putInt(r[3]).putInt(r[2]);
+        return new String(text.array(), StandardCharsets.US_ASCII);
     }
 
     private static String brand(Cpuid cpu) throws MachineCodeException {
@@ -133,7 +157,7 @@ public record CpuFeatures(
         EnumSet<CpuFeature> left = EnumSet.noneOf(CpuFeature.class);
         left.addAll(features);
         for (String name : names) left.remove(CpuFeature.named(name).orElseThrow(() -> unknown(name)));
-        return new CpuFeatures(left, brand, l1dBytes, l2Bytes, l3Bytes, notes);
+        return new CpuFeatures(left, brand, l1dBytes, l2Bytes, l3Bytes, readsAhead, notes);
     }
 
     /**

@@ -241,9 +241,10 @@ final class NativeKernels extends NativeElements {
         }
         long arguments =
                 scratch.floats(Scratch.Use.ARGUMENTS, Arguments.BYTES / 4).address(0);
-        put(arguments, Arguments.WEIGHTS, p.address(from));
-        put(arguments, Arguments.GROUP_BYTES, p.groupBytes());
-        put(arguments, Arguments.ODD_REGION, p.oddRegion());
+        put(arguments, Arguments.WEIGHTS, p.weights(from));
+        put(arguments, Arguments.WEIGHTS_STEP, p.weightsStep());
+        put(arguments, Arguments.ODD, p.odd(from));
+        put(arguments, Arguments.ODD_STEP, p.oddStep());
         put(arguments, Arguments.ACTIVATION_STRIDE, 4L * w.columns());
         put(arguments, Arguments.RESULT_STRIDE, 4L * resultStride);
         put(arguments, Arguments.BLOCKS, p.blocks());

@@ -18,34 +18,41 @@ final class PackedMatrix {
     private final Matrix source;
     private final Interleaving layout;
     private final MemorySegment data;
-    private final long groupBytes;
-    private final long oddRegion;
+    private final long wordBytes;
+    private final long oddBytes;
 
     /** @param data {@link #bytes} of native memory, which {@link #pack} fills */
     PackedMatrix(Matrix source, MemorySegment data) {
         this.source = source;
-        this.layout = Interleaving.of(source.type());
-        this.groupBytes = layout.groupBytes(source.columns());
-        this.oddRegion = layout.oddRegion(source.columns());
+        this.layout = new Interleaving(source.type());
+        this.wordBytes = layout.wordBytes(source.columns());
+        this.oddBytes = layout.oddBytes(source.columns());
         if (data.byteSize() < bytes(source)) throw new IllegalArgumentException("too little memory");
         this.data = data;
     }
 
     /** Bytes that a packed matrix takes. */
     static long bytes(Matrix m) {
-        return Interleaving.of(m.type()).groupBytes(m.columns()) * Interleaving.groups(m.rows());
+        Interleaving layout = new Interleaving(m.type());
+        return (layout.wordBytes(m.columns()) + layout.oddBytes(m.columns())) * Interleaving.groups(m.rows());
     }
 
     int groups() {
         return Interleaving.groups(source.rows());
     }
 
-    long groupBytes() {
-        return groupBytes;
+    Interleaving layout() {
+        return layout;
     }
 
-    long oddRegion() {
-        return oddRegion;
+    /** Bytes from one group's {@link #weights} to the next. */
+    long weightsStep() {
+        return layout.words() > 0 ? wordBytes : oddBytes;
+    }
+
+    /** Bytes from one group's odd parts to the next. */
+    long oddStep() {
+        return oddBytes;
     }
 
     int blocks() {
@@ -59,8 +66,18 @@ final class PackedMatrix {
         return source.data().asSlice(start, end - start);
     }
 
-    long address(int group) {
-        return data.address() + groupBytes * group;
+    /** Address of a group's words; of 16-bit numbers, of its first column. */
+    long weights(int group) {
+        return layout.words() > 0 ? words(group) : odd(group);
+    }
+
+    /** Address of a group's odd parts. */
+    long odd(int group) {
+        return data.address() + wordBytes * groups() + oddBytes * group;
+    }
+
+    private long words(int group) {
+        return data.address() + wordBytes * group;
     }
 
     /** Fills groups {@code from .. to-1}. */
@@ -77,11 +94,8 @@ final class PackedMatrix {
             }
             for (int b = 0; b < blocks(); b += strip) {
                 Memory.put(words, PackKernel.Words.OFFSET, (long) b * layout.blockBytes());
-                Memory.put(words, PackKernel.Words.ODD, address(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
-                Memory.put(
-                        words,
-                        PackKernel.Words.WORDS,
-                        address(g) + oddRegion + 4L * b * layout.words() * Interleaving.ROWS);
+                Memory.put(words, PackKernel.Words.ODD, odd(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
+                Memory.put(words, PackKernel.Words.WORDS, words(g) + 4L * b * layout.words() * Interleaving.ROWS);
                 Memory.put(words, PackKernel.Words.BLOCKS, Math.min(strip, blocks() - b));
                 MachineKernels.call(code, words);
             }

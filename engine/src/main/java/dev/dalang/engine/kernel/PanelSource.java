@@ -1,7 +1,6 @@
 package dev.dalang.engine.kernel;
 
 import dev.dalang.engine.format.BlockType;
-import dev.dalang.engine.kernel.machine.FloatDotKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import org.jspecify.annotations.Nullable;
 
@@ -23,20 +22,13 @@ record PanelSource(Matrix w, @Nullable PackedMatrix packed) {
     /** Address of a group's words from that column on, the first of a block; 0 if they are yet to be decoded. */
     long words(int group, int column) {
         if (packed == null) return 0;
-        Interleaving layout = Interleaving.of(w.type());
-        long first = column / layout.blockElements();
-        if (FloatDotKernel.supports(w.type())) {
-            return packed.address(group) + first * layout.blockBytes() * Interleaving.ROWS;
-        }
-        return packed.address(group) + packed.oddRegion() + first * layout.words() * 4 * Interleaving.ROWS;
+        return packed.weights(group) + bytes(column);
     }
 
     /** Address of the odd parts that go with the words. */
     long odd(int group, int column) {
         if (packed == null) return 0;
-        Interleaving layout = Interleaving.of(w.type());
-        long first = column / layout.blockElements();
-        return packed.address(group) + first * layout.oddBytes() * Interleaving.ROWS;
+        return packed.odd(group) + packed.layout().oddBytes(column);
     }
 
     /** As {@link #words}, decoding them where they are yet to be. */
@@ -47,13 +39,12 @@ record PanelSource(Matrix w, @Nullable PackedMatrix packed) {
     /** Bytes of so many columns' words of a group, to be read from memory. */
     int bytes(int columns) {
         if (packed == null) return 0;
-        Interleaving layout = Interleaving.of(w.type());
-        int bytes = layout.words() > 0 ? 4 * layout.words() : layout.blockBytes();
-        return columns / layout.blockElements() * bytes * Interleaving.ROWS;
+        Interleaving layout = packed.layout();
+        return Math.toIntExact(layout.words() > 0 ? layout.wordBytes(columns) : layout.oddBytes(columns));
     }
 
-    /** Bytes from one group to the next. */
+    /** Bytes from one group's words to the next. */
     long groupBytes() {
-        return packed == null ? 0 : packed.groupBytes();
+        return packed == null ? 0 : packed.weightsStep();
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class CpuFeaturesTest {
 
     private static final CpuFeatures EVERYTHING =
-            new CpuFeatures(EnumSet.allOf(CpuFeature.class), "imagined", 1, 2, 3, List.of());
+            new CpuFeatures(EnumSet.allOf(CpuFeature.class), "imagined", 1, 2, 3, false, List.of());
 
     private static void requireX86() {
         String arch = System.getProperty("os.arch");
@@ -124,7 +124,7 @@ class CpuFeaturesTest {
     /** A processor that announces a feature without its base, as hypervisors can make it, does not have it for us. */
     @Property
     void everySetIsClosed(@ForAll Set<CpuFeature> announced) {
-        CpuFeatures f = new CpuFeatures(announced, "", 0, 0, 0, List.of());
+        CpuFeatures f = new CpuFeatures(announced, "", 0, 0, 0, false, List.of());
         assertThat(announced).containsAll(f.features());
         for (CpuFeature feature : f.features()) assertThat(f.features()).containsAll(feature.needs());
     }

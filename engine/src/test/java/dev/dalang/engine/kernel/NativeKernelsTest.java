@@ -42,7 +42,8 @@ class NativeKernelsTest {
     }
 
     private static CpuFeatures firstCache(CpuFeatures cpu, long bytes) {
-        return new CpuFeatures(cpu.features(), cpu.brand(), bytes, cpu.l2Bytes(), cpu.l3Bytes(), cpu.notes());
+        return new CpuFeatures(
+                cpu.features(), cpu.brand(), bytes, cpu.l2Bytes(), cpu.l3Bytes(), cpu.readsAhead(), cpu.notes());
     }
 
     private final Kernels scalar = new ScalarKernels("test");

@@ -2,12 +2,14 @@ package dev.dalang.engine.kernel.machine;
 
 /** The words that a product's kernel takes, by their order in memory. */
 public enum Arguments implements Word {
-    /** Address of the first group of the interleaved matrix. */
+    /** Address of the first group's words; of 16-bit numbers, of its first column. */
     WEIGHTS,
-    /** Bytes from one group to the next. */
-    GROUP_BYTES,
-    /** Bytes from the start of a group to its words. */
-    ODD_REGION,
+    /** Bytes from there to the next group's. */
+    WEIGHTS_STEP,
+    /** Address of the first group's odd parts. */
+    ODD,
+    /** Bytes from there to the next group's. */
+    ODD_STEP,
     /** Address of the activations. */
     ACTIVATIONS,
     /** Bytes from one token's activations to the next, where they are floats. */

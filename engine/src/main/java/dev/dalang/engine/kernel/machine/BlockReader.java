@@ -7,6 +7,7 @@ import static dev.dalang.engine.assembler.Mem.mem;
 import dev.dalang.engine.assembler.Assembler;
 import dev.dalang.engine.assembler.Mem;
 import dev.dalang.engine.assembler.Vec;
+import dev.dalang.engine.format.BlockType;
 import java.util.function.IntFunction;
 
 /**
@@ -28,10 +29,10 @@ abstract class BlockReader {
     /** The first of the registers that a reader may keep things in; the one before it is the kernel's working register. */
     private final int firstRegister;
 
-    BlockReader(Simd simd, Interleaving layout, int firstRegister) {
+    BlockReader(Simd simd, BlockType type, int firstRegister) {
         this.simd = simd;
         this.a = simd.assembler();
-        this.layout = layout;
+        this.layout = new Interleaving(type);
         this.firstRegister = firstRegister;
     }
 
@@ -43,9 +44,9 @@ abstract class BlockReader {
         return simd.vec(firstRegister + i);
     }
 
-    /** Word {@code i} of the block. */
+    /** Word {@code i} of the block, as the file counts them. */
     final Mem word(int i) {
-        return mem(RSI, 4 * Interleaving.ROWS * i);
+        return mem(RSI, 4 * Interleaving.ROWS * layout.place(i));
     }
 
     /** The block's odd part. */

@@ -5,6 +5,7 @@ import static dev.dalang.engine.assembler.Gp.R11;
 import static dev.dalang.engine.assembler.Gp.R8;
 import static dev.dalang.engine.assembler.Gp.R9;
 import static dev.dalang.engine.assembler.Gp.RAX;
+import static dev.dalang.engine.assembler.Gp.RBX;
 import static dev.dalang.engine.assembler.Gp.RCX;
 import static dev.dalang.engine.assembler.Gp.RDI;
 import static dev.dalang.engine.assembler.Gp.RDX;
@@ -28,8 +29,8 @@ import java.util.function.IntFunction;
  * integers, which is exact, and added to the token's float sum by one multiplication and addition. The order of a
  * token's sums does not depend on how many tokens there are, so that neither do its bits.
  *
- * <p>The weights come straight from memory, once for all tokens, and faster than the processor would fetch them ahead
- * by itself: a pointer of its own runs ahead of the reading through the group and on into the next.
+ * <p>The weights come straight from memory, once for all tokens. Where that is faster than what the processor fetches
+ * ahead by itself, a pointer of its own runs ahead of the reading through the group and on into the next.
  *
  * <p>With AVX2 a group's rows take two registers. As few tokens as have their sums of both in registers go through with
  * all rows; of more the first eight rows come before the last, for which the weights are in the first cache then, while
@@ -39,6 +40,9 @@ public final class DotKernel {
 
     /** How far ahead of the reading weights are asked for. */
     private static final int AHEAD = 6144;
+
+    /** The same of odd parts, of which there are fewer, in a place of their own: whatever the processor does by itself. */
+    static final int ODD_AHEAD = 512;
 
     private static final int LINE = 64;
 
@@ -71,6 +75,9 @@ public final class DotKernel {
     /** How many of them go by in a block: all where their sums have room, so that weights are read once, and in order. */
     private final int together;
 
+    /** Whether weights are asked for ahead: where the processor does not do so by itself, or is too busy with products. */
+    private final boolean asks;
+
     private final Vec weights;
     private final Vec spare;
     private final Vec scale;
@@ -81,6 +88,7 @@ public final class DotKernel {
         this.a = simd.assembler();
         this.tokens = tokens;
         this.parts = parts(simd);
+        this.asks = tokens > 1 || !cpu.readsAhead();
         BlockReader r = reader(type, simd, 0);
         this.together = tokens <= tokens(r, parts) ? parts : 1;
         int at = (together + 1) * tokens;
@@ -168,39 +176,44 @@ public final class DotKernel {
     }
 
     /*
-     * rdi arguments   rax group        rsi words        rdx odd part     rcx activations
+     * rdi arguments   rax, rbx a group's words and odd parts   rsi words   rdx odd part   rcx activations
      * r8  results     r9  groups left  r10 blocks left  r11 what to ask for ahead
      */
     private Assembler assemble() {
         simd.constants();
         reader.constants();
+        a.push(RBX);
         a.mov(RAX, Arguments.WEIGHTS.at(RDI));
+        a.mov(RBX, Arguments.ODD.at(RDI));
         a.mov(R8, Arguments.RESULTS.at(RDI));
         a.mov(R9, Arguments.GROUPS.at(RDI));
         Label group = a.label();
         a.align(LINE);
         a.bind(group);
         for (int part = 0; part < parts; part += together) group(part);
-        a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
+        a.add(RAX, Arguments.WEIGHTS_STEP.at(RDI));
+        a.add(RBX, Arguments.ODD_STEP.at(RDI));
         a.add(R8, 4 * Interleaving.ROWS);
         a.dec(R9);
         a.jcc(Cond.NE, group);
+        a.pop(RBX);
         return simd.finish();
     }
 
     /** Rows of the group from the {@code first}-th part on. */
     private void group(int first) {
         Interleaving layout = reader.layout();
-        a.mov(RDX, RAX);
+        a.mov(RDX, RBX);
         a.mov(RSI, RAX);
-        a.add(RSI, Arguments.ODD_REGION.at(RDI));
         if (first > 0) {
             a.add(RSI, first * simd.bytes());
             if (layout.oddBytes() > 0) a.add(RDX, first * layout.oddBytes() * simd.lanes());
         }
-        a.mov(R11, RAX);
-        if (together == parts) a.add(R11, AHEAD);
-        else a.add(R11, Arguments.GROUP_BYTES.at(RDI));
+        if (asks) {
+            a.mov(R11, RAX);
+            if (together == parts) a.add(R11, AHEAD);
+            else a.add(R11, Arguments.WEIGHTS_STEP.at(RDI));
+        }
         a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));
         a.mov(R10, Arguments.BLOCKS.at(RDI));
         for (int t = 0; t < together * tokens; t++) simd.zero(simd.vec(t));
@@ -216,7 +229,7 @@ public final class DotKernel {
         }
         a.add(RSI, layout.words() * 4 * Interleaving.ROWS - (together - 1) * simd.bytes());
         if (layout.oddBytes() > 0) a.add(RDX, layout.oddBytes() * simd.lanes() * (parts - together + 1));
-        a.add(R11, (layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS);
+        if (asks) a.add(R11, layout.words() * LINE);
         a.add(RCX, layout.blockElements() / Activations.ELEMENTS * tokens * Activations.BYTES);
         a.dec(R10);
         a.jcc(Cond.NE, block);
@@ -233,8 +246,9 @@ public final class DotKernel {
     private void block(int part) {
         Interleaving layout = reader.layout();
         int runs = layout.blockElements() / reader.runElements();
-        int lines = ((layout.words() * 4 + layout.oddBytes()) * Interleaving.ROWS + LINE - 1) / LINE;
+        int lines = asks ? layout.words() : 0;
         reader.block();
+        if (layout.oddBytes() > 0) a.prefetcht0(mem(RDX, ODD_AHEAD));
         for (int run = 0; run < runs; run++) {
             int asked = part * runs + run;
             for (int line = lines * asked / (parts * runs); line < lines * (asked + 1) / (parts * runs); line++) {

@@ -32,7 +32,8 @@ public final class FloatDotKernel {
     /** Tokens whose sums for both halves of a group fit sixteen registers, beside the weights and an activation. */
     private static final int NARROW_TOKENS = 3;
 
-    private static final int AHEAD = 4096;
+    /** How far ahead of the reading weights are asked for. */
+    private static final int AHEAD = 6144;
 
     private final Simd simd;
     private final Assembler a;
@@ -45,6 +46,9 @@ public final class FloatDotKernel {
 
     private final Vec x;
 
+    /** Whether weights are asked for ahead: where the processor does not do so by itself, or is too busy with products. */
+    private final boolean asks;
+
     private FloatDotKernel(BlockType type, int tokens, CpuFeatures cpu) {
         this.simd = new Simd(new Assembler(), cpu);
         this.a = simd.assembler();
@@ -52,6 +56,7 @@ public final class FloatDotKernel {
         this.tokens = tokens;
         this.elementBytes = type.blockBytes();
         this.parts = Interleaving.ROWS / simd.lanes();
+        this.asks = tokens > 1 || !cpu.readsAhead();
         this.x = simd.vec(parts * (2 * tokens + 1));
     }
 
@@ -91,7 +96,7 @@ public final class FloatDotKernel {
         a.lea(R11, mem(R10, R10, 2));
         Label group = a.here();
         rows();
-        a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
+        a.add(RAX, Arguments.WEIGHTS_STEP.at(RDI));
         a.add(R8, 4 * Interleaving.ROWS);
         a.dec(R9);
         a.jcc(Cond.NE, group);
@@ -112,8 +117,10 @@ public final class FloatDotKernel {
         a.jcc(Cond.L, last);
         a.align(32);
         a.bind(pair);
-        a.prefetcht1(mem(RSI, AHEAD));
-        if (type == BlockType.F32) a.prefetcht1(mem(RSI, AHEAD + 64));
+        if (asks) {
+            a.prefetcht1(mem(RSI, AHEAD));
+            if (type == BlockType.F32) a.prefetcht1(mem(RSI, AHEAD + 64));
+        }
         column(0);
         column(1);
         a.add(RSI, 2 * Interleaving.ROWS * elementBytes);

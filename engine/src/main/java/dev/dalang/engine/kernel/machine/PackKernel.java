@@ -60,7 +60,7 @@ public final class PackKernel {
         }
         for (int w = 0; w < layout.words(); w++) {
             a.mov(EAX, mem(RSI, layout.firstWord() + 4 * w));
-            a.mov(mem(RDX, 4 * Interleaving.ROWS * w), EAX);
+            a.mov(mem(RDX, 4 * Interleaving.ROWS * layout.place(w)), EAX);
         }
         a.add(RSI, layout.blockBytes());
         if (layout.oddBytes() > 0) a.add(R9, layout.oddBytes() * Interleaving.ROWS);

@@ -30,7 +30,7 @@ final class SmallBlocks {
     /** What all of them share: one run a block. */
     abstract static class Reader extends BlockReader {
         Reader(Simd simd, BlockType type, int firstRegister) {
-            super(simd, Interleaving.of(type), firstRegister);
+            super(simd, type, firstRegister);
         }
 
         @Override

@@ -20,7 +20,7 @@ final class SuperBlocks {
         private final boolean fifth;
 
         Q45(Simd simd, boolean fifth, int firstRegister) {
-            super(simd, Interleaving.of(fifth ? BlockType.Q5_K : BlockType.Q4_K), firstRegister);
+            super(simd, fifth ? BlockType.Q5_K : BlockType.Q4_K, firstRegister);
             this.fifth = fifth;
         }
 
@@ -119,7 +119,7 @@ final class SuperBlocks {
      */
     static final class Q6 extends BlockReader {
         Q6(Simd simd, int firstRegister) {
-            super(simd, Interleaving.of(BlockType.Q6_K), firstRegister);
+            super(simd, BlockType.Q6_K, firstRegister);
         }
 
         @Override
@@ -177,7 +177,7 @@ final class SuperBlocks {
      */
     static final class Q2 extends BlockReader {
         Q2(Simd simd, int firstRegister) {
-            super(simd, Interleaving.of(BlockType.Q2_K), firstRegister);
+            super(simd, BlockType.Q2_K, firstRegister);
         }
 
         @Override
@@ -247,7 +247,7 @@ final class SuperBlocks {
      */
     static final class Q3 extends BlockReader {
         Q3(Simd simd, int firstRegister) {
-            super(simd, Interleaving.of(BlockType.Q3_K), firstRegister);
+            super(simd, BlockType.Q3_K, firstRegister);
         }
 
         @Override
@@ -316,7 +316,7 @@ final class SuperBlocks {
      */
     static final class Iq4Xs extends BlockReader {
         Iq4Xs(Simd simd, int firstRegister) {
-            super(simd, Interleaving.of(BlockType.IQ4_XS), firstRegister);
+            super(simd, BlockType.IQ4_XS, firstRegister);
         }
 
         @Override

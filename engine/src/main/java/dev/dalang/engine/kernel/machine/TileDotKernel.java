@@ -5,6 +5,7 @@ import static dev.dalang.engine.assembler.Gp.R11;
 import static dev.dalang.engine.assembler.Gp.R12;
 import static dev.dalang.engine.assembler.Gp.R13;
 import static dev.dalang.engine.assembler.Gp.R14;
+import static dev.dalang.engine.assembler.Gp.R15;
 import static dev.dalang.engine.assembler.Gp.R8;
 import static dev.dalang.engine.assembler.Gp.R9;
 import static dev.dalang.engine.assembler.Gp.RAX;
@@ -139,7 +140,7 @@ public final class TileDotKernel {
     /*
      * rdi arguments   rax first group   rsi words        rdx odd part     rcx activations  rbx 64, the distance of lines
      * r8  results     r9  groups left   r10 blocks left  r11 what to ask for ahead         rbp working memory
-     * r12 groups of this round  r13 those of them still to come  r14 sums of a group
+     * r12 groups of this round  r13 those of them still to come  r14 sums of a group  r15 first odd parts
      */
     private Assembler assemble() {
         simd.constants();
@@ -149,6 +150,7 @@ public final class TileDotKernel {
         a.push(R12);
         a.push(R13);
         a.push(R14);
+        a.push(R15);
         a.mov(RBX, LINE);
         a.mov(RBP, Arguments.TILES.at(RDI));
         a.ldtilecfg(mem(RBP));
@@ -156,6 +158,7 @@ public final class TileDotKernel {
         a.mov(R8, Arguments.RESULTS.at(RDI));
         a.mov(R9, Arguments.GROUPS.at(RDI));
         a.mov(R11, RAX);
+        a.mov(R15, Arguments.ODD.at(RDI));
         Label round = a.label();
         Label full = a.label();
         a.align(LINE);
@@ -169,6 +172,7 @@ public final class TileDotKernel {
         a.sub(R9, R12);
         a.jcc(Cond.NE, round);
         a.tilerelease();
+        a.pop(R15);
         a.pop(R14);
         a.pop(R13);
         a.pop(R12);
@@ -180,15 +184,14 @@ public final class TileDotKernel {
     /** Some groups side by side, so that the activations come from the second cache once for all of them. */
     private void round() {
         a.mov(RSI, RAX);
-        a.add(RSI, Arguments.ODD_REGION.at(RDI));
-        a.mov(RDX, RAX);
+        a.mov(RDX, R15);
         a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));
         a.mov(R10, Arguments.BLOCKS.at(RDI));
         simd.zero(simd.vec(0));
         eachGroup(() -> {
             for (int t = 0; t < tokens; t++) a.vmovups(mem(R14, LINE * t), simd.vec(0));
             // The next round's.
-            a.add(R11, Arguments.GROUP_BYTES.at(RDI));
+            a.add(R11, Arguments.WEIGHTS_STEP.at(RDI));
         });
         // A super-block's scales wait in registers, which hold those of one.
         if (runs() == 1) batches(8);
@@ -201,7 +204,8 @@ public final class TileDotKernel {
                 if (t + 1 < tokens) a.add(RCX, Arguments.RESULT_STRIDE.at(RDI));
             }
             a.add(R8, LINE);
-            a.add(RAX, Arguments.GROUP_BYTES.at(RDI));
+            a.add(RAX, Arguments.WEIGHTS_STEP.at(RDI));
+            a.add(R15, Arguments.ODD_STEP.at(RDI));
         });
         a.mov(R11, RAX);
     }
@@ -235,8 +239,8 @@ public final class TileDotKernel {
         a.push(RDX);
         eachGroup(() -> {
             batch(blocks);
-            a.add(RSI, Arguments.GROUP_BYTES.at(RDI));
-            a.add(RDX, Arguments.GROUP_BYTES.at(RDI));
+            a.add(RSI, Arguments.WEIGHTS_STEP.at(RDI));
+            a.add(RDX, Arguments.ODD_STEP.at(RDI));
         });
         a.pop(RDX);
         a.pop(RSI);
@@ -278,11 +282,13 @@ public final class TileDotKernel {
         if (layout.oddBytes() > 0) a.add(RDX, blocks * layout.oddBytes() * Interleaving.ROWS);
     }
 
-    /** Asks for as many blocks of the groups after these. */
+    /** Asks for as many blocks of the groups after these, and for odd parts of this group that come up later. */
     private void ahead(int blocks) {
-        int bytes = blocks * (reader.layout().words() * 4 + reader.layout().oddBytes()) * Interleaving.ROWS;
+        int bytes = blocks * reader.layout().words() * LINE;
         for (int at = 0; at < bytes; at += LINE) a.prefetcht1(mem(R11, at));
         a.add(R11, bytes);
+        int odd = blocks * reader.layout().oddBytes() * Interleaving.ROWS;
+        for (int at = 0; at < odd; at += LINE) a.prefetcht0(mem(RDX, DotKernel.ODD_AHEAD + at));
     }
 
     /** Bytes of a block's activations. */
