@@ -1,5 +1,6 @@
 package dev.dalang.engine.kernel;
 
+import dev.dalang.engine.kernel.machine.ArrangeKernel;
 import dev.dalang.engine.kernel.machine.Interleaving;
 import dev.dalang.engine.kernel.machine.PackKernel;
 import java.lang.foreign.MemorySegment;
@@ -85,20 +86,34 @@ final class PackedMatrix {
         MemorySegment code = machine.get(layout, cpu -> PackKernel.assemble(layout));
         long words = scratch.floats(Scratch.Use.ARGUMENTS, ARGUMENTS / 4).address(0);
         long rows = words + 8L * PackKernel.Words.values().length;
-        Memory.put(words, PackKernel.Words.ROWS, rows);
+        int blockBytes = layout.words() * 4 * Interleaving.ROWS;
         int strip = Math.max(1, STRIP / (layout.blockBytes() * Interleaving.ROWS));
+        long waiting = layout.arranged()
+                ? scratch.floats(Scratch.Use.STRIP, strip * blockBytes / 4).address(0)
+                : 0;
         for (int g = from; g < to; g++) {
             for (int r = 0; r < Interleaving.ROWS; r++) {
                 int row = Math.min(g * Interleaving.ROWS + r, source.rows() - 1);
                 Memory.i64(rows + 8L * r, source.rowAddress(row));
             }
             for (int b = 0; b < blocks(); b += strip) {
+                long target = words(g) + (long) b * blockBytes;
+                int count = Math.min(strip, blocks() - b);
+                Memory.put(words, PackKernel.Words.ROWS, rows);
                 Memory.put(words, PackKernel.Words.OFFSET, (long) b * layout.blockBytes());
                 Memory.put(words, PackKernel.Words.ODD, odd(g) + (long) b * layout.oddBytes() * Interleaving.ROWS);
-                Memory.put(words, PackKernel.Words.WORDS, words(g) + 4L * b * layout.words() * Interleaving.ROWS);
-                Memory.put(words, PackKernel.Words.BLOCKS, Math.min(strip, blocks() - b));
+                Memory.put(words, PackKernel.Words.WORDS, layout.arranged() ? waiting : target);
+                Memory.put(words, PackKernel.Words.BLOCKS, count);
                 MachineKernels.call(code, words);
+                if (layout.arranged()) arrange(waiting, target, count, machine, words);
             }
         }
+    }
+
+    private static void arrange(long from, long to, int blocks, MachineKernels machine, long words) {
+        Memory.put(words, ArrangeKernel.Words.SOURCE, from);
+        Memory.put(words, ArrangeKernel.Words.TARGET, to);
+        Memory.put(words, ArrangeKernel.Words.BLOCKS, blocks);
+        MachineKernels.call(machine.get(ArrangeKernel.class, ArrangeKernel::assemble), words);
     }
 }

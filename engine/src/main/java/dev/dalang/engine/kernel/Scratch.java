@@ -28,6 +28,8 @@ public final class Scratch {
         ACTIVATIONS,
         /** Results of a group of rows of which not all are wanted. */
         RESULTS,
+        /** Blocks on their way into a packed matrix. */
+        STRIP,
         /** Weights in the form that tile registers read. */
         PANEL,
         /** Sums of products in tiles. */

@@ -6,7 +6,7 @@ import dev.dalang.engine.format.BlockType;
  * How a weight matrix lies in memory for machine code: groups of sixteen rows, and in a group the rows' blocks word by
  * word side by side, so that a load of 64 bytes is the same 32-bit word of the same block of sixteen rows.
  *
- * <p>What a block holds is not changed, only moved. A block whose size is not a whole number of words has one odd part
+ * <p>What a block holds is not changed, only moved: by words, and in blocks of Q6_K by bits ({@link ArrangeKernel}). A block whose size is not a whole number of words has one odd part
  * of one or two bytes, its scale; the odd parts of all groups follow the words of all groups, so that the words stay
  * aligned, and both are read from the first group to the last without a step aside, which processors fetch ahead by
  * themselves:
@@ -67,24 +67,13 @@ public record Interleaving(BlockType type) {
             case Q3_K -> word >= 24 ? word - 24 : word < 8 ? 3 + 2 * word : word < 16 ? 4 + 2 * (word - 8) : word + 3;
             // Factors and scales; fifth bits, each with the lower ones of the first two runs; those of the others.
             case Q5_K -> word < 4 ? word : word < 12 ? 4 + 2 * (word - 4) : word < 20 ? 5 + 2 * (word - 12) : word;
-            case Q6_K -> placeInQ6(word);
             default -> word;
         };
     }
 
-    /**
-     * Of each half: four scales; upper bits, each with the lower ones of its first quarter; the lower ones of its second;
-     * four scales.
-     */
-    private static int placeInQ6(int word) {
-        boolean upper = word >= 32 && word < 48;
-        boolean scale = word >= 48;
-        int half = scale ? (word - 48) / 2 : upper ? (word - 32) / 8 : word / 16;
-        int first = 26 * half;
-        if (scale) return first + word % 2 * 25;
-        int at = word % 8;
-        if (upper) return first + 1 + 2 * at;
-        return word % 16 < 8 ? first + 2 + 2 * at : first + 17 + at;
+    /** Whether {@link ArrangeKernel} has to go over the words. */
+    public boolean arranged() {
+        return type == BlockType.Q6_K;
     }
 
     public int blocks(int columns) {

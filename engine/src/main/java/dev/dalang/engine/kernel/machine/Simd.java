@@ -150,6 +150,16 @@ public final class Simd {
         else a.vpand(d, mask, m);
     }
 
+    /** {@code d |= s & mask}; {@code s} may be overwritten. */
+    void orMasked(Vec d, Vec s, Mem mask) {
+        if (wide) {
+            a.vpternlogd(d, s, mask, 0xF8);
+        } else {
+            a.vpand(s, s, mask);
+            a.vpor(d, d, s);
+        }
+    }
+
     void or(Vec d, Vec s, Vec t) {
         if (wide) a.vpord(d, s, t);
         else a.vpor(d, s, t);

@@ -112,11 +112,7 @@ final class SuperBlocks {
         }
     }
 
-    /**
-     * Q6_K: 16 runs of 16, each with a scale of 8 bits. Words: 128 bytes of the lower four bits, 64 of the upper two, 16
-     * scales; the factor is the odd part. Each half of the block has 64 and 32 bytes of its own; its four times 32
-     * elements are the lower halves of the first and of the last 32 bytes, then the upper halves of both.
-     */
+    /** Q6_K: 16 runs of 16, each with a scale of 8 bits, as {@link ArrangeKernel} leaves them; the factor is the odd part. */
     static final class Q6 extends BlockReader {
         Q6(Simd simd, int firstRegister) {
             super(simd, BlockType.Q6_K, firstRegister);
@@ -124,7 +120,7 @@ final class SuperBlocks {
 
         @Override
         int registers() {
-            return 3;
+            return 2;
         }
 
         @Override
@@ -144,30 +140,33 @@ final class SuperBlocks {
 
         @Override
         void constants() {
-            simd.broadcast(own(0), 0x0F0F0F0F);
-            simd.broadcast(own(1), 0x3F3F3F3F);
+            simd.broadcast(own(0), 0x3F3F3F3F);
         }
 
         @Override
         void block() {
-            simd.halves(own(2), odd());
+            simd.halves(own(1), odd());
         }
 
         @Override
         void scale(int run, Vec d, Vec spare) {
-            signedByteAsFloat(d, word(48 + run / 4), run % 4);
-            a.vmulps(d, d, own(2));
+            signedByteAsFloat(d, word(ArrangeKernel.scales(run)), run % 4);
+            a.vmulps(d, d, own(1));
         }
 
         @Override
         void weights(int run, int i, Vec d, Vec spare) {
-            int half = run / 8;
-            int quarter = run % 8 / 2;
-            int at = 4 * (run % 2) + i; // of the eight words that hold 32 elements
-            simd.shiftRight(spare, word(32 + 8 * half + at), 2 * quarter - 4);
-            simd.shiftRight(d, word(16 * half + 8 * (quarter % 2) + at), quarter < 2 ? 0 : 4);
-            simd.select(d, own(0), spare);
-            simd.and(d, d, own(1));
+            int first = ArrangeKernel.first(run);
+            if (i < 3) {
+                simd.and(d, own(0), word(first + i));
+                return;
+            }
+            simd.shiftRight(d, word(first), 6);
+            simd.and(d, d, simd.lanesOf(0x03030303));
+            simd.shiftRight(spare, word(first + 1), 4);
+            simd.orMasked(d, spare, simd.lanesOf(0x0C0C0C0C));
+            simd.shiftRight(spare, word(first + 2), 2);
+            simd.orMasked(d, spare, simd.lanesOf(0x30303030));
         }
     }
 
