@@ -3,11 +3,15 @@ package dev.dalang.pagetest;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -192,6 +196,41 @@ class ChatTest extends Browsing {
         page.reload();
         button(page, "Settings of this chat");
         assertThat(page.locator("#set-system")).hasValue("Answer in verse.");
+    }
+
+    /** A list that was asked for before a change and comes after it shows the change all the same. */
+    @Test
+    void aLateListDoesNotUndoARename() throws Exception {
+        Path export = folder.resolve("late.json");
+        Files.writeString(export, """
+                [{"title":"Imported tea","create_time":1700000000.5,"update_time":1700000100.0,"current_node":"b","mapping":{
+                  "a":{"id":"a","message":null,"parent":null,"children":["b"]},
+                  "b":{"id":"b","message":{"author":{"role":"user"},"create_time":1700000001,"content":{"content_type":"text","parts":["How long does oolong steep?"]}},"parent":"a","children":[]}}}]
+                """);
+        Page page = open("hal", 1280, ColorScheme.LIGHT, "/");
+        page.setInputFiles("#import", export);
+        assertThat(page.locator(".entry a")).hasText("Imported tea");
+        page.fill("#search", "oolong");
+        assertThat(page.locator(".entry small")).containsText("oolong steep");
+        List<Runnable> late = new ArrayList<>();
+        page.route("**/dalang/conversations", route -> {
+            if (!route.request().method().equals("GET") || !late.isEmpty()) {
+                route.resume();
+                return;
+            }
+            APIResponse list = route.fetch();
+            late.add(() -> route.fulfill(new Route.FulfillOptions().setResponse(list)));
+        });
+        page.fill("#search", "");
+        page.waitForCondition(() -> !late.isEmpty());
+        page.locator(".entry .more").click();
+        page.getByText("Rename").click();
+        page.fill("#prompt-value", "Tea");
+        page.press("#prompt-value", "Enter");
+        assertThat(page.locator(".entry a span")).hasText("Tea");
+        late.getFirst().run();
+        assertThat(page.locator(".entry small")).hasCount(0);
+        assertThat(page.locator(".entry a")).hasText("Tea");
     }
 
     @Test

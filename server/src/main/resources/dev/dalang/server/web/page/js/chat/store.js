@@ -12,6 +12,9 @@ class Store extends EventTarget {
   conversations = [];
   folders = [];
   found = null;
+  /** How often lists were asked for, and how often conversations were changed here. */
+  loads = 0;
+  changes = 0;
   open = NEW();
   messages = new Map();
   /** Answers under way by the id of their message: {job, controller}. */
@@ -41,11 +44,21 @@ class Store extends EventTarget {
   }
 
   async loadConversations(q = '') {
+    const load = ++this.loads;
+    let listed;
+    let changes;
+    do {
+      changes = this.changes;
+      listed = (await get('conversations' + (q ? query({ q }) : ''))).conversations;
+      // Answers may come in another order than they were asked for.
+      if (load !== this.loads) return;
+      // What was changed in the meantime may not be in it yet.
+    } while (changes !== this.changes);
     if (q) {
-      this.found = (await get('conversations' + query({ q }))).conversations;
+      this.found = listed;
     } else {
       this.found = null;
-      this.conversations = (await get('conversations')).conversations;
+      this.conversations = listed;
     }
     this.changed('list');
   }
@@ -160,6 +173,7 @@ class Store extends EventTarget {
       if (!this.open.id) {
         const made = await post('conversations', { title: titleOf(title), settings: this.open.settings });
         this.open = { ...made.conversation, private: false };
+        this.changes++;
         this.conversations = [made.conversation, ...this.conversations];
         history.replaceState(null, '', '#/chat/' + made.conversation.id);
         this.changed('list');
@@ -299,7 +313,9 @@ class Store extends EventTarget {
   async change(id, values) {
     try {
       const { conversation } = await post('conversations/' + id, values);
+      this.changes++;
       this.conversations = this.conversations.map(c => c.id === id ? conversation : c);
+      if (this.found) this.found = this.found.map(c => c.id === id ? { ...c, ...conversation } : c);
       if (this.open.id === id) this.open = { ...this.open, ...conversation, leaf: this.open.leaf, settings: this.open.settings };
       this.changed('list');
     } catch (error) {
@@ -323,6 +339,7 @@ class Store extends EventTarget {
 
   async delete(id) {
     await remove('conversations/' + id);
+    this.changes++;
     this.conversations = this.conversations.filter(c => c.id !== id);
     if (this.found) this.found = this.found.filter(c => c.id !== id);
     if (this.open.id === id) {
