@@ -38,10 +38,7 @@ import java.util.function.IntFunction;
  */
 public final class DotKernel {
 
-    /** How far ahead of the reading weights are asked for. */
-    private static final int AHEAD = 6144;
-
-    /** The same of odd parts, of which there are fewer, in a place of their own: whatever the processor does by itself. */
+    /** How far ahead odd parts are asked for, which lie in a place of their own: whatever the processor does by itself. */
     static final int ODD_AHEAD = 512;
 
     private static final int LINE = 64;
@@ -75,7 +72,7 @@ public final class DotKernel {
     /** How many of them go by in a block: all where their sums have room, so that weights are read once, and in order. */
     private final int together;
 
-    /** Whether weights are asked for ahead: where the processor does not do so by itself, or is too busy with products. */
+    /** Whether weights are asked for ahead. */
     private final boolean asks;
 
     private final Vec weights;
@@ -88,7 +85,7 @@ public final class DotKernel {
         this.a = simd.assembler();
         this.tokens = tokens;
         this.parts = parts(simd);
-        this.asks = tokens > 1 || !cpu.readsAhead();
+        this.asks = simd.asks(tokens);
         BlockReader r = reader(type, simd, 0);
         this.together = tokens <= tokens(r, parts) ? parts : 1;
         int at = (together + 1) * tokens;
@@ -211,7 +208,7 @@ public final class DotKernel {
         }
         if (asks) {
             a.mov(R11, RAX);
-            if (together == parts) a.add(R11, AHEAD);
+            if (together == parts) a.add(R11, Simd.AHEAD);
             else a.add(R11, Arguments.WEIGHTS_STEP.at(RDI));
         }
         a.mov(RCX, Arguments.ACTIVATIONS.at(RDI));

@@ -32,9 +32,6 @@ public final class FloatDotKernel {
     /** Tokens whose sums for both halves of a group fit sixteen registers, beside the weights and an activation. */
     private static final int NARROW_TOKENS = 3;
 
-    /** How far ahead of the reading weights are asked for. */
-    private static final int AHEAD = 6144;
-
     private final Simd simd;
     private final Assembler a;
     private final BlockType type;
@@ -46,7 +43,7 @@ public final class FloatDotKernel {
 
     private final Vec x;
 
-    /** Whether weights are asked for ahead: where the processor does not do so by itself, or is too busy with products. */
+    /** Whether weights are asked for ahead. */
     private final boolean asks;
 
     private FloatDotKernel(BlockType type, int tokens, CpuFeatures cpu) {
@@ -56,7 +53,7 @@ public final class FloatDotKernel {
         this.tokens = tokens;
         this.elementBytes = type.blockBytes();
         this.parts = Interleaving.ROWS / simd.lanes();
-        this.asks = tokens > 1 || !cpu.readsAhead();
+        this.asks = simd.asks(tokens);
         this.x = simd.vec(parts * (2 * tokens + 1));
     }
 
@@ -118,8 +115,8 @@ public final class FloatDotKernel {
         a.align(32);
         a.bind(pair);
         if (asks) {
-            a.prefetcht1(mem(RSI, AHEAD));
-            if (type == BlockType.F32) a.prefetcht1(mem(RSI, AHEAD + 64));
+            a.prefetcht1(mem(RSI, Simd.AHEAD));
+            if (type == BlockType.F32) a.prefetcht1(mem(RSI, Simd.AHEAD + 64));
         }
         column(0);
         column(1);

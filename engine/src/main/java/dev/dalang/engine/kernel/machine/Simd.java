@@ -18,11 +18,15 @@ import java.util.Map;
  */
 public final class Simd {
 
+    /** How far ahead of the reading a few tokens' products ask for weights, in bytes. */
+    static final int AHEAD = 6144;
+
     private static final int LINE = 64;
 
     private final Assembler a;
     private final boolean wide;
     private final boolean vnni;
+    private final boolean readsAhead;
 
     /** Registers that {@link #dot} and {@link #multiplyAdd} may overwrite with AVX2, and a constant of 16-bit ones. */
     private final Vec spare;
@@ -35,6 +39,7 @@ public final class Simd {
         this.a = a;
         this.wide = wide(cpu);
         this.vnni = wide || cpu.has(CpuFeature.AVX_VNNI);
+        this.readsAhead = cpu.readsAhead();
         this.spare = vec(wide ? 30 : 14);
         this.ones = vec(wide ? 31 : 15);
     }
@@ -71,6 +76,14 @@ public final class Simd {
     /** Bytes of a register. */
     int bytes() {
         return 4 * lanes();
+    }
+
+    /**
+     * Whether a product of so many tokens asks for weights ahead of reading them, {@link #AHEAD} bytes: where the processor
+     * does not do so by itself, or is too busy with products.
+     */
+    boolean asks(int tokens) {
+        return tokens > 1 || !readsAhead;
     }
 
     /** Registers that kernels may use: the others are {@link #dot}'s. */
