@@ -198,7 +198,7 @@ final class Incoming implements HttpResponse.BodySubscriber<Incoming> {
             if (closed) return;
             closed = true;
             pieces.clear();
-            s = subscription;
+            s = complete ? null : subscription; // the JDK's client makes an exception of each that is cancelled
             changed.signalAll();
         } finally {
             lock.unlock();

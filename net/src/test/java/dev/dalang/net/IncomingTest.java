@@ -176,6 +176,7 @@ class IncomingTest {
         assertThat(client.asked.availablePermits()).isEqualTo(28);
         in.onComplete();
         assertThat(in.leave()).isFalse();
+        in.close();
         assertThat(client.cancelled).isFalse();
     }
 
