@@ -37,7 +37,7 @@ public class PromptProducts extends Suite {
     @Setup
     public void setUp() {
         Kernels kernels = Roofline.kernels(tier);
-        roofline = Roofline.products(kernels, threads());
+        roofline = Roofline.products(kernels, type, threads());
         set = new MatrixSet(type, 8192, 2048, MatrixSet.BYTES, kernels, threads(), tokens);
     }
 

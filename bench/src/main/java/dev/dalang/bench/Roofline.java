@@ -1,5 +1,6 @@
 package dev.dalang.bench;
 
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.KernelTier;
 import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.MemoryBandwidth;
@@ -31,9 +32,16 @@ public final class Roofline {
         return ProductPeak.ofTiles(threads, READINGS).orElse(Double.NaN);
     }
 
-    /** The peak of what a tier computes prompts with: tiles where it has them. */
-    static double products(Kernels kernels, int threads) {
-        return kernels.phasesAgree() ? floats(threads) : tiles(threads);
+    /** Multiplications and additions of BF16 a second in vector registers, or not a number where there are none. */
+    private static double pairs(int threads) {
+        return ProductPeak.ofPairs(threads, READINGS).orElse(Double.NaN);
+    }
+
+    /** The peak of what a tier multiplies a prompt and weights of that type with, if not in whole numbers. */
+    static double products(Kernels kernels, BlockType type, int threads) {
+        if (kernels.phasesAgree(type)) return floats(threads);
+        double tiles = tiles(threads);
+        return Double.isNaN(tiles) ? pairs(threads) : tiles;
     }
 
     /** The tier of that name. */

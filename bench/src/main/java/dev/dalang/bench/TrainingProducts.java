@@ -1,5 +1,6 @@
 package dev.dalang.bench;
 
+import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.FloatMatrix;
 import dev.dalang.engine.kernel.Floats;
@@ -91,7 +92,7 @@ public class TrainingProducts extends Suite {
     @Setup
     public void setUp() {
         Kernels kernels = Roofline.kernels(tier);
-        roofline = Roofline.products(kernels, threads());
+        roofline = Roofline.products(kernels, BlockType.BF16, threads());
         layer = Layer.of(kernels, threads(), tokens, in, out);
     }
 

@@ -117,7 +117,8 @@ public final class ModelRunner implements AutoCloseable {
 
     /** Whether a token's results are the same as part of a prompt and of an answer. */
     boolean phasesAgree() {
-        return compute.kernels().phasesAgree();
+        return source.tensors().values().stream()
+                .allMatch(t -> compute.kernels().phasesAgree(t.type()));
     }
 
     public String kernels() {

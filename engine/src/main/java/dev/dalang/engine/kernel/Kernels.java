@@ -50,8 +50,8 @@ public interface Kernels {
         });
     }
 
-    /** Whether a token's bits are the same in either {@link Phase}. */
-    default boolean phasesAgree() {
+    /** Whether what weights of this type make of a token has the same bits in either {@link Phase}. */
+    default boolean phasesAgree(BlockType type) {
         return true;
     }
 

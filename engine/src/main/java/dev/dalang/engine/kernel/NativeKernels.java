@@ -12,6 +12,7 @@ import dev.dalang.engine.kernel.machine.PanelDotKernel;
 import dev.dalang.engine.kernel.machine.QuantizeKernel;
 import dev.dalang.engine.kernel.machine.Simd;
 import dev.dalang.engine.kernel.machine.TileDotKernel;
+import dev.dalang.engine.kernel.machine.TileKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
@@ -95,8 +96,9 @@ final class NativeKernels extends NativeElements {
     }
 
     @Override
-    public boolean phasesAgree() {
-        return !prompts.supported();
+    public boolean phasesAgree(BlockType type) {
+        // With tiles a prompt's attention is computed in them too, whatever the weights are.
+        return !TileKernel.supported(machine.cpu()) && !prompts.supports(type);
     }
 
     private static boolean supports(Matrix w) {
@@ -105,7 +107,7 @@ final class NativeKernels extends NativeElements {
 
     @Override
     public void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out, Compute compute) {
-        if (prompt > 0 && prompts.supports(w)) {
+        if (prompt > 0 && prompts.supports(w.type())) {
             prompts.multiply(w, supports(w) ? packed(w, compute) : null, x, prompt, out, compute);
             if (prompt < tokens) {
                 Floats rest = x.slice(prompt * w.columns(), (tokens - prompt) * w.columns());

@@ -18,7 +18,11 @@ public final class ProductPeak {
     /** Multiplications and additions of a chunk: some milliseconds without tiles, less with them. */
     private static final long OPERATIONS = 1L << 30;
 
-    private record Name(boolean tiles) {}
+    private enum Unit {
+        FLOATS,
+        PAIRS,
+        TILES
+    }
 
     private ProductPeak() {}
 
@@ -29,19 +33,29 @@ public final class ProductPeak {
     public static OptionalDouble ofFloats(int threads, int readings) {
         CpuFeatures cpu = KernelTier.processor();
         if (!Simd.supported(cpu)) return OptionalDouble.empty();
-        return read(threads, readings, false, PeakKernel.floatOperations(cpu));
+        return read(threads, readings, Unit.FLOATS, PeakKernel.floatOperations(cpu));
+    }
+
+    /** Likewise with BF16 in vector registers; empty where the processor does not multiply it there. */
+    public static OptionalDouble ofPairs(int threads, int readings) {
+        CpuFeatures cpu = KernelTier.processor();
+        if (!TileKernel.multiplies(cpu)) return OptionalDouble.empty();
+        return read(threads, readings, Unit.PAIRS, PeakKernel.pairOperations(cpu));
     }
 
     /** Likewise with BF16 in tile registers; empty where there are none. */
     public static OptionalDouble ofTiles(int threads, int readings) {
         if (!TileKernel.supported(KernelTier.processor())) return OptionalDouble.empty();
-        return read(threads, readings, true, PeakKernel.tileOperations());
+        return read(threads, readings, Unit.TILES, PeakKernel.tileOperations());
     }
 
-    private static OptionalDouble read(int threads, int readings, boolean tiles, long stepOperations) {
+    private static OptionalDouble read(int threads, int readings, Unit unit, long stepOperations) {
         MachineKernels machine = MachineKernels.of(KernelTier.processor());
-        MemorySegment code =
-                machine.get(new Name(tiles), cpu -> tiles ? PeakKernel.tiles(cpu) : PeakKernel.floats(cpu));
+        MemorySegment code = machine.get(unit, cpu -> switch (unit) {
+            case FLOATS -> PeakKernel.floats(cpu);
+            case PAIRS -> PeakKernel.pairs(cpu);
+            case TILES -> PeakKernel.tiles(cpu);
+        });
         long steps = OPERATIONS / stepOperations;
         int chunks = threads * CHUNKS_PER_THREAD;
         Scratch[] scratch = new Scratch[threads];

@@ -17,6 +17,13 @@ class ProductPeakTest {
     }
 
     @Test
+    void isKnownWhereVectorRegistersMultiplyBf16() {
+        var pairs = ProductPeak.ofPairs(2, 1);
+        assertThat(pairs.isPresent()).isEqualTo(TileKernel.multiplies(KernelTier.processor()));
+        if (pairs.isPresent()) assertThat(pairs.getAsDouble()).isFinite().isPositive();
+    }
+
+    @Test
     void isKnownWhereTheTilesAre() {
         var tiles = ProductPeak.ofTiles(2, 1);
         assertThat(tiles.isPresent()).isEqualTo(TileKernel.supported(KernelTier.processor()));

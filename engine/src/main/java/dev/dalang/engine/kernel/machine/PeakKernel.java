@@ -38,15 +38,32 @@ public final class PeakKernel {
         return (long) TILE_SUMS * TILE_OPERATIONS;
     }
 
+    /** Multiplications and additions that a step of {@link #pairs} makes. */
+    public static long pairOperations(CpuFeatures cpu) {
+        return 2 * floatOperations(cpu);
+    }
+
     /** Fused multiplications and additions of F32 in vector registers. */
     public static Assembler floats(CpuFeatures cpu) {
+        return products(cpu, false);
+    }
+
+    /** BF16 products in vector registers, summed in F32; only where {@link TileKernel#multiplies}. */
+    public static Assembler pairs(CpuFeatures cpu) {
+        return products(cpu, true);
+    }
+
+    private static Assembler products(CpuFeatures cpu, boolean pairs) {
         Simd simd = new Simd(new Assembler(), cpu);
         Assembler a = simd.assembler();
         Vec factor = simd.vec(SUMS);
         for (int i = 0; i <= SUMS; i++) simd.zero(simd.vec(i));
         a.mov(RDX, mem(RDI));
         Label step = a.here();
-        for (int i = 0; i < SUMS; i++) a.vfmadd231ps(simd.vec(i), factor, factor);
+        for (int i = 0; i < SUMS; i++) {
+            if (pairs) a.vdpbf16ps(simd.vec(i), factor, factor);
+            else a.vfmadd231ps(simd.vec(i), factor, factor);
+        }
         a.dec(RDX);
         a.jcc(Cond.NE, step);
         return simd.finish();
