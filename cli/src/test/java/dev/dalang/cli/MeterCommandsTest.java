@@ -105,8 +105,23 @@ class MeterCommandsTest {
         assertThat(shell.run("usage", "reconcile", invoice).code()).isEqualTo(ExitCode.FAILED);
         assertThat(shell.run("usage", "reconcile", invoice, "--apply").code()).isZero();
         assertThat(shell.run("usage").out()).containsPattern("12 +0 +\\$0.000245");
-        Files.writeString(invoice, "date,model\nsoon,x\n");
-        assertThat(shell.run("usage", "reconcile", invoice).err()).contains("line 2: \"soon\" is no date");
+        // A line that comes twice was charged twice.
+        String line = "2026-11-02,gpt-5,100,12,id-100\n";
+        Files.writeString(invoice, "date,model,prompt_tokens,completion_tokens,id\n" + line + line);
+        Shell.Result twice = shell.run("usage", "reconcile", invoice);
+        assertThat(twice.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(twice.out())
+                .contains("1 request agrees, 0 differ, 1 is in the invoice alone")
+                .contains("  id-100 (gpt-5): in the invoice alone, 112 tokens");
+        // As a spreadsheet writes it elsewhere, with a column that says nothing here.
+        Files.writeString(
+                invoice,
+                "\uFEFFcurrency;Date;model;completion_tokens;prompt_tokens\rEUR;2026-11-02;\"gpt-5\";12;100\r");
+        Shell.Result semicolons = shell.run("usage", "reconcile", invoice);
+        assertThat(semicolons.code()).as(semicolons.err()).isZero();
+        assertThat(semicolons.err()).contains("columns that were not read: currency");
+        Files.writeString(invoice, "date,model\n\n\"2026-11-02\",\"a\nb\"\nsoon,x\n");
+        assertThat(shell.run("usage", "reconcile", invoice).err()).contains("line 5: \"soon\" is no date");
     }
 
     @Test
