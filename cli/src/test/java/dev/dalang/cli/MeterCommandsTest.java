@@ -148,6 +148,12 @@ class MeterCommandsTest {
         assertThat(shell.run("budgets", "set", "--team", "r", "--name", "Research", "--member", "k1", "--rpm", "60")
                         .code())
                 .isZero();
+        // A key that nobody has is said; of one that is there, nothing.
+        assertThat(shell.run("budgets", "set", "--key", "k2", "--rpm", "1").err())
+                .contains("no key has the id k2 so far");
+        String made = shell.run("keys", "create", "web", "--json").out();
+        String id = made.replaceAll("(?s).*\"id\": *\"([^\"]+)\".*", "$1");
+        assertThat(shell.run("budgets", "set", "--key", id, "--rpm", "1").err()).isEmpty();
         Shell.Result list = shell.run("budgets", "list");
         assertThat(list.out())
                 .containsPattern("key k1 +month +\\S+ +\\$20.00")
