@@ -230,6 +230,18 @@ class FaultsTest {
         assertThat(end.usage().other()).containsEntry("estimated", 1L);
     }
 
+    @Test
+    void aTimeThatIsNone() {
+        for (String created : new String[] {"9000000000000000000", "-1", "\"soon\"", "1e300"}) {
+            hosted.simulator.next(new Fault.Status(
+                    200,
+                    "{\"object\":\"response\",\"status\":\"completed\",\"created_at\":" + created
+                            + ",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"Hi\"}]}],"
+                            + "\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}"));
+            assertThat(ask("responses").text()).as(created).isEqualTo("Hi");
+        }
+    }
+
     /** Servers and what stands before them do not always say of what type an answer is. */
     @Test
     void anAnswerOfNoType() {
