@@ -90,6 +90,17 @@ class MeterCommandsTest {
     }
 
     @Test
+    void largeCostsAndLongNamesStayInTheirPlaces() throws Exception {
+        answered("2026-11-02", "openai/gpt-5", 100, 10, 1_000_000_000_000_000_000L);
+        answered("2026-11-02", "openai/" + "x".repeat(300), 200, 20, 500_000_000_000_000_000L);
+        assertThat(shell.run("usage", "--by", "model", "--plot").out())
+                .containsPattern("openai/gpt-5 +#{40} +\\$1000000.00")
+                .containsPattern("openai/x+… +#{20} +\\$500000.00")
+                .doesNotContain("x".repeat(90));
+        assertThat(shell.run("usage", "--by", "model", "--json").out()).contains("x".repeat(300));
+    }
+
+    @Test
     void anInvoiceIsCompared() throws Exception {
         answered("2026-11-02", "openai/gpt-5", 100, 10, 225_000_000L);
         Path invoice = home.resolve("invoice.csv");
