@@ -40,6 +40,8 @@ public final class ResponseFacts {
 
     private static final ScopedValue<ResponseFacts> CURRENT = ScopedValue.newInstance();
 
+    private static final int MOST_CHARACTERS = 1024;
+
     private static final Map<String, String> HEADERS = Map.of(
             MODEL, "x-dalang-model",
             ROUTE, "x-dalang-route",
@@ -84,8 +86,15 @@ public final class ResponseFacts {
         Map<String, String> headers = new LinkedHashMap<>();
         facts.forEach((name, value) -> {
             String header = name.startsWith("x-") ? name : HEADERS.get(name);
-            if (header != null) headers.put(header, value.replaceAll("[^ -~]", "?"));
+            if (header != null) headers.put(header, clip(value.replaceAll("[^ -~]", "?")));
         });
         return headers;
+    }
+
+    /** Clients and proxies refuse an answer whose head is too long (4 KiB at nginx); its end says who answered. */
+    private static String clip(String value) {
+        if (value.length() <= MOST_CHARACTERS) return value;
+        return value.substring(0, MOST_CHARACTERS / 2) + " ... "
+                + value.substring(value.length() - MOST_CHARACTERS / 2);
     }
 }

@@ -98,7 +98,11 @@ final class BudgetsSetCommand implements Callable<Integer> {
             Budgets budgets = l.budgets();
             Instant now = Instant.now();
             if (name != null) budgets.team(subject.id(), name, now);
-            for (String key : members) budgets.join(key, subject.id());
+            if (subject.kind() == Subject.Kind.KEY) warn(l, subject.id());
+            for (String key : members) {
+                warn(l, key);
+                budgets.join(key, subject.id());
+            }
             Period of = period;
             if (money && of != null) budgets.set(subject, of, usd == null ? null : Money.ofUsd(usd), tokens, now);
             if (speed) {
@@ -106,5 +110,11 @@ final class BudgetsSetCommand implements Callable<Integer> {
             }
         }
         return ExitCode.DONE;
+    }
+
+    /** A typing error here would be a budget that binds nobody. */
+    private void warn(Ledger l, String key) {
+        if (l.apiKeys().ofId(key).isPresent()) return;
+        around.say("no key has the id " + Text.oneLine(key) + " so far; `dalang keys list` shows those there are");
     }
 }

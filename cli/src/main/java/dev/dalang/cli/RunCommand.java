@@ -164,7 +164,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private boolean namesModel(String word, RunModels models) {
-        return models.isRoute(word) || ModelArgument.namesModel(word, around.store());
+        return models.isRoute(word) || ModelArgument.namesModel(word, around.store()) || models.isOfProvider(word);
     }
 
     private int answer(ModelOpener.Opened opened, ChatSettings settings, String text) {

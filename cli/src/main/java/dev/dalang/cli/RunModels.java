@@ -48,6 +48,16 @@ final class RunModels {
         return routes().find(name).isPresent();
     }
 
+    /**
+     * Whether a word begins with a provider that is there: its models may have names that no other has
+     * ({@code openai/ft:gpt-4.1:house::abc}, the ARN of a profile of Bedrock's).
+     */
+    boolean isOfProvider(String word) {
+        return word.indexOf('/') > 0
+                && word.chars().noneMatch(Character::isWhitespace)
+                && HostedModels.providers(around).has(word);
+    }
+
     /** A route first, since the user named it; then what is on this disk; then a provider's model. */
     ModelOpener.Opened open(String model, ModelOpener.Options options) {
         if (isRoute(model)) return linked(model, options);

@@ -26,6 +26,8 @@ import picocli.CommandLine.Option;
 final class UsageCommand implements Callable<Integer> {
 
     private static final int BAR = 40;
+    /** Of a name in a table: one without end, which anybody may ask for, would push the figures out of sight. */
+    private static final int MOST_CHARACTERS = 80;
 
     @Option(
             names = "--by",
@@ -94,7 +96,9 @@ final class UsageCommand implements Callable<Integer> {
     }
 
     private static String name(String group) {
-        return group.isEmpty() ? "-" : Text.oneLine(group);
+        if (group.isEmpty()) return "-";
+        String line = Text.oneLine(group);
+        return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS) + "…";
     }
 
     private static String cost(UsageSum s) {
@@ -106,7 +110,7 @@ final class UsageCommand implements Callable<Integer> {
         for (UsageSum s : sums) most = Math.max(most, s.cost().picos());
         List<List<String>> rows = new ArrayList<>();
         for (UsageSum s : sums) {
-            int length = (int) Math.ceilDiv(s.cost().picos() * BAR, Math.max(1, most));
+            int length = (int) Math.ceil((double) s.cost().picos() / most * BAR);
             List<String> names = s.group().stream().map(UsageCommand::name).toList();
             rows.add(List.of(String.join(" ", names), "#".repeat(Math.min(BAR, Math.max(0, length))), cost(s)));
         }

@@ -58,6 +58,9 @@ final class UsageReconcileCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw Errors.storage(e, file);
         }
+        if (!invoice.unread().isEmpty()) {
+            around.say("columns that were not read: " + Text.oneLine(String.join(", ", invoice.unread())));
+        }
         try (Ledger l = ledger.open(around)) {
             Reconciliation r = Reconciliation.of(l.requests(), invoice);
             if (apply) {
@@ -102,6 +105,12 @@ final class UsageReconcileCommand implements Callable<Integer> {
                         + r.onlyInvoice().size() + (r.onlyInvoice().size() == 1 ? " is" : " are")
                         + " in the invoice alone, "
                         + r.onlyLedger().size() + " in the ledger alone");
+        for (Invoice.Line line :
+                r.onlyInvoice().subList(0, Math.min(SHOWN, r.onlyInvoice().size()))) {
+            around.out()
+                    .println("  " + Text.oneLine(line.id() + " (" + line.model() + ")") + ": in the invoice alone, "
+                            + Text.plural(line.usage().totalTokens(), "token"));
+        }
         for (Reconciliation.Pair p :
                 r.differing().subList(0, Math.min(SHOWN, r.differing().size()))) {
             Entry e = p.entry();

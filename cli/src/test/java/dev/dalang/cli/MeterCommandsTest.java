@@ -90,6 +90,17 @@ class MeterCommandsTest {
     }
 
     @Test
+    void largeCostsAndLongNamesStayInTheirPlaces() throws Exception {
+        answered("2026-11-02", "openai/gpt-5", 100, 10, 1_000_000_000_000_000_000L);
+        answered("2026-11-02", "openai/" + "x".repeat(300), 200, 20, 500_000_000_000_000_000L);
+        assertThat(shell.run("usage", "--by", "model", "--plot").out())
+                .containsPattern("openai/gpt-5 +#{40} +\\$1000000.00")
+                .containsPattern("openai/x+… +#{20} +\\$500000.00")
+                .doesNotContain("x".repeat(90));
+        assertThat(shell.run("usage", "--by", "model", "--json").out()).contains("x".repeat(300));
+    }
+
+    @Test
     void anInvoiceIsCompared() throws Exception {
         answered("2026-11-02", "openai/gpt-5", 100, 10, 225_000_000L);
         Path invoice = home.resolve("invoice.csv");
@@ -105,8 +116,23 @@ class MeterCommandsTest {
         assertThat(shell.run("usage", "reconcile", invoice).code()).isEqualTo(ExitCode.FAILED);
         assertThat(shell.run("usage", "reconcile", invoice, "--apply").code()).isZero();
         assertThat(shell.run("usage").out()).containsPattern("12 +0 +\\$0.000245");
-        Files.writeString(invoice, "date,model\nsoon,x\n");
-        assertThat(shell.run("usage", "reconcile", invoice).err()).contains("line 2: \"soon\" is no date");
+        // A line that comes twice was charged twice.
+        String line = "2026-11-02,gpt-5,100,12,id-100\n";
+        Files.writeString(invoice, "date,model,prompt_tokens,completion_tokens,id\n" + line + line);
+        Shell.Result twice = shell.run("usage", "reconcile", invoice);
+        assertThat(twice.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(twice.out())
+                .contains("1 request agrees, 0 differ, 1 is in the invoice alone")
+                .contains("  id-100 (gpt-5): in the invoice alone, 112 tokens");
+        // As a spreadsheet writes it elsewhere, with a column that says nothing here.
+        Files.writeString(
+                invoice,
+                "\uFEFFcurrency;Date;model;completion_tokens;prompt_tokens\rEUR;2026-11-02;\"gpt-5\";12;100\r");
+        Shell.Result semicolons = shell.run("usage", "reconcile", invoice);
+        assertThat(semicolons.code()).as(semicolons.err()).isZero();
+        assertThat(semicolons.err()).contains("columns that were not read: currency");
+        Files.writeString(invoice, "date,model\n\n\"2026-11-02\",\"a\nb\"\nsoon,x\n");
+        assertThat(shell.run("usage", "reconcile", invoice).err()).contains("line 5: \"soon\" is no date");
     }
 
     @Test
@@ -133,6 +159,12 @@ class MeterCommandsTest {
         assertThat(shell.run("budgets", "set", "--team", "r", "--name", "Research", "--member", "k1", "--rpm", "60")
                         .code())
                 .isZero();
+        // A key that nobody has is said; of one that is there, nothing.
+        assertThat(shell.run("budgets", "set", "--key", "k2", "--rpm", "1").err())
+                .contains("no key has the id k2 so far");
+        String made = shell.run("keys", "create", "web", "--json").out();
+        String id = made.replaceAll("(?s).*\"id\": *\"([^\"]+)\".*", "$1");
+        assertThat(shell.run("budgets", "set", "--key", id, "--rpm", "1").err()).isEmpty();
         Shell.Result list = shell.run("budgets", "list");
         assertThat(list.out())
                 .containsPattern("key k1 +month +\\S+ +\\$20.00")

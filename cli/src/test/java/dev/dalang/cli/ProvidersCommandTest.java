@@ -66,6 +66,20 @@ class ProvidersCommandTest {
         assertThat(run("egress").out()).contains("chat openai/gpt-5", "200");
     }
 
+    /** Names of providers' models have forms of their own; none of them is the beginning of a question to a local model. */
+    @Test
+    void aProvidersModelMayHaveAnyName() {
+        add("openai", "/v1");
+        for (String model : new String[] {
+            "ft:gpt-4.1-2025-04-14:house::AbC1",
+            "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/ab12",
+            "größe/☃"
+        }) {
+            assertThat(run("run", "openai/" + model, "Hi").out()).as(model).isEqualTo("Hello there!\n");
+            assertThat(simulator.last().body().path("model").stringValue()).isEqualTo(model);
+        }
+    }
+
     @Test
     void whatAProviderCannotDoIsSaid() {
         add("openai", "/v1");

@@ -12,14 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A provider's invoice as CSV (RFC 4180), one line a request or one a day and model. Columns are found by their names in
- * the first line; {@code docs/LEDGER.md} lists them.
+ * the first line; {@code docs/LEDGER.md} lists them. Where that line has semicolons and no comma, as spreadsheets write it
+ * in many countries, they part the fields.
+ *
+ * @param unread columns of other names, which say nothing here
  */
-public record Invoice(List<Line> lines) {
+public record Invoice(List<Line> lines, List<String> unread) {
 
     /**
      * @param id ours or the provider's id of the request, or null for a line that adds many up
@@ -33,7 +35,9 @@ public record Invoice(List<Line> lines) {
             Usage usage,
             @Nullable Money cost) {}
 
-    private static final Set<String> KNOWN = Set.of(
+    private record Row(int line, List<String> cells) {}
+
+    private static final List<String> KNOWN = List.of(
             "id",
             "date",
             "model",
@@ -46,44 +50,49 @@ public record Invoice(List<Line> lines) {
 
     public Invoice {
         lines = List.copyOf(lines);
+        unread = List.copyOf(unread);
     }
 
     /** @throws DalangException naming the line that is wrong */
     public static Invoice parse(String csv, String what) {
-        List<List<String>> rows = rows(csv, what);
+        List<Row> rows = rows(csv, what);
         if (rows.isEmpty()) throw wrong(what, 1, "the file is empty");
         Map<String, Integer> columns = new LinkedHashMap<>();
-        List<String> head = rows.getFirst();
+        List<String> unread = new ArrayList<>();
+        List<String> head = rows.getFirst().cells();
         for (int i = 0; i < head.size(); i++) {
             String name = head.get(i).strip().toLowerCase(Locale.ROOT);
-            if (KNOWN.contains(name) && columns.put(name, i) != null)
-                throw wrong(what, 1, "two columns are named " + name);
+            if (!KNOWN.contains(name)) unread.add(name);
+            else if (columns.put(name, i) != null) throw wrong(what, 1, "two columns are named " + name);
         }
         for (String must : List.of("date", "model")) {
-            if (!columns.containsKey(must)) throw wrong(what, 1, "no column is named " + must + "; known are " + KNOWN);
+            if (!columns.containsKey(must)) {
+                throw wrong(what, 1, "no column is named " + must + "; known are " + String.join(", ", KNOWN));
+            }
         }
         List<Line> lines = new ArrayList<>();
-        for (int i = 1; i < rows.size(); i++) {
-            List<String> row = rows.get(i);
+        for (Row r : rows.subList(1, rows.size())) {
+            List<String> row = r.cells();
+            int line = r.line();
             if (row.size() != head.size()) {
-                throw wrong(what, i + 1, row.size() + " fields where the first line has " + head.size());
+                throw wrong(what, line, row.size() + " fields where the first line has " + head.size());
             }
             String id = cell(row, columns, "id");
             String cost = cell(row, columns, "cost_usd");
             lines.add(new Line(
                     id.isEmpty() ? null : id,
-                    at(cell(row, columns, "date"), what, i + 1),
+                    at(cell(row, columns, "date"), what, line),
                     cell(row, columns, "model"),
                     new Usage(
-                            count(row, columns, "prompt_tokens", what, i + 1),
-                            count(row, columns, "cached_tokens", what, i + 1),
-                            count(row, columns, "cache_write_tokens", what, i + 1),
-                            count(row, columns, "completion_tokens", what, i + 1),
-                            count(row, columns, "reasoning_tokens", what, i + 1),
+                            count(row, columns, "prompt_tokens", what, line),
+                            count(row, columns, "cached_tokens", what, line),
+                            count(row, columns, "cache_write_tokens", what, line),
+                            count(row, columns, "completion_tokens", what, line),
+                            count(row, columns, "reasoning_tokens", what, line),
                             Map.of()),
-                    cost.isEmpty() ? null : money(cost, what, i + 1)));
+                    cost.isEmpty() ? null : money(cost, what, line)));
         }
-        return new Invoice(lines);
+        return new Invoice(lines, unread);
     }
 
     private static String cell(List<String> row, Map<String, Integer> columns, String name) {
@@ -123,35 +132,40 @@ public record Invoice(List<Line> lines) {
         throw wrong(what, line, "cost_usd is \"" + text + "\", which is no amount");
     }
 
-    private static List<List<String>> rows(String csv, String what) {
-        List<List<String>> rows = new ArrayList<>();
+    /** Lines end in LF, CR LF or CR; blank ones are none. */
+    private static List<Row> rows(String csv, String what) {
+        List<Row> rows = new ArrayList<>();
         List<String> row = new ArrayList<>();
         StringBuilder cell = new StringBuilder();
         boolean quoted = false;
-        String text = csv.startsWith("\uFEFF") ? csv.substring(1) : csv;
+        String text = (csv.startsWith("\uFEFF") ? csv.substring(1) : csv).replaceAll("\r\n?", "\n") + "\n";
+        String head = text.substring(0, text.indexOf('\n'));
+        char separator = head.indexOf(',') < 0 && head.indexOf(';') >= 0 ? ';' : ',';
+        int line = 1;
+        int begun = 1;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (c == '\n') line++;
             if (quoted) {
                 if (c != '"') cell.append(c);
                 else if (i + 1 < text.length() && text.charAt(i + 1) == '"') cell.append(text.charAt(++i));
                 else quoted = false;
             } else if (c == '"' && cell.isEmpty()) {
                 quoted = true;
-            } else if (c == ',') {
+            } else if (c == separator) {
                 row.add(cell.toString());
                 cell.setLength(0);
             } else if (c == '\n') {
                 row.add(cell.toString());
                 cell.setLength(0);
-                if (row.size() > 1 || !row.getFirst().isBlank()) rows.add(row);
+                if (row.size() > 1 || !row.getFirst().isBlank()) rows.add(new Row(begun, row));
                 row = new ArrayList<>();
-            } else if (c != '\r') {
+                begun = line;
+            } else {
                 cell.append(c);
             }
         }
-        if (quoted) throw wrong(what, rows.size() + 1, "a quotation mark is not closed");
-        row.add(cell.toString());
-        if (row.size() > 1 || !row.getFirst().isBlank()) rows.add(row);
+        if (quoted) throw wrong(what, begun, "a quotation mark is not closed");
         return rows;
     }
 

@@ -4,9 +4,13 @@ import dev.dalang.api.Usage;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param days per day and model, what each side says
  * @param equal requests on which both agree to the token
  * @param differing requests on which they do not
- * @param onlyInvoice lines with an id that the ledger does not know
+ * @param onlyInvoice lines with an id that the ledger does not know, or not so often
  * @param onlyLedger requests that were sent, in the invoice's days and models, and are not in it
  */
 public record Reconciliation(
@@ -45,12 +49,17 @@ public record Reconciliation(
     }
 
     public static Reconciliation of(Requests requests, Invoice invoice) {
-        Map<String, Invoice.Line> byId = new HashMap<>();
+        // Each line is one request's: one that comes twice was charged twice, and stays over.
+        Map<String, Deque<Invoice.Line>> byId = new HashMap<>();
+        Set<Invoice.Line> left = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<String> models = new HashSet<>();
         Instant from = Instant.MAX;
         Instant to = Instant.MIN;
         for (Invoice.Line l : invoice.lines()) {
-            if (l.id() != null) byId.put(l.id(), l);
+            if (l.id() != null) {
+                byId.computeIfAbsent(l.id(), id -> new ArrayDeque<>()).add(l);
+                left.add(l);
+            }
             models.add(bare(l.model()));
             Instant day = day(l.at()).atStartOfDay(ZoneOffset.UTC).toInstant();
             if (day.isBefore(from)) from = day;
@@ -63,10 +72,9 @@ public record Reconciliation(
         int[] equal = {0};
         List<Pair> differing = new ArrayList<>();
         List<Entry> onlyLedger = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
         requests.each(RequestFilter.between(from, to), e -> {
-            Invoice.Line line = byId.get(e.id());
-            if (line == null && e.providerId() != null) line = byId.get(e.providerId());
+            Invoice.Line line = take(byId, e.id());
+            if (line == null && e.providerId() != null) line = take(byId, e.providerId());
             boolean sent = e.counts() != Counts.NONE && e.outcome() != Outcome.OPEN;
             if (line == null && (!sent || !models.contains(bare(model(e))))) return;
             if (sent) sums.ledger(e);
@@ -74,13 +82,12 @@ public record Reconciliation(
                 onlyLedger.add(e);
                 return;
             }
-            if (line.id() != null) seen.add(line.id());
+            left.remove(line);
             if (agree(e, line)) equal[0]++;
             else differing.add(new Pair(e, line));
         });
-        List<Invoice.Line> onlyInvoice = invoice.lines().stream()
-                .filter(l -> l.id() != null && !seen.contains(l.id()))
-                .toList();
+        List<Invoice.Line> onlyInvoice =
+                invoice.lines().stream().filter(left::contains).toList();
         if (byId.isEmpty()) onlyLedger.clear(); // An invoice without ids names nobody.
         return new Reconciliation(sums.days(), equal[0], differing, onlyInvoice, onlyLedger);
     }
@@ -110,6 +117,11 @@ public record Reconciliation(
             if (requests.correct(e.id(), Usage.ZERO, Money.ZERO)) corrected++;
         }
         return corrected;
+    }
+
+    private static Invoice.@Nullable Line take(Map<String, Deque<Invoice.Line>> byId, String id) {
+        Deque<Invoice.Line> lines = byId.get(id);
+        return lines == null ? null : lines.poll();
     }
 
     private static boolean fits(Entry e, Invoice.Line line) {

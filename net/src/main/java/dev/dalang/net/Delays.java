@@ -1,5 +1,6 @@
 package dev.dalang.net;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -44,7 +45,10 @@ final class Delays {
     static @Nullable Duration retryAfter(@Nullable String header, Instant now) {
         if (header == null) return null;
         String text = header.strip();
-        if (text.matches("\\d{1,9}")) return Duration.ofSeconds(Long.parseLong(text));
+        // Some servers write fractions, which are no seconds of the RFC's and mean what they say.
+        if (text.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+            return Duration.ofMillis(new BigDecimal(text).movePointRight(3).longValue());
+        }
         try {
             Duration d = Duration.between(
                     now,

@@ -272,6 +272,7 @@ class HttpTest {
         assertThat(Delays.retryAfter("Wed, 21 Oct 2015 07:28:00 GMT", now)).isEqualTo(Duration.ZERO);
         assertThat(Delays.retryAfter("Thu, 01 Jan 2026 00:00:30 GMT", now)).isEqualTo(Duration.ofSeconds(30));
         assertThat(Delays.retryAfter("7", now)).isEqualTo(Duration.ofSeconds(7));
+        assertThat(Delays.retryAfter("1.5", now)).isEqualTo(Duration.ofMillis(1500));
         assertThat(Delays.retryAfter("soon", now)).isNull();
         assertThat(Delays.retryAfter("-5", now)).isNull();
     }

@@ -43,12 +43,15 @@ record PriceFile(String version, Map<String, ModelPrice> models) {
     /** No token costs as much; a price per million was given per token, or the other way round. */
     private static final BigDecimal MOST_PER_MILLION = new BigDecimal("10000");
 
+    private static final int MOST_DIGITS = 40;
+
     private static final Set<String> TIERS = Set.of("batch", "flex", "priority");
 
     static PriceFile read(String text, String what) {
         JsonNode root;
         try {
-            root = JSON.readTree(text);
+            // Some editors begin a file with a mark of its encoding.
+            root = JSON.readTree(text.startsWith("\uFEFF") ? text.substring(1) : text);
         } catch (JacksonException e) {
             throw wrong(what, "is not JSON: " + e.getOriginalMessage());
         }
@@ -178,6 +181,8 @@ record PriceFile(String version, Map<String, ModelPrice> models) {
         if (!value.isNumber()) throw wrong(what, field + " must be a number, not " + value);
         BigDecimal usd = value.decimalValue();
         if (usd.signum() < 0) throw wrong(what, field + " is below zero: " + usd);
+        // Its digits would have to be written out first.
+        if (Math.abs(usd.scale()) > MOST_DIGITS) throw wrong(what, field + " has too many digits: " + usd);
         return usd;
     }
 

@@ -22,7 +22,9 @@ import dev.dalang.gateway.provider.wire.Wire;
 import dev.dalang.net.Abort;
 import dev.dalang.net.NetException;
 import dev.dalang.net.Response;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +37,8 @@ import tools.jackson.databind.JsonNode;
  */
 public final class HostedModel implements ChatModel {
     private static final int MAX_WHOLE_BYTES = 128 << 20;
+    /** As many as stand before an answer that is not streamed, at most. */
+    private static final int MAX_BLANKS = 64;
 
     private final Line line;
     private final Wire wire;
@@ -71,12 +75,12 @@ public final class HostedModel implements ChatModel {
 
     private void read(Outgoing out, ChatRequest request, AnswerReader reader, Answer answer, Abort abort) {
         try (Response response = line.post(out, model, true, request.timeout(), abort)) {
-            String type = String.valueOf(response.header("Content-Type")).toLowerCase(Locale.ROOT);
-            if (type.startsWith("application/json") || type.startsWith("text/html")) {
-                whole(response, reader);
+            InputStream body = new BufferedInputStream(response.body());
+            if (!isStream(response, body)) {
+                whole(response.status(), body, reader);
                 return;
             }
-            Frames frames = wire.frames(response.body());
+            Frames frames = wire.frames(body);
             for (Frame frame; (frame = frames.next()) != null; ) {
                 if (abort.aborted() || !reader.read(frame)) return;
             }
@@ -86,12 +90,24 @@ public final class HostedModel implements ChatModel {
         }
     }
 
+    /** By its type; where that says nothing, by its beginning, which is JSON's or a web page's. */
+    private static boolean isStream(Response response, InputStream body) throws IOException {
+        String type = String.valueOf(response.header("Content-Type")).toLowerCase(Locale.ROOT);
+        if (type.startsWith("text/event-stream") || type.startsWith("application/vnd.amazon.eventstream")) return true;
+        if (type.startsWith("application/json") || type.startsWith("text/html")) return false;
+        body.mark(MAX_BLANKS + 1);
+        int first = body.read();
+        for (int i = 0; i < MAX_BLANKS && first >= 0 && Character.isWhitespace(first); i++) first = body.read();
+        body.reset();
+        return first != '{' && first != '[' && first != '<';
+    }
+
     /** An answer that is no stream: an error under a good status, a web page, or all of the answer at once. */
-    private void whole(Response response, AnswerReader reader) throws IOException {
-        String text = new String(response.body().readNBytes(MAX_WHOLE_BYTES), StandardCharsets.UTF_8);
+    private void whole(int status, InputStream body, AnswerReader reader) throws IOException {
+        String text = new String(body.readNBytes(MAX_WHOLE_BYTES), StandardCharsets.UTF_8);
         JsonNode json = Json.parse(text);
         if (json == null || !json.isObject() || json.hasNonNull("error") || "error".equals(Json.text(json, "type"))) {
-            throw line.refusals().of(json == null ? response.status() : 0, text, null, model);
+            throw line.refusals().of(json == null ? status : 0, text, null, model);
         }
         boolean _ = reader.read(new Frame("", text));
     }

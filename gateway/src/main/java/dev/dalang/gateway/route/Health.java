@@ -22,6 +22,9 @@ final class Health {
     private static final Duration OPEN = Duration.ofSeconds(30);
     private static final double NEWEST_SHARE = 0.2;
 
+    /** Whoever says to come again in years has a wrong clock; who means it says so again. */
+    private static final Duration LONGEST_REST = Duration.ofHours(1);
+
     /** A latency that was measured so long ago is measured again. */
     static final Duration STALE = Duration.ofMinutes(10);
 
@@ -117,7 +120,7 @@ final class Health {
         void busy(Duration until) {
             breaker.releasePermission();
             over();
-            cool(until);
+            cool(until.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : until);
         }
 
         /** The request was wrong, or the caller left: that says nothing. */

@@ -107,6 +107,7 @@ class PriceTableTest {
             "input":"1","output":2       | input must be a number
             "input":1,"output":2,"oops":3| has a field oops
             "input":1250000,"output":2   | is it the price of one?
+            "input":1e-9999999,"output":2| input has too many digits
             """)
     void aWrongFileIsRefusedByName(String prices, String why) throws Exception {
         Path file = folder.resolve("prices.json");
@@ -118,6 +119,17 @@ class PriceTableTest {
                 .isInstanceOf(DalangException.class)
                 .hasMessageContaining(why)
                 .hasMessageContaining("a/b");
+    }
+
+    @Test
+    void aMarkOfTheEncodingIsNoPartOfAFile() throws Exception {
+        Path file = folder.resolve("prices.json");
+        Files.writeString(
+                file,
+                "\uFEFF"
+                        + file(
+                                "{\"model\":\"a/b\",\"prices\":{\"input\":1,\"output\":1},\"source\":\"x\",\"date\":\"2026-01-01\"}"));
+        assertThat(TABLE.with(file).find("a/b")).isPresent();
     }
 
     @Test

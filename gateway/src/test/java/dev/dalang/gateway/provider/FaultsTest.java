@@ -9,6 +9,7 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.ChatResponse;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
 import dev.dalang.gateway.simulator.Fault;
 import dev.dalang.gateway.simulator.Script;
@@ -183,7 +184,80 @@ class FaultsTest {
             assertThat(n.code()).isEqualTo("usage_wrong");
             assertThat(n.message()).contains("-7");
         });
-        assertThat(answer.usage().promptTokens()).isNotNegative();
+        assertThat(answer.usage().promptTokens()).isPositive();
+        assertThat(answer.usage().completionTokens()).isPositive();
+        assertThat(answer.usage().other()).containsEntry("estimated", 1L);
+    }
+
+    /** Counts without a number in them, or more than can be counted, are no free answer and no error of ours. */
+    @Test
+    void countsThatSayNothing() {
+        Map<String, String> counts = Map.of(
+                "{}", "usage_estimated",
+                "{\"prompt_tokens\":null}", "usage_estimated",
+                "{\"prompt_tokens\":0,\"completion_tokens\":0}", "usage_estimated",
+                "{\"prompt_tokens\":\"7\",\"completion_tokens\":\"2\"}", "usage_wrong",
+                "{\"prompt_tokens\":2000000000,\"completion_tokens\":2000000000}", "usage_wrong");
+        counts.forEach((usage, notice) -> {
+            hosted.simulator.next(new Fault.Status(
+                    200,
+                    "{\"choices\":[{\"message\":{\"content\":\"one two three\"},\"finish_reason\":\"stop\"}],\"usage\":"
+                            + usage + "}"));
+            ChatResponse answer = ask("openai");
+            assertThat(answer.notices())
+                    .as(usage)
+                    .extracting(ChatEvent.Notice::code)
+                    .containsExactly(notice);
+            assertThat(answer.usage().totalTokens()).as(usage).isBetween(6, 20);
+            assertThat(answer.usage().completionTokens()).as(usage).isBetween(4, 10);
+            assertThat(answer.usage().other()).containsEntry("estimated", 1L);
+        });
+    }
+
+    /** Anthropic counts first of all one token of the answer, and the rest at its end, which never came. */
+    @Test
+    void aCancelledAnswerCostsWhatCameOfIt() {
+        hosted.simulator.says(Script.saying("x".repeat(300), " two", " three"));
+        Cancellation cancellation = new Cancellation();
+        List<ChatEvent> events = new ArrayList<>();
+        hosted.chat("anthropic/sim-model").chat(asking("anthropic"), cancellation, e -> {
+            events.add(e);
+            if (e instanceof ChatEvent.TextDelta) cancellation.cancel();
+        });
+        ChatEvent.Finished end = (ChatEvent.Finished) events.getLast();
+        assertThat(end.reason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(end.usage().completionTokens()).isGreaterThanOrEqualTo(100);
+        assertThat(end.usage().other()).containsEntry("estimated", 1L);
+    }
+
+    @Test
+    void aTimeThatIsNone() {
+        for (String created : new String[] {"9000000000000000000", "-1", "\"soon\"", "1e300"}) {
+            hosted.simulator.next(new Fault.Status(
+                    200,
+                    "{\"object\":\"response\",\"status\":\"completed\",\"created_at\":" + created
+                            + ",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"Hi\"}]}],"
+                            + "\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}"));
+            assertThat(ask("responses").text()).as(created).isEqualTo("Hi");
+        }
+    }
+
+    /** Servers and what stands before them do not always say of what type an answer is. */
+    @Test
+    void anAnswerOfNoType() {
+        String whole = "{\"choices\":[{\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}],"
+                + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1}}";
+        hosted.simulator.next(new Fault.Status(200, "text/plain", "\n" + whole, Map.of()));
+        assertThat(ask("openai").text()).isEqualTo("Hi");
+        assertThat(fails("openai", new Fault.Status(200, "text/plain", "{\"error\":\"not today\"}", Map.of()))
+                        .message())
+                .contains("not today");
+        assertThat(fails("openai", new Fault.Status(200, "text/plain", "<html><title>Sign in</title>", Map.of()))
+                        .message())
+                .contains("a web page", "Sign in");
+        hosted.simulator.next(new Fault.Status(
+                200, "text/plain", ": hello\n\ndata: " + whole.replace("message", "delta") + "\n\n", Map.of()));
+        assertThat(ask("openai").text()).isEqualTo("Hi");
     }
 
     @ParameterizedTest

@@ -93,6 +93,25 @@ class RequestsTest extends SimulatedTest {
         assertThat(headers).containsKey("x-api-key").doesNotContainKey("Authorization");
     }
 
+    /** An answer that was stopped before it began, and one of which only another model's thoughts came. */
+    @Test
+    void turnsWithoutContentAreLeftOut() {
+        for (String provider : List.of("anthropic", "bedrock", "gemini")) {
+            JsonNode body = sent(
+                    provider + "/sim-model",
+                    asking(
+                            Message.user("Hi"),
+                            Message.assistant(""),
+                            Message.user("Are you there?"),
+                            new Message(Role.ASSISTANT, List.of(new Part.Reasoning("hm", null, null, false)), null),
+                            Message.user("Well?")));
+            JsonNode turns = body.path(provider.equals("gemini") ? "contents" : "messages");
+            assertThat(turns.size()).as(provider).isEqualTo(1);
+            assertThat(turns.get(0).path("role").stringValue()).isEqualTo("user");
+            assertThat(turns.toString()).contains("Hi", "Are you there?", "Well?");
+        }
+    }
+
     @Test
     void earlierClaudesThinkByABudget() {
         ChatRequest.Builder request = asking(Message.user("Hi")).reasoning(ReasoningOptions.of(Effort.MEDIUM));

@@ -117,6 +117,19 @@ class RouterTest {
             longest-wait = "1ms"
             """;
 
+    /** A date of 2099 in {@code Retry-After} is no reason to do without the model until the next start. */
+    @Test
+    void noModelRestsForYears() {
+        Speaker busy = hosted("openai/gpt-5-mini").always(new Failure.RateLimited("busy", Duration.ofDays(20_000)));
+        Router router = router("");
+        for (int asked = 1; asked <= 2; asked++) {
+            assertThatThrownBy(() -> router.model("openai/gpt-5-mini").complete(ask("openai/gpt-5-mini")))
+                    .isInstanceOf(DalangException.class);
+            assertThat(busy.calls).hasValue(asked);
+            now += Duration.ofMinutes(61).toNanos();
+        }
+    }
+
     @Test
     void theNextAnswersAndIsNamed() {
         Speaker first =

@@ -43,7 +43,11 @@ final class MessagesContent {
                 moved |= !messages.isEmpty();
                 blocks(turnless(m.parts()), system);
             } else {
-                blocks(m.parts(), turn(m.role() == Role.ASSISTANT ? "assistant" : "user"));
+                ArrayNode said = Json.array();
+                blocks(m.parts(), said);
+                // A turn without content is refused, such as that of an answer that was stopped before it began.
+                if (!said.isEmpty())
+                    turn(m.role() == Role.ASSISTANT ? "assistant" : "user").addAll(said);
             }
         }
         if (moved) {

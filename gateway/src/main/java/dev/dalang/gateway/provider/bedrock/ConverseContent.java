@@ -38,7 +38,11 @@ final class ConverseContent {
                 moved |= !messages.isEmpty();
                 blocks(m.parts(), system);
             } else {
-                blocks(m.parts(), turn(m.role() == Role.ASSISTANT ? "assistant" : "user"));
+                ArrayNode said = Json.array();
+                blocks(m.parts(), said);
+                // A turn without content is refused, such as that of an answer that was stopped before it began.
+                if (!said.isEmpty())
+                    turn(m.role() == Role.ASSISTANT ? "assistant" : "user").addAll(said);
             }
         }
         if (moved) {

@@ -41,7 +41,11 @@ final class GeminiContent {
                 moved |= !contents.isEmpty();
                 parts(m.parts(), system);
             } else {
-                parts(m.parts(), turn(m.role() == Role.ASSISTANT ? "model" : "user"));
+                ArrayNode said = Json.array();
+                parts(m.parts(), said);
+                // A turn without content is refused, such as that of an answer that was stopped before it began.
+                if (!said.isEmpty())
+                    turn(m.role() == Role.ASSISTANT ? "model" : "user").addAll(said);
             }
         }
         if (moved) {

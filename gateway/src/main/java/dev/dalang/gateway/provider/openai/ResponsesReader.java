@@ -109,11 +109,11 @@ final class ResponsesReader implements AnswerReader {
     }
 
     private void started(JsonNode response) {
-        JsonNode created = response.path("created_at");
+        int created = Json.number(response, "created_at", 0);
         answer.started(
                 Json.text(response, "id"),
                 Json.text(response, "model"),
-                created.isNumber() ? Instant.ofEpochSecond(created.longValue()) : null);
+                created > 0 ? Instant.ofEpochSecond(created) : null);
     }
 
     private static int index(JsonNode event) {

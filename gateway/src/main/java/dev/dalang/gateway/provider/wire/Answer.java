@@ -229,7 +229,10 @@ public final class Answer {
     void doubtCounts(String why) {
         if (countsDoubted) return;
         countsDoubted = true;
-        notice("usage_wrong", provider + "'s count of tokens cannot be right: " + why);
+        notice(
+                "usage_wrong",
+                provider + "'s count of tokens cannot be right: " + why
+                        + "; what it should be is estimated from the text's length");
     }
 
     public @Nullable Usage usage() {
@@ -287,9 +290,32 @@ public final class Answer {
         begin();
         switchTo(null);
         for (int i = 0; i < calls.size(); i++) callEnded(i);
-        Usage counted = usage;
-        if (counted == null) {
-            counted = Counts.estimate(promptCharacters, characters);
+        Usage counted = counted(why);
+        Duration first = firstToken == 0 ? null : Duration.ofNanos(firstToken - begun);
+        Duration total = Duration.ofNanos(System.nanoTime() - begun);
+        Duration generation = first == null ? null : total.minus(first);
+        events.accept(new ChatEvent.Finished(
+                why, stopSequence, counted, new Timings(total, null, null, generation, first), details));
+    }
+
+    /**
+     * The provider's counts, with estimates in the place of those that are missing or cannot be right: an answer that is
+     * taken for free opens every budget.
+     */
+    private Usage counted(FinishReason why) {
+        Usage said = usage == null ? Usage.ZERO : usage;
+        // What a filter says in the model's place may be free of charge.
+        if (usage != null && why == FinishReason.CONTENT_FILTER && !countsDoubted) return said;
+        Usage estimate = Counts.estimate(promptCharacters, characters);
+        // The last count of an answer that is broken off may be that of its beginning.
+        boolean early = why == FinishReason.CANCELLED;
+        int prompt = said.promptTokens();
+        int completion = said.completionTokens();
+        if (prompt == 0 || countsDoubted) prompt = Math.max(prompt, estimate.promptTokens());
+        if (completion == 0 || early || countsDoubted) completion = Math.max(completion, estimate.completionTokens());
+        boolean changed = prompt != said.promptTokens() || completion != said.completionTokens();
+        if (!changed && !countsDoubted) return said;
+        if (!countsDoubted) {
             events.accept(new Notice(
                     "usage_estimated",
                     provider + " did not say how many tokens it counted; they are estimated from the text's length",
@@ -297,11 +323,10 @@ public final class Answer {
                             "prompt_characters", Integer.toString(promptCharacters),
                             "answer_characters", Long.toString(characters))));
         }
-        Duration first = firstToken == 0 ? null : Duration.ofNanos(firstToken - begun);
-        Duration total = Duration.ofNanos(System.nanoTime() - begun);
-        Duration generation = first == null ? null : total.minus(first);
-        events.accept(new ChatEvent.Finished(
-                why, stopSequence, counted, new Timings(total, null, null, generation, first), details));
+        Map<String, Long> other = new LinkedHashMap<>(said.other());
+        other.putAll(estimate.other());
+        return new Usage(
+                prompt, said.cachedTokens(), said.cacheWriteTokens(), completion, said.reasoningTokens(), other);
     }
 
     private void flow(Channel to, String piece) {

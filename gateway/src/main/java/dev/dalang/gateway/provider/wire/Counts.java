@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A provider's counts on their way to a {@link Usage}. What cannot be right (negative, no whole number, more cached than
- * read) is remembered as {@link #odd}, and does not become a bill.
+ * read, more than there can be) is remembered as {@link #odd}, and does not become a bill.
  */
 public final class Counts {
     private static final int CHARACTERS_PER_TOKEN = 3;
@@ -56,6 +56,10 @@ public final class Counts {
     }
 
     public Usage usage(int prompt, int cached, int cacheWrite, int completion, int reasoning, Map<String, Long> other) {
+        if ((long) prompt + completion > Integer.MAX_VALUE) {
+            if (odd == null) odd = "the sum of the tokens is " + ((long) prompt + completion);
+            return new Usage(0, 0, 0, 0, 0, other);
+        }
         if (cached > prompt && odd == null) odd = cached + " tokens are cached of " + prompt;
         if (reasoning > completion && odd == null) odd = reasoning + " tokens are reasoning of " + completion;
         return new Usage(

@@ -26,6 +26,15 @@ public final class Refusals {
                     + " (number of )?(input )?tokens|input length and `?max_tokens");
     private static final Pattern FILTERED = Pattern.compile(
             "(?i)content.?(filter|management|policy)|safety (system|settings|reasons)|responsible.?ai|guardrail");
+    /** Anthropic's invalid request, xAI's lack of permission. */
+    private static final Pattern NO_CREDIT =
+            Pattern.compile("(?i)credit balance is too low|does(n't| not) have any credits");
+    /** OpenAI's, Groq's of one that is gone, Mistral's. */
+    private static final Pattern NO_MODEL = Pattern.compile("model_not_found|model_decommissioned|invalid_model\\b");
+    /** Of those who call it an invalid request: OpenRouter, Bedrock. */
+    private static final Pattern NOT_A_MODEL =
+            Pattern.compile("(?i)is not a valid model id|model identifier is invalid");
+
     private static final Pattern NUMBER = Pattern.compile("\\d{1,3}(?:,\\d{3})+|\\d{2,}");
     private static final Pattern SECONDS = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)s");
 
@@ -95,8 +104,16 @@ public final class Refusals {
                 || status == 400 && FILTERED.matcher(message).find()) {
             return new Failure.ContentPolicy(said);
         }
-        if (k.contains("insufficient_quota") || k.contains("billing") || status == 402) {
+        if (k.contains("insufficient_quota")
+                || k.contains("exceeded_current_quota") // Moonshot
+                || k.contains("billing")
+                || status == 402
+                || NO_CREDIT.matcher(message).find()) {
             return new Failure.BudgetExceeded(said + " (the account with " + provider + " has no credit left)");
+        }
+        if (NO_MODEL.matcher(k).find()
+                || status == 400 && NOT_A_MODEL.matcher(message).find()) {
+            return new Failure.ModelUnavailable(said, model);
         }
         if (k.contains("unsupported_parameter") || k.contains("unsupported_value")) {
             return new Failure.Unsupported(said, parameter == null ? "parameter" : parameter);

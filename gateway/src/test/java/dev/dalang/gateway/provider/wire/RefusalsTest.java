@@ -110,6 +110,28 @@ class RefusalsTest {
         assertThat(of(504, "")).isInstanceOf(Failure.Upstream.class);
     }
 
+    /** Providers that call an empty account or a model that is not there an invalid request: others may still answer. */
+    @Test
+    void byTheirWords() {
+        assertThat(of(
+                        400,
+                        "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Your credit balance is too"
+                                + " low to access the Anthropic API.\"}}"))
+                .isInstanceOf(Failure.BudgetExceeded.class);
+        assertThat(of(403, "{\"code\":\"x\",\"error\":\"Your team doesn't have any credits yet.\"}"))
+                .isInstanceOf(Failure.BudgetExceeded.class);
+        assertThat(of(429, "{\"error\":{\"type\":\"exceeded_current_quota_error\",\"message\":\"suspended\"}}"))
+                .isInstanceOf(Failure.BudgetExceeded.class);
+        for (String body : new String[] {
+            "{\"error\":{\"message\":\"gone\",\"code\":\"model_decommissioned\"}}",
+            "{\"object\":\"error\",\"message\":\"Invalid model: x\",\"type\":\"invalid_model\",\"code\":\"1500\"}",
+            "{\"error\":{\"message\":\"x/y is not a valid model ID\",\"code\":400}}",
+            "{\"message\":\"The provided model identifier is invalid.\"}"
+        }) {
+            assertThat(of(400, body)).as(body).isInstanceOf(Failure.ModelUnavailable.class);
+        }
+    }
+
     @Test
     void whenToComeBack() {
         Failure.RateLimited google = (Failure.RateLimited) of(
