@@ -35,7 +35,6 @@ final class Streams implements AutoCloseable {
     private final InetSocketAddress address;
     private final byte[] request;
     private final Selector selector;
-    private final Thread reader;
     private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger begun = new AtomicInteger();
 
@@ -50,7 +49,7 @@ final class Streams implements AutoCloseable {
                         + "Content-Length: " + body.length() + "\r\n\r\n" + body)
                 .getBytes(StandardCharsets.US_ASCII);
         this.selector = Selector.open();
-        this.reader = Thread.ofPlatform().daemon().name("reader").start(this::read);
+        Thread _ = Thread.ofPlatform().daemon().name("reader").start(this::read);
     }
 
     /** Answers whose first piece has come and whose last has not. */
