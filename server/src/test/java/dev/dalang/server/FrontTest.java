@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Test;
 /** Requests through a real socket. */
 class FrontTest {
 
+    private static final String PAGE = "https://page.example";
+
     private final HttpClient client = HttpClient.newHttpClient();
     private HttpServer server;
 
@@ -74,6 +76,19 @@ class FrontTest {
                 .contains("broken");
     }
 
+    /** A browser hides from a page's client all headers that are not named, its advice about trying again too. */
+    @Test
+    void pagesOfAllowedOriginsSeeTheHeadersThatClientsActOn() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/events"))
+                .header("Authorization", "Bearer secret")
+                .header("Origin", PAGE)
+                .build();
+        var headers = client.send(request, HttpResponse.BodyHandlers.ofString()).headers();
+        assertThat(headers.firstValue("access-control-allow-origin")).hasValue(PAGE);
+        assertThat(headers.firstValue("access-control-expose-headers").orElseThrow())
+                .contains("x-should-retry", "retry-after", "x-ratelimit-remaining-requests", "x-dalang-cost");
+    }
+
     private HttpResponse<String> get(String path) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .header("Authorization", "Bearer secret")
@@ -92,6 +107,11 @@ class FrontTest {
     private static final class OneKey implements Guard {
         @Override
         public void checkSource(RequestHead head) {}
+
+        @Override
+        public boolean allowsOrigin(String origin) {
+            return origin.equals(PAGE);
+        }
 
         @Override
         public Caller authenticate(RequestHead head) {
