@@ -1,6 +1,7 @@
 package dev.dalang.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
@@ -41,6 +42,15 @@ class FrontTest {
     void stop() {
         server.close();
         client.close();
+    }
+
+    @Test
+    void aPortThatIsTakenIsAFailure() {
+        HttpSettings same = HttpSettings.loopback(server.port());
+        List<Echo> dialects = List.of(new Echo());
+        assertThatThrownBy(() -> HttpServer.start(same, new OneKey(), dialects))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("cannot listen on");
     }
 
     @Test

@@ -67,6 +67,8 @@ public final class HttpServer implements AutoCloseable {
         WebServer server = builder.build();
         try {
             server.start();
+            // Helidon (4.5.0) only logs that a port is taken, and returns.
+            if (!server.isRunning()) throw new IllegalStateException("the web server did not start");
         } catch (RuntimeException e) {
             connections.close();
             throw new DalangException(
