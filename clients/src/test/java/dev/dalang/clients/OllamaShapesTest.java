@@ -252,6 +252,20 @@ class OllamaShapesTest {
         assertThat(http.get("/api/version").json().path("version").asString()).matches("\\d+\\.\\d+\\.\\d+");
     }
 
+    @Test
+    void aNameIsListedOnceThoughTwoModelsHaveIt() {
+        String mini = RunningServer.MINI;
+        assertThat(http.post("/api/copy", "{\"source\":\"" + mini + "\",\"destination\":\"" + mini + "\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.get("/api/tags").json().path("models").findValuesAsString("name"))
+                .containsOnlyOnce(mini);
+        assertThat(http.delete("/api/delete", "{\"model\":\"" + mini + "\"}").status())
+                .isEqualTo(200);
+        assertThat(http.get("/api/tags").json().path("models").findValuesAsString("name"))
+                .containsOnlyOnce(mini);
+    }
+
     /** Upload, create, answer with what it was made with, quantise, copy, delete. */
     @Test
     void makesModels() throws Exception {
@@ -295,6 +309,10 @@ class OllamaShapesTest {
                         .status())
                 .isEqualTo(200);
         assertThat(http.get("/api/tags").json().toString()).contains("twin:v1");
+        // A tag that goes without saying may be said.
+        shown = post("/api/show", "{\"model\":\"small:latest\"}");
+        assertThat(shown.path("details").path("quantization_level").asString()).isEqualTo("Q8_0");
+        assertThat(refused("/api/show", "{\"model\":\"twin:latest\"}", 404)).contains("twin:latest");
         for (String name : List.of("made", "small", "twin:v1")) {
             assertThat(http.delete("/api/delete", "{\"model\":\"" + name + "\"}")
                             .status())

@@ -164,6 +164,18 @@ class OpenAiShapesTest {
         assertThat(echoed.get("choices").size()).isEqualTo(1);
     }
 
+    /** A client learns what its request cannot have, and not where the server keeps its files. */
+    @Test
+    void noMiddleIsFilledInWithoutMarksForIt() {
+        Http.Answer refused =
+                http.post("/v1/completions", "{\"model\":\"dalang-mini\",\"prompt\":\"One two\",\"suffix\":\"four\"}");
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().at("/error/param").asString()).isEqualTo("suffix");
+        assertThat(refused.json().at("/error/message").asString())
+                .contains("fill in a middle")
+                .doesNotContain("/");
+    }
+
     @Test
     void embeddings() {
         OpenAiDocument document = OpenAiDocument.open();

@@ -166,6 +166,13 @@ class ResponsesTest {
         assertThat(http.get("/v1/responses/" + id + "?stream=true&starting_after=3")
                         .events())
                 .isEqualTo(events.subList(4, events.size()));
+        // Who left just before the end has nothing to catch up on.
+        for (int after : new int[] {events.size() - 1, Integer.MAX_VALUE}) {
+            Http.Answer rest = http.get("/v1/responses/" + id + "?stream=true&starting_after=" + after);
+            assertThat(rest.status()).isEqualTo(200);
+            assertThat(rest.header("content-type")).startsWith("text/event-stream");
+            assertThat(rest.events()).isEmpty();
+        }
     }
 
     @Test

@@ -28,10 +28,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -115,7 +118,11 @@ public final class LocalServedModels implements ServedModels {
     @Override
     public List<ServedModel> list(Caller caller) {
         List<ServedModel> all = new ArrayList<>();
-        for (InstalledModel m : library.list()) if (caller.mayUse(m.name())) all.add(served(m));
+        // Of several with one name the first is the one that answers to it.
+        Set<String> names = new HashSet<>();
+        for (InstalledModel m : library.list()) {
+            if (caller.mayUse(m.name()) && names.add(m.name().toLowerCase(Locale.ROOT))) all.add(served(m));
+        }
         return all;
     }
 

@@ -1,6 +1,7 @@
 package dev.dalang.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Test;
 /** Requests through a real socket. */
 class FrontTest {
 
+    private static final String PAGE = "https://page.example";
+
     private final HttpClient client = HttpClient.newHttpClient();
     private HttpServer server;
 
@@ -39,6 +42,15 @@ class FrontTest {
     void stop() {
         server.close();
         client.close();
+    }
+
+    @Test
+    void aPortThatIsTakenIsAFailure() {
+        HttpSettings same = HttpSettings.loopback(server.port());
+        List<Echo> dialects = List.of(new Echo());
+        assertThatThrownBy(() -> HttpServer.start(same, new OneKey(), dialects))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("cannot listen on");
     }
 
     @Test
@@ -74,6 +86,19 @@ class FrontTest {
                 .contains("broken");
     }
 
+    /** A browser hides from a page's client all headers that are not named, its advice about trying again too. */
+    @Test
+    void pagesOfAllowedOriginsSeeTheHeadersThatClientsActOn() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/events"))
+                .header("Authorization", "Bearer secret")
+                .header("Origin", PAGE)
+                .build();
+        var headers = client.send(request, HttpResponse.BodyHandlers.ofString()).headers();
+        assertThat(headers.firstValue("access-control-allow-origin")).hasValue(PAGE);
+        assertThat(headers.firstValue("access-control-expose-headers").orElseThrow())
+                .contains("x-should-retry", "retry-after", "x-ratelimit-remaining-requests", "x-dalang-cost");
+    }
+
     private HttpResponse<String> get(String path) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .header("Authorization", "Bearer secret")
@@ -92,6 +117,11 @@ class FrontTest {
     private static final class OneKey implements Guard {
         @Override
         public void checkSource(RequestHead head) {}
+
+        @Override
+        public boolean allowsOrigin(String origin) {
+            return origin.equals(PAGE);
+        }
 
         @Override
         public Caller authenticate(RequestHead head) {

@@ -90,8 +90,7 @@ public final class PromptEncoder {
         SpecialTokens marks = tokenizer.special();
         if (marks.fimPrefix() < 0 || marks.fimSuffix() < 0 || marks.fimMiddle() < 0) {
             throw DalangException.unsupported(
-                    source.name() + " was not trained to fill in a middle: its vocabulary has no marks for that",
-                    "infill");
+                    "this model was not trained to fill in a middle: its vocabulary has no marks for that", "suffix");
         }
         IntStream.Builder ids = IntStream.builder();
         if (tokenizer.addsBos()) ids.add(tokenizer.special().bos());

@@ -92,16 +92,18 @@ public final class Library {
     }
 
     /**
-     * By its name; by its name without the tag, where the customary of several quantisations is taken; or by the last part
-     * of its name, with or without tag, when only one model has it. Case does not matter.
+     * By its name, to which {@code :latest} may be added as Ollama's clients do; by its name without the tag, where the
+     * customary of several quantisations is taken; or by the last part of its name, with or without tag, when only one model
+     * has it. Case does not matter.
      */
     public Optional<InstalledModel> find(String wanted) {
         String name = usual(wanted);
-        Optional<Manifest> own = store.find(name).or(() -> store.find(name + ":latest"));
+        String latest = withOrWithoutLatest(name);
+        Optional<Manifest> own = store.find(name).or(() -> store.find(latest));
         if (own.isPresent()) return own.map(this::ours);
         List<InstalledModel> all = list();
         for (InstalledModel m : all) if (usual(m.name()).equals(name)) return Optional.of(m);
-        for (InstalledModel m : all) if (usual(m.name()).equals(name + ":latest")) return Optional.of(m);
+        for (InstalledModel m : all) if (usual(m.name()).equals(latest)) return Optional.of(m);
         for (String start : List.of("", "/")) {
             List<InstalledModel> found = all.stream()
                     .filter(m -> start.isEmpty()
@@ -151,6 +153,12 @@ public final class Library {
                 .map(m -> m.name().substring(m.name().lastIndexOf(':') + 1))
                 .toList();
         return tags.get(quants.indexOf(Quants.customary(quants)));
+    }
+
+    /** The other way to write a name, where {@code :latest} goes without saying. */
+    private static String withOrWithoutLatest(String name) {
+        String tag = ":latest";
+        return name.endsWith(tag) ? name.substring(0, name.length() - tag.length()) : name + tag;
     }
 
     private static String withoutTag(InstalledModel m) {

@@ -29,6 +29,12 @@ final class Front implements Handler {
     /** Proxies give up on a stream that is silent for a minute or so. */
     private static final long SILENCE_NANOS = 15_000_000_000L;
 
+    /** What clients in pages look at: whether and when to try again, what is left of a quota, and what an answer took. */
+    private static final String EXPOSED = "x-request-id, request-id, retry-after, x-should-retry,"
+            + " x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests,"
+            + " x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens,"
+            + " x-dalang-model, x-dalang-route, x-dalang-request, x-dalang-cost, x-dalang-redactions";
+
     /** Who asks for what is open to all. */
     private static final Caller NOBODY = new Caller("", "nobody", EnumSet.noneOf(Scope.class), Set.of());
 
@@ -123,7 +129,7 @@ final class Front implements Handler {
         if (origin == null || !guard.allowsOrigin(origin)) return false;
         exchange.responseHeader("Access-Control-Allow-Origin", origin);
         exchange.responseHeader("Vary", "Origin");
-        exchange.responseHeader("Access-Control-Expose-Headers", "x-request-id, request-id, retry-after");
+        exchange.responseHeader("Access-Control-Expose-Headers", EXPOSED);
         if (!exchange.method().equals("OPTIONS") || exchange.header("access-control-request-method") == null)
             return false;
         exchange.responseHeader("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, HEAD");

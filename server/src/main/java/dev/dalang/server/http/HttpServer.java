@@ -49,7 +49,7 @@ public final class HttpServer implements AutoCloseable {
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(connections)
-                .directHandlers(NoHttp.handlers())
+                .directHandlers(NoHttp.handlers(table))
                 // Connections have deadlines of their own; this one would end long answers.
                 .idleConnectionTimeout(Duration.ofDays(3650))
                 .useNio(true)
@@ -67,6 +67,8 @@ public final class HttpServer implements AutoCloseable {
         WebServer server = builder.build();
         try {
             server.start();
+            // Helidon (4.5.0) only logs that a port is taken, and returns.
+            if (!server.isRunning()) throw new IllegalStateException("the web server did not start");
         } catch (RuntimeException e) {
             connections.close();
             throw new DalangException(

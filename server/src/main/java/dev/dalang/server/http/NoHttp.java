@@ -1,21 +1,34 @@
 package dev.dalang.server.http;
 
+import dev.dalang.api.Failure;
 import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
 
 /**
- * What answers bytes that are no request. Helidon (4.5.0) stumbles over a first line without spaces, calls that an error of
- * its own and warns of it in the log, which strangers could fill so; it is theirs.
+ * What answers requests that Helidon refuses before they are ours, and bytes that are none. Whoever sent a request is told
+ * what is wrong with it, in the form that the path's clients read.
+ *
+ * <p>Helidon (4.5.0) stumbles over a first line without spaces, calls that an error of its own and warns of it in the log,
+ * which strangers could fill so; it is theirs.
  */
 final class NoHttp implements DirectHandler {
 
-    private NoHttp() {}
+    private final RouteTable table;
 
-    static DirectHandlers handlers() {
+    private NoHttp(RouteTable table) {
+        this.table = table;
+    }
+
+    static DirectHandlers handlers(RouteTable table) {
+        NoHttp handler = new NoHttp(table);
         return DirectHandlers.builder()
-                .addHandler(EventType.INTERNAL_ERROR, new NoHttp())
+                .addHandler(EventType.BAD_REQUEST, handler)
+                .addHandler(EventType.HTTP_VERSION_NOT_SUPPORTED, handler)
+                .addHandler(EventType.INTERNAL_ERROR, handler)
                 .build();
     }
 
@@ -25,23 +38,40 @@ final class NoHttp implements DirectHandler {
 
     @Override
     public TransportResponse handle(
-            TransportRequest request,
-            EventType type,
-            Status status,
-            ServerResponseHeaders headers,
-            Throwable thrown,
-            System.Logger log) {
-        if (isRequest(request)) return DirectHandler.super.handle(request, type, status, headers, thrown, log);
-        return handle(request, type, status, headers, "");
+            TransportRequest request, EventType type, Status status, ServerResponseHeaders headers, String message) {
+        if (!isRequest(request)) return bare(Status.BAD_REQUEST_400, headers).build();
+        return switch (type) {
+            case BAD_REQUEST ->
+                // Helidon decodes no body, so any coding is too much for it, "identity" too.
+                request.headers().contains(HeaderNames.CONTENT_ENCODING)
+                        ? told(
+                                request,
+                                Status.UNSUPPORTED_MEDIA_TYPE_415,
+                                headers,
+                                "compressed bodies are not read: send it as it is, without Content-Encoding")
+                        : told(
+                                request,
+                                status,
+                                headers,
+                                "the request's address or headers are not as HTTP has them; in an address brackets, spaces and"
+                                        + " the like are written %5B, %20 and so on");
+            case HTTP_VERSION_NOT_SUPPORTED ->
+                told(request, status, headers, "only HTTP/1.1 is spoken here (nginx: `proxy_http_version 1.1;`)");
+            default -> bare(status, headers).build();
+        };
     }
 
-    @Override
-    public TransportResponse handle(
-            TransportRequest request, EventType type, Status status, ServerResponseHeaders headers, String message) {
-        return TransportResponse.builder()
-                .status(isRequest(request) ? status : Status.BAD_REQUEST_400)
-                .headers(headers)
-                .keepAlive(false)
+    private static TransportResponse.Builder bare(Status status, ServerResponseHeaders headers) {
+        return TransportResponse.builder().status(status).headers(headers).keepAlive(false);
+    }
+
+    private TransportResponse told(
+            TransportRequest request, Status status, ServerResponseHeaders headers, String message) {
+        Dialect dialect = table.dialect(request.path());
+        ErrorShape shape = dialect == null ? ErrorShape.plain() : dialect.errors();
+        return bare(status, headers)
+                .header(HeaderValues.CONTENT_TYPE_JSON)
+                .entity(Json.bytes(shape.body(status.code(), new Failure.InvalidRequest(message, null), "")))
                 .build();
     }
 }

@@ -78,21 +78,28 @@ public final class RouteTable {
         return methods;
     }
 
-    /** The dialect that most of a path's neighbours belong to, whose errors an unknown path gets; null without any. */
+    /**
+     * The dialect whose errors an unknown path gets: of the routes that begin like it for longest, the one that most belong
+     * to. Null without any.
+     */
     @Nullable
     Dialect dialect(String path) {
-        Dialect best = null;
-        int most = 0;
+        Map<Dialect, Integer> neighbours = new LinkedHashMap<>();
+        // All begin with a slash, so it makes nobody a neighbour.
+        int longest = 2;
         for (Route r : routes) {
             int common = 0;
             int end = Math.min(path.length(), r.pattern().length());
             while (common < end && path.charAt(common) == r.pattern().charAt(common)) common++;
-            if (common > most) {
-                most = common;
-                best = r.dialect();
-            }
+            if (common < longest) continue;
+            if (common > longest) neighbours.clear();
+            longest = common;
+            neighbours.merge(r.dialect(), 1, Integer::sum);
         }
-        return best;
+        return neighbours.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(null);
     }
 
     private static @Nullable Map<String, String> match(List<String> pattern, List<String> path) {

@@ -86,21 +86,29 @@ final class CompletionWriter {
             switch (event) {
                 case ChatEvent.Started e -> {
                     head.begin(e);
-                    if (!echo.isEmpty()) send(echo, null, List.of());
+                    if (!echo.isEmpty()) send(echo, List.of());
                 }
                 case ChatEvent.TextDelta e -> {
-                    if (!e.text().isEmpty()) send(e.text(), null, scores.take(e.text()));
+                    if (!e.text().isEmpty()) send(e.text(), scores.take(e.text()));
                 }
                 case ChatEvent.TokenScores e -> {
                     if (logprobs) scores.add(e.tokens());
                 }
                 case ChatEvent.Notice e -> notices.add(e);
-                case ChatEvent.Finished e -> send("", Said.finish(e.reason()), List.of());
+                case ChatEvent.Finished e -> {
+                    ObjectNode chunk = chunk("", Said.finish(e.reason()), List.of());
+                    Said.details(chunk, e.details());
+                    emit(chunk);
+                }
                 default -> {}
             }
         }
 
-        private void send(String text, @Nullable String finish, List<TokenScore> tokens) {
+        private void send(String text, List<TokenScore> tokens) {
+            emit(chunk(text, null, tokens));
+        }
+
+        private ObjectNode chunk(String text, @Nullable String finish, List<TokenScore> tokens) {
             ObjectNode chunk = head.chunk();
             ObjectNode choice =
                     chunk.putArray("choices").addObject().put("text", text).put("index", index);
@@ -108,6 +116,10 @@ final class CompletionWriter {
             else choice.set("logprobs", logprobs(tokens, written));
             written += text.length();
             choice.put("finish_reason", finish);
+            return chunk;
+        }
+
+        private void emit(ObjectNode chunk) {
             Notices.write(chunk, notices);
             notices.clear();
             out.accept(head.finished(chunk));

@@ -8,6 +8,7 @@ import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Scope;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.ErrorShape;
+import dev.dalang.server.http.EventStream;
 import dev.dalang.server.http.Exchange;
 import dev.dalang.server.http.Json;
 import dev.dalang.server.http.Routes;
@@ -83,8 +84,9 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         }
         int after = number(x, "starting_after", -1);
         Running running = responses.running(id);
-        LazyEvents out = new LazyEvents(x);
+        // Whoever has seen all gets a stream without events.
         if (running != null) {
+            EventStream out = x.events();
             running.follow(
                     after, x.cancellation(), e -> out.event(e.path("type").asString(""), e));
             return;
@@ -92,6 +94,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         List<ObjectNode> events = ResponseStore.events(store.find(x.caller().id(), id))
                 .orElseThrow(() -> Refusal.of(
                         400, "not_streamed", "the response was not made with background and stream", "stream"));
+        EventStream out = x.events();
         events.stream().skip(after + 1L).forEach(e -> out.event(e.path("type").asString(""), e));
     }
 
@@ -132,7 +135,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         String value = x.query(name);
         if (value == null) return otherwise;
         try {
-            return Math.max(-1, Integer.parseInt(value));
+            return Math.clamp(Integer.parseInt(value), -1, Integer.MAX_VALUE - 1);
         } catch (NumberFormatException e) {
             throw DalangException.invalidRequest(name + " must be a whole number", name);
         }

@@ -268,8 +268,33 @@ class SlowClientsTest {
                 assertThat(all(s)).as(body).contains(" 400 ").contains("\"error\"");
             }
         }
+    }
+
+    @Test
+    void aChunkWhoseLengthIsNoNumberIsTheClientsError() throws Exception {
+        String head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (String chunk : List.of("2;a=b", "x", "-2")) {
+            try (Socket s = connect(head + chunk + "\r\n{}\r\n0\r\n\r\n")) {
+                assertThat(all(s)).as(chunk).startsWith("HTTP/1.1 400 ");
+            }
+        }
+    }
+
+    /** What the web server refuses before it is a request of ours: whoever sent it is told why all the same. */
+    @Test
+    void whatIsNoRequestOfOursIsRefusedWithAReason() throws Exception {
         try (Socket s = connect(post("/echo", "xx").replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n"))) {
-            assertThat(all(s)).contains("HTTP/1.1 4");
+            assertThat(all(s))
+                    .startsWith("HTTP/1.1 415 ")
+                    .contains("application/json")
+                    .contains("\"error\"")
+                    .contains("without Content-Encoding");
+        }
+        try (Socket s = connect(post("/echo?a[]=b", "xx"))) {
+            assertThat(all(s)).startsWith("HTTP/1.1 400 ").contains("\"error\"").contains("%5B");
+        }
+        try (Socket s = connect(post("/echo", "xx").replace("HTTP/1.1", "HTTP/1.0"))) {
+            assertThat(all(s)).startsWith("HTTP/1.1 505 ").contains("\"error\"").contains("proxy_http_version 1.1");
         }
     }
 
