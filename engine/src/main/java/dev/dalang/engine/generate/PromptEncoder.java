@@ -33,13 +33,11 @@ public final class PromptEncoder {
      */
     public record Encoded(int[] ids, String text, List<ChatEvent.Notice> notices, ReplyLanguage language) {}
 
-    private final ModelSource source;
     private final Tokenizer tokenizer;
     private final ChatTemplate template;
 
     /** For the tokenizer and the chat template in a model's metadata; its weights are not touched. */
     public PromptEncoder(ModelSource source, Tokenizer tokenizer) {
-        this.source = source;
         this.tokenizer = tokenizer;
         this.template = ChatTemplate.of(source.metadata(), tokenizer);
     }
