@@ -177,7 +177,7 @@ class LauncherTest {
         assertThat(dalang("list").out())
                 .contains("/start-25.0.3.aot\n", "-XX:Tier4InvocationThreshold=50000\n", "-Xms32m\n");
         assertThat(dalang("serve").out())
-                .contains("/serve-25.0.3.aot\n", "-Xms128m\n")
+                .contains("/serve-25.0.3.aot\n", "-Xms192m\n-Xmn96m\n-XX:SurvivorRatio=6\n")
                 .doesNotContain("/start-", "Tier4");
         assertThat(dalang("bench").out()).contains("/start-25.0.3.aot\n").doesNotContain("Tier4");
         // A JDK that cannot make caches is no hindrance, and is not asked each time.
