@@ -179,6 +179,10 @@ class LauncherTest {
         assertThat(dalang("serve").out())
                 .contains("/serve-25.0.3.aot\n", "-Xms192m\n-Xmn96m\n-XX:SurvivorRatio=6\n")
                 .doesNotContain("/start-", "Tier4");
+        environment.put("DALANG_JAVA_OPTS", "-Da=b -Xmx64m");
+        assertThat(dalang("serve").out()).contains("-Xmx64m\n").doesNotContain("-Xms", "-Xmn");
+        assertThat(dalang("list").out()).contains("-Xmx64m\n").doesNotContain("-Xms");
+        environment.remove("DALANG_JAVA_OPTS");
         assertThat(dalang("bench").out()).contains("/start-25.0.3.aot\n").doesNotContain("Tier4");
         // A JDK that cannot make caches is no hindrance, and is not asked each time.
         for (String cache : List.of("start", "serve")) {
