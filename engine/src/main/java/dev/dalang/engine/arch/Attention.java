@@ -348,15 +348,17 @@ public final class Attention implements Sublayer {
 
     private void store(Step step, Floats k, Floats v) {
         Kernels kernels = step.compute().kernels();
-        int ks = shape.kvHeads() * shape.keyDim();
-        int vs = shape.kvHeads() * shape.valueDim();
         for (Step.Span span : step.spans()) {
-            step.compute().forEach(span.count(), (i, worker) -> {
-                int row = span.firstRow() + i;
-                span.sequence().storeKeys(kernels, layer, k, row * ks, span.position() + i);
-                span.sequence().storeValues(kernels, layer, v, row * vs, span.position() + i);
-            });
+            if (span.count() == 1) store(kernels, span, 0, k, v);
+            else step.compute().forEach(span.count(), (i, worker) -> store(kernels, span, i, k, v));
         }
+    }
+
+    private void store(Kernels kernels, Step.Span span, int i, Floats k, Floats v) {
+        int row = span.firstRow() + i;
+        int position = span.position() + i;
+        span.sequence().storeKeys(kernels, layer, k, row * shape.kvHeads() * shape.keyDim(), position);
+        span.sequence().storeValues(kernels, layer, v, row * shape.kvHeads() * shape.valueDim(), position);
     }
 
     private void attend(Step step, Floats q, Floats out) {

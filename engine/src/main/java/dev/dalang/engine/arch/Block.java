@@ -2,7 +2,6 @@ package dev.dalang.engine.arch;
 
 import dev.dalang.engine.cache.LayerMemory;
 import dev.dalang.engine.kernel.Floats;
-import dev.dalang.engine.kernel.Kernels;
 import org.jspecify.annotations.Nullable;
 
 /** One layer of a decoder or encoder: changes the residual stream in place. */
@@ -61,11 +60,8 @@ public interface Block {
             mixer.forward(step, normed, a);
             if (feedForwardNorm != null) feedForwardNorm.forward(step, x, n, normed);
             feedForward.forward(step, normed, b);
-            Kernels k = step.compute().kernels();
-            step.forEachToken((t, worker) -> {
-                k.addScaled(x, t * size, a, t * size, size, scale);
-                k.addScaled(x, t * size, b, t * size, size, scale);
-            });
+            step.add(x, a, size, scale);
+            step.add(x, b, size, scale);
             step.release(mark);
         }
 
@@ -90,8 +86,7 @@ public interface Block {
         Floats out = step.rows(size);
         sublayer.forward(step, in, out);
         if (post != null) post.forward(step, out, n, out);
-        Kernels k = step.compute().kernels();
-        step.forEachToken((t, worker) -> k.addScaled(x, t * size, out, t * size, size, scale));
+        step.add(x, out, size, scale);
         step.release(mark);
     }
 }

@@ -66,7 +66,7 @@ final class CausalConvolution {
             Kernels k = step.compute().kernels();
             step.compute().forEach(span.count(), (t, worker) -> {
                 int to = (span.firstRow() + t) * channels;
-                if (bias == null) out.slice(to, channels).fill(0);
+                if (bias == null) out.fill(to, channels, 0);
                 else out.copy(to, bias, 0, channels);
                 for (int j = 0; j < kernel; j++) {
                     k.multiplyAdd(out, to, taps, j * channels, padded, (t + j) * channels, channels);

@@ -254,7 +254,7 @@ public final class Decoder {
         for (int i = 0; i < blocks.size(); i++) {
             step.checkCancelled();
             blocks.get(i).forward(step, x);
-            probe.saw("l_out-" + i, n, embedding, x);
+            if (probe != Probe.NONE) probe.saw("l_out-" + i, n, embedding, x);
         }
         Floats normed = step.rows(embedding);
         if (wanted.length == n || probe != Probe.NONE) {

@@ -116,7 +116,7 @@ public final class Experts implements Sublayer {
             route(step.compute().kernels(), logits, t, weight);
             for (int e = 0; e < routing.experts; e++) if (weight[t * routing.experts + e] != 0) load[e]++;
         }
-        out.slice(0, n * size).fill(0);
+        out.fill(0, n * size, 0);
         for (int e = 0; e < routing.experts; e++) {
             if (load[e] != 0) apply(step, e, load[e], weight, in, out, size);
         }

@@ -22,28 +22,23 @@ public record FeedForward(Activation activation, @Nullable Linear gate, Linear u
             Floats u = step.rows(hidden);
             gate.forward(step, in, h);
             up.forward(step, in, u);
-            gated(step, n, (k, t) -> k.gate(activation, h, t * hidden, u, t * hidden, hidden));
+            Kernels k = step.compute().kernels();
+            if (n == 1) k.gate(activation, h, 0, u, 0, hidden);
+            else step.forEachToken((t, worker) -> k.gate(activation, h, t * hidden, u, t * hidden, hidden));
         } else if (up.outputs() == 2 * hidden) {
             Floats both = step.rows(2 * hidden);
             up.forward(step, in, both);
-            gated(step, n, (k, t) -> {
+            Kernels k = step.compute().kernels();
+            step.forEachToken((t, worker) -> {
                 h.copy(t * hidden, both, t * 2 * hidden, hidden);
                 k.gate(activation, h, t * hidden, both, t * 2 * hidden + hidden, hidden);
             });
         } else {
             up.forward(step, in, h);
-            gated(step, n, (k, t) -> k.activate(activation, h, t * hidden, hidden));
+            Kernels k = step.compute().kernels();
+            step.forEachToken((t, worker) -> k.activate(activation, h, t * hidden, hidden));
         }
         down.forward(step, h, out);
         step.release(mark);
-    }
-
-    private interface TokenTask {
-        void run(Kernels kernels, int token);
-    }
-
-    private static void gated(Step step, int tokens, TokenTask task) {
-        Kernels k = step.compute().kernels();
-        step.compute().forEach(tokens, (t, worker) -> task.run(k, t));
     }
 }

@@ -9,8 +9,16 @@ public sealed interface Norm {
 
     int size();
 
+    /** Normalises group {@code g} of {@code x} into the same of {@code out}. */
+    void group(Kernels k, Floats x, int g, Floats out);
+
     /** Normalises {@code groups} successive groups of {@code x} into {@code out}, which may be {@code x}. */
-    void forward(Step step, Floats x, int groups, Floats out);
+    default void forward(Step step, Floats x, int groups, Floats out) {
+        Kernels k = step.compute().kernels();
+        // One token's norms are not worth waking anybody for.
+        if (step.tokens() == 1) for (int g = 0; g < groups; g++) group(k, x, g, out);
+        else step.compute().forEach(groups, (g, worker) -> group(k, x, g, out));
+    }
 
     /** By root mean square; no weight means all ones. */
     record Rms(int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
@@ -21,12 +29,9 @@ public sealed interface Norm {
         }
 
         @Override
-        public void forward(Step step, Floats x, int groups, Floats out) {
-            Kernels k = step.compute().kernels();
-            each(step, groups, g -> {
-                k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
-                if (bias != null) k.addScaled(out, g * size, bias, 0, size, 1);
-            });
+        public void group(Kernels k, Floats x, int g, Floats out) {
+            k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
+            if (bias != null) k.addScaled(out, g * size, bias, 0, size, 1);
         }
     }
 
@@ -36,12 +41,9 @@ public sealed interface Norm {
      */
     record GroupedRms(int size, int groups, Floats weights, float epsilon) implements Norm {
         @Override
-        public void forward(Step step, Floats x, int count, Floats out) {
-            Kernels k = step.compute().kernels();
-            each(step, count, g -> {
-                Floats weight = weights.slice(g % groups * size, size);
-                k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
-            });
+        public void group(Kernels k, Floats x, int g, Floats out) {
+            Floats weight = weights.slice(g % groups * size, size);
+            k.rmsNorm(x, g * size, size, weight, epsilon, out, g * size);
         }
     }
 
@@ -49,30 +51,17 @@ public sealed interface Norm {
     record Layer(
             int size, @Nullable Floats weight, @Nullable Floats bias, float epsilon) implements Norm {
         @Override
-        public void forward(Step step, Floats x, int groups, Floats out) {
-            Kernels k = step.compute().kernels();
-            each(step, groups, g -> k.layerNorm(x, g * size, size, weight, bias, epsilon, out, g * size));
+        public void group(Kernels k, Floats x, int g, Floats out) {
+            k.layerNorm(x, g * size, size, weight, bias, epsilon, out, g * size);
         }
     }
 
     /** By mean and variance with another weight for each of {@code groups} successive heads (StableLM 2, Command R+). */
     record PerHead(int size, int groups, Floats weights, float epsilon) implements Norm {
         @Override
-        public void forward(Step step, Floats x, int count, Floats out) {
-            Kernels k = step.compute().kernels();
-            each(step, count, g -> {
-                Floats weight = weights.slice(g % groups * size, size);
-                k.layerNorm(x, g * size, size, weight, null, epsilon, out, g * size);
-            });
-        }
-    }
-
-    private static void each(Step step, int groups, java.util.function.IntConsumer norm) {
-        // One token's norms are not worth waking anybody for.
-        if (step.tokens() == 1) {
-            for (int g = 0; g < groups; g++) norm.accept(g);
-        } else {
-            step.compute().forEach(groups, (g, worker) -> norm.accept(g));
+        public void group(Kernels k, Floats x, int g, Floats out) {
+            Floats weight = weights.slice(g % groups * size, size);
+            k.layerNorm(x, g * size, size, weight, null, epsilon, out, g * size);
         }
     }
 }

@@ -153,16 +153,13 @@ public final class Rope {
     void apply(Step step, Floats x, int heads, int headDim, int offset) {
         Table table = step.rotation(this);
         Kernels k = step.compute().kernels();
-        int width = width();
-        step.forEachToken((t, worker) -> k.rotate(
-                x,
-                t * heads * headDim + offset,
-                heads,
-                headDim,
-                keep.length,
-                pairs == Pairs.ADJACENT,
-                table.cos,
-                table.sin,
-                t * width));
+        if (step.tokens() == 1) rotate(k, table, 0, x, heads, headDim, offset);
+        else step.forEachToken((t, worker) -> rotate(k, table, t, x, heads, headDim, offset));
+    }
+
+    private void rotate(Kernels k, Table table, int t, Floats x, int heads, int headDim, int offset) {
+        boolean adjacent = pairs == Pairs.ADJACENT;
+        int at = t * heads * headDim + offset;
+        k.rotate(x, at, heads, headDim, keep.length, adjacent, table.cos, table.sin, t * width());
     }
 }

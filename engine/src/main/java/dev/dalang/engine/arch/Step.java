@@ -4,6 +4,7 @@ import dev.dalang.engine.adapter.AdapterMix;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
+import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.engine.kernel.Phase;
 import dev.dalang.engine.kernel.Team;
 import java.lang.foreign.Arena;
@@ -185,6 +186,14 @@ public final class Step {
     /** Counts the passes. */
     long number() {
         return number;
+    }
+
+    /** {@code x += scale · y} for every token, of {@code size} elements each. */
+    void add(Floats x, Floats y, int size, float scale) {
+        Kernels k = compute.kernels();
+        // An answer's token does this in every layer: no object for it.
+        if (tokens() == 1) k.addScaled(x, 0, y, 0, size, scale);
+        else forEachToken((t, worker) -> k.addScaled(x, t * size, y, t * size, size, scale));
     }
 
     /** Runs {@code task} for every token, on all threads; one token is not worth waking anybody for. */

@@ -18,6 +18,10 @@ final class CodeTable {
         this.maker = maker;
     }
 
+    int size() {
+        return codes.length;
+    }
+
     MemorySegment get(int number) {
         MemorySegment code = codes[number];
         if (code == null) codes[number] = code = maker.apply(number);

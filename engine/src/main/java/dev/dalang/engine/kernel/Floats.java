@@ -17,6 +17,9 @@ public final class Floats {
     /** Rows start on cache lines, which also suits 512-bit loads. */
     static final long ALIGNMENT = 64;
 
+    private static final int ZEROS = 4096;
+    private static final MemorySegment ZERO = Arena.global().allocate(4L * ZEROS, ALIGNMENT);
+
     private final MemorySegment segment;
     private final long address;
     private final int length;
@@ -69,11 +72,21 @@ public final class Floats {
     }
 
     public void fill(float value) {
+        fill(0, length, value);
+    }
+
+    /** Sets {@code count} floats from {@code from} on. */
+    public void fill(int from, int count, float value) {
+        Objects.checkFromIndexSize(from, count, length);
         if (value == 0) {
-            segment.asSlice(0, 4L * length).fill((byte) 0);
+            // Copied, as a segment fills itself only as a whole, and a slice would be an object.
+            for (int done = 0, n; done < count; done += n) {
+                n = Math.min(count - done, ZEROS);
+                MemorySegment.copy(ZERO, 0, segment, 4L * (from + done), 4L * n);
+            }
             return;
         }
-        for (int i = 0; i < length; i++) set(i, value);
+        for (int i = from; i < from + count; i++) set(i, value);
     }
 
     /** Copies {@code count} floats from {@code source} at {@code from} to here at {@code to}. */

@@ -40,7 +40,9 @@ final class NativeAttention {
         }
 
         Call part(int from, int count) {
-            return new Call(shape, q, firstRow + from, count, position + from, length, keys, values, sinks, out);
+            return count == tokens
+                    ? this
+                    : new Call(shape, q, firstRow + from, count, position + from, length, keys, values, sinks, out);
         }
 
         int queries() {
@@ -67,6 +69,21 @@ final class NativeAttention {
             return shape.causal() ? position + token + 1 : length;
         }
 
+        Form form(int tile) {
+            boolean capped = shape.softcap() != 0;
+            return new Form(keys.type(), shape.keyDim(), shape.valueDim(), keys == values, capped, tile);
+        }
+
+        /** Whether that is its form; asked without making one, as a token has hundreds of calls. */
+        boolean isOf(Form form, int tile) {
+            return form.type() == keys.type()
+                    && form.keyDim() == shape.keyDim()
+                    && form.valueDim() == shape.valueDim()
+                    && form.shared() == (keys == values)
+                    && form.softcap() == (shape.softcap() != 0)
+                    && form.tile() == tile;
+        }
+
         int stateFloats() {
             return AttentionKernel.stateFloats(shape.valueDim());
         }
@@ -74,6 +91,11 @@ final class NativeAttention {
 
     private final NativeElements kernels;
     private final int maxTile;
+
+    /** The last code that was run and what it is made for: nearly always the next one's too. */
+    private volatile @Nullable Made made;
+
+    private record Made(Form form, MemorySegment code) {}
 
     NativeAttention(NativeElements kernels) {
         this.kernels = kernels;
@@ -176,12 +198,11 @@ final class NativeAttention {
         AttentionShape shape = call.shape;
         int padded = padded(call.queries());
         int width = call.stateFloats();
-        states.slice(at, padded * width).fill(0);
+        states.fill(at, padded * width, 0);
         for (int i = 0; i < padded; i++) states.set(at + i * width, LOWEST);
         int page = Math.max(call.first(), range * RANGE) / KvRows.STEP;
         int end = Math.min(call.last(), range * RANGE + RANGE - 1) / KvRows.STEP + 1;
-        long words =
-                scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
+        long words = scratch.floats(Scratch.Use.ARGUMENTS, Words.BYTES / 4).address(0);
         Memory.put(words, Words.PAGES, pages(call, kvHead, page, end - page + 1, scratch));
         Memory.put(words, Words.COUNT, end - page);
         Memory.put(words, Words.BASE, (long) page * KvRows.STEP);
@@ -198,15 +219,17 @@ final class NativeAttention {
         int work = AttentionKernel.workFloats(shape.keyDim(), shape.valueDim());
         Memory.put(words, Words.WORK, scratch.floats(Scratch.Use.KEYS, work).address(0));
         Memory.put(words, Words.SOFTCAP, Float.floatToRawIntBits(shape.softcap()));
-        Form form = new Form(
-                call.keys.type(),
-                shape.keyDim(),
-                shape.valueDim(),
-                call.keys == call.values,
-                shape.softcap() != 0,
-                tile(call.queries()));
-        MemorySegment code = kernels.machine().get(form, cpu -> AttentionKernel.assemble(form, cpu));
-        MachineKernels.call(code, words);
+        MachineKernels.call(code(call), words);
+    }
+
+    private MemorySegment code(Call call) {
+        int tile = tile(call.queries());
+        Made known = made;
+        if (known != null && call.isOf(known.form, tile)) return known.code;
+        Form form = call.form(tile);
+        known = new Made(form, kernels.machine().get(form, cpu -> AttentionKernel.assemble(form, cpu)));
+        made = known;
+        return known.code;
     }
 
     /**

@@ -13,8 +13,6 @@ import dev.dalang.engine.kernel.machine.QuantizeKernel;
 import dev.dalang.engine.kernel.machine.Simd;
 import dev.dalang.engine.kernel.machine.TileDotKernel;
 import dev.dalang.engine.kernel.machine.TileKernel;
-import java.lang.foreign.MemorySegment;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -30,10 +28,6 @@ final class NativeKernels extends NativeElements {
     /** A chunk of a product: enough weights to be worth handing out, in bytes. */
     private static final long CHUNK = 128 << 10;
 
-    private record DotName(BlockType type, int tokens) {}
-
-    private record TileDotName(BlockType type, int tokens) {}
-
     private final MachineKernels machine;
 
     /** Bytes of a core's second cache. */
@@ -47,10 +41,9 @@ final class NativeKernels extends NativeElements {
     /** Whether a group's rows take two registers. */
     private final boolean halves;
 
-    /** How many tokens a pass takes at most, by type: without tiles, and with them. */
-    private final Map<BlockType, Integer> most = new EnumMap<>(BlockType.class);
-
-    private final Map<BlockType, Integer> mostInTiles = new EnumMap<>(BlockType.class);
+    private final DotCodes dots;
+    private final CodeTable quantizing;
+    private final Product product = new Product();
     private final Map<Matrix, PackedMatrix> packed = new ConcurrentHashMap<>();
 
     NativeKernels(CpuFeatures cpu) {
@@ -61,11 +54,8 @@ final class NativeKernels extends NativeElements {
         this.prompts = new PromptProducts(machine);
         this.decoded = new DecodedProducts(machine);
         this.panels = new PanelProducts(machine);
-        for (BlockType type : BlockType.values()) {
-            if (FloatDotKernel.supports(type)) most.put(type, FloatDotKernel.maxTokens(cpu));
-            if (DotKernel.supports(type)) most.put(type, DotKernel.maxTokens(type, cpu));
-            if (TileDotKernel.supported(type, cpu)) mostInTiles.put(type, TileDotKernel.maxTokens(type, cpu));
-        }
+        this.dots = new DotCodes(machine);
+        this.quantizing = new CodeTable(1, i -> machine.get(QuantizeKernel.class, QuantizeKernel::assemble));
     }
 
     /** @throws DalangException saying what is missing, where this processor, system or JVM cannot run machine code */
@@ -123,20 +113,47 @@ final class NativeKernels extends NativeElements {
         PackedMatrix p = packed(w, compute);
         boolean floats = FloatDotKernel.supports(w.type());
         long quantised = floats ? 0 : quantize(w, x, tokens, compute);
-        int chunks = Math.clamp(PackedMatrix.bytes(w) / CHUNK, 1, compute.chunks(p.groups()));
+        int chunks = Math.clamp(p.bytes() / CHUNK, 1, compute.chunks(p.groups()));
         // What several passes go over stays in the second cache from the first to the last.
         if (tokens > tokensOfPass(w.type(), tokens, tokens))
-            chunks = Math.clamp(PackedMatrix.bytes(w) / Math.max(CHUNK, cache / 2), chunks, p.groups());
+            chunks = Math.clamp(p.bytes() / Math.max(CHUNK, cache / 2), chunks, p.groups());
         share(w, p, chunks, x, quantised, tokens, out, compute);
+    }
+
+    /**
+     * A product that a team shares out among its threads. Kept for the next one, so that the hundreds of products of a
+     * token make no object each; a caller has one under way at a time.
+     */
+    @SuppressWarnings("NullAway.Init") // Set before each run.
+    private final class Product implements Team.Task {
+        private Matrix w;
+        private PackedMatrix p;
+        private int chunks;
+        private Floats x;
+        private long quantised;
+        private int tokens;
+        private Floats out;
+        private Compute compute;
+
+        @Override
+        public void run(int chunk, int worker) {
+            int from = border(p.groups(), chunk, chunks);
+            int to = border(p.groups(), chunk + 1, chunks);
+            groups(w, p, from, to, x, quantised, tokens, out, compute.scratch(worker));
+        }
     }
 
     private void share(
             Matrix w, PackedMatrix p, int chunks, Floats x, long quantised, int tokens, Floats out, Compute compute) {
-        compute.forEach(chunks, (chunk, worker) -> {
-            int from = border(p.groups(), chunk, chunks);
-            int to = border(p.groups(), chunk + 1, chunks);
-            groups(w, p, from, to, x, quantised, tokens, out, compute.scratch(worker));
-        });
+        product.w = w;
+        product.p = p;
+        product.chunks = chunks;
+        product.x = x;
+        product.quantised = quantised;
+        product.tokens = tokens;
+        product.out = out;
+        product.compute = compute;
+        compute.forEach(chunks, product);
     }
 
     /** Where a chunk begins: at an even group, as panels go through in pairs. */
@@ -169,18 +186,13 @@ final class NativeKernels extends NativeElements {
     /** How many of {@code left} tokens, of {@code tokens} in all, the next pass over the weights takes. */
     private int tokensOfPass(BlockType type, int tokens, int left) {
         if (panels.worthIt(type, tokens)) return Math.min(left, panels.tile(type, tokens));
-        Map<BlockType, Integer> of = inTiles(type, left) ? mostInTiles : most;
-        int limit = of.getOrDefault(type, 1);
+        int limit = dots.most(type, left);
         if (halves) {
             // Shares as even as can be: with one token alone weights are taken apart as often as with many.
             int passes = (left + limit - 1) / limit;
             return (left + passes - 1) / passes;
         }
         return Math.min(left, limit);
-    }
-
-    private boolean inTiles(BlockType type, int tokens) {
-        return tokens >= TileDotKernel.FROM && mostInTiles.containsKey(type);
     }
 
     /** Whole groups; the last one of the matrix may have fewer rows. */
@@ -257,23 +269,19 @@ final class NativeKernels extends NativeElements {
             long activations = floats ? x.address(t * w.columns()) : quantised + quantisedBytes(w, t);
             put(arguments, Arguments.ACTIVATIONS, activations);
             put(arguments, Arguments.RESULTS, result + 4L * t * resultStride);
-            MachineKernels.call(product(w.type(), n, arguments, scratch), arguments);
+            if (dots.inTiles(w.type(), n)) configure(w.type(), n, arguments, scratch);
+            MachineKernels.call(dots.get(w.type(), n), arguments);
         }
     }
 
-    /** The code for {@code n} tokens; one that uses tiles finds its configuration in its working memory. */
-    private MemorySegment product(BlockType type, int n, long arguments, Scratch scratch) {
-        if (FloatDotKernel.supports(type)) {
-            return machine.get(new DotName(type, n), cpu -> FloatDotKernel.assemble(type, n, cpu));
-        }
-        if (!inTiles(type, n)) return machine.get(new DotName(type, n), cpu -> DotKernel.assemble(type, n, cpu));
+    /** What code that uses tiles finds in its working memory: their configuration. */
+    private static void configure(BlockType type, int tokens, long arguments, Scratch scratch) {
         long working = scratch.floats(Scratch.Use.TILES, TileDotKernel.WORKING_BYTES / 4)
                 .address(0);
         for (int i = 0; i < TileDotKernel.CONFIGURATION_BYTES; i++) {
-            Memory.i8(working + i, (byte) TileDotKernel.configuration(type, i, n));
+            Memory.i8(working + i, (byte) TileDotKernel.configuration(type, i, tokens));
         }
         put(arguments, Arguments.TILES, working);
-        return machine.get(new TileDotName(type, n), cpu -> TileDotKernel.assemble(type, n, cpu));
     }
 
     private static void put(long arguments, Arguments which, long value) {
@@ -322,7 +330,7 @@ final class NativeKernels extends NativeElements {
                 target + quantisedBytes(w, first) + (long) i * Activations.BYTES);
         Memory.put(words, QuantizeKernel.Words.TARGET_STEP, (long) n * Activations.BYTES);
         Memory.put(words, QuantizeKernel.Words.BLOCKS, w.columns() / Activations.ELEMENTS);
-        MachineKernels.call(machine.get(QuantizeKernel.class, QuantizeKernel::assemble), words);
+        MachineKernels.call(quantizing.get(0), words);
     }
 
     /** Where panels of a matrix come from. */

@@ -49,14 +49,13 @@ final class NativePromptAttention {
         int tiles = (call.queries() + TILE - 1) / TILE;
         int width = TileAttentionKernel.stateFloats(shape.valueDim());
         Floats states = scratch.floats(Scratch.Use.SUMS, tiles * width);
-        states.slice(0, tiles * width).fill(0);
-        for (int t = 0; t < tiles; t++) states.slice(t * width, TILE).fill(LOWEST);
+        states.fill(0, tiles * width, 0);
+        for (int t = 0; t < tiles; t++) states.fill(t * width, TILE, LOWEST);
         int block = call.first() / TileAttentionKernel.BLOCK;
         int blocks = call.last() / TileAttentionKernel.BLOCK + 1 - block;
         int page = block * (TileAttentionKernel.BLOCK / KvRows.STEP);
         int pages = blocks * (TileAttentionKernel.BLOCK / KvRows.STEP);
-        long words =
-                scratch.floats(Scratch.Use.ARGUMENTS, 2 * Words.values().length).address(0);
+        long words = scratch.floats(Scratch.Use.ARGUMENTS, Words.BYTES / 4).address(0);
         Memory.put(words, Words.PAGES, NativeAttention.pages(call, kvHead, page, pages + 2, scratch));
         Memory.put(words, Words.BLOCKS, blocks);
         Memory.put(words, Words.BASE, (long) block * TileAttentionKernel.BLOCK);
@@ -85,7 +84,7 @@ final class NativePromptAttention {
         Floats queries = scratch.floats(Scratch.Use.QUERIES, tiles * TILE * dk);
         NativeAttention.gather(call, kvHead, queries);
         kernels.scale(queries, 0, used, shape.softcap() != 0 ? shape.scale() : shape.scale() * LOG2_E);
-        queries.slice(used, tiles * TILE * dk - used).fill(0);
+        queries.fill(used, tiles * TILE * dk - used, 0);
         return queries.address(0);
     }
 

@@ -38,6 +38,10 @@ final class PackedMatrix {
         return (layout.wordBytes(m.columns()) + layout.oddBytes(m.columns())) * Interleaving.groups(m.rows());
     }
 
+    long bytes() {
+        return (wordBytes + oddBytes) * groups();
+    }
+
     int groups() {
         return Interleaving.groups(source.rows());
     }

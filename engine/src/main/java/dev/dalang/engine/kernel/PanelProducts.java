@@ -73,7 +73,7 @@ final class PanelProducts {
     private record Panels(int from, int tile, int blockBytes) {}
 
     private Panels of(BlockType type) {
-        return Objects.requireNonNull(types.get(type), () -> "no panels of " + type);
+        return Objects.requireNonNull(types.get(type), "no panels of this type");
     }
 
     private int from(BlockType type) {

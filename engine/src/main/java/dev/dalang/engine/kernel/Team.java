@@ -2,6 +2,7 @@ package dev.dalang.engine.kernel;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * than the work; so the workers live as long as the team, spin for a bounded time between regions and only then park.
  * An idle team uses no processor.
  *
- * <p>A region is an object of its own, with its task, its number of chunks and the next one to take, so that a worker
- * that comes late out of one region cannot take a chunk of the next by the old region's count.
+ * <p>Which region is under way and how many of its chunks are left to take is one word, so that a worker that comes late
+ * out of one region cannot take a chunk of the next; and no region needs an object of its own.
  *
  * <p>One caller at a time; {@link #run} is not reentrant.
  */
@@ -32,37 +33,18 @@ public final class Team implements AutoCloseable {
     /** How long the caller then sleeps at a time while it waits for a worker. */
     private static final long PAUSE_NANOS = 20_000;
 
-    /** A parallel region under way. */
-    private static final class Region {
-        private final Task task;
-        private final int chunks;
-        private final AtomicInteger next = new AtomicInteger();
-        private final AtomicInteger pending;
-        private volatile @Nullable Throwable failure;
-
-        Region(Task task, int chunks) {
-            this.task = task;
-            this.chunks = chunks;
-            this.pending = new AtomicInteger(chunks);
-        }
-
-        void work(int worker) {
-            for (int chunk; (chunk = next.getAndIncrement()) < chunks; ) {
-                try {
-                    task.run(chunk, worker);
-                } catch (RuntimeException | Error e) {
-                    failure = e;
-                } finally {
-                    pending.decrementAndGet();
-                }
-            }
-        }
-    }
-
-    private static final Region NOTHING = new Region((chunk, worker) -> {}, 0);
-
     private final Worker[] workers;
-    private volatile Region region = NOTHING;
+
+    /** The number of the region under way, in the upper half, and how many of its chunks nobody has taken. */
+    private final AtomicLong region = new AtomicLong();
+
+    // Written before the region's number is, and not again before its last chunk is done: who has taken a chunk of it
+    // reads them safely.
+    private Task task = (chunk, worker) -> {};
+    private int chunks;
+
+    private final AtomicInteger pending = new AtomicInteger();
+    private volatile @Nullable Throwable failure;
     private volatile boolean closed;
 
     /** @param threads how many threads compute, the caller of {@link #run} included; at least 1 */
@@ -91,17 +73,43 @@ public final class Team implements AutoCloseable {
             for (int c = 0; c < chunks; c++) task.run(c, 0);
             return;
         }
-        Region r = new Region(task, chunks);
-        region = r;
+        this.task = task;
+        this.chunks = chunks;
+        failure = null;
+        pending.set(chunks);
+        int number = number(region.get()) + 1;
+        region.set((long) number << 32 | chunks);
         for (Worker w : workers) w.wake();
-        r.work(0);
+        work(number, 0);
         // A worker that was taken off its processor in the middle of a chunk may need ours.
-        for (int spins = 0; r.pending.get() != 0; spins++) {
+        for (int spins = 0; pending.get() != 0; spins++) {
             if (spins < SPINS) Thread.onSpinWait();
             else LockSupport.parkNanos(this, PAUSE_NANOS);
         }
-        Throwable f = r.failure;
+        Throwable f = failure;
         if (f != null) throw f instanceof RuntimeException e ? e : new IllegalStateException("a worker failed", f);
+    }
+
+    private static int number(long region) {
+        return (int) (region >>> 32);
+    }
+
+    private static int left(long region) {
+        return (int) region;
+    }
+
+    /** Takes chunks of a region until none is left. */
+    private void work(int number, int worker) {
+        for (long r; number(r = region.get()) == number && left(r) > 0; ) {
+            if (!region.compareAndSet(r, r - 1)) continue;
+            try {
+                task.run(chunks - left(r), worker);
+            } catch (RuntimeException | Error e) {
+                failure = e;
+            } finally {
+                pending.decrementAndGet();
+            }
+        }
     }
 
     @Override
@@ -128,23 +136,23 @@ public final class Team implements AutoCloseable {
         @Override
         public void run() {
             if (processor != null) Affinity.pin(processor);
-            Region seen = NOTHING;
+            int seen = 0;
             while (!closed) {
                 int spins = 0;
-                Region r;
-                while ((r = region) == seen && !closed) {
+                int number;
+                while ((number = number(region.get())) == seen && !closed) {
                     if (++spins < SPINS) {
                         Thread.onSpinWait();
                         continue;
                     }
                     parked = true;
                     // Looked at again after saying so: whoever started a region in between did not see us parked.
-                    if (region == seen && !closed) LockSupport.park(Team.this);
+                    if (number(region.get()) == seen && !closed) LockSupport.park(Team.this);
                     parked = false;
                     spins = 0;
                 }
-                seen = r;
-                r.work(index);
+                seen = number;
+                work(number, index);
             }
         }
     }

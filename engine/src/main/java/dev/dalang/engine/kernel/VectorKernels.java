@@ -472,7 +472,7 @@ final class VectorKernels extends ScalarKernels {
         for (int i = 0; i < queries; i++) {
             state.set(i * width, Float.NEGATIVE_INFINITY);
             state.set(i * width + 1, 0);
-            state.slice(i * width + 2, dv).fill(0);
+            state.fill(i * width + 2, dv, 0);
         }
         int first = shape.causal() ? shape.firstVisible(position) : 0;
         int last = shape.causal() ? position + tokens - 1 : length - 1;

@@ -67,7 +67,10 @@ public final class AttentionKernel {
         /** Address of working memory of {@link #workFloats}. */
         WORK,
         /** The cap, as a float. */
-        SOFTCAP
+        SOFTCAP;
+
+        /** Bytes of all of them. */
+        public static final int BYTES = 8 * values().length;
     }
 
     /** Where a query's sixteen partial sums lie in its state, in floats; its maximum is the first one. */

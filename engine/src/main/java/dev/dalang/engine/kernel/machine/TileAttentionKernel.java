@@ -74,7 +74,10 @@ public final class TileAttentionKernel {
         /** Address of a factor for each query, for {@link #assembleResults}. */
         FACTORS,
         /** Address of the address of each query's result. */
-        RESULTS
+        RESULTS;
+
+        /** Bytes of all of them. */
+        public static final int BYTES = 8 * values().length;
     }
 
     /** Queries of a tile. */
