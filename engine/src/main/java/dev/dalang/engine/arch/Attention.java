@@ -3,8 +3,11 @@ package dev.dalang.engine.arch;
 import dev.dalang.engine.cache.LayerMemory;
 import dev.dalang.engine.kernel.Activation;
 import dev.dalang.engine.kernel.AttentionShape;
+import dev.dalang.engine.kernel.Compute;
 import dev.dalang.engine.kernel.Floats;
 import dev.dalang.engine.kernel.Kernels;
+import dev.dalang.engine.kernel.Phase;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -362,25 +365,59 @@ public final class Attention implements Sublayer {
     }
 
     private void attend(Step step, Floats q, Floats out) {
-        Kernels kernels = step.compute().kernels();
-        for (Step.Span span : step.spans()) {
-            kernels.attention(
-                    shape,
-                    span.phase(),
-                    q,
-                    span.firstRow(),
-                    span.count(),
-                    span.position(),
-                    span.position() + span.count(),
-                    span.sequence().keys(cacheLayer),
-                    span.sequence().values(cacheLayer),
-                    sinks,
-                    out,
-                    step.compute());
-            AttentionWatch watch = step.watch();
-            if (watch != null && watch.wants(layer)) {
-                watch.look(shape, q, span, span.sequence().keys(cacheLayer), sinks);
-            }
+        List<Step.Span> spans = step.spans();
+        int prompts = 0;
+        while (prompts < spans.size() && spans.get(prompts).phase() == Phase.PROMPT) prompts++;
+        int answers = spans.size() - prompts;
+        // Many answers have work for all threads without cutting up any: one parallel region for them instead of one
+        // each.
+        boolean together =
+                answers > 1 && answers * shape.kvHeads() >= 2 * step.compute().threads();
+        for (int i = 0; i < (together ? prompts : spans.size()); i++) attend(step, spans.get(i), q, out);
+        if (together) attend(step, spans.subList(prompts, spans.size()), q, out);
+        AttentionWatch watch = step.watch();
+        if (watch != null && watch.wants(layer)) {
+            for (Step.Span s : spans) watch.look(shape, q, s, s.sequence().keys(cacheLayer), sinks);
         }
+    }
+
+    private void attend(Step step, Step.Span span, Floats q, Floats out) {
+        step.compute()
+                .kernels()
+                .attention(
+                        shape,
+                        span.phase(),
+                        q,
+                        span.firstRow(),
+                        span.count(),
+                        span.position(),
+                        span.position() + span.count(),
+                        span.sequence().keys(cacheLayer),
+                        span.sequence().values(cacheLayer),
+                        sinks,
+                        out,
+                        step.compute());
+    }
+
+    private void attend(Step step, List<Step.Span> spans, Floats q, Floats out) {
+        Compute compute = step.compute();
+        compute.forEach(spans.size() * shape.kvHeads(), (task, worker) -> {
+            Step.Span span = spans.get(task / shape.kvHeads());
+            compute.kernels()
+                    .attention(
+                            shape,
+                            span.phase(),
+                            task % shape.kvHeads(),
+                            q,
+                            span.firstRow(),
+                            span.count(),
+                            span.position(),
+                            span.position() + span.count(),
+                            span.sequence().keys(cacheLayer),
+                            span.sequence().values(cacheLayer),
+                            sinks,
+                            out,
+                            compute.scratch(worker));
+        });
     }
 }

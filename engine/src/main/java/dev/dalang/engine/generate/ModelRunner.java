@@ -316,13 +316,16 @@ public final class ModelRunner implements AutoCloseable {
                 wanted[row++] = at - last + i;
             }
         }
+        // Half a megabyte each, of many answers together: copied by all threads.
         pass(
                 spans,
                 ids,
                 wanted,
                 Decoder.Probe.NONE,
                 abandoned,
-                (i, result) -> System.arraycopy(result, 0, targets[i], 0, result.length));
+                () -> compute.forEach(
+                        wanted.length,
+                        (i, worker) -> results.get(i * decoder.outputs(), targets[i], 0, targets[i].length)));
     }
 
     /** Evaluates tokens at the end of a sequence and hands out the results of every position, in order. */
@@ -406,6 +409,22 @@ public final class ModelRunner implements AutoCloseable {
 
     private void pass(
             List<Step.Span> spans, int[] ids, int[] wanted, Decoder.Probe probe, BooleanSupplier abandoned, Rows rows) {
+        pass(spans, ids, wanted, probe, abandoned, () -> {
+            for (int i = 0; i < wanted.length; i++) {
+                results.get(i * row.length, row, 0, row.length);
+                rows.row(i, row);
+            }
+        });
+    }
+
+    /** @param reading of {@link #results}, before another pass may overwrite them */
+    private void pass(
+            List<Step.Span> spans,
+            int[] ids,
+            int[] wanted,
+            Decoder.Probe probe,
+            BooleanSupplier abandoned,
+            Runnable reading) {
         turn.lock();
         try {
             if (closed) throw new IllegalStateException("the model is closed");
@@ -413,10 +432,7 @@ public final class ModelRunner implements AutoCloseable {
             if (results.length() < needed) results = Floats.allocate(Arena.ofAuto(), needed);
             step.cancelledBy(abandoned);
             decoder.forward(step, ids, spans, wanted, results, probe);
-            for (int i = 0; i < wanted.length; i++) {
-                results.get(i * row.length, row, 0, row.length);
-                rows.row(i, row);
-            }
+            reading.run();
         } catch (OutOfMemoryError e) {
             int position = spans.getFirst().position();
             throw new DalangException(
