@@ -47,6 +47,10 @@ public final class Http implements AutoCloseable {
         return send(request(path).GET());
     }
 
+    public Answer get(String path, String header, String value) {
+        return send(request(path).header(header, value).GET());
+    }
+
     public Answer delete(String path) {
         return send(request(path).DELETE());
     }

@@ -211,6 +211,11 @@ final class HelidonExchange implements Exchange {
     }
 
     @Override
+    public List<String> queries(String name) {
+        return request.query().contains(name) ? request.query().all(name) : List.of();
+    }
+
+    @Override
     public @Nullable String header(String name) {
         List<String> all = headers(name);
         return all.isEmpty() ? null : all.getFirst();

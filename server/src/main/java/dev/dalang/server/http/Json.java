@@ -51,6 +51,8 @@ public final class Json {
                             + e.getLocation().getColumnNr() + ")";
             // Where a bracket was opened is told in the library's words for sources that it may not show.
             String what = e.getOriginalMessage().replaceAll(" \\(start marker at \\[.*\\]\\)", "");
+            // So is where it has its limits from.
+            what = what.replaceAll(", from `[A-Za-z.]+\\(\\)`", "");
             throw DalangException.invalidRequest("the body is not valid JSON: " + what + where, null);
         }
     }

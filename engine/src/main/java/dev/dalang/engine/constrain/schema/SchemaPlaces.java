@@ -98,7 +98,7 @@ public final class SchemaPlaces {
     // ------------------------------------------------------------------ everything once, so that nothing fails later
 
     private void verify() {
-        if (!algebra.any(root)) throw Refusal.malformed("the schema allows no value at all", "response_format");
+        if (!algebra.any(root)) throw Refusal.malformed("the schema allows no value at all", "#");
         Set<Expr> seen = new HashSet<>(Set.of(root));
         Deque<Expr> todo = new ArrayDeque<>(seen);
         while (!todo.isEmpty()) {
