@@ -38,8 +38,6 @@ final class HelidonExchange implements Exchange {
 
     private static final Pattern CLOSE = Pattern.compile("(?:^|[,\\s])close(?:[,\\s]|$)");
 
-    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7e]");
-
     private final String id;
     private final ServerRequest request;
     private final ServerResponse response;
@@ -163,7 +161,7 @@ final class HelidonExchange implements Exchange {
                 at,
                 method(),
                 route,
-                UNPRINTABLE.matcher(path()).replaceAll("?"),
+                AccessLog.printable(path()),
                 remote,
                 caller == null ? "" : caller.id(),
                 left && !begun ? 499 : response.status().code(),
