@@ -81,17 +81,18 @@ final class CreateEndpoint {
         lines.success();
     }
 
-    private static Wanted read(Fields f) {
-        String model = RequestReader.name(f);
-        Manifest.checkName(model);
+    private Wanted read(Fields f) {
+        String name = RequestReader.name(f);
+        Manifest.checkName(name);
+        String model = shelf.library().named(name);
         f.refuse("modelfile", "say what it says in from, files, system, template, parameters, messages and adapters");
         f.refuse("path", "say what it says in from or files");
         String from = f.text("from");
         Map<String, String> files = f.textMap("files");
         if (from == null && files.isEmpty()) throw f.invalid("from", "or files is required");
         Map<String, String> adapters = f.textMap("adapters");
-        for (String name : adapters.keySet()) {
-            if (!name.endsWith(".gguf")) throw f.invalid("adapters", "must be GGUF files, unlike " + name);
+        for (String file : adapters.keySet()) {
+            if (!file.endsWith(".gguf")) throw f.invalid("adapters", "must be GGUF files, unlike " + file);
         }
         String template = f.text("template");
         if (template != null) Template.parse(RequestReader.jinja(f, template));
@@ -221,6 +222,12 @@ final class CreateEndpoint {
             b.removeAll(Role.TOKENIZER);
             lines.status("quantizing to " + to);
             ModelQuantizer quantizer = new ModelQuantizer(source, to);
+            quantizer.quantized().ifPresent(t -> {
+                throw DalangException.invalidRequest(
+                        "quantize: the model is quantised already (" + t.name() + " is " + t.type()
+                                + "), and to do it again loses more than from the original; use an F16 or BF16 model",
+                        "quantize");
+            });
             int threads = Runtime.getRuntime().availableProcessors();
             Digest digest = b.make(
                     WEIGHTS,
