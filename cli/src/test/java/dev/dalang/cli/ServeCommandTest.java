@@ -192,6 +192,52 @@ class ServeCommandTest {
     }
 
     @Test
+    void aKeysNameIsItsOwnWhileItIsGood() {
+        String id = ((Map<?, ?>) Json.parse(
+                        shell.run("keys", "create", "twice", "--json").out(), "key"))
+                .get("id")
+                .toString();
+        Shell.Result second = shell.run("keys", "create", "twice");
+        assertThat(second.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(second.out()).isEmpty();
+        assertThat(second.err()).contains("twice", id);
+        assertThat(shell.run("keys", "revoke", id).code()).isZero();
+        assertThat(shell.run("keys", "create", "twice").code()).isZero();
+    }
+
+    @Test
+    void aKeyForAModelThatIsNotHereIsSaid() {
+        importTiny();
+        Shell.Result made = shell.run("keys", "create", "few", "--model", "nope,nope*,tiny,ti*");
+        assertThat(made.code()).isZero();
+        assertThat(made.err().lines().filter(l -> l.contains("no model is called")))
+                .containsExactly(
+                        "dalang: no model is called nope here so far; `dalang list` shows how they are called",
+                        "dalang: no model is called nope* here so far; `dalang list` shows how they are called");
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaidInOneLine() {
+        Shell.Result second = shell.run("serve", "--port", address.substring(address.lastIndexOf(':') + 1));
+        assertThat(second.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(second.err().lines()).hasSize(1).first().asString().contains("cannot listen on");
+    }
+
+    @Test
+    void aLimitInWhichNothingFitsIsSaid() {
+        importTiny();
+        Shell.Result served =
+                shell.run("serve", "--model-memory", "1k", "--port", address.substring(address.lastIndexOf(':') + 1));
+        assertThat(served.err()).contains("no model of this machine fits into --model-memory", "tiny");
+    }
+
+    private void importTiny() {
+        Path file = home.resolve("file.gguf");
+        assertThat(shell.run("debug", "model", file).code()).isZero();
+        assertThat(shell.run("import", file, "--name", "tiny").code()).isZero();
+    }
+
+    @Test
     void theLinkSignsABrowserIn() throws Exception {
         String link = shell.run("keys", "link").out().strip();
         String path = link.substring(address.length());
