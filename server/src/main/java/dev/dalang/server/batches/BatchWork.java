@@ -141,7 +141,7 @@ final class BatchWork {
 
     private void fail(String code, String message) {
         ArrayNode errors = Json.array();
-        BatchLine.error(errors, code, message, null, 0);
+        BatchLine.error(errors, code, message, null, null);
         fail(errors);
     }
 
