@@ -157,7 +157,9 @@ class ServeCommandTest {
     @Test
     void theCommandTalksToTheServer() throws Exception {
         assertThat(shell.run("ps", "--json").out()).contains("\"models\"");
-        assertThat(shell.run("top", "--once").out()).contains("dalang", "MODEL");
+        assertThat(shell.run("top", "--once").out())
+                .contains("dalang", "MODEL")
+                .containsPattern("since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC\n");
         assertThat(shell.run("stop", "nothing").err()).contains("no model \"nothing\"");
         String doctor = shell.run("doctor", "--json").out();
         Map<?, ?> report = (Map<?, ?>) ((Map<?, ?>) Json.parse(doctor, "doctor")).get("server");

@@ -344,5 +344,10 @@ class OllamaShapesTest {
                 .isEqualTo(403);
         assertThat(refused("/api/create", "{\"model\":\"bad\",\"from\":\"MINI\",\"parameters\":{\"colour\":1}}", 400))
                 .contains("parameters.colour");
+        assertThat(refused(
+                        "/api/create", "{\"model\":\"bad\",\"from\":\"MINI\",\"parameters\":{\"stop\":[\"\"]}}", 400))
+                .contains("stop");
+        assertThat(refused("/api/create", "{\"model\":\"bad\",\"from\":\"MINI\",\"template\":\"{{ x\"}", 400))
+                .contains("template cannot be read", "line 1");
     }
 }

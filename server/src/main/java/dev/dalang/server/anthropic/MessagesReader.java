@@ -57,6 +57,7 @@ final class MessagesReader {
         if (most < 1) throw f.invalid("max_tokens", "must be at least 1, not " + most);
         b.maxTokens(most);
         List<String> stop = f.texts("stop_sequences");
+        if (stop != null && stop.contains("")) throw f.invalid("stop_sequences", "must not hold an empty one");
         b.stop(stop == null ? List.of() : stop);
         b.sampling(Sampling.builder()
                 .temperature(f.single("temperature"))

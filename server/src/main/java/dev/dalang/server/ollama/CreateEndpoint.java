@@ -95,15 +95,18 @@ final class CreateEndpoint {
             if (!file.endsWith(".gguf")) throw f.invalid("adapters", "must be GGUF files, unlike " + file);
         }
         String template = f.text("template");
-        if (template != null) Template.parse(RequestReader.jinja(f, template));
+        if (template != null) checkTemplate(f, RequestReader.jinja(f, template));
         String quantize = f.text("quantize");
         if (quantize == null) quantize = f.text("quantization");
         Quantization quantization = quantize == null || quantize.isEmpty() ? null : Quantization.ofName(quantize);
         JsonNode parameters = f.any("parameters");
         if (parameters != null) {
             Fields names = Fields.of(parameters, "parameters");
-            Options.read(names, ChatRequest.builder(model, Prompt.user("")));
+            ChatRequest.Builder request = ChatRequest.builder(model, Prompt.user(""));
+            Options.read(names, request);
             names.done();
+            // Looks at the values too.
+            request.build();
         }
         JsonNode messages = f.any("messages");
         if (messages != null) {
@@ -127,6 +130,14 @@ final class CreateEndpoint {
                 f.flag("stream", true));
         f.done();
         return w;
+    }
+
+    private static void checkTemplate(Fields f, String template) {
+        try {
+            Template.parse(template);
+        } catch (DalangException e) {
+            throw f.invalid("template", "cannot be read: " + e.failure().message());
+        }
     }
 
     private Manifest assemble(Exchange x, Wanted w, String name, StatusLines lines) {
