@@ -164,12 +164,21 @@ class RefusalsTest {
     }
 
     @Test
-    void whatIsTooDeepIsSaidInPlainWords() {
-        String message = http.post("/v1/chat/completions", "[".repeat(500))
+    void whatIsNoJsonIsSaidInPlainWords() {
+        String message = message("[".repeat(500));
+        assertThat(message).contains("depth", "200").doesNotContain("Stream", "`");
+        for (String body :
+                new String[] {"{\"a\":NaN}", "{\"a\":-Infinity}", "{\"a\":+1}", "{\"a\":0x10}", "// a\n{}", "{\"a\":[1}"
+                }) {
+            assertThat(message(body)).contains("not valid JSON").doesNotContain("`", "Feature", "Source");
+        }
+    }
+
+    private static String message(String body) {
+        return http.post("/v1/chat/completions", body)
                 .json()
                 .at("/error/message")
                 .asString();
-        assertThat(message).contains("depth", "200").doesNotContain("Stream", "`");
     }
 
     @Test
