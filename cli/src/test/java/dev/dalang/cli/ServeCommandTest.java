@@ -194,7 +194,7 @@ class ServeCommandTest {
     }
 
     @Test
-    void aKeysNameIsItsOwnWhileItIsGood() {
+    void aKeysNameIsItsOwnWhileItIsGood() throws Exception {
         String id = ((Map<?, ?>) Json.parse(
                         shell.run("keys", "create", "twice", "--json").out(), "key"))
                 .get("id")
@@ -203,6 +203,10 @@ class ServeCommandTest {
         assertThat(second.code()).isEqualTo(ExitCode.USAGE);
         assertThat(second.out()).isEmpty();
         assertThat(second.err()).contains("twice", id);
+        HttpResponse<String> onThePage = send(
+                "POST", "/dalang/machine/keys", Map.of("x-api-key", key), "{\"name\":\"twice\",\"scopes\":[\"read\"]}");
+        assertThat(onThePage.statusCode()).isEqualTo(400);
+        assertThat(onThePage.body()).contains("name is that of a key already");
         assertThat(shell.run("keys", "revoke", id).code()).isZero();
         assertThat(shell.run("keys", "create", "twice").code()).isZero();
     }
