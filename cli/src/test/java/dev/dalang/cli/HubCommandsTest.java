@@ -210,6 +210,10 @@ class HubCommandsTest {
         assertThat(ok("du")).contains("(in place: ollama)");
         ok("import", "olly:1b", "--name", "olly:mine");
         assertThat(ok("list")).contains("olly:mine");
+        ok("import", "olly:1b", "--name", "mine");
+        ok("import", "olly:1b", "--name", "mine:latest");
+        assertThat(ok("list").lines().filter(l -> l.startsWith("mine"))).hasSize(1);
+        ok("rm", "mine");
         // The same bytes by another name: copied from where they are, and checked.
         ok("rm", "olly:mine");
         ok("pull", "hf.co/owner/tiny");
