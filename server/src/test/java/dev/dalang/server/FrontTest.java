@@ -59,7 +59,14 @@ class FrontTest {
         List<Echo> dialects = List.of(new Echo());
         assertThatThrownBy(() -> HttpServer.start(same, new OneKey(), dialects))
                 .isInstanceOf(DalangException.class)
-                .hasMessageContaining("cannot listen on");
+                .hasMessageContaining("cannot listen on")
+                .hasMessageContaining("another program");
+        // An address that is nobody's (RFC 5737).
+        HttpSettings elsewhere = new HttpSettings(
+                "192.0.2.1", server.port(), null, same.limits(), same.patience(), same.log(), same.trace());
+        assertThatThrownBy(() -> HttpServer.start(elsewhere, new OneKey(), dialects))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("no address of this machine");
     }
 
     @Test

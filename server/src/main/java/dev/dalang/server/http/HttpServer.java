@@ -9,7 +9,9 @@ import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
@@ -79,13 +81,25 @@ public final class HttpServer implements AutoCloseable {
             throw new DalangException(
                     new Failure.Storage(
                             "cannot listen on " + settings.host() + " port " + settings.port() + ": " + reason(e)
-                                    + "; another program may be there already",
+                                    + (isHere(settings.host())
+                                            ? "; another program may be there already"
+                                            : "; this is no address of this machine"),
                             null),
                     e);
         }
         connections.every(Duration.ofSeconds(1), front::tick);
         if (files != null) connections.every(RELOAD, new Reload(server, files, state));
         return new HttpServer(server, table, front, connections, settings.patience());
+    }
+
+    /** Whether this machine has an address; where that cannot be found out, it is taken to. */
+    private static boolean isHere(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /** Helidon (4.5.0) tells of a port that is taken in its log, in words of its own; so it is not asked to take it. */
