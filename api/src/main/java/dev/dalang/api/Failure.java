@@ -35,6 +35,10 @@ public sealed interface Failure {
 
     /** The prompt (with the room asked for the answer) is longer than the context. */
     record ContextOverflow(String message, int promptTokens, int limit, List<String> remedies) implements Failure {
+
+        /** The remedy that every dialect has a field of its own for. */
+        public static final String TRUNCATE = "ask for truncation";
+
         public ContextOverflow {
             remedies = List.copyOf(remedies);
         }

@@ -32,8 +32,9 @@ final class CpCommand implements Callable<Integer> {
                 .filter(m -> m.holder() == InstalledModel.Holder.DALANG)
                 .map(InstalledModel::name)
                 .orElse(from);
-        library.store().copy(name, to);
-        around.say("copied " + name + " to " + to);
+        String named = library.named(to);
+        library.store().copy(name, named);
+        around.say("copied " + name + " to " + named);
         return ExitCode.DONE;
     }
 }

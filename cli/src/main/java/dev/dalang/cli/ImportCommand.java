@@ -37,7 +37,7 @@ final class ImportCommand implements Callable<Integer> {
     public Integer call() {
         Library library = around.store();
         Path path = ModelArgument.resolve(source, library);
-        String called = name == null ? defaultName(path) : name;
+        String called = library.named(name == null ? defaultName(path) : name);
         Manifest m = new Importer(library.store()).importFrom(path, called, n -> around.stopWhenInterrupted());
         try (Ledger ledger = LedgerFlags.configured(around)) {
             ledger.pulls().record(Puller.record(HubAccess.user(around), m));

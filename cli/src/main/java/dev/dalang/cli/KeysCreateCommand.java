@@ -1,15 +1,19 @@
 package dev.dalang.cli;
 
+import dev.dalang.gateway.provider.Providers;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
+import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Scope;
 import dev.dalang.server.guard.Secrets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -102,8 +106,16 @@ final class KeysCreateCommand implements Callable<Integer> {
                 null,
                 null);
         try (Ledger ledger = LedgerFlags.configured(around)) {
+            ledger.apiKeys().all().stream()
+                    .filter(k -> k.name().equals(name) && k.isGood(now))
+                    .findFirst()
+                    .ifPresent(k -> {
+                        throw Errors.usage("there is a key named " + name + " already, " + k.id()
+                                + "; take another name, or `dalang keys revoke " + k.id() + "` first");
+                    });
             ledger.apiKeys().add(key);
         }
+        warnOfUnknown();
         if (json) {
             Map<String, @Nullable Object> tree = new LinkedHashMap<>();
             tree.put("key", secret);
@@ -115,6 +127,20 @@ final class KeysCreateCommand implements Callable<Integer> {
                     + "; it is not shown again");
         }
         return ExitCode.DONE;
+    }
+
+    /** A model may come later; but most often its name is not quite as it is written here. */
+    private void warnOfUnknown() {
+        if (models.isEmpty()) return;
+        Set<String> known = new HashSet<>(MeterFlags.routes(around).routes().keySet());
+        around.store().list().forEach(m -> known.add(m.name()));
+        Providers providers = HostedModels.providers(around);
+        for (String model : models) {
+            Caller one = new Caller("", "", Set.of(), Set.of(model));
+            if (known.stream().anyMatch(one::mayUse) || providers.has(model)) continue;
+            around.say("no model is called " + Text.oneLine(model)
+                    + " here so far; `dalang list` shows how they are called");
+        }
     }
 
     private static void positive(String flag, @Nullable Integer value) {

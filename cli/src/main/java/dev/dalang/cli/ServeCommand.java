@@ -5,6 +5,7 @@ import dev.dalang.engine.generate.ServingOptions;
 import dev.dalang.engine.manage.ModelEvent;
 import dev.dalang.engine.manage.ModelLoader;
 import dev.dalang.engine.manage.ModelManager;
+import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Library;
 import dev.dalang.ledger.ApiKey;
 import dev.dalang.ledger.Ledger;
@@ -38,6 +39,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -98,6 +100,7 @@ final class ServeCommand implements Callable<Integer> {
         flags.check();
         otlp.check();
         LoadOptions options = Engine.options(modelFlags.options());
+        warnOfTooLittle(flags.memory());
         CountDownLatch stop = new CountDownLatch(1);
         try (BeforeExit _ = new BeforeExit();
                 Ledger ledger = ledgerFlags.open(around);
@@ -218,6 +221,17 @@ final class ServeCommand implements Callable<Integer> {
                 name -> LocalServedModels.options(store, name, options),
                 ServingOptions.DEFAULT.withMemoryBytes(memory).withCacheBytes(flags.cache()));
         return new ModelManager(loader, new ModelManager.Options(limit, flags.keepAlive()), this::tell);
+    }
+
+    /** A limit in which nothing fits is most often a slip of the unit; hosted models need none. */
+    private void warnOfTooLittle(long memory) {
+        if (memory == 0) return;
+        around.store().list().stream()
+                .min(Comparator.comparingLong(InstalledModel::bytes))
+                .filter(smallest -> smallest.bytes() > memory)
+                .ifPresent(smallest -> around.say("no model of this machine fits into --model-memory "
+                        + Text.bytes(memory) + ": the smallest, " + smallest.name() + ", has "
+                        + Text.bytes(smallest.bytes())));
     }
 
     /** Before a file is used for the first time, what is odd about it is said, as `dalang run` does. */

@@ -66,7 +66,7 @@ final class TopCommand implements Callable<Integer> {
     private void print(String address, Map<String, Object> status, Map<String, Counts> before) {
         around.out()
                 .println(Text.oneLine("dalang " + status.get("version") + " at " + address + ", process "
-                        + PsCommand.whole(status.get("pid")) + ", since " + status.get("started_at")
+                        + PsCommand.whole(status.get("pid")) + ", since " + second(status.get("started_at"))
                         + (Boolean.TRUE.equals(status.get("ready")) ? "" : ", stopping")));
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
@@ -75,6 +75,11 @@ final class TopCommand implements Callable<Integer> {
             if (model instanceof Map<?, ?> m) rows.add(row(m, before));
         }
         around.out().print(Text.table(rows));
+    }
+
+    private static String second(@Nullable Object instant) {
+        String text = String.valueOf(instant);
+        return text.length() < 19 ? text : text.substring(0, 19).replace('T', ' ') + " UTC";
     }
 
     private static List<String> row(Map<?, ?> m, Map<String, Counts> before) {

@@ -77,6 +77,9 @@ class HubCommandsTest {
         assertThat(shell.run("pull", "hf.co/owner/tiny").err()).contains("up to date");
         ok("cp", "tiny", "mine:latest");
         assertThat(ok("show", "mine")).contains("llama");
+        // The same name in its other spelling makes no second model.
+        ok("cp", "tiny", "mine");
+        assertThat(ok("list").lines().filter(l -> l.startsWith("mine"))).hasSize(1);
         assertThat(ok("du")).contains("mine:latest", "shared files once");
         assertThat(ok("verify-store")).contains("hf.co/owner/tiny:Q4_K_M: ok", "mine:latest: ok");
         ok("rm", "hf.co/owner/tiny:Q4_K_M", "mine");
@@ -207,6 +210,10 @@ class HubCommandsTest {
         assertThat(ok("du")).contains("(in place: ollama)");
         ok("import", "olly:1b", "--name", "olly:mine");
         assertThat(ok("list")).contains("olly:mine");
+        ok("import", "olly:1b", "--name", "mine");
+        ok("import", "olly:1b", "--name", "mine:latest");
+        assertThat(ok("list").lines().filter(l -> l.startsWith("mine"))).hasSize(1);
+        ok("rm", "mine");
         // The same bytes by another name: copied from where they are, and checked.
         ok("rm", "olly:mine");
         ok("pull", "hf.co/owner/tiny");

@@ -157,7 +157,9 @@ class ServeCommandTest {
     @Test
     void theCommandTalksToTheServer() throws Exception {
         assertThat(shell.run("ps", "--json").out()).contains("\"models\"");
-        assertThat(shell.run("top", "--once").out()).contains("dalang", "MODEL");
+        assertThat(shell.run("top", "--once").out())
+                .contains("dalang", "MODEL")
+                .containsPattern("since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC\n");
         assertThat(shell.run("stop", "nothing").err()).contains("no model \"nothing\"");
         String doctor = shell.run("doctor", "--json").out();
         Map<?, ?> report = (Map<?, ?>) ((Map<?, ?>) Json.parse(doctor, "doctor")).get("server");
@@ -189,6 +191,56 @@ class ServeCommandTest {
         // Within a second, says the guard; the test's own limit is the time that this may take.
         while (send("GET", "/metrics", headers, null).statusCode() != 401) Thread.sleep(50);
         assertThat(Files.readString(home.resolve("access.log"))).doesNotContain((String) made.get("key"));
+    }
+
+    @Test
+    void aKeysNameIsItsOwnWhileItIsGood() throws Exception {
+        String id = ((Map<?, ?>) Json.parse(
+                        shell.run("keys", "create", "twice", "--json").out(), "key"))
+                .get("id")
+                .toString();
+        Shell.Result second = shell.run("keys", "create", "twice");
+        assertThat(second.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(second.out()).isEmpty();
+        assertThat(second.err()).contains("twice", id);
+        HttpResponse<String> onThePage = send(
+                "POST", "/dalang/machine/keys", Map.of("x-api-key", key), "{\"name\":\"twice\",\"scopes\":[\"read\"]}");
+        assertThat(onThePage.statusCode()).isEqualTo(400);
+        assertThat(onThePage.body()).contains("name is that of a key already");
+        assertThat(shell.run("keys", "revoke", id).code()).isZero();
+        assertThat(shell.run("keys", "create", "twice").code()).isZero();
+    }
+
+    @Test
+    void aKeyForAModelThatIsNotHereIsSaid() {
+        importTiny();
+        Shell.Result made = shell.run("keys", "create", "few", "--model", "nope,nope*,tiny,ti*");
+        assertThat(made.code()).isZero();
+        assertThat(made.err().lines().filter(l -> l.contains("no model is called")))
+                .containsExactly(
+                        "dalang: no model is called nope here so far; `dalang list` shows how they are called",
+                        "dalang: no model is called nope* here so far; `dalang list` shows how they are called");
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaidInOneLine() {
+        Shell.Result second = shell.run("serve", "--port", address.substring(address.lastIndexOf(':') + 1));
+        assertThat(second.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(second.err().lines()).hasSize(1).first().asString().contains("cannot listen on");
+    }
+
+    @Test
+    void aLimitInWhichNothingFitsIsSaid() {
+        importTiny();
+        Shell.Result served =
+                shell.run("serve", "--model-memory", "1k", "--port", address.substring(address.lastIndexOf(':') + 1));
+        assertThat(served.err()).contains("no model of this machine fits into --model-memory", "tiny");
+    }
+
+    private void importTiny() {
+        Path file = home.resolve("file.gguf");
+        assertThat(shell.run("debug", "model", file).code()).isZero();
+        assertThat(shell.run("import", file, "--name", "tiny").code()).isZero();
     }
 
     @Test

@@ -123,6 +123,23 @@ class ServeTlsTest {
     }
 
     @Test
+    void whatIsWrongWithAFileIsSaidByItsName() throws Exception {
+        Path certificate = pki.certificate("one");
+        Path missing = files.resolve("missing.pem");
+        Path cut = Files.writeString(
+                files.resolve("cut.pem"), "-----BEGIN PRIVATE KEY-----\nMIIEv\n-----END PRIVATE KEY-----\n");
+        for (String[] one : new String[][] {
+            {certificate + "", missing + "", missing + " is not there"},
+            {missing + "", pki.key("one") + "", missing + " is not there"},
+            {certificate + "", cut + "", cut + " holds a key that is cut off or damaged"},
+        }) {
+            Shell.Result refused = shell.run("serve", "--port", "0", "--tls-cert", one[0], "--tls-key", one[1]);
+            assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
+            assertThat(refused.err().lines().toList()).containsExactly("dalang: " + one[2]);
+        }
+    }
+
+    @Test
     void whoShowsNoCertificateOfTheAuthorityGetsNoConnection() throws Exception {
         pki.authority("authority").client("friend", "authority").client("stranger", null);
         List<X509Certificate> trusted = List.of(pki.get("one"));

@@ -3,6 +3,7 @@ package dev.dalang.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dalang.server.http.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +119,27 @@ class BatchesTest {
             assertThat(batch.get("status").asString()).isEqualTo("failed");
             assertThat(batch.at("/errors/data/0/line").asInt()).isEqualTo(1);
             assertThat(batch.at("/errors/data/1/code").asString()).isEqualTo("duplicate_custom_id");
+            // The field where one is wrong; no line where it is none in particular.
+            assertThat(failed(http, "{}".getBytes(StandardCharsets.UTF_8))
+                            .get("param")
+                            .asString())
+                    .isEqualTo("custom_id");
+            JsonNode latin = failed(http, "{\"custom_id\":\"\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(latin.get("code").asString()).isEqualTo("invalid_encoding");
+            assertThat(latin.get("message").asString()).contains("UTF-8");
+            assertThat(failed(http, new byte[0]).get("line").isNull()).isTrue();
         }
+    }
+
+    /** The first error of a batch of this file. */
+    private static JsonNode failed(Http http, byte[] content) throws InterruptedException {
+        String file = http.upload("/v1/files", "batch", "in.jsonl", content)
+                .json()
+                .get("id")
+                .asString();
+        JsonNode batch = end(http, batch(http, file));
+        OpenAiDocument.open().check("Batch", batch);
+        return batch.at("/errors/data/0");
     }
 
     @Test

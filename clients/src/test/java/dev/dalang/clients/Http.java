@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -47,6 +48,10 @@ public final class Http implements AutoCloseable {
         return send(request(path).GET());
     }
 
+    public Answer get(String path, String header, String value) {
+        return send(request(path).header(header, value).GET());
+    }
+
     public Answer delete(String path) {
         return send(request(path).DELETE());
     }
@@ -75,14 +80,22 @@ public final class Http implements AutoCloseable {
 
     /** A file in a form. */
     public Answer upload(String path, String purpose, String name, String content) {
+        return upload(path, purpose, name, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Answer upload(String path, String purpose, String name, byte[] content) {
         String boundary = UUID.randomUUID().toString();
-        String body =
+        String head =
                 "--" + boundary + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n" + purpose + "\r\n--"
                         + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name
-                        + "\"\r\nContent-Type: application/jsonl\r\n\r\n" + content + "\r\n--" + boundary + "--\r\n";
+                        + "\"\r\nContent-Type: application/jsonl\r\n\r\n";
+        String tail = "\r\n--" + boundary + "--\r\n";
         return send(request(path)
                 .header("Content-Type", "multipart/form-data; boundary=" + boundary)
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
+                .POST(HttpRequest.BodyPublishers.concat(
+                        HttpRequest.BodyPublishers.ofString(head),
+                        HttpRequest.BodyPublishers.ofByteArray(content),
+                        HttpRequest.BodyPublishers.ofString(tail))));
     }
 
     private HttpRequest.Builder request(String path) {

@@ -3,6 +3,8 @@ package dev.dalang.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dalang.server.http.Json;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -148,9 +150,18 @@ class LlamaCppShapesTest {
         Http.Answer nobody = send("/completion", "{\"model\":\"nobody\",\"prompt\":\"x\"}");
         assertThat(nobody.status()).isEqualTo(404);
         assertThat(nobody.json().path("error").path("type").asString()).isEqualTo("not_found_error");
-        Http.Answer slots = http.get("/slots");
-        assertThat(slots.status()).isEqualTo(501);
-        assertThat(slots.json().path("error").path("type").asString()).isEqualTo("not_supported_error");
+    }
+
+    @Test
+    void saysHowBusyItIs() {
+        send("/completion", "{\"model\":\"TINY\",\"prompt\":\"x\",\"n_predict\":1}");
+        JsonNode slots = http.get("/slots?model=" + URLEncoder.encode(server.tiny(), StandardCharsets.UTF_8))
+                .json();
+        assertThat(slots.size()).isEqualTo(1);
+        assertThat(slots.at("/0/is_processing").isBoolean()).isTrue();
+        assertThat(slots.at("/0/is_processing").booleanValue()).isFalse();
+        assertThat(slots.at("/0/n_ctx").asInt()).isPositive();
+        assertThat(http.get("/slots?model=nobody").status()).isEqualTo(404);
     }
 
     @Test

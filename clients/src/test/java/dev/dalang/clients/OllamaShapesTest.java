@@ -313,6 +313,26 @@ class OllamaShapesTest {
         shown = post("/api/show", "{\"model\":\"small:latest\"}");
         assertThat(shown.path("details").path("quantization_level").asString()).isEqualTo("Q8_0");
         assertThat(refused("/api/show", "{\"model\":\"twin:latest\"}", 404)).contains("twin:latest");
+        // Nor does saying it make a second model.
+        assertThat(http.post("/api/copy", "{\"source\":\"twin:v1\",\"destination\":\"small:latest\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(lines("/api/create", "{\"model\":\"small:latest\",\"from\":\"small\"}")
+                        .getLast()
+                        .path("status")
+                        .asString())
+                .isEqualTo("success");
+        assertThat(http.get("/api/tags").json().toString())
+                .contains("\"small\"")
+                .doesNotContain("small:latest");
+        refused("/api/copy", "{\"source\":\"small\",\"destination\":\"x:y:z\"}", 400);
+        // What is quantised already is said by its tensor, and not by a file of this machine.
+        assertThat(lines("/api/create", "{\"model\":\"less\",\"from\":\"small\",\"quantize\":\"q4_0\"}")
+                        .getLast()
+                        .path("error")
+                        .asString())
+                .contains("quantised already", "Q8_0")
+                .doesNotContain(home.toString(), "allow-requantize");
         for (String name : List.of("made", "small", "twin:v1")) {
             assertThat(http.delete("/api/delete", "{\"model\":\"" + name + "\"}")
                             .status())
@@ -324,5 +344,10 @@ class OllamaShapesTest {
                 .isEqualTo(403);
         assertThat(refused("/api/create", "{\"model\":\"bad\",\"from\":\"MINI\",\"parameters\":{\"colour\":1}}", 400))
                 .contains("parameters.colour");
+        assertThat(refused(
+                        "/api/create", "{\"model\":\"bad\",\"from\":\"MINI\",\"parameters\":{\"stop\":[\"\"]}}", 400))
+                .contains("stop");
+        assertThat(refused("/api/create", "{\"model\":\"bad\",\"from\":\"MINI\",\"template\":\"{{ x\"}", 400))
+                .contains("template cannot be read", "line 1");
     }
 }

@@ -8,6 +8,7 @@ import dev.dalang.api.Failure;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard;
 import dev.dalang.server.guard.Scope;
+import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.ErrorShape;
 import dev.dalang.server.http.EventStream;
@@ -16,11 +17,14 @@ import dev.dalang.server.http.HttpSettings;
 import dev.dalang.server.http.Json;
 import dev.dalang.server.http.LineStream;
 import dev.dalang.server.http.Routes;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,11 +35,16 @@ class FrontTest {
     private static final String PAGE = "https://page.example";
 
     private final HttpClient client = HttpClient.newHttpClient();
+    private final List<AccessLog.Entry> logged = new CopyOnWriteArrayList<>();
     private HttpServer server;
 
     @BeforeEach
     void start() {
-        server = HttpServer.start(HttpSettings.loopback(0), new OneKey(), List.of(new Echo()));
+        HttpSettings usual = HttpSettings.loopback(0);
+        server = HttpServer.start(
+                new HttpSettings(usual.host(), 0, null, usual.limits(), usual.patience(), logged::add, usual.trace()),
+                new OneKey(),
+                List.of(new Echo()));
     }
 
     @AfterEach
@@ -50,7 +59,14 @@ class FrontTest {
         List<Echo> dialects = List.of(new Echo());
         assertThatThrownBy(() -> HttpServer.start(same, new OneKey(), dialects))
                 .isInstanceOf(DalangException.class)
-                .hasMessageContaining("cannot listen on");
+                .hasMessageContaining("cannot listen on")
+                .hasMessageContaining("another program");
+        // An address that is nobody's (RFC 5737).
+        HttpSettings elsewhere = new HttpSettings(
+                "192.0.2.1", server.port(), null, same.limits(), same.patience(), same.log(), same.trace());
+        assertThatThrownBy(() -> HttpServer.start(elsewhere, new OneKey(), dialects))
+                .isInstanceOf(DalangException.class)
+                .hasMessageContaining("no address of this machine");
     }
 
     @Test
@@ -97,6 +113,25 @@ class FrontTest {
         assertThat(headers.firstValue("access-control-allow-origin")).hasValue(PAGE);
         assertThat(headers.firstValue("access-control-expose-headers").orElseThrow())
                 .contains("x-should-retry", "retry-after", "x-ratelimit-remaining-requests", "x-dalang-cost");
+    }
+
+    /** The web server refuses such by itself, before any route is looked for. */
+    @Test
+    void whatIsRefusedBeforeItHasARouteIsNumberedAndLogged() throws Exception {
+        String answer;
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.getOutputStream()
+                    .write("GET /echo/[a]?key=secret HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertThat(answer).startsWith("HTTP/1.1 400 ");
+        assertThat(logged).hasSize(1);
+        AccessLog.Entry entry = logged.getFirst();
+        assertThat(answer).contains("x-request-id: " + entry.id());
+        assertThat(entry.path()).isEqualTo("/echo/[a]");
+        assertThat(entry.status()).isEqualTo(400);
+        assertThat(entry.remote()).isEqualTo("127.0.0.1");
     }
 
     private HttpResponse<String> get(String path) throws Exception {

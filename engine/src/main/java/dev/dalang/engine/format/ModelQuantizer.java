@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
@@ -142,16 +143,22 @@ public final class ModelQuantizer {
         }
     }
 
+    /** A tensor that would be quantised a second time. */
+    public Optional<TensorInfo> quantized() {
+        return model.tensors().values().stream()
+                .filter(t -> type(t) != t.type() && t.type().blockElements() != 1)
+                .findFirst();
+    }
+
     private void refuseQuantized() {
         if (requantize) return;
-        for (TensorInfo t : model.tensors().values()) {
-            if (type(t) == t.type() || t.type().blockElements() == 1) continue;
+        quantized().ifPresent(t -> {
             throw DalangException.invalidRequest(
                     model.name() + ": " + t.name() + " is " + t.type()
                             + " already, and to quantise it again loses more than from the original;"
                             + " use an F16 or BF16 model, or allow it (allow-requantize)",
                     "allow-requantize");
-        }
+        });
     }
 
     private void checkSpace(Path target) {

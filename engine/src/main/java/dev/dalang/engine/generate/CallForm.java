@@ -179,13 +179,13 @@ final class CallForm {
         String schema = tool.parameters() == null ? NO_PARAMETERS : tool.parameters();
         boolean strict = Boolean.TRUE.equals(tool.strict());
         try {
-            return new SchemaPlaces(schema, strict, notation, true);
+            return SchemaPlaces.written(schema, strict, notation, true);
         } catch (DalangException e) {
             if (strict) throw e;
             notices.accept(new ChatEvent.Notice(
                     "tool_schema_not_enforced",
                     "the arguments of " + tool.name() + " may be any object: " + e.getMessage()));
-            return new SchemaPlaces("{\"type\":\"object\"}", false, notation, true);
+            return SchemaPlaces.written("{\"type\":\"object\"}", false, notation, true);
         }
     }
 }

@@ -111,10 +111,11 @@ public final class LocalEmbedder implements EmbeddingModel {
         if (ids.length <= limit) return ids;
         if (request.truncation() == Truncation.REFUSE) {
             throw new DalangException(new Failure.ContextOverflow(
-                    "input " + index + " has " + ids.length + " tokens, but the context holds " + limit,
+                    "input " + index + " has " + ids.length + " tokens, but the context holds " + limit
+                            + "; shorten it",
                     ids.length,
                     limit,
-                    List.of("shorten the input", "ask for truncation")));
+                    List.of("shorten the input", Failure.ContextOverflow.TRUNCATE)));
         }
         notices.add(new ChatEvent.Notice(
                 "input_truncated",

@@ -130,7 +130,7 @@ final class OutputForm {
     }
 
     private Grammar schema(String schema, boolean strict) {
-        SchemaPlaces places = new SchemaPlaces(schema, strict, Notation.JSON);
+        SchemaPlaces places = SchemaPlaces.written(schema, strict, Notation.JSON, false);
         for (String note : places.notes()) notices.accept(new ChatEvent.Notice("schema_annotation", note));
         return Grammar.sequence(Grammar.space(), Grammar.call(places.value()));
     }

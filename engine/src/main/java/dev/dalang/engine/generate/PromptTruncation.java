@@ -153,6 +153,6 @@ final class PromptTruncation {
                         + " with room for an answer; shorten it, or raise --context where the model allows",
                 tokens,
                 limit,
-                List.of("shorten the prompt", "raise the context length", "ask for truncation")));
+                List.of("shorten the prompt", "raise the context length", Failure.ContextOverflow.TRUNCATE)));
     }
 }

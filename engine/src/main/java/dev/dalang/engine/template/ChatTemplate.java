@@ -176,7 +176,7 @@ public final class ChatTemplate {
      *     {@link Template#render} throws
      */
     public Rendering render(ChatRequest request, Prompt.Conversation conversation, RenderOptions options) {
-        return own(request).draw(request, conversation, !conversation.continueLast(), options);
+        return rendered(request, conversation, !conversation.continueLast(), options);
     }
 
     /**
@@ -184,11 +184,20 @@ public final class ChatTemplate {
      * model learns from.
      */
     public Rendering renderFinished(ChatRequest request, Prompt.Conversation conversation, RenderOptions options) {
-        return own(request).draw(request, conversation, false, options);
+        return rendered(request, conversation, false, options);
     }
 
-    private ChatTemplate own(ChatRequest request) {
-        return request.chatTemplate() == null ? this : with(request.chatTemplate());
+    /** With the request's own template where it brings one, whose faults are then the request's and not the model's. */
+    private Rendering rendered(
+            ChatRequest request, Prompt.Conversation conversation, boolean invites, RenderOptions options) {
+        String own = request.chatTemplate();
+        if (own == null) return draw(request, conversation, invites, options);
+        try {
+            return with(own).draw(request, conversation, invites, options);
+        } catch (DalangException e) {
+            if (!(e.failure() instanceof Failure.BadModelFile)) throw e;
+            throw new DalangException(new Failure.InvalidRequest(e.failure().message(), "chat_template"), e);
+        }
     }
 
     private Rendering draw(

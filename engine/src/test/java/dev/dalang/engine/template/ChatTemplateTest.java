@@ -272,9 +272,12 @@ class ChatTemplateTest {
                 .isEqualTo("<x>");
         assertThat(render(t, request(Message.user("x")).chatTemplate("zephyr")).text())
                 .isEqualTo("<|user|>\nx</s>\n<|assistant|>\n");
-        assertThatThrownBy(() -> render(t, request(Message.user("x")).chatTemplate("{% if")))
-                .isInstanceOfSatisfying(
-                        DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class));
+        for (String wrong : List.of("{% if", "{{ messages.a.b }}", "{{ range(10000000) }}")) {
+            assertThatThrownBy(() -> render(t, request(Message.user("x")).chatTemplate(wrong)))
+                    .isInstanceOfSatisfying(
+                            DalangException.class,
+                            e -> assertThat(e.failure()).isInstanceOf(Failure.InvalidRequest.class));
+        }
     }
 
     @Test

@@ -116,6 +116,17 @@ public final class Library {
         return Optional.empty();
     }
 
+    /**
+     * What a model is called that is to have this name: as the store's own that has it already, be it with or without
+     * {@code :latest}. Two models that differ in nothing else could not be told apart.
+     */
+    public String named(String name) {
+        return store.find(name)
+                .or(() -> store.find(withOrWithoutLatest(name)))
+                .map(Manifest::name)
+                .orElse(name);
+    }
+
     /** A file of these bytes, by its name, that another tool holds; whoever uses it checks it. */
     public Optional<Path> fileOf(Digest digest) {
         return list().stream()

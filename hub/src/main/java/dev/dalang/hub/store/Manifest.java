@@ -47,7 +47,8 @@ public record Manifest(String name, Origin origin, Instant created, List<ModelFi
     public record ModelFile(FileName name, Role role, Digest digest, long bytes) {}
 
     public Manifest {
-        checkName(name);
+        // Not all that may be read may be new: stores have names with two tags from before they were refused.
+        if (!isName(name)) throw noName(name);
         files = List.copyOf(files);
         facts = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(facts));
         Set<String> names = new LinkedHashSet<>();
@@ -61,9 +62,18 @@ public record Manifest(String name, Origin origin, Instant created, List<ModelFi
 
     /** @throws DalangException (invalid request) unless it looks like {@code owner/model:tag} */
     public static void checkName(String name) {
-        if (isName(name)) return;
+        if (!isName(name) || hasTwoTags(name)) throw noName(name);
+    }
+
+    /** {@code model:tag:tag}; before a slash a colon is a host's port, and after an at sign a digest's. */
+    private static boolean hasTwoTags(String name) {
+        String last = name.substring(name.lastIndexOf('/') + 1).replaceFirst("@.*", "");
+        return last.indexOf(':') != last.lastIndexOf(':');
+    }
+
+    private static DalangException noName(String name) {
         String shown = name.replaceAll("[^ -~]+", "?");
-        throw DalangException.invalidRequest(
+        return DalangException.invalidRequest(
                 "\"" + (shown.length() > 80 ? shown.substring(0, 80) + "…" : shown)
                         + "\" cannot be a model's name; names look like qwen3:4b or owner/model:Q4_K_M",
                 "model");

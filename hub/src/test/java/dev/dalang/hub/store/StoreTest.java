@@ -227,10 +227,13 @@ class StoreTest {
 
     @Test
     void namesThatAreNoNames() {
-        for (String name : List.of("", "/a", "a/", "a//b", "../a", "a..b", "a b", "a\nb", "-x", "x".repeat(301))) {
+        for (String name : List.of(
+                "", "/a", "a/", "a//b", "../a", "a..b", "a b", "a\nb", "-x", "x:y:z", "o/x:y:z", "x".repeat(301))) {
             assertThatThrownBy(() -> Manifest.checkName(name)).as(name).isInstanceOf(DalangException.class);
         }
         Manifest.checkName("hf.co/owner/name:Q4_K_M");
+        Manifest.checkName("localhost:5000/owner/name:tag");
+        Manifest.checkName("owner/name:tag@sha256:0123");
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.dalang.server.anthropic;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.server.ServedModel;
+import dev.dalang.server.guard.Guard.RequestHead;
+import dev.dalang.server.http.ErrorShape;
 import dev.dalang.server.http.Exchange;
 import dev.dalang.server.http.Json;
 import java.util.List;
@@ -15,14 +17,23 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class AnthropicModels {
 
+    /** How failures are told to clients of this dialect. */
+    public static final ErrorShape ERRORS = new AnthropicErrors();
+
     private static final int USUAL = 20;
     private static final int MOST = 1000;
+    private static final String VERSION = "anthropic-version";
 
     private AnthropicModels() {}
 
     /** Whether a request speaks Anthropic's dialect. */
     public static boolean wanted(Exchange x) {
-        return x.header("anthropic-version") != null;
+        return x.header(VERSION) != null;
+    }
+
+    /** Whether a request speaks Anthropic's dialect. */
+    public static boolean wanted(RequestHead head) {
+        return !head.headers(VERSION).isEmpty();
     }
 
     /**

@@ -13,10 +13,12 @@ import dev.dalang.api.Tool;
 import dev.dalang.server.http.Fields;
 import dev.dalang.server.http.Json;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -55,6 +57,7 @@ final class MessagesReader {
         if (most < 1) throw f.invalid("max_tokens", "must be at least 1, not " + most);
         b.maxTokens(most);
         List<String> stop = f.texts("stop_sequences");
+        if (stop != null && stop.contains("")) throw f.invalid("stop_sequences", "must not hold an empty one");
         b.stop(stop == null ? List.of() : stop);
         b.sampling(Sampling.builder()
                 .temperature(f.single("temperature"))
@@ -90,7 +93,12 @@ final class MessagesReader {
         }
         List<Fields> turns = f.requireObjects("messages");
         if (turns.isEmpty()) throw f.invalid("messages", "must hold at least one message");
-        for (Fields turn : turns) messages.addAll(ContentReader.messages(turn));
+        Set<String> calls = new HashSet<>();
+        for (Fields turn : turns) {
+            List<Message> read = ContentReader.messages(turn);
+            checkResults(turn, read, calls);
+            messages.addAll(read);
+        }
         // A last message of the assistant's is the beginning of the answer.
         boolean prefill = messages.getLast().role() == Role.ASSISTANT;
 
@@ -124,6 +132,20 @@ final class MessagesReader {
         }
         if (!extensions.isEmpty()) b.extensions(extensions);
         return b;
+    }
+
+    /** A result is of a call that an earlier turn has made; {@code calls} are the ids of those. */
+    private static void checkResults(Fields turn, List<Message> read, Set<String> calls) {
+        for (Message m : read) {
+            for (Part p : m.parts()) {
+                if (p instanceof Part.ToolCall call) calls.add(call.id());
+                if (p instanceof Part.ToolResult result && !calls.contains(result.callId())) {
+                    throw turn.invalid(
+                            "content",
+                            "has a tool_result for " + result.callId() + ", which no tool_use before it has called");
+                }
+            }
+        }
     }
 
     private static Map<String, String> extensions(Fields f, @Nullable String betas) {

@@ -1,15 +1,18 @@
 package dev.dalang.server.batches;
 
 import dev.dalang.api.DalangException;
+import dev.dalang.api.Failure;
 import dev.dalang.server.http.Fields;
 import dev.dalang.server.http.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
@@ -62,21 +65,25 @@ record BatchLine(String customId, JsonNode body) {
                                 number);
                     }
                 } catch (DalangException e) {
-                    error(errors, "invalid_line", e.failure().message(), null, number);
+                    String field = e.failure() instanceof Failure.InvalidRequest f ? f.parameter() : null;
+                    error(errors, "invalid_line", e.failure().message(), field, number);
                 }
                 if (requests > MOST) {
                     error(errors, "too_many_requests", "a batch may have " + MOST + " requests", null, number);
                     break;
                 }
             }
+        } catch (CharacterCodingException e) {
+            // The reader is ahead of the lines, so which one it is cannot be said.
+            error(errors, "invalid_encoding", "the file is not text in UTF-8", null, null);
         }
-        if (requests == 0 && errors.isEmpty()) error(errors, "empty_file", "the file has no requests", null, 0);
+        if (requests == 0 && errors.isEmpty()) error(errors, "empty_file", "the file has no requests", null, null);
         count.accept(requests);
         return errors;
     }
 
-    static void error(
-            ArrayNode errors, String code, String message, @org.jspecify.annotations.Nullable String param, int line) {
+    /** @param line counted from 1; null where it is none in particular */
+    static void error(ArrayNode errors, String code, String message, @Nullable String param, @Nullable Integer line) {
         errors.addObject()
                 .put("code", code)
                 .put("message", message)

@@ -141,7 +141,7 @@ final class BatchWork {
 
     private void fail(String code, String message) {
         ArrayNode errors = Json.array();
-        BatchLine.error(errors, code, message, null, 0);
+        BatchLine.error(errors, code, message, null, null);
         fail(errors);
     }
 
@@ -244,10 +244,11 @@ final class BatchWork {
             } catch (DalangException e) {
                 if (cancellation.isCancelled()) return;
                 if (busy(e.failure()) && pause(e.failure())) continue;
-                int status = new OpenAiErrors().status(e.failure());
+                OpenAiErrors errors = endpoint.errors();
+                int status = errors.status(e.failure());
                 output.failed(
                         line.customId(),
-                        failure(line.customId(), response(status, OpenAiErrors.body(e.failure())), null, null));
+                        failure(line.customId(), response(status, errors.body(e.failure())), null, null));
                 return;
             } catch (Refusal e) {
                 output.failed(line.customId(), failure(line.customId(), response(e.status(), e.body()), null, null));
@@ -256,7 +257,7 @@ final class BatchWork {
                 Failure failure = new Failure.Internal("the request failed: " + e);
                 output.failed(
                         line.customId(),
-                        failure(line.customId(), response(500, OpenAiErrors.body(failure)), null, null));
+                        failure(line.customId(), response(500, endpoint.errors().body(failure)), null, null));
                 return;
             }
         }

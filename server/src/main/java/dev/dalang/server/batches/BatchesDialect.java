@@ -42,8 +42,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class BatchesDialect implements Dialect, AutoCloseable {
 
-    private static final OpenAiErrors ERRORS = new OpenAiErrors();
-
     /** Requests of batches under way at once; a local model answers them in the same passes. */
     private static final int PLACES = 8;
 
@@ -76,7 +74,7 @@ public final class BatchesDialect implements Dialect, AutoCloseable {
 
     @Override
     public ErrorShape errors() {
-        return ERRORS;
+        return OpenAiErrors.CHAT;
     }
 
     @Override

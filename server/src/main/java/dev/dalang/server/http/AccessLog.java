@@ -2,11 +2,14 @@ package dev.dalang.server.http;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Told of every request when it is over. Nothing of what was asked or answered is in it. */
 @FunctionalInterface
 public interface AccessLog {
+
+    Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7e]");
 
     /**
      * @param id the answer's {@code x-request-id}
@@ -31,4 +34,9 @@ public interface AccessLog {
             Duration time) {}
 
     void log(Entry entry);
+
+    /** What may stand in a log of what a stranger sent. */
+    static String printable(String text) {
+        return UNPRINTABLE.matcher(text).replaceAll("?");
+    }
 }

@@ -29,6 +29,9 @@ public interface Exchange {
     @Nullable
     String query(String name);
 
+    /** All values of a query parameter, decoded, in order. */
+    List<String> queries(String name);
+
     /** The first value of a header, or null. Names are case-insensitive. */
     @Nullable
     String header(String name);

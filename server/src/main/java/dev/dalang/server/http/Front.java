@@ -57,9 +57,14 @@ final class Front implements Handler {
         this.bodies = new BodyMemory(settings.limits().bodiesBytes());
     }
 
+    /** Of a request, for the answer and the log. */
+    static String newId() {
+        return "req_" + UUID.randomUUID().toString().replace("-", "");
+    }
+
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
-        String id = "req_" + UUID.randomUUID().toString().replace("-", "");
+        String id = newId();
         Instant at = Instant.now();
         long start = System.nanoTime();
         HelidonExchange exchange = new HelidonExchange(id, request, response, settings.limits(), bodies.share());
@@ -93,7 +98,7 @@ final class Front implements Handler {
             Dialect dialect = match == null
                     ? table.dialect(exchange.path())
                     : match.route().dialect();
-            if (dialect != null) exchange.errors(dialect.errors());
+            if (dialect != null) exchange.errors(dialect.errors(exchange.head()));
             guard.checkSource(exchange.head());
             if (cors(exchange)) return;
             if (match == null) {

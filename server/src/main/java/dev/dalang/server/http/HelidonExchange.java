@@ -38,8 +38,6 @@ final class HelidonExchange implements Exchange {
 
     private static final Pattern CLOSE = Pattern.compile("(?:^|[,\\s])close(?:[,\\s]|$)");
 
-    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x21-\\x7e]");
-
     private final String id;
     private final ServerRequest request;
     private final ServerResponse response;
@@ -163,7 +161,7 @@ final class HelidonExchange implements Exchange {
                 at,
                 method(),
                 route,
-                UNPRINTABLE.matcher(path()).replaceAll("?"),
+                AccessLog.printable(path()),
                 remote,
                 caller == null ? "" : caller.id(),
                 left && !begun ? 499 : response.status().code(),
@@ -208,6 +206,11 @@ final class HelidonExchange implements Exchange {
     public @Nullable String query(String name) {
         OptionalValue<String> value = request.query().first(name);
         return value.isPresent() ? value.get() : null;
+    }
+
+    @Override
+    public List<String> queries(String name) {
+        return request.query().contains(name) ? request.query().all(name) : List.of();
     }
 
     @Override

@@ -6,7 +6,13 @@ import dev.dalang.server.guard.Guard;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 
@@ -49,7 +55,7 @@ public final class HttpServer implements AutoCloseable {
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(connections)
-                .directHandlers(NoHttp.handlers(table))
+                .directHandlers(NoHttp.handlers(table, settings.log()))
                 // Connections have deadlines of their own; this one would end long answers.
                 .idleConnectionTimeout(Duration.ofDays(3650))
                 .useNio(true)
@@ -66,6 +72,7 @@ public final class HttpServer implements AutoCloseable {
         if (files != null) builder.tls(files.read());
         WebServer server = builder.build();
         try {
+            checkFree(settings);
             server.start();
             // Helidon (4.5.0) only logs that a port is taken, and returns.
             if (!server.isRunning()) throw new IllegalStateException("the web server did not start");
@@ -74,13 +81,35 @@ public final class HttpServer implements AutoCloseable {
             throw new DalangException(
                     new Failure.Storage(
                             "cannot listen on " + settings.host() + " port " + settings.port() + ": " + reason(e)
-                                    + "; another program may be there already",
+                                    + (isHere(settings.host())
+                                            ? "; another program may be there already"
+                                            : "; this is no address of this machine"),
                             null),
                     e);
         }
         connections.every(Duration.ofSeconds(1), front::tick);
         if (files != null) connections.every(RELOAD, new Reload(server, files, state));
         return new HttpServer(server, table, front, connections, settings.patience());
+    }
+
+    /** Whether this machine has an address; where that cannot be found out, it is taken to. */
+    private static boolean isHere(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** Helidon (4.5.0) tells of a port that is taken in its log, in words of its own; so it is not asked to take it. */
+    private static void checkFree(HttpSettings settings) {
+        if (settings.port() == 0) return;
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(settings.host(), settings.port()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Looks whether the certificate's files have changed, and takes them; while they are wrong the old ones stay. */

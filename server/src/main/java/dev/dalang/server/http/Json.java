@@ -49,10 +49,18 @@ public final class Json {
                     ? ""
                     : " (line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr() + ")";
-            // Where a bracket was opened is told in the library's words for sources that it may not show.
-            String what = e.getOriginalMessage().replaceAll(" \\(start marker at \\[.*\\]\\)", "");
-            throw DalangException.invalidRequest("the body is not valid JSON: " + what + where, null);
+            throw DalangException.invalidRequest(
+                    "the body is not valid JSON: " + plain(e.getOriginalMessage()) + where, null);
         }
+    }
+
+    /** Without what the library says of its own settings, and of where a bracket was opened in a source that it may not show. */
+    private static String plain(String message) {
+        return message.replaceAll(" \\((for [A-Za-z]+ starting|start marker) at \\[.*\\]\\)", "")
+                .replaceAll(", from `[A-Za-z.]+\\(\\)`", "")
+                .replaceAll(": enable `[A-Za-z._]+` to allow", "")
+                .replaceAll("literals require enabling `[A-Za-z._]+`", "literals are not allowed")
+                .replace(" (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)", "");
     }
 
     /** @throws DalangException saying where it is wrong */

@@ -7,6 +7,8 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * What answers requests that Helidon refuses before they are ours, and bytes that are none. Whoever sent a request is told
@@ -18,13 +20,15 @@ import io.helidon.webserver.http.DirectHandlers;
 final class NoHttp implements DirectHandler {
 
     private final RouteTable table;
+    private final AccessLog log;
 
-    private NoHttp(RouteTable table) {
+    private NoHttp(RouteTable table, AccessLog log) {
         this.table = table;
+        this.log = log;
     }
 
-    static DirectHandlers handlers(RouteTable table) {
-        NoHttp handler = new NoHttp(table);
+    static DirectHandlers handlers(RouteTable table, AccessLog log) {
+        NoHttp handler = new NoHttp(table, log);
         return DirectHandlers.builder()
                 .addHandler(EventType.BAD_REQUEST, handler)
                 .addHandler(EventType.HTTP_VERSION_NOT_SUPPORTED, handler)
@@ -39,6 +43,7 @@ final class NoHttp implements DirectHandler {
     @Override
     public TransportResponse handle(
             TransportRequest request, EventType type, Status status, ServerResponseHeaders headers, String message) {
+        // What is no request has no line in the log either, which strangers could fill so.
         if (!isRequest(request)) return bare(Status.BAD_REQUEST_400, headers).build();
         return switch (type) {
             case BAD_REQUEST ->
@@ -67,11 +72,28 @@ final class NoHttp implements DirectHandler {
 
     private TransportResponse told(
             TransportRequest request, Status status, ServerResponseHeaders headers, String message) {
-        Dialect dialect = table.dialect(request.path());
+        String path = request.path().replaceFirst("\\?.*", "");
+        String id = Front.newId();
+        Dialect dialect = table.dialect(path);
         ErrorShape shape = dialect == null ? ErrorShape.plain() : dialect.errors();
+        byte[] body = Json.bytes(shape.body(status.code(), new Failure.InvalidRequest(message, null), id));
+        log.log(new AccessLog.Entry(
+                id,
+                Instant.now(),
+                AccessLog.printable(request.method()),
+                null,
+                AccessLog.printable(path),
+                Connection.CURRENT.get().remotePeer().host(),
+                "",
+                status.code(),
+                false,
+                body.length,
+                Duration.ZERO));
         return bare(status, headers)
+                .header(HeaderNames.create("x-request-id"), id)
+                .header(HeaderNames.create("request-id"), id)
                 .header(HeaderValues.CONTENT_TYPE_JSON)
-                .entity(Json.bytes(shape.body(status.code(), new Failure.InvalidRequest(message, null), "")))
+                .entity(body)
                 .build();
     }
 }

@@ -5,7 +5,9 @@ import dev.dalang.api.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -99,7 +101,7 @@ public record Pem(List<X509Certificate> chain, PrivateKey key) {
             if (all.isEmpty()) throw wrong(file, "holds no certificate in PEM", null);
             return all;
         } catch (IOException e) {
-            throw wrong(file, "cannot be read: " + e.getMessage(), e);
+            throw unreadable(file, e);
         } catch (CertificateException e) {
             throw wrong(file, "holds no certificate in PEM: " + e.getMessage(), e);
         }
@@ -110,13 +112,13 @@ public record Pem(List<X509Certificate> chain, PrivateKey key) {
         try {
             text = Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            throw wrong(file, "cannot be read: " + e.getMessage(), e);
+            throw unreadable(file, e);
         }
         Matcher m = BLOCK.matcher(text);
         while (m.find()) {
             switch (m.group(1)) {
                 case "PRIVATE KEY" -> {
-                    return decode(file, Base64.getMimeDecoder().decode(m.group(2)));
+                    return decode(file, base64(file, m.group(2)));
                 }
                 case "ENCRYPTED PRIVATE KEY" ->
                     throw wrong(file, "is encrypted; `openssl pkey -in KEY -out PLAIN` decrypts it", null);
@@ -130,6 +132,14 @@ public record Pem(List<X509Certificate> chain, PrivateKey key) {
             }
         }
         throw wrong(file, "holds no private key in PEM (BEGIN PRIVATE KEY)", null);
+    }
+
+    private static byte[] base64(Path file, String text) {
+        try {
+            return Base64.getMimeDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(file, "holds a key that is cut off or damaged", e);
+        }
     }
 
     private static PrivateKey decode(Path file, byte[] pkcs8) {
@@ -166,6 +176,15 @@ public record Pem(List<X509Certificate> chain, PrivateKey key) {
             throw wrong(key, "does not fit the certificate in " + file, e);
         }
         throw wrong(key, "does not fit the certificate in " + file, null);
+    }
+
+    private static DalangException unreadable(Path file, IOException e) {
+        // The message of these is the path alone.
+        return switch (e) {
+            case NoSuchFileException missing -> wrong(file, "is not there", missing);
+            case AccessDeniedException denied -> wrong(file, "may not be read by this user", denied);
+            default -> wrong(file, "cannot be read: " + e.getMessage(), e);
+        };
     }
 
     private static DalangException wrong(Path file, String what, @Nullable Throwable cause) {

@@ -1,11 +1,9 @@
 package dev.dalang.server.llamacpp;
 
-import dev.dalang.api.DalangException;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.guard.Scope;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.ErrorShape;
-import dev.dalang.server.http.Exchange;
 import dev.dalang.server.http.Routes;
 import java.util.List;
 
@@ -18,6 +16,7 @@ public final class LlamaCppDialect implements Dialect {
     private final TemplateEndpoint templates;
     private final RerankEndpoint ranks;
     private final PropsEndpoint props;
+    private final SlotsEndpoint slots;
 
     /** @param version Dalang's own */
     public LlamaCppDialect(ServedModels models, String version) {
@@ -27,6 +26,7 @@ public final class LlamaCppDialect implements Dialect {
         this.templates = new TemplateEndpoint(models, one);
         this.ranks = new RerankEndpoint(models, one);
         this.props = new PropsEndpoint(models, one, version);
+        this.slots = new SlotsEndpoint(models);
     }
 
     @Override
@@ -51,11 +51,6 @@ public final class LlamaCppDialect implements Dialect {
             routes.post(path, Scope.INFERENCE, ranks::rerank);
         }
         routes.get("/props", Scope.READ, props::props);
-        routes.get("/slots", Scope.READ, LlamaCppDialect::slots);
-    }
-
-    private static void slots(Exchange x) {
-        throw DalangException.unsupported(
-                "there are no slots: requests share one pool of memory; /metrics says how busy it is", "slots");
+        routes.get("/slots", Scope.READ, slots::slots);
     }
 }

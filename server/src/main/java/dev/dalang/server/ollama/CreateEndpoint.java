@@ -81,28 +81,32 @@ final class CreateEndpoint {
         lines.success();
     }
 
-    private static Wanted read(Fields f) {
-        String model = RequestReader.name(f);
-        Manifest.checkName(model);
+    private Wanted read(Fields f) {
+        String name = RequestReader.name(f);
+        Manifest.checkName(name);
+        String model = shelf.library().named(name);
         f.refuse("modelfile", "say what it says in from, files, system, template, parameters, messages and adapters");
         f.refuse("path", "say what it says in from or files");
         String from = f.text("from");
         Map<String, String> files = f.textMap("files");
         if (from == null && files.isEmpty()) throw f.invalid("from", "or files is required");
         Map<String, String> adapters = f.textMap("adapters");
-        for (String name : adapters.keySet()) {
-            if (!name.endsWith(".gguf")) throw f.invalid("adapters", "must be GGUF files, unlike " + name);
+        for (String file : adapters.keySet()) {
+            if (!file.endsWith(".gguf")) throw f.invalid("adapters", "must be GGUF files, unlike " + file);
         }
         String template = f.text("template");
-        if (template != null) Template.parse(RequestReader.jinja(f, template));
+        if (template != null) checkTemplate(f, RequestReader.jinja(f, template));
         String quantize = f.text("quantize");
         if (quantize == null) quantize = f.text("quantization");
         Quantization quantization = quantize == null || quantize.isEmpty() ? null : Quantization.ofName(quantize);
         JsonNode parameters = f.any("parameters");
         if (parameters != null) {
             Fields names = Fields.of(parameters, "parameters");
-            Options.read(names, ChatRequest.builder(model, Prompt.user("")));
+            ChatRequest.Builder request = ChatRequest.builder(model, Prompt.user(""));
+            Options.read(names, request);
             names.done();
+            // Looks at the values too.
+            request.build();
         }
         JsonNode messages = f.any("messages");
         if (messages != null) {
@@ -126,6 +130,14 @@ final class CreateEndpoint {
                 f.flag("stream", true));
         f.done();
         return w;
+    }
+
+    private static void checkTemplate(Fields f, String template) {
+        try {
+            Template.parse(template);
+        } catch (DalangException e) {
+            throw f.invalid("template", "cannot be read: " + e.failure().message());
+        }
     }
 
     private Manifest assemble(Exchange x, Wanted w, String name, StatusLines lines) {
@@ -221,6 +233,12 @@ final class CreateEndpoint {
             b.removeAll(Role.TOKENIZER);
             lines.status("quantizing to " + to);
             ModelQuantizer quantizer = new ModelQuantizer(source, to);
+            quantizer.quantized().ifPresent(t -> {
+                throw DalangException.invalidRequest(
+                        "quantize: the model is quantised already (" + t.name() + " is " + t.type()
+                                + "), and to do it again loses more than from the original; use an F16 or BF16 model",
+                        "quantize");
+            });
             int threads = Runtime.getRuntime().availableProcessors();
             Digest digest = b.make(
                     WEIGHTS,

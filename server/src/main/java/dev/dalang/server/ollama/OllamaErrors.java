@@ -10,6 +10,10 @@ final class OllamaErrors implements ErrorShape {
 
     @Override
     public JsonNode body(int status, Failure failure, String requestId) {
-        return Json.object().put("error", failure.message());
+        String message = failure.message();
+        // Whoever knows Ollama takes this for the default.
+        boolean mayCut =
+                failure instanceof Failure.ContextOverflow o && o.remedies().contains(Failure.ContextOverflow.TRUNCATE);
+        return Json.object().put("error", mayCut ? message + ", or ask for it to be cut: \"truncate\": true" : message);
     }
 }

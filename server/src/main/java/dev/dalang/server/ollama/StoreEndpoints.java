@@ -65,9 +65,10 @@ final class StoreEndpoints {
     void copy(Exchange x) {
         Fields f = x.fields();
         String source = f.requireText("source");
-        String destination = f.requireText("destination");
+        String wanted = f.requireText("destination");
         f.done();
-        Manifest.checkName(destination);
+        Manifest.checkName(wanted);
+        String destination = shelf.library().named(wanted);
         models.find(source, x.caller());
         InstalledModel m = shelf.library()
                 .find(source)

@@ -8,5 +8,6 @@ import dev.dalang.api.ChatRequest;
  * @param choices how many answers ({@code n})
  * @param stream as they come, instead of at their end
  * @param includeUsage a streamed answer ends with a chunk that counts its tokens
+ * @param names what refusals call its fields
  */
-record ChatCall(ChatRequest request, int choices, boolean stream, boolean includeUsage) {}
+record ChatCall(ChatRequest request, int choices, boolean stream, boolean includeUsage, FieldNames names) {}

@@ -33,17 +33,22 @@ final class ChatEndpoint implements WholeAnswers {
     }
 
     @Override
+    public OpenAiErrors errors() {
+        return OpenAiErrors.CHAT;
+    }
+
+    @Override
     public ObjectNode answer(
             JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, Cancellation cancellation) {
         ChatCall read = ChatRequestReader.read(body);
-        ChatCall call = new ChatCall(adapt.apply(read.request()), read.choices(), false, false);
+        ChatCall call = new ChatCall(adapt.apply(read.request()), read.choices(), false, false, read.names());
         return whole(call, models.chat(call.request().model(), caller), cancellation);
     }
 
     private static ObjectNode whole(ChatCall call, ChatModel model, Cancellation cancellation) {
         List<Collected> answers =
                 Stream.generate(Collected::new).limit(call.choices()).toList();
-        Choices.ask(model, Choices.requests(call.request(), call.choices()), cancellation, answers::get);
+        Choices.ask(model, Choices.requests(call.request(), call.choices()), call.names(), cancellation, answers::get);
         return ChatWriter.write(answers, call.request().topLogprobs() != null);
     }
 
@@ -55,6 +60,7 @@ final class ChatEndpoint implements WholeAnswers {
         Choices.ask(
                 model,
                 Choices.requests(call.request(), call.choices()),
+                call.names(),
                 exchange.cancellation(),
                 i -> counting(out, usages, new ChatChunks(head, i, logprobs, out::data)));
         if (call.includeUsage()) out.data(head.last(usages));

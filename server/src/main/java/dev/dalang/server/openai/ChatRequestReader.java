@@ -43,6 +43,7 @@ public final class ChatRequestReader {
                 ChatRequest.builder(model, new Prompt.Conversation(MessagesReader.read(in.requireObjects("messages"))));
 
         SamplingFields.read(in, request);
+        Formats.Asked format = format(in);
         request.maxTokens(maxTokens(in))
                 .stop(CommonFields.stop(in))
                 .reasoning(reasoning(in))
@@ -50,7 +51,7 @@ public final class ChatRequestReader {
                 .tools(Tools.CHAT.tools(in))
                 .toolChoice(Tools.CHAT.choice(in))
                 .parallelToolCalls(in.flag("parallel_tool_calls"))
-                .responseFormat(format(in))
+                .responseFormat(format.format())
                 .extensions(extensions(in));
         CommonFields.read(in, request);
         in.refuse("functions", "declare them in tools, which replaced it");
@@ -60,7 +61,7 @@ public final class ChatRequestReader {
         boolean stream = in.flag("stream", false);
         boolean usage = CommonFields.includeUsage(in, stream);
         in.done();
-        return new ChatCall(request.build(), choices, stream, usage);
+        return new ChatCall(request.build(), choices, stream, usage, FieldNames.CHAT.withFormat(format.field()));
     }
 
     private static @Nullable Integer maxTokens(Fields in) {
@@ -84,11 +85,11 @@ public final class ChatRequestReader {
         return wanted ? top : null;
     }
 
-    private static ResponseFormat format(Fields in) {
+    private static Formats.Asked format(Fields in) {
         Fields format = in.object("response_format");
         ResponseFormat asked = format == null ? new ResponseFormat.Text() : Formats.chat(format);
-        ResponseFormat local = Formats.local(in);
-        if (local == null) return asked;
+        Formats.Asked local = Formats.local(in);
+        if (local == null) return new Formats.Asked(asked, "response_format");
         if (!(asked instanceof ResponseFormat.Text)) {
             throw in.invalid("response_format", "cannot be combined with grammar or structured_outputs");
         }

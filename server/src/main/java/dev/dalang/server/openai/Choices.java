@@ -42,15 +42,17 @@ final class Choices {
     /**
      * Asks, and returns when all answers are complete. When one fails the others are cancelled, and its failure is thrown.
      *
+     * @param names what a refusal calls the request's fields
      * @param events takes the events of each choice; those of different choices come on different threads
      */
     static void ask(
             ChatModel model,
             List<ChatRequest> requests,
+            FieldNames names,
             Cancellation cancellation,
             IntFunction<Consumer<ChatEvent>> events) {
         if (requests.size() == 1) {
-            model.chat(requests.getFirst(), cancellation, whole(events.apply(0)));
+            names.during(() -> model.chat(requests.getFirst(), cancellation, whole(events.apply(0))));
             return;
         }
         Cancellation together = new Cancellation();
@@ -63,7 +65,7 @@ final class Choices {
                 Consumer<ChatEvent> to = whole(events.apply(i));
                 asks.add(() -> {
                     try {
-                        model.chat(request, together, to);
+                        names.during(() -> model.chat(request, together, to));
                     } catch (RuntimeException e) {
                         if (failure.compareAndSet(null, e)) together.cancel();
                     } catch (Error e) {

@@ -2,7 +2,6 @@ package dev.dalang.server.openai;
 
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.Prompt;
-import dev.dalang.api.ResponseFormat;
 import dev.dalang.server.http.Fields;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +21,14 @@ final class CompletionRequestReader {
      * @param requests one for each prompt
      * @param choices answers for each prompt
      * @param bestOf answers asked for, of which the likeliest {@code choices} are given
+     * @param names what refusals call its fields
      * @param echo the prompt comes first in the answer
      */
     record Call(
             List<ChatRequest> requests,
             int choices,
             int bestOf,
+            FieldNames names,
             boolean echo,
             boolean logprobs,
             boolean stream,
@@ -47,9 +48,9 @@ final class CompletionRequestReader {
         SamplingFields.read(in, request);
         int maxTokens = in.integer("max_tokens", USUAL_TOKENS);
         Integer logprobs = logprobs(in);
-        ResponseFormat format = Formats.local(in);
+        Formats.Asked format = Formats.local(in);
         request.maxTokens(maxTokens).stop(CommonFields.stop(in)).topLogprobs(logprobs);
-        if (format != null) request.responseFormat(format);
+        if (format != null) request.responseFormat(format.format());
         CommonFields.read(in, request);
 
         int choices = CommonFields.between(in, "n", 1, CommonFields.MOST_CHOICES, 1);
@@ -68,7 +69,8 @@ final class CompletionRequestReader {
         if (bestOf > choices && logprobs == null) request.topLogprobs(0);
         List<ChatRequest> requests =
                 prompts.stream().map(p -> request.prompt(p).build()).toList();
-        return new Call(requests, choices, bestOf, echo, logprobs != null, stream, usage);
+        FieldNames names = format == null ? FieldNames.COMPLETIONS : FieldNames.COMPLETIONS.withFormat(format.field());
+        return new Call(requests, choices, bestOf, names, echo, logprobs != null, stream, usage);
     }
 
     private static @Nullable Integer logprobs(Fields in) {

@@ -21,7 +21,7 @@ final class CompletionWriter {
     static ObjectNode write(List<Collected> answers, List<String> echoes, List<Usage> usages, boolean logprobs) {
         ChatResponse first = answers.getFirst().response();
         ObjectNode whole = Json.object()
-                .put("id", first.id())
+                .put("id", id(first.id()))
                 .put("object", "text_completion")
                 .put("created", first.created().getEpochSecond())
                 .put("model", first.model());
@@ -41,6 +41,11 @@ final class CompletionWriter {
         Said.details(whole, first.details());
         Notices.write(whole, notices);
         return whole;
+    }
+
+    /** The doorway's answers are a chat's; this dialect's ids begin with {@code cmpl-}. */
+    private static String id(String answer) {
+        return answer.startsWith("chatcmpl-") ? answer.substring("chat".length()) : answer;
     }
 
     /** @param offset characters of the text before the first of these tokens */
@@ -85,7 +90,7 @@ final class CompletionWriter {
         public void accept(ChatEvent event) {
             switch (event) {
                 case ChatEvent.Started e -> {
-                    head.begin(e);
+                    head.begin(new ChatEvent.Started(id(e.id()), e.model(), e.created()));
                     if (!echo.isEmpty()) send(echo, List.of());
                 }
                 case ChatEvent.TextDelta e -> {

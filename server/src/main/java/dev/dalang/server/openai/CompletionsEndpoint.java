@@ -35,6 +35,11 @@ final class CompletionsEndpoint implements WholeAnswers {
     }
 
     @Override
+    public OpenAiErrors errors() {
+        return OpenAiErrors.COMPLETIONS;
+    }
+
+    @Override
     public ObjectNode answer(
             JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, Cancellation cancellation) {
         return whole(CompletionRequestReader.read(body), adapt, caller, cancellation);
@@ -56,7 +61,7 @@ final class CompletionsEndpoint implements WholeAnswers {
         List<ChatRequest> requests = requests(call, adapt);
         List<Collected> answers =
                 Stream.generate(Collected::new).limit(requests.size()).toList();
-        Choices.ask(model, requests, cancellation, answers::get);
+        Choices.ask(model, requests, call.names(), cancellation, answers::get);
         List<Collected> given = new ArrayList<>();
         List<String> echoes = new ArrayList<>();
         List<Usage> usages = new ArrayList<>();
@@ -98,7 +103,7 @@ final class CompletionsEndpoint implements WholeAnswers {
         LazyEvents out = new LazyEvents(exchange);
         ChatChunks.Head head = new ChatChunks.Head("text_completion", call.includeUsage());
         Usage[] usages = new Usage[call.requests().size() * call.choices()];
-        Choices.ask(model, requests(call, UnaryOperator.identity()), exchange.cancellation(), i -> {
+        Choices.ask(model, requests(call, UnaryOperator.identity()), call.names(), exchange.cancellation(), i -> {
             String echo = echoes.get(i / call.choices());
             Consumer<ChatEvent> chunks = new CompletionWriter.Chunks(head, i, echo, call.logprobs(), out::data);
             return event -> {
@@ -127,11 +132,12 @@ final class CompletionsEndpoint implements WholeAnswers {
             case Prompt.Raw raw -> raw.text();
             case Prompt.Infill infill -> infill.prefix();
             case Prompt.Tokens tokens ->
-                models.withLocal(
-                        request.model(),
-                        caller,
-                        cancellation,
-                        m -> m.tokenizer().decode(tokens.ids(), true));
+                call.names()
+                        .during(() -> models.withLocal(
+                                request.model(),
+                                caller,
+                                cancellation,
+                                m -> m.tokenizer().decode(tokens.ids(), true)));
             case Prompt.Conversation c -> throw new IllegalStateException("a conversation has no text to echo");
         };
     }

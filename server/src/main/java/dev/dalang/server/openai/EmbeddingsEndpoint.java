@@ -2,6 +2,7 @@ package dev.dalang.server.openai;
 
 import dev.dalang.api.Cancellation;
 import dev.dalang.api.ChatRequest;
+import dev.dalang.api.EmbeddingModel;
 import dev.dalang.api.EmbeddingRequest;
 import dev.dalang.api.EmbeddingResponse;
 import dev.dalang.api.Prompt;
@@ -35,6 +36,11 @@ final class EmbeddingsEndpoint implements WholeAnswers {
     }
 
     @Override
+    public OpenAiErrors errors() {
+        return OpenAiErrors.EMBEDDINGS;
+    }
+
+    @Override
     public ObjectNode answer(
             JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, Cancellation cancellation) {
         Fields in = Fields.of(body);
@@ -52,7 +58,8 @@ final class EmbeddingsEndpoint implements WholeAnswers {
                 CommonFields.truncation(in),
                 in.text("user"));
         in.done();
-        return write(models.embedding(model, caller).embed(request, cancellation), base64);
+        EmbeddingModel asked = models.embedding(model, caller);
+        return write(FieldNames.EMBEDDINGS.during(() -> asked.embed(request, cancellation)), base64);
     }
 
     private static ObjectNode write(EmbeddingResponse response, boolean base64) {

@@ -48,24 +48,46 @@ public final class Formats {
         return schema.deepCopy().put("description", description);
     }
 
+    /**
+     * A form of the answer.
+     *
+     * @param field the request's field that asks for it
+     */
+    record Asked(ResponseFormat format, String field) {}
+
     /** {@code grammar} of llama.cpp, {@code structured_outputs} of vLLM; null where neither is asked for. */
-    static @Nullable ResponseFormat local(Fields in) {
-        List<ResponseFormat> asked = new ArrayList<>();
-        String grammar = in.text("grammar");
-        if (grammar != null) asked.add(new ResponseFormat.Grammar(grammar));
+    static @Nullable Asked local(Fields in) {
+        List<Asked> asked = new ArrayList<>();
+        String grammar = filled(in, "grammar");
+        if (grammar != null) asked.add(new Asked(new ResponseFormat.Grammar(grammar), "grammar"));
         Fields structured = in.object("structured_outputs");
         if (structured != null) {
             String schema = structured.json("json");
-            if (schema != null) asked.add(new ResponseFormat.JsonSchema(null, schema, null));
-            String regex = structured.text("regex");
-            if (regex != null) asked.add(new ResponseFormat.Regex(regex));
+            if (schema != null) {
+                asked.add(new Asked(new ResponseFormat.JsonSchema(null, schema, null), structured.path("json")));
+            }
+            String regex = filled(structured, "regex");
+            if (regex != null) asked.add(new Asked(new ResponseFormat.Regex(regex), structured.path("regex")));
             List<String> choice = structured.texts("choice");
-            if (choice != null) asked.add(new ResponseFormat.Choice(choice));
-            String gbnf = structured.text("grammar");
-            if (gbnf != null) asked.add(new ResponseFormat.Grammar(gbnf));
-            if (structured.flag("json_object", false)) asked.add(new ResponseFormat.JsonObject());
+            if (choice != null) {
+                if (choice.isEmpty() || choice.contains("")) {
+                    throw structured.invalid("choice", "must hold at least one option, and none that is empty");
+                }
+                asked.add(new Asked(new ResponseFormat.Choice(choice), structured.path("choice")));
+            }
+            String gbnf = filled(structured, "grammar");
+            if (gbnf != null) asked.add(new Asked(new ResponseFormat.Grammar(gbnf), structured.path("grammar")));
+            if (structured.flag("json_object", false)) {
+                asked.add(new Asked(new ResponseFormat.JsonObject(), structured.path("json_object")));
+            }
         }
         if (asked.size() > 1) throw in.invalid("structured_outputs", "and grammar ask for several forms: give one");
         return asked.isEmpty() ? null : asked.getFirst();
+    }
+
+    private static @Nullable String filled(Fields in, String name) {
+        String text = in.text(name);
+        if (text != null && text.isBlank()) throw in.invalid(name, "must not be empty");
+        return text;
     }
 }

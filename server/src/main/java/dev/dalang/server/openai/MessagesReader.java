@@ -6,19 +6,25 @@ import dev.dalang.api.Role;
 import dev.dalang.server.http.Fields;
 import dev.dalang.server.http.Json;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** {@code messages} of the chat dialect. An answer's message, sent back as it came, reads as what it was. */
 final class MessagesReader {
 
+    /** Ids of the calls so far, which results may be of. */
+    private final Set<String> calls = new HashSet<>();
+
     private MessagesReader() {}
 
     static List<Message> read(List<Fields> messages) {
-        return messages.stream().map(MessagesReader::message).toList();
+        MessagesReader reader = new MessagesReader();
+        return messages.stream().map(reader::message).toList();
     }
 
-    private static Message message(Fields in) {
+    private Message message(Fields in) {
         String role = in.requireText("role");
         return switch (role) {
             case "system" -> spoken(in, Role.SYSTEM);
@@ -36,7 +42,7 @@ final class MessagesReader {
         return new Message(role, Content.parts(in, "content"), in.text("name"));
     }
 
-    private static Message assistant(Fields in) {
+    private Message assistant(Fields in) {
         List<Part> parts = new ArrayList<>();
         String reasoning = in.text("reasoning_content");
         String other = in.text("reasoning");
@@ -70,8 +76,9 @@ final class MessagesReader {
         return all;
     }
 
-    private static Part call(Fields in) {
+    private Part call(Fields in) {
         String id = in.requireText("id");
+        calls.add(id);
         String type = in.word("type", List.of("function", "custom"));
         // Some clients send the place of a streamed call back; the order says the same.
         in.integer("index");
@@ -87,8 +94,11 @@ final class MessagesReader {
                 null);
     }
 
-    private static Message toolResult(Fields in) {
+    private Message toolResult(Fields in) {
         String call = in.requireText("tool_call_id");
+        if (!calls.contains(call)) {
+            throw in.invalid("tool_call_id", "is " + call + ", which no assistant message before it has called");
+        }
         in.requireAny("content");
         List<Part> parts = Content.parts(in, "content");
         return new Message(Role.TOOL, List.of(new Part.ToolResult(call, in.text("name"), parts, false, null)), null);

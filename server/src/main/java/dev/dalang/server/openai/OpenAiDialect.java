@@ -1,6 +1,8 @@
 package dev.dalang.server.openai;
 
 import dev.dalang.server.ServedModels;
+import dev.dalang.server.anthropic.AnthropicModels;
+import dev.dalang.server.guard.Guard.RequestHead;
 import dev.dalang.server.guard.Scope;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.Endpoint;
@@ -10,8 +12,6 @@ import java.util.Map;
 
 /** OpenAI's API: chat, completions, embeddings, models. Responses and batches are dialects beside it. */
 public final class OpenAiDialect implements Dialect {
-
-    private static final OpenAiErrors ERRORS = new OpenAiErrors();
 
     private final ChatEndpoint chat;
     private final CompletionsEndpoint completions;
@@ -32,7 +32,18 @@ public final class OpenAiDialect implements Dialect {
 
     @Override
     public ErrorShape errors() {
-        return ERRORS;
+        return OpenAiErrors.CHAT;
+    }
+
+    @Override
+    public ErrorShape errors(RequestHead head) {
+        return switch (head.path()) {
+            case "/v1/completions" -> OpenAiErrors.COMPLETIONS;
+            case "/v1/embeddings" -> OpenAiErrors.EMBEDDINGS;
+            case String path
+            when path.startsWith("/v1/models") && AnthropicModels.wanted(head) -> AnthropicModels.ERRORS;
+            default -> OpenAiErrors.CHAT;
+        };
     }
 
     @Override

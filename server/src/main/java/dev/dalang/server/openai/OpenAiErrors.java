@@ -5,6 +5,7 @@ import dev.dalang.server.http.ErrorShape;
 import dev.dalang.server.http.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -13,7 +14,16 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class OpenAiErrors implements ErrorShape {
 
-    public OpenAiErrors() {}
+    public static final OpenAiErrors CHAT = new OpenAiErrors(FieldNames.CHAT);
+    public static final OpenAiErrors RESPONSES = new OpenAiErrors(FieldNames.RESPONSES);
+    static final OpenAiErrors COMPLETIONS = new OpenAiErrors(FieldNames.COMPLETIONS);
+    static final OpenAiErrors EMBEDDINGS = new OpenAiErrors(FieldNames.EMBEDDINGS);
+
+    private final FieldNames names;
+
+    private OpenAiErrors(FieldNames names) {
+        this.names = names;
+    }
 
     @Override
     public int status(Failure failure) {
@@ -27,26 +37,29 @@ public final class OpenAiErrors implements ErrorShape {
 
     @Override
     public JsonNode body(int status, Failure failure, String requestId) {
-        return error(status, failure, code(status, failure));
+        return error(status, failure, parameter(failure), code(status, failure));
     }
 
     /** A failure's body, with the status that goes with it. */
-    public static ObjectNode body(Failure failure) {
-        int status = new OpenAiErrors().status(failure);
-        return error(status, failure, code(status, failure));
+    public ObjectNode body(Failure failure) {
+        int status = status(failure);
+        return error(status, failure, parameter(failure), code(status, failure));
     }
 
-    static ObjectNode error(int status, Failure failure, @Nullable String code) {
+    static ObjectNode error(int status, Failure failure, @Nullable String parameter, @Nullable String code) {
         ObjectNode body = Json.object();
         ObjectNode error = body.putObject("error")
                 .put("message", failure.message())
                 .put("type", type(status, failure))
-                .put("param", parameter(failure))
+                .put("param", parameter)
                 .put("code", code);
         // By llama.cpp's names.
         if (failure instanceof Failure.ContextOverflow f) {
             error.put("n_prompt_tokens", f.promptTokens()).put("n_ctx", f.limit());
-            f.remedies().forEach(error.putArray("remedies")::add);
+            ArrayNode remedies = error.putArray("remedies");
+            for (String r : f.remedies()) {
+                remedies.add(r.equals(Failure.ContextOverflow.TRUNCATE) ? r + ": \"truncation\": \"auto\"" : r);
+            }
         }
         return body;
     }
@@ -71,12 +84,12 @@ public final class OpenAiErrors implements ErrorShape {
         };
     }
 
-    private static @Nullable String parameter(Failure failure) {
+    private @Nullable String parameter(Failure failure) {
         return switch (failure) {
             case Failure.InvalidRequest f -> f.parameter();
             case Failure.Unsupported f -> f.feature();
             case Failure.ModelUnavailable f -> "model";
-            case Failure.ContextOverflow f -> "messages";
+            case Failure.ContextOverflow f -> names.prompt();
             default -> null;
         };
     }

@@ -8,9 +8,9 @@ public final class Refusal extends RuntimeException {
 
     private final int status;
     private final String code;
-    private final transient Failure failure;
+    private final transient Failure.InvalidRequest failure;
 
-    private Refusal(int status, String code, Failure failure) {
+    private Refusal(int status, String code, Failure.InvalidRequest failure) {
         super(failure.message(), null, false, false);
         this.status = status;
         this.code = code;
@@ -32,6 +32,6 @@ public final class Refusal extends RuntimeException {
     }
 
     public ObjectNode body() {
-        return OpenAiErrors.error(status, failure, code);
+        return OpenAiErrors.error(status, failure, failure.parameter(), code);
     }
 }

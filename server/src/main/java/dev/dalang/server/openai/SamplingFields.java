@@ -21,6 +21,7 @@ public final class SamplingFields {
             if (in.has("repeat_penalty")) {
                 throw in.invalid("repetition_penalty", "and repeat_penalty are the same thing: give one");
             }
+            if (repetition <= 0) throw in.invalid("repetition_penalty", "must be above 0, not " + repetition);
             builder.repeatPenalty(repetition);
         }
         Sampling sampling = builder.build();

@@ -8,8 +8,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An endpoint that can be asked without HTTP, as batches do. */
-@FunctionalInterface
 public interface WholeAnswers {
+
+    /** How its failures are told. */
+    OpenAiErrors errors();
 
     /**
      * The answer's JSON, whole; {@code stream} has no effect.

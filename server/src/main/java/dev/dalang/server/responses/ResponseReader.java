@@ -34,6 +34,17 @@ final class ResponseReader {
     private static final String LOGPROBS = "message.output_text.logprobs";
     private static final String ENCRYPTED = "reasoning.encrypted_content";
 
+    /** What OpenAI's API document lets {@code include} name. */
+    static final List<String> INCLUDABLE = List.of(
+            "file_search_call.results",
+            "web_search_call.results",
+            "web_search_call.action.sources",
+            "message.input_image.image_url",
+            "computer_call_output.output.image_url",
+            "code_interpreter_call.outputs",
+            ENCRYPTED,
+            LOGPROBS);
+
     private static final int MOST_ITEMS = 10_000;
 
     private final Fields in;

@@ -11,7 +11,9 @@ import dev.dalang.ledger.StoredResponse;
 import dev.dalang.server.ServedModels;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.http.Json;
+import dev.dalang.server.openai.FieldNames;
 import dev.dalang.server.openai.LazyEvents;
+import dev.dalang.server.openai.OpenAiErrors;
 import dev.dalang.server.openai.Refusal;
 import dev.dalang.server.openai.WholeAnswers;
 import java.lang.System.Logger;
@@ -107,6 +109,11 @@ final class Responses implements WholeAnswers, AutoCloseable {
     }
 
     @Override
+    public OpenAiErrors errors() {
+        return OpenAiErrors.RESPONSES;
+    }
+
+    @Override
     public ObjectNode answer(
             JsonNode body, UnaryOperator<ChatRequest> adapt, Caller caller, Cancellation cancellation) {
         Prepared p = prepare(body, adapt, caller, null);
@@ -119,7 +126,7 @@ final class Responses implements WholeAnswers, AutoCloseable {
 
     private ObjectNode whole(Prepared p, Cancellation cancellation) {
         ResponseEvents events = new ResponseEvents(p.response(), p.logprobs(), e -> {});
-        p.model().chat(p.request(), cancellation, whole(events));
+        FieldNames.RESPONSES.during(() -> p.model().chat(p.request(), cancellation, whole(events)));
         ObjectNode response = events.response();
         if (p.call().store()) store.save(p.owner(), p.call(), p.body(), response, null);
         return response;
@@ -133,11 +140,11 @@ final class Responses implements WholeAnswers, AutoCloseable {
         });
         boolean[] begun = {false};
         try {
-            p.model().chat(p.request(), client, whole(event -> {
+            FieldNames.RESPONSES.during(() -> p.model().chat(p.request(), client, whole(event -> {
                 begun[0] = true;
                 if (event instanceof ChatEvent.PromptProgress(int done, int total)) stream.progress(done, total);
                 events.accept(event);
-            }));
+            })));
         } catch (DalangException e) {
             if (!begun[0]) throw e;
             events.failed(e.failure());
@@ -165,7 +172,7 @@ final class Responses implements WholeAnswers, AutoCloseable {
 
     int countTokens(JsonNode body, Caller caller) {
         Prepared p = prepare(body, UnaryOperator.identity(), caller, null);
-        return p.model().countTokens(p.request());
+        return FieldNames.RESPONSES.during(() -> p.model().countTokens(p.request()));
     }
 
     // ------------------------------------------------------------------ in the background

@@ -26,8 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** OpenAI's Responses API: answers that are kept, and gone on from by their id. */
 public final class ResponsesDialect implements Dialect, AutoCloseable {
 
-    private static final OpenAiErrors ERRORS = new OpenAiErrors();
-
     private final ResponseStore store;
     private final Responses responses;
 
@@ -43,7 +41,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
 
     @Override
     public ErrorShape errors() {
-        return ERRORS;
+        return OpenAiErrors.RESPONSES;
     }
 
     @Override
@@ -78,7 +76,16 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
     private void get(Exchange x) {
         String id = x.pathParameter("id");
         StoredResponse stored = store.find(x.caller().id(), id);
-        if (!"true".equals(x.query("stream"))) {
+        boolean stream = flag(x, "stream");
+        include(x);
+        if (flag(x, "include_obfuscation")) {
+            throw DalangException.invalidRequest(
+                    "include_obfuscation is not supported: chunks are sent as they are", "include_obfuscation");
+        }
+        if (!stream) {
+            if (x.query("starting_after") != null) {
+                throw DalangException.invalidRequest("starting_after is only for stream=true", "starting_after");
+            }
             x.send(200, ResponseStore.body(stored));
             return;
         }
@@ -129,6 +136,24 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
         String id = x.pathParameter("id");
         store.find(x.caller().id(), id);
         x.send(200, Pages.page(x, store.input(id), "desc"));
+    }
+
+    private static boolean flag(Exchange x, String name) {
+        String value = x.query(name);
+        if (value == null || value.equals("false")) return false;
+        if (value.equals("true")) return true;
+        throw DalangException.invalidRequest(name + " must be true or false", name);
+    }
+
+    /** A response is given with all that was kept of it, so that nothing need be added; what is unknown is refused. */
+    private static void include(Exchange x) {
+        for (String name : List.of("include", "include[]")) {
+            for (String wanted : x.queries(name)) {
+                if (ResponseReader.INCLUDABLE.contains(wanted)) continue;
+                throw DalangException.invalidRequest(
+                        "include must be one of " + String.join(", ", ResponseReader.INCLUDABLE), "include");
+            }
+        }
     }
 
     private static int number(Exchange x, String name, int otherwise) {

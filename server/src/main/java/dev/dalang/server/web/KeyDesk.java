@@ -60,6 +60,9 @@ final class KeyDesk {
             throw f.invalid("models", "holds an empty name");
         if (days != null && (days < 1 || days > DAYS_MOST)) throw f.invalid("days", "must be 1 to " + DAYS_MOST);
         Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
+        if (keys.all().stream().anyMatch(k -> k.name().equals(name) && k.isGood(now))) {
+            throw f.invalid("name", "is that of a key already; take another, or revoke that key first");
+        }
         String secret = Secrets.newKey();
         ApiKey key = new ApiKey(
                 Secrets.newId(),

@@ -130,6 +130,7 @@ class MessagesReaderTest {
             "tools":[{"name":"a","input_schema":{},"defer_loading":true}] | tools[0].defer_loading
             "top_k":1.5                                               | top_k
             "stop_sequences":"END"                                    | stop_sequences
+            "stop_sequences":["END",""]                               | stop_sequences
             "metadata":{"name":"n"}                                   | metadata.name
             "service_tier":"fast"                                     | service_tier
             """)

@@ -86,6 +86,7 @@ class ChatRequestReaderTest {
             delimiter = '|',
             value = {
                 "\"colour\":1 | colour",
+                "\"repetition_penalty\":0 | repetition_penalty",
                 "\"temperature\":2.5 | temperature",
                 "\"temperature\":\"hot\" | temperature",
                 "\"top_p\":1.5 | top_p",
@@ -142,6 +143,7 @@ class ChatRequestReaderTest {
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"smell\"}]}] | messages[0].content[0].type",
                 "[{\"role\":\"assistant\"}] | messages[0].content",
                 "[{\"role\":\"tool\",\"content\":\"x\"}] | messages[0].tool_call_id",
+                "[{\"role\":\"tool\",\"content\":\"x\",\"tool_call_id\":\"c1\"}] | messages[0].tool_call_id",
                 "[{\"role\":\"user\",\"content\":\"x\",\"colour\":1}] | messages[0].colour",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,!!\"}}]}] | messages[0].content[0].image_url.url",
             })

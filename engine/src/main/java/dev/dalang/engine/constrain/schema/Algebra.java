@@ -50,7 +50,7 @@ final class Algebra {
         try {
             return work.get();
         } catch (Circle c) {
-            throw Refusal.malformed("a schema refers to itself and says nothing else", "response_format");
+            throw Refusal.malformed("a schema refers to itself and says nothing else", "#");
         } catch (StackOverflowError e) {
             throw Refusal.tooLarge("a schema whose references are nested too deep");
         }

@@ -47,9 +47,9 @@ sealed interface Json {
     /** @throws dev.dalang.api.DalangException if the text is not one sound JSON value of bounded size */
     static Json parse(String text) {
         try (JsonParser p = FACTORY.createParser(ObjectReadContext.empty(), text)) {
-            if (p.nextToken() == null) throw Refusal.malformed("the schema is empty", "response_format");
+            if (p.nextToken() == null) throw Refusal.malformed("the schema is empty", "#");
             Json value = read(p, new int[1]);
-            if (p.nextToken() != null) throw Refusal.malformed("something follows the schema", "response_format");
+            if (p.nextToken() != null) throw Refusal.malformed("something follows the schema", "#");
             return value;
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
@@ -81,7 +81,7 @@ sealed interface Json {
             case VALUE_FALSE -> new Bool(false);
             case VALUE_NULL -> new Null();
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Numeral(number(p.getString()));
-            default -> throw Refusal.malformed("the schema is cut off", "response_format");
+            default -> throw Refusal.malformed("the schema is cut off", "#");
         };
     }
 

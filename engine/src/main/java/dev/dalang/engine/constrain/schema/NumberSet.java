@@ -44,6 +44,11 @@ record NumberSet(
         return new NumberSet(v, false, v, false, Kind.ANY, Set.of(), Set.of(), Set.of());
     }
 
+    /** Whether it holds one number at most. */
+    boolean isPoint() {
+        return min != null && max != null && min.compareTo(max) == 0;
+    }
+
     NumberSet withKind(Kind k) {
         return new NumberSet(min, minOpen, max, maxOpen, k, divisors, nonDivisors, holes);
     }

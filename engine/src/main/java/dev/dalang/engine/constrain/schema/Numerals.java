@@ -58,7 +58,13 @@ final class Numerals {
         for (BigDecimal d : s.divisors()) dfa = dfa.and(multiples(d));
         for (BigDecimal d : s.nonDivisors()) dfa = dfa.minus(multiples(d));
         for (BigDecimal h : s.holes()) dfa = dfa.minus(compared(h, 0, 0));
-        return dfa;
+        return plainIntegers && s.isPoint() ? plain(dfa) : dfa;
+    }
+
+    /** A single number, like one of an {@code enum}: without a fraction of zeros where it is an integer. */
+    private static TextDfa plain(TextDfa point) {
+        TextDfa integer = point.and(PLAIN_INTEGER);
+        return integer.isEmpty() ? point : integer;
     }
 
     private static TextDfa bySign(NumberSet s) {

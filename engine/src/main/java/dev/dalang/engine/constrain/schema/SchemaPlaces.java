@@ -39,19 +39,29 @@ public final class SchemaPlaces {
     private final Place end = new Place.End();
 
     /**
+     * Whatever is valid.
+     *
      * @param schema a JSON Schema
-     * @param strict properties come in the schema's order and integers without a fraction, as OpenAI's strict mode
-     *     writes them; otherwise whatever is valid
+     * @param strict properties come in the schema's order, as OpenAI's strict mode writes them, and integers plain
      * @throws dev.dalang.api.DalangException if it is malformed, holds what cannot be guaranteed, or allows nothing
      */
     public SchemaPlaces(String schema, boolean strict, Notation notation) {
-        this(schema, strict, notation, false);
+        this(schema, strict, strict, notation, false);
     }
 
-    /** @param objects nothing but objects, whatever else the schema would allow */
-    public SchemaPlaces(String schema, boolean strict, Notation notation, boolean objects) {
+    /**
+     * What a model is to write: integers plain, since {@code 8.0} is one to JSON Schema, but to few programs that read it.
+     *
+     * @param objects nothing but objects, whatever else the schema would allow
+     * @throws dev.dalang.api.DalangException as the constructor does
+     */
+    public static SchemaPlaces written(String schema, boolean strict, Notation notation, boolean objects) {
+        return new SchemaPlaces(schema, strict, true, notation, objects);
+    }
+
+    private SchemaPlaces(String schema, boolean strict, boolean plainIntegers, Notation notation, boolean objects) {
         SchemaDocument document = new SchemaDocument(Json.parse(schema));
-        this.algebra = new Algebra(document, new Numerals(strict), notes);
+        this.algebra = new Algebra(document, new Numerals(plainIntegers), notes);
         this.ordered = strict;
         this.notation = notation;
         Expr whole = algebra.table.schema(document.root());
@@ -88,7 +98,7 @@ public final class SchemaPlaces {
     // ------------------------------------------------------------------ everything once, so that nothing fails later
 
     private void verify() {
-        if (!algebra.any(root)) throw Refusal.malformed("the schema allows no value at all", "response_format");
+        if (!algebra.any(root)) throw Refusal.malformed("the schema allows no value at all", "#");
         Set<Expr> seen = new HashSet<>(Set.of(root));
         Deque<Expr> todo = new ArrayDeque<>(seen);
         while (!todo.isEmpty()) {

@@ -15,10 +15,12 @@ final class JsonText {
     private JsonText() {}
 
     static TokenMachine compile(String schema, boolean strict) {
+        return compile(new SchemaPlaces(schema, strict, Notation.JSON));
+    }
+
+    static TokenMachine compile(SchemaPlaces places) {
         TokenMachine machine = new TokenMachine(
-                Grammar.call(new SchemaPlaces(schema, strict, Notation.JSON).value())
-                        .before(new dev.dalang.engine.constrain.machine.Place.End()),
-                BYTES);
+                Grammar.call(places.value()).before(new dev.dalang.engine.constrain.machine.Place.End()), BYTES);
         machine.start();
         return machine;
     }
