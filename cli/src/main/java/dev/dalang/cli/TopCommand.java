@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +19,9 @@ import picocli.CommandLine.Option;
 final class TopCommand implements Callable<Integer> {
 
     private static final String CLEAR = "\u001b[H\u001b[2J";
+
+    /** How long Ctrl-C may go unseen while a key is waited for. */
+    private static final long GLANCE_MILLIS = 100;
 
     @Option(names = "--once", description = "Look once.")
     boolean once;
@@ -48,7 +53,8 @@ final class TopCommand implements Callable<Integer> {
         ServerLink server = link.open(around);
         CountDownLatch end = new CountDownLatch(1);
         Map<String, Counts> before = new LinkedHashMap<>();
-        try (var _ = around.interrupt().onCancel(end::countDown)) {
+        try (var _ = around.interrupt().onCancel(end::countDown);
+                PressedKeys keys = once || json ? null : PressedKeys.open(around)) {
             do {
                 Map<String, Object> status = server.get("/dalang/server/status");
                 if (json) {
@@ -58,9 +64,25 @@ final class TopCommand implements Callable<Integer> {
                     print(server.address(), status, before);
                 }
                 around.out().flush();
-            } while (!once && !end.await((long) (delay * 1000), TimeUnit.MILLISECONDS));
+            } while (!once && !isOver(end, keys));
         }
         return ExitCode.DONE;
+    }
+
+    /** Waits for the next look; whether there is none: after Ctrl-C, or q. Any other key brings it on. */
+    private boolean isOver(CountDownLatch end, @Nullable PressedKeys keys) throws InterruptedException {
+        long millis = (long) (delay * 1000);
+        if (keys == null) return end.await(millis, TimeUnit.MILLISECONDS);
+        try {
+            for (long left = millis; left > 0 && end.getCount() > 0; left -= GLANCE_MILLIS) {
+                int key = keys.within(Math.min(left, GLANCE_MILLIS));
+                if (key >= 0) return key == 'q' || key == 'Q';
+                if (key == NonBlockingReader.EOF) return end.await(left, TimeUnit.MILLISECONDS);
+            }
+        } catch (IOException e) {
+            return true;
+        }
+        return end.getCount() == 0;
     }
 
     private void print(String address, Map<String, Object> status, Map<String, Counts> before) {

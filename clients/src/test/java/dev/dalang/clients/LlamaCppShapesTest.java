@@ -144,6 +144,9 @@ class LlamaCppShapesTest {
         assertThat(send("/infill", "{\"model\":\"MINI\",\"input_prefix\":\"a\",\"input_suffix\":\"b\"}")
                         .status())
                 .isEqualTo(501);
+        Http.Answer nothing = send("/infill", "{\"model\":\"TINY\"}");
+        assertThat(nothing.status()).isEqualTo(400);
+        assertThat(nothing.json().path("error").path("message").asString()).contains("input_prefix");
         assertThat(send("/rerank", "{\"model\":\"TINY\",\"query\":\"a\",\"documents\":[\"b\"]}")
                         .status())
                 .isEqualTo(501);

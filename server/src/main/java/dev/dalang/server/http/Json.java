@@ -39,6 +39,10 @@ public final class Json {
 
     /** @throws DalangException saying where it is wrong */
     public static JsonNode parse(byte[] utf8) {
+        // The library would guess other encodings from zeros among the first four bytes, where RFC 8259 wants UTF-8.
+        for (int i = 0; i < Math.min(4, utf8.length); i++) {
+            if (utf8[i] == 0) throw DalangException.invalidRequest("the body must be JSON in UTF-8", null);
+        }
         try {
             JsonNode node = MAPPER.readTree(utf8);
             if (node == null || node.isMissingNode())

@@ -37,6 +37,9 @@ final class CompletionEndpoints {
     void infill(Exchange x) {
         Fields f = x.fields();
         String model = one.name(x, f.text("model"));
+        if (f.text("input_prefix") == null && f.text("input_suffix") == null) {
+            throw f.invalid("input_prefix", "or input_suffix is required");
+        }
         String prefix = f.text("input_prefix", "");
         String suffix = f.text("input_suffix", "");
         String prompt = f.text("prompt", "");

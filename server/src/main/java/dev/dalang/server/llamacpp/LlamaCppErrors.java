@@ -32,7 +32,7 @@ final class LlamaCppErrors implements ErrorShape {
             case 403 -> "permission_error";
             case 404 -> "not_found_error";
             case 501 -> "not_supported_error";
-            case 503 -> "unavailable_error";
+            case 429, 503 -> "unavailable_error";
             default -> status >= 400 && status < 500 ? "invalid_request_error" : "server_error";
         };
     }
