@@ -130,6 +130,22 @@ class RouterTest {
         }
     }
 
+    /** It will refuse the key again: it is asked once, and whoever is next answers. */
+    @Test
+    void aKeyThatIsRefusedIsNotTriedAgain() {
+        Speaker first = hosted("openai/gpt-5-mini").always(new Failure.Upstream("no such key", 401));
+        Speaker second = hosted("groq/llama-3.1-8b-instant").always(new Failure.Upstream("not for you", 403));
+        Router router = router("""
+                private-first = false
+                [route.keys]
+                models = ["openai/gpt-5-mini", "groq/llama-3.1-8b-instant"]
+                retries = 5
+                """);
+        assertThatThrownBy(() -> router.model("keys").complete(ask("keys"))).hasMessage("not for you");
+        assertThat(first.calls).hasValue(1);
+        assertThat(second.calls).hasValue(1);
+    }
+
     @Test
     void theNextAnswersAndIsNamed() {
         Speaker first =

@@ -56,7 +56,7 @@ public final class OpenAiErrors implements ErrorShape {
         return switch (failure) {
             case Failure.RateLimited f -> true;
             case Failure.Overloaded f -> true;
-            case Failure.Upstream f -> true;
+            case Failure.Upstream f -> !f.refusedKey();
             default -> false;
         };
     }
