@@ -52,6 +52,23 @@ class PriceTableTest {
         assertThat(TABLE.version()).isEqualTo("2026-10-24");
     }
 
+    /** Also where the alias is a name of the list: whoever writes a price file means it. */
+    @Test
+    void aUsersAliasGoesBeforeTheListsNames() throws Exception {
+        Path own = folder.resolve("prices.json");
+        Files.writeString(own, """
+                {"version":"mine","currency":"USD","unit":"1 million tokens","models":[
+                  {"model":"corp/flat","aliases":["openai/gpt-5","openai/gpt-5-mini"],"prices":{"input":7,"output":8},
+                   "source":"contract","date":"2026-01-01"},
+                  {"model":"openai/gpt-5-mini","prices":{"input":3,"output":4},"source":"contract","date":"2026-01-01"}]}
+                """);
+        PriceTable table = TABLE.with(own);
+        assertThat(table.find("openai/gpt-5").orElseThrow().model()).isEqualTo("corp/flat");
+        // The user's own entry of that very name goes before the user's alias.
+        assertThat(table.find("openai/gpt-5-mini").orElseThrow().base().input()).isEqualTo(3_000_000);
+        assertThat(table.find("openai/gpt-5-nano")).isEqualTo(TABLE.find("openai/gpt-5-nano"));
+    }
+
     /** Worked out by hand from the figures of the providers' pages. */
     @Test
     void costsAreExact() {
