@@ -31,6 +31,14 @@ final class Trouble {
         return false;
     }
 
+    /** Whether SQLite's file was locked by another for longer than our patience. */
+    static boolean ofTheLock(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof SQLiteException s) return (s.getResultCode().code & 0xff) == 5; // BUSY
+        }
+        return false;
+    }
+
     private static boolean ofTheData(SQLiteErrorCode code) {
         return switch (code.code & 0xff) { // the low byte is the primary code
             case 1, 18, 19, 20, 25 -> true; // ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE
