@@ -164,8 +164,8 @@ class FaultsTest {
     void aKeyThatTheProviderDoesNotKnow(String provider) {
         Failure failure = fails(provider, new Fault.Stranger());
         assertThat(failure)
-                .isInstanceOfSatisfying(Failure.Upstream.class, f -> assertThat(f.refusedKey())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        Failure.Upstream.class, f -> assertThat(f.refusedKey()).isTrue());
         assertThat(failure.message()).contains("`dalang providers test " + provider + "`");
     }
 

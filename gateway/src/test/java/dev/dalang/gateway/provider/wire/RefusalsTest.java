@@ -72,7 +72,8 @@ class RefusalsTest {
                                 + "\"API_KEY_INVALID\",\"domain\":\"googleapis.com\"}]}}"))
                 .isInstanceOfSatisfying(Failure.Upstream.class, f -> {
                     assertThat(f.refusedKey()).isTrue();
-                    assertThat(f.message()).startsWith("p: API key not valid. Please pass a valid API key. (p does not");
+                    assertThat(f.message())
+                            .startsWith("p: API key not valid. Please pass a valid API key. (p does not");
                 });
         assertThat(
                         of(
@@ -80,8 +81,8 @@ class RefusalsTest {
                                 "{\"error\":{\"code\":400,\"message\":\"no\",\"status\":\"INVALID_ARGUMENT\",\"details\":[{\"reason\":7}]}}"))
                 .isInstanceOf(Failure.InvalidRequest.class);
         assertThat(of(403, "{}"))
-                .isInstanceOfSatisfying(Failure.Upstream.class, f -> assertThat(f.refusedKey())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        Failure.Upstream.class, f -> assertThat(f.refusedKey()).isTrue());
         assertThat(of(404, "{\"error\":{\"message\":\"no such model\"}}"))
                 .isEqualTo(new Failure.ModelUnavailable("p: no such model", "m"));
         assertThat(of(408, "{}")).isInstanceOf(Failure.TimedOut.class);
