@@ -61,6 +61,7 @@ public final class Books implements Book, AutoCloseable {
     private Set<Subject> withBudget = Set.of();
 
     private boolean away;
+    private String why = "";
     private long retryAtNanos;
     private @Nullable CompletableFuture<Boolean> knock;
     private long beatAtNanos;
@@ -267,6 +268,10 @@ public final class Books implements Book, AutoCloseable {
                                 System.Logger.Level.WARNING,
                                 Ledger.failure(database, e).getMessage());
             away = true;
+            String known = Trouble.ofTheFile(e);
+            why = known == null
+                    ? "the ledger's database (" + database.place() + ") does not answer"
+                    : "the ledger " + database.place() + " " + known;
             retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
             giveUp(batch, closed.get());
             if (!batch.isEmpty()) pause();
@@ -360,15 +365,14 @@ public final class Books implements Book, AutoCloseable {
     }
 
     private @Nullable DalangException refusal(Intent n) {
-        String away = "the ledger's database (" + database.place() + ") does not answer";
         if (rules.whenAway() == BookRules.WhenAway.STOP) {
             return new DalangException(new Failure.Overloaded(
-                    away + ", and no request is made that cannot be written down", rules.patience()));
+                    why + ", and no request is made that cannot be written down", rules.patience()));
         }
         for (Subject s : Budgets.subjects(n.account())) {
             if (withBudget.contains(s)) {
                 return new DalangException(new Failure.Overloaded(
-                        away + ", so the budget of " + s + " cannot be looked up", rules.patience()));
+                        why + ", so the budget of " + s + " cannot be looked up", rules.patience()));
             }
         }
         return null;

@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -218,9 +220,13 @@ final class Journal implements AutoCloseable {
     }
 
     private static DalangException storage(Path file, IOException e) {
+        // The JDK's file errors often say only the path.
+        String why = e instanceof AccessDeniedException
+                ? "permission denied"
+                : e instanceof FileSystemException f && f.getReason() == null
+                        ? f.getClass().getSimpleName()
+                        : e.getMessage();
         return new DalangException(
-                new Failure.Storage(
-                        "the ledger's journal " + file + " cannot be used: " + e.getMessage(), file.toString()),
-                e);
+                new Failure.Storage("the ledger's journal " + file + " cannot be used: " + why, file.toString()), e);
     }
 }

@@ -194,13 +194,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     static DalangException failure(Database database, Exception e) {
-        if (Trouble.ofTheLock(e)) {
-            return storage(
-                    "the ledger " + database.place() + " is locked by another program, such as one that copies or"
-                            + " looks at it; close that, and try again",
-                    database,
-                    e);
-        }
+        String known = Trouble.ofTheFile(e);
+        if (known != null) return storage("the ledger " + database.place() + " " + known, database, e);
         Throwable root = e;
         while (root.getCause() != null) root = root.getCause();
         String why = String.valueOf(root.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ");

@@ -68,7 +68,9 @@ class LedgerTest {
         Files.writeString(file, "this is no database, and long enough to be looked at as one".repeat(20));
         assertThatThrownBy(() -> Ledger.open(file)).isInstanceOfSatisfying(DalangException.class, e -> {
             assertThat(e.failure()).isInstanceOf(Failure.Storage.class);
-            assertThat(e.getMessage()).contains(file.toString()).doesNotContain("\n");
+            assertThat(e.getMessage())
+                    .contains(file.toString(), "is damaged, or no ledger; put a copy of it back")
+                    .doesNotContain("\n");
         });
     }
 
