@@ -32,6 +32,7 @@ final class Journal implements AutoCloseable {
     private static final String PREFIX = "books-";
     private static final String SUFFIX = ".jsonl";
     private static final String NOTES = "notes";
+    private static final int ID_LENGTH = 36;
     private static final int CREATE_ATTEMPTS = 2000;
 
     private final Path file;
@@ -81,6 +82,13 @@ final class Journal implements AutoCloseable {
     private static boolean isJournal(Path file) {
         String name = file.getFileName().toString();
         return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
+    }
+
+    /** The instance that wrote it, or what stands for one in notes, as long as an instance's id at most. */
+    String owner() {
+        String name = file.getFileName().toString();
+        int end = Math.min(name.length() - SUFFIX.length(), PREFIX.length() + ID_LENGTH);
+        return name.substring(PREFIX.length(), end);
     }
 
     /** The journal of that name, or null where another one holds it or has just taken it away. */
