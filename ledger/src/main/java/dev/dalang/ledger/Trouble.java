@@ -42,6 +42,7 @@ final class Trouble {
                 case 8, 14 -> // READONLY, CANTOPEN
                     "cannot be written to: this user needs to own it, the files beside it and their folder, or set"
                             + " DALANG_HOME to another folder";
+                case 10 -> "cannot be read or written: the disk, or a limit of this process, refused it"; // IOERR
                 case 11, 26 -> // CORRUPT, NOTADB
                     "is damaged, or no ledger; put a copy of it back, or move it away to begin a new one";
                 case 13 -> "has no room to grow: the disk is full"; // FULL
