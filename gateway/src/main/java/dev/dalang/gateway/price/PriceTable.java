@@ -38,7 +38,7 @@ public final class PriceTable {
         this.byName = byName;
     }
 
-    /** A file's entries by name and alias, where a name goes before another's alias. */
+    /** By name and alias, where a name goes before another's alias. */
     private static Map<String, ModelPrice> byName(Map<String, ModelPrice> models) {
         Map<String, ModelPrice> all = new TreeMap<>();
         for (ModelPrice p : models.values()) for (String alias : p.aliases()) all.putIfAbsent(alias, p);
