@@ -131,13 +131,13 @@ final class ConverseContent {
 
     /** With the only characters that a name may have there, not too long, and unlike every other name of the request. */
     private String name(@Nullable String title) {
-        boolean without = title == null || title.isBlank();
-        String name = without
+        String said = title == null || title.isBlank() ? null : title;
+        String name = said == null
                 ? "document"
-                : title.replaceAll("[^A-Za-z0-9 ()\\[\\]-]+", "-").replaceAll(" +", " ");
+                : said.replaceAll("[^A-Za-z0-9 ()\\[\\]-]+", "-").replaceAll(" +", " ");
         if (name.length() > MAX_NAME) name = name.substring(0, MAX_NAME);
-        String unlike = without ? name + " 1" : name;
-        for (int i = 2; !names.add(unlike); i++) unlike = name + " " + (without ? i : "(" + i + ")");
+        String unlike = said == null ? name + " 1" : name;
+        for (int i = 2; !names.add(unlike); i++) unlike = name + " " + (said == null ? i : "(" + i + ")");
         return unlike;
     }
 
