@@ -69,8 +69,16 @@ public sealed interface Failure {
     /** No answer within the time allowed. */
     record TimedOut(String message) implements Failure {}
 
-    /** A hosted provider failed; {@code status} is its HTTP status, 0 when there was none. */
-    record Upstream(String message, int status) implements Failure {}
+    /**
+     * A hosted provider failed; {@code status} is its HTTP status, 0 when there was none, 401 or 403 where it does not take
+     * the key that this machine has for it: that is not the key of whoever asks here.
+     */
+    record Upstream(String message, int status) implements Failure {
+        /** Whether this machine's key is to blame: the same request will be refused again. */
+        public boolean refusedKey() {
+            return status == 401 || status == 403;
+        }
+    }
 
     /** A file or device of this machine: missing, unreadable, full. */
     record Storage(String message, @Nullable String path) implements Failure {}

@@ -32,7 +32,7 @@ public final class ResponseFacts {
     /** USD, as a decimal number; {@code unknown} where a price is not known. */
     public static final String COST = "cost";
 
-    /** How many pieces were replaced before the request left: a number. */
+    /** What was found in a request of which something was replaced before it left: {@code email=2, card=1}. */
     public static final String REDACTIONS = "redactions";
 
     /** The request's id in the ledger. */

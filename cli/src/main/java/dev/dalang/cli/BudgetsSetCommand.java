@@ -103,6 +103,9 @@ final class BudgetsSetCommand implements Callable<Integer> {
                 warn(l, key);
                 budgets.join(key, subject.id());
             }
+            boolean empty =
+                    subject.kind() == Subject.Kind.TEAM && !budgets.members().containsValue(subject.id());
+            if (empty) around.say("no key is in the team " + subject.id() + " so far; --member ID puts one in");
             Period of = period;
             if (money && of != null) budgets.set(subject, of, usd == null ? null : Money.ofUsd(usd), tokens, now);
             if (speed) {

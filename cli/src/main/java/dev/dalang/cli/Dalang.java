@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -118,12 +119,22 @@ public final class Dalang implements Runnable {
         Verbs.add(line, around, args);
         addHelp(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.registerConverter(BigDecimal.class, Dalang::amount);
         line.setOut(new PrintWriter(around.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(around.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
                 around.styled(around.outIsTerminal()) ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
         line.setUsageHelpAutoWidth(true);
         return line;
+    }
+
+    /** picocli's own converter explains to a Java programmer. */
+    private static BigDecimal amount(String text) {
+        try {
+            return new BigDecimal(text);
+        } catch (NumberFormatException e) {
+            throw new CommandLine.TypeConversionException("'" + text + "' is no number like 12.50");
+        }
     }
 
     /** {@code --help} on every verb, {@code --version} on the root. */

@@ -12,8 +12,11 @@ import dev.dalang.trust.policy.Policy;
 import dev.dalang.trust.policy.Question;
 import dev.dalang.trust.redact.Action;
 import dev.dalang.trust.redact.RedactingModel;
+import dev.dalang.trust.redact.RedactionReport;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A hosted model behind the rules on what may leave this machine, which depend on who asks and by which route. */
@@ -59,10 +62,18 @@ final class PolicedModel implements ChatModel {
         ResponseFacts facts = ResponseFacts.current();
         allowed().chat(request, cancellation, e -> {
             if (facts != null && e instanceof ChatEvent.Notice n && n.code().equals(RedactingModel.REDACTED)) {
-                facts.put(ResponseFacts.REDACTIONS, String.valueOf(n.details().get("replaced")));
+                facts.put(ResponseFacts.REDACTIONS, counts(n.details()));
             }
             events.accept(e);
         });
+    }
+
+    /** As {@link RedactionReport#header}: {@code email=2, card=1}. */
+    private static String counts(Map<String, String> details) {
+        return details.entrySet().stream()
+                .filter(d -> !d.getKey().equals("replaced"))
+                .map(d -> d.getKey() + "=" + d.getValue())
+                .collect(Collectors.joining(", "));
     }
 
     private RedactingModel allowed() {

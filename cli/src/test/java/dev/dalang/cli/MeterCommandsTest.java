@@ -162,6 +162,10 @@ class MeterCommandsTest {
         // A key that nobody has is said; of one that is there, nothing.
         assertThat(shell.run("budgets", "set", "--key", "k2", "--rpm", "1").err())
                 .contains("no key has the id k2 so far");
+        assertThat(shell.run("budgets", "set", "--team", "typo", "--rpm", "1").err())
+                .contains("no key is in the team typo so far");
+        assertThat(shell.run("budgets", "set", "--team", "r", "--rpm", "60").err())
+                .isEmpty();
         String made = shell.run("keys", "create", "web", "--json").out();
         String id = made.replaceAll("(?s).*\"id\": *\"([^\"]+)\".*", "$1");
         assertThat(shell.run("budgets", "set", "--key", id, "--rpm", "1").err()).isEmpty();
@@ -171,6 +175,10 @@ class MeterCommandsTest {
                 .contains("team r: 60 requests a minute");
         assertThat(shell.run("budgets", "remove", "--key", "k1").code()).isZero();
         assertThat(shell.run("budgets", "remove", "--key", "k1").code()).isEqualTo(ExitCode.FAILED);
+        assertThat(shell.run("budgets", "set", "--all", "--period", "day", "--usd", "ten")
+                        .err())
+                .contains("'ten' is no number like 12.50")
+                .doesNotContain("java");
         assertThat(shell.run("budgets", "set", "--usd", "1").code()).isEqualTo(ExitCode.USAGE);
         assertThat(shell.run("budgets", "set", "--all", "--usd", "-1", "--period", "day")
                         .code())

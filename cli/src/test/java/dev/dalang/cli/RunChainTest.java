@@ -112,11 +112,11 @@ class RunChainTest {
         simulator.says(Script.saying("I wrote to [EMA", "IL_1]."));
         Shell.Result said = run("run", "openai/gpt-5", "--verbose", "Write to ann@example.com please");
         assertThat(said.out()).isEqualTo("I wrote to ann@example.com.\n");
-        assertThat(said.err()).contains("of which 1 left as placeholders", "redactions:           1");
+        assertThat(said.err()).contains("of which 1 left as placeholders", "redactions:           email=1");
         assertThat(simulator.last().json()).contains("[EMAIL_1]").doesNotContain("ann@example.com");
         assertThat(run("run", "openai/gpt-5", "--json", "Write to ann@example.com")
                         .out())
-                .contains("\"redactions\": \"1\"", "\"code\": \"redacted\"");
+                .contains("\"redactions\": \"email=1\"", "\"code\": \"redacted\"");
 
         shell.write("policy.toml", "[[rule]]\nkind = \"email\"\naction = \"block\"\n");
         int before = simulator.asked().size();

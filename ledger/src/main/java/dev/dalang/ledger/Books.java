@@ -61,6 +61,7 @@ public final class Books implements Book, AutoCloseable {
     private Set<Subject> withBudget = Set.of();
 
     private boolean away;
+    private String why = "";
     private long retryAtNanos;
     private @Nullable CompletableFuture<Boolean> knock;
     private long beatAtNanos;
@@ -267,6 +268,10 @@ public final class Books implements Book, AutoCloseable {
                                 System.Logger.Level.WARNING,
                                 Ledger.failure(database, e).getMessage());
             away = true;
+            String known = Trouble.ofTheFile(e);
+            why = known == null
+                    ? "the ledger's database (" + database.place() + ") does not answer"
+                    : "the ledger " + database.place() + " " + known;
             retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
             giveUp(batch, closed.get());
             if (!batch.isEmpty()) pause();
@@ -306,8 +311,13 @@ public final class Books implements Book, AutoCloseable {
     }
 
     private @Nullable Object[] run(List<Batch.Op> ops) {
+        return run(ops, instance);
+    }
+
+    /** @param owner the instance whose requests they open */
+    private @Nullable Object[] run(List<Batch.Op> ops, String owner) {
         return standing.inTransaction(
-                s -> Batch.run(s, database, instance, rules.clock().millis(), ops));
+                s -> Batch.run(s, database, owner, rules.clock().millis(), ops));
     }
 
     /** One of a batch cannot be written, whatever the database: the others must not suffer. */
@@ -360,15 +370,14 @@ public final class Books implements Book, AutoCloseable {
     }
 
     private @Nullable DalangException refusal(Intent n) {
-        String away = "the ledger's database (" + database.place() + ") does not answer";
         if (rules.whenAway() == BookRules.WhenAway.STOP) {
             return new DalangException(new Failure.Overloaded(
-                    away + ", and no request is made that cannot be written down", rules.patience()));
+                    why + ", and no request is made that cannot be written down", rules.patience()));
         }
         for (Subject s : Budgets.subjects(n.account())) {
             if (withBudget.contains(s)) {
                 return new DalangException(new Failure.Overloaded(
-                        away + ", so the budget of " + s + " cannot be looked up", rules.patience()));
+                        why + ", so the budget of " + s + " cannot be looked up", rules.patience()));
             }
         }
         return null;
@@ -377,12 +386,15 @@ public final class Books implements Book, AutoCloseable {
     /** Openings first, since a settlement needs its row; both know when they were written before. */
     private void replay(Journal from) {
         List<Batch.Op> ops = from.read();
+        String owner = from.owner();
         List<Batch.Op> openings = new ArrayList<>();
         List<Batch.Op> settlements = new ArrayList<>();
         for (Batch.Op op : ops) (op instanceof Batch.Op.Settle ? settlements : openings).add(op);
         for (List<Batch.Op> kind : List.of(openings, settlements)) {
-            for (int i = 0; i < kind.size(); i += BATCH) run(kind.subList(i, Math.min(kind.size(), i + BATCH)));
+            for (int i = 0; i < kind.size(); i += BATCH) run(kind.subList(i, Math.min(kind.size(), i + BATCH)), owner);
         }
+        // What a dead process opened and did not settle would stay open, for as long as this one lives, in its name.
+        if (!owner.equals(instance) && !openings.isEmpty()) run(List.of(new Batch.Op.Recover(List.of(owner))));
         from.clear();
     }
 

@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ final class Journal implements AutoCloseable {
     private static final String PREFIX = "books-";
     private static final String SUFFIX = ".jsonl";
     private static final String NOTES = "notes";
+    private static final int ID_LENGTH = 36;
     private static final int CREATE_ATTEMPTS = 2000;
 
     private final Path file;
@@ -79,6 +82,13 @@ final class Journal implements AutoCloseable {
     private static boolean isJournal(Path file) {
         String name = file.getFileName().toString();
         return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
+    }
+
+    /** The instance that wrote it, or what stands for one in notes, as long as an instance's id at most. */
+    String owner() {
+        String name = file.getFileName().toString();
+        int end = Math.min(name.length() - SUFFIX.length(), PREFIX.length() + ID_LENGTH);
+        return name.substring(PREFIX.length(), end);
     }
 
     /** The journal of that name, or null where another one holds it or has just taken it away. */
@@ -218,9 +228,13 @@ final class Journal implements AutoCloseable {
     }
 
     private static DalangException storage(Path file, IOException e) {
+        // The JDK's file errors often say only the path.
+        String why = e instanceof AccessDeniedException
+                ? "permission denied"
+                : e instanceof FileSystemException f && f.getReason() == null
+                        ? f.getClass().getSimpleName()
+                        : e.getMessage();
         return new DalangException(
-                new Failure.Storage(
-                        "the ledger's journal " + file + " cannot be used: " + e.getMessage(), file.toString()),
-                e);
+                new Failure.Storage("the ledger's journal " + file + " cannot be used: " + why, file.toString()), e);
     }
 }

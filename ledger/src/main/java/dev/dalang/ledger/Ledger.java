@@ -194,6 +194,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     static DalangException failure(Database database, Exception e) {
+        String known = Trouble.ofTheFile(e);
+        if (known != null) return storage("the ledger " + database.place() + " " + known, database, e);
         Throwable root = e;
         while (root.getCause() != null) root = root.getCause();
         String why = String.valueOf(root.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ");

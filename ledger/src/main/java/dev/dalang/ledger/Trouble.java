@@ -1,6 +1,7 @@
 package dev.dalang.ledger;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -29,6 +30,26 @@ final class Trouble {
             return state.startsWith("08") || state.startsWith("57P");
         }
         return false;
+    }
+
+    /** What is the matter with SQLite's file, and the way out, after its name; null where it is something else. */
+    static @Nullable String ofTheFile(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (!(t instanceof SQLiteException s)) continue;
+            return switch (s.getResultCode().code & 0xff) {
+                case 5 -> // BUSY
+                    "is locked by another program, such as one that copies or looks at it; close that, and try again";
+                case 8, 14 -> // READONLY, CANTOPEN
+                    "cannot be written to: this user needs to own it, the files beside it and their folder, or set"
+                            + " DALANG_HOME to another folder";
+                case 10 -> "cannot be read or written: the disk, or a limit of this process, refused it"; // IOERR
+                case 11, 26 -> // CORRUPT, NOTADB
+                    "is damaged, or no ledger; put a copy of it back, or move it away to begin a new one";
+                case 13 -> "has no room to grow: the disk is full"; // FULL
+                default -> null;
+            };
+        }
+        return null;
     }
 
     private static boolean ofTheData(SQLiteErrorCode code) {

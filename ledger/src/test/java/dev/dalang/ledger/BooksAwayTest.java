@@ -92,6 +92,7 @@ class BooksAwayTest {
                         var s = c.createStatement()) {
                     s.execute("begin immediate");
                     assertThatThrownBy(() -> books.open(intent("limited", 1, 1)))
+                            .hasMessageContaining("is locked by another program")
                             .hasMessageContaining("the budget of key limited cannot be looked up");
                     assertThat(books.open(free)).isInstanceOf(Admission.Admitted.class);
                     books.settle(settlement(free, 33, 4, 4));

@@ -91,6 +91,26 @@ class BooksKilledTest {
         }
     }
 
+    /** It would stay open, and cost nothing, for as long as the process lives that read the journal in. */
+    @ParameterizedTest
+    @EnumSource
+    void whatAJournalDoesNotSettleIsLostAtOnce(Place place) throws Exception {
+        String url = place.url(folder);
+        Path journals = folder.resolve("journals");
+        Files.createDirectories(journals);
+        for (String name :
+                new String[] {"books-1234.jsonl", "books-notes-7ccf9d62-96d8-4c42-8b45-d6b4dd7bd8c6.jsonl"}) {
+            Intent n = intent("k", 50, 5);
+            Files.writeString(journals.resolve(name), JournalLine.write(new Batch.Op.Open(n, true)) + "\n");
+            try (Ledger ledger = Ledger.connect(url);
+                    Books books = ledger.books(BookRules.standard(journals))) {
+                assertThat(ledger.requests().get(n.id()).outcome()).isEqualTo(Outcome.LOST);
+                assertThat(ledger.requests().get(n.id()).counts()).isEqualTo(Counts.WORST);
+                assertThat(books).isNotNull();
+            }
+        }
+    }
+
     /** Half a line at a journal's end is what a kill left of an entry that nobody was told of. */
     @Test
     void aJournalOfADeadProcessIsTakenOver() throws Exception {

@@ -8,6 +8,7 @@ import dev.dalang.api.Failure;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +68,9 @@ class LedgerTest {
         Files.writeString(file, "this is no database, and long enough to be looked at as one".repeat(20));
         assertThatThrownBy(() -> Ledger.open(file)).isInstanceOfSatisfying(DalangException.class, e -> {
             assertThat(e.failure()).isInstanceOf(Failure.Storage.class);
-            assertThat(e.getMessage()).contains(file.toString()).doesNotContain("\n");
+            assertThat(e.getMessage())
+                    .contains(file.toString(), "is damaged, or no ledger; put a copy of it back")
+                    .doesNotContain("\n");
         });
     }
 
@@ -82,6 +85,31 @@ class LedgerTest {
             s.executeUpdate("update flyway_schema_history set version = '99'");
         }
         assertThatThrownBy(() -> Ledger.open(file)).hasMessageContaining("newer Dalang");
+    }
+
+    /** SQLite's own words, "[SQLITE_BUSY] The database file is locked", say nothing of who it is or what to do. */
+    @Test
+    void aLockOfAnotherProgramIsSaid() throws Exception {
+        Path file = folder.resolve("ledger.db");
+        Ledger.open(file).close();
+        Database impatient = new Database.Sqlite(file);
+        SQLiteDataSource other = new SQLiteDataSource();
+        other.setUrl("jdbc:sqlite:" + file);
+        try (var c = other.getConnection();
+                var s = c.createStatement();
+                var pool = impatient.pool("test", 1, false, Duration.ofMillis(50))) {
+            s.execute("begin exclusive");
+            assertThatThrownBy(() -> {
+                        try (var mine = pool.getConnection();
+                                var statement = mine.createStatement()) {
+                            statement.execute("create table t (a integer)");
+                        }
+                    })
+                    .satisfies(e -> assertThat(Ledger.failure(impatient, (Exception) e))
+                            .hasMessageContaining("is locked by another program")
+                            .hasMessageContaining("close that, and try again")
+                            .hasMessageNotContaining("SQLITE"));
+        }
     }
 
     /** Each of several processes opens (the first also creates) the ledger and writes; nothing is lost. */

@@ -12,6 +12,7 @@ import dev.dalang.ledger.Admission;
 import dev.dalang.ledger.Budget;
 import dev.dalang.ledger.Intent;
 import dev.dalang.ledger.Money;
+import dev.dalang.ledger.Period;
 import dev.dalang.ledger.RequestId;
 import java.time.Instant;
 import java.util.Map;
@@ -97,12 +98,12 @@ public final class MeteredModel implements ChatModel {
             Admission admission = meter.books().open(intent);
             if (admission instanceof Admission.Exceeds e) {
                 limited = asked.maxTokens() == null ? within(asked, plan, quote, e.budget()) : null;
-                if (limited == null) throw refuse(intent, new Failure.BudgetExceeded(why(e, quote)));
+                if (limited == null) throw refuse(intent, new Failure.BudgetExceeded(why(e, quote, asked, plan)));
                 request = asked.toBuilder().maxTokens(limited).build();
                 quote = meter.tariff().quote(request, plan, limited);
                 intent = intent(intent.id(), now, asked, quote);
                 if (meter.books().open(intent) instanceof Admission.Exceeds again) {
-                    throw refuse(intent, new Failure.BudgetExceeded(why(again, quote)));
+                    throw refuse(intent, new Failure.BudgetExceeded(why(again, quote, request, plan)));
                 }
             }
             Bill bill = new Bill(meter, intent, request, plan.targets(), quote, facts, outer, events);
@@ -154,19 +155,25 @@ public final class MeteredModel implements ChatModel {
                 Map.of("max_tokens", Integer.toString(limit)));
     }
 
-    private static String why(Admission.Exceeds e, Quote quote) {
+    private String why(Admission.Exceeds e, Quote quote, ChatRequest asked, Plan plan) {
         Budget b = e.budget().budget();
-        String budget = "the budget of " + b.subject() + " (" + limit(b) + " a "
-                + b.period().word() + ")";
+        boolean once = b.period() == Period.TOTAL;
+        String budget = "the budget of " + b.subject() + " (" + both(b.money(), b.tokens())
+                + (once ? " in all" : " a " + b.period().word()) + ")";
         if (e.unknownPrice()) return budget + " needs a known price, and " + quote.unknown();
         Money left = e.budget().left();
-        String has = left == null ? e.budget().tokensLeft() + " tokens" : left.toString();
-        String most = left == null ? quote.tokens() + " tokens" : String.valueOf(quote.money());
-        return budget + " has " + has + " left, and this request could take " + most
-                + "; a smaller max_tokens or a shorter prompt may fit";
+        Long tokensLeft = e.budget().tokensLeft();
+        String most = both(b.money() == null ? null : quote.money(), b.tokens() == null ? null : quote.tokens());
+        String said = budget + " has " + both(left, tokensLeft) + " left, and this request could take " + most;
+        if (left != null && left.picos() <= 0 || tokensLeft != null && tokensLeft <= 0)
+            return said + "; `dalang budgets set` raises it";
+        Integer fits = within(asked, plan, quote, e.budget());
+        return said + (fits == null ? "; a shorter prompt may fit" : "; a max_tokens of " + fits + " would fit");
     }
 
-    private static String limit(Budget b) {
-        return b.money() == null ? b.tokens() + " tokens" : b.money().toString();
+    /** What a budget limits: money, tokens, or both. */
+    private static String both(@Nullable Money money, @Nullable Long tokens) {
+        if (tokens == null) return String.valueOf(money);
+        return (money == null ? "" : money + " and ") + tokens + " tokens";
     }
 }

@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,14 @@ record PriceFile(String version, Map<String, ModelPrice> models) {
             ModelPrice price = model(m, what + ", entry " + (models.size() + 1));
             if (models.putIfAbsent(price.model(), price) != null) {
                 throw wrong(what, "names " + price.model() + " twice");
+            }
+        }
+        Map<String, String> owners = new HashMap<>();
+        for (ModelPrice price : models.values()) {
+            for (String alias : price.aliases()) {
+                String other = models.containsKey(alias) ? alias : owners.putIfAbsent(alias, price.model());
+                if (other != null)
+                    throw wrong(what, "has two prices for " + alias + ", " + other + "'s and " + price.model() + "'s");
             }
         }
         return new PriceFile(version, models);

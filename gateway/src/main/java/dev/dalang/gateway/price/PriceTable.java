@@ -32,17 +32,23 @@ public final class PriceTable {
     private final Map<String, ModelPrice> byName;
     private final Map<String, ModelPrice> models;
 
-    private PriceTable(String version, Map<String, ModelPrice> models) {
+    private PriceTable(String version, Map<String, ModelPrice> models, Map<String, ModelPrice> byName) {
         this.version = version;
         this.models = models;
-        this.byName = new TreeMap<>();
-        for (ModelPrice p : models.values()) for (String alias : p.aliases()) byName.putIfAbsent(alias, p);
-        byName.putAll(models);
+        this.byName = byName;
+    }
+
+    /** By name and alias, where a name goes before another's alias. */
+    private static Map<String, ModelPrice> byName(Map<String, ModelPrice> models) {
+        Map<String, ModelPrice> all = new TreeMap<>();
+        for (ModelPrice p : models.values()) for (String alias : p.aliases()) all.putIfAbsent(alias, p);
+        all.putAll(models);
+        return all;
     }
 
     /** Without prices, for what only models of this machine answer. */
     public static PriceTable none() {
-        return new PriceTable("none", Map.of());
+        return new PriceTable("none", Map.of(), Map.of());
     }
 
     /** The list that comes with Dalang. */
@@ -50,14 +56,15 @@ public final class PriceTable {
         try (InputStream in = PriceTable.class.getResourceAsStream(BUILT_IN)) {
             if (in == null) throw new IllegalStateException("the price list is missing");
             PriceFile file = PriceFile.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), "the price list");
-            return new PriceTable(file.version(), file.models());
+            return new PriceTable(file.version(), file.models(), byName(file.models()));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
     }
 
     /**
-     * This table with a user's own file over it, whose entries replace those of the same name.
+     * This table with a user's own file over it, whose entries replace those of the same name; an alias there is the user's
+     * word too, and goes before a name of this table.
      *
      * @throws DalangException naming the entry that is wrong: a hole, a negative price, a field that does not exist
      */
@@ -77,7 +84,9 @@ public final class PriceTable {
         PriceFile own = PriceFile.read(new String(bytes, StandardCharsets.UTF_8), file.toString());
         Map<String, ModelPrice> all = new TreeMap<>(models);
         all.putAll(own.models());
-        return new PriceTable(version + "+" + digest(bytes), all);
+        Map<String, ModelPrice> names = byName(all);
+        names.putAll(byName(own.models()));
+        return new PriceTable(version + "+" + digest(bytes), all, names);
     }
 
     /** What the ledger notes with each price: the list's date, and a digest of the user's file where there is one. */

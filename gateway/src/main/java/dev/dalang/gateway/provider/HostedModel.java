@@ -43,11 +43,14 @@ public final class HostedModel implements ChatModel {
     private final Line line;
     private final Wire wire;
     private final String model;
+    private final Seal seal;
 
     HostedModel(Line line, Wire wire, String model) {
         this.line = line;
         this.wire = wire;
         this.model = model;
+        String family = wire.sealer(model);
+        this.seal = new Seal(family == null ? line.provider() : family);
     }
 
     /** {@code provider/model}. */
@@ -59,10 +62,11 @@ public final class HostedModel implements ChatModel {
     @Override
     public void chat(ChatRequest request, Cancellation cancellation, Consumer<? super ChatEvent> events) {
         Fields fields = new Fields(request);
-        Outgoing out = wire.write(request, model, fields);
+        ChatRequest opened = seal.open(request, fields, line.provider());
+        Outgoing out = wire.write(opened, model, fields);
         List<Notice> notices = fields.settle(line.provider());
-        Answer answer = new Answer(line.provider(), model, events, notices, characters(request.prompt()));
-        AnswerReader reader = wire.reader(request, model, answer);
+        Answer answer = new Answer(line.provider(), model, seal.marking(events), notices, characters(request.prompt()));
+        AnswerReader reader = wire.reader(opened, model, answer);
         Abort abort = new Abort();
         try (Cancellation.Registration _ = cancellation.onCancel(abort::abort)) {
             read(out, request, reader, answer, abort);
@@ -119,7 +123,7 @@ public final class HostedModel implements ChatModel {
     @Override
     public int countTokens(ChatRequest request) {
         Fields fields = new Fields(request);
-        Outgoing out = wire.counting(request, model, fields);
+        Outgoing out = wire.counting(seal.open(request, fields, line.provider()), model, fields);
         if (out == null) return ChatModel.super.countTokens(request);
         try (Response response = line.post(out, model, false, request.timeout(), new Abort())) {
             String text = new String(response.bytes(), StandardCharsets.UTF_8);

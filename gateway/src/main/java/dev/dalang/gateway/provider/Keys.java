@@ -2,6 +2,7 @@ package dev.dalang.gateway.provider;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.gateway.provider.wire.Refusals;
 import dev.dalang.gateway.provider.wire.Secret;
 import java.io.File;
 import java.io.IOException;
@@ -133,8 +134,8 @@ final class Keys {
                 PosixFilePermission.OTHERS_READ,
                 PosixFilePermission.OTHERS_WRITE);
         if (Files.getPosixFilePermissions(file).stream().anyMatch(others::contains)) {
-            throw new DalangException(new Failure.PermissionDenied(
-                    "the key in " + file + " may be read by others; `chmod 600 " + file + "` makes it private"));
+            throw Refusals.noKey(
+                    "the key in " + file + " may be read by others; `chmod 600 " + file + "` makes it private");
         }
     }
 
@@ -196,8 +197,8 @@ final class Keys {
     }
 
     private static DalangException missing(ProviderConfig provider, String why) {
-        return new DalangException(new Failure.Unauthenticated("there is no key for " + provider.name() + ": " + why
-                + "; `dalang providers add " + provider.name() + "` takes one"));
+        return Refusals.noKey("there is no key for " + provider.name() + ": " + why + "; `dalang providers add "
+                + provider.name() + "` takes one");
     }
 
     private static DalangException storage(Path file, IOException e) {

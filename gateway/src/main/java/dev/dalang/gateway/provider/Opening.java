@@ -3,7 +3,6 @@ package dev.dalang.gateway.provider;
 import dev.dalang.api.ChatModel;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.EmbeddingModel;
-import dev.dalang.api.Failure;
 import dev.dalang.gateway.provider.anthropic.MessagesWire;
 import dev.dalang.gateway.provider.bedrock.ConverseWire;
 import dev.dalang.gateway.provider.bedrock.SigV4;
@@ -16,6 +15,7 @@ import dev.dalang.gateway.provider.openai.OpenAiWire;
 import dev.dalang.gateway.provider.openai.ResponsesWire;
 import dev.dalang.gateway.provider.wire.Auth;
 import dev.dalang.gateway.provider.wire.Line;
+import dev.dalang.gateway.provider.wire.Refusals;
 import dev.dalang.gateway.provider.wire.Secret;
 import dev.dalang.gateway.provider.wire.Wire;
 import dev.dalang.net.Http;
@@ -176,8 +176,8 @@ final class Opening {
 
     private Secret key() {
         if (provider.key() instanceof KeySource.NoKey) {
-            throw new DalangException(new Failure.Unauthenticated(
-                    provider.name() + " needs a key; `dalang providers add " + provider.name() + "` takes one"));
+            throw Refusals.noKey(
+                    provider.name() + " needs a key; `dalang providers add " + provider.name() + "` takes one");
         }
         return keys.key(provider);
     }
@@ -196,8 +196,8 @@ final class Opening {
         if (!signed) return Auth.Header.bearer(key());
         String id = environment.getOrDefault("AWS_ACCESS_KEY_ID", "").strip();
         if (id.isEmpty()) {
-            throw new DalangException(new Failure.Unauthenticated(
-                    "requests to " + provider.name() + " are signed, and the variable AWS_ACCESS_KEY_ID is not set"));
+            throw Refusals.noKey(
+                    "requests to " + provider.name() + " are signed, and the variable AWS_ACCESS_KEY_ID is not set");
         }
         String session = environment.getOrDefault("AWS_SESSION_TOKEN", "").strip();
         return new SigV4(

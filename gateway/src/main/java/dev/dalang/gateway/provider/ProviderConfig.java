@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -41,6 +42,10 @@ public record ProviderConfig(
             "localhost|[^.]+\\.localhost|[^.:]+|.+\\.(local|lan|internal|home\\.arpa)|127\\..*|10\\..*|192\\.168\\..*"
                     + "|172\\.(1[6-9]|2\\d|3[01])\\..*|169\\.254\\..*|\\[(::1|f[cde].*)\\]");
 
+    /** What providers' examples call, and what is put behind an address here. */
+    private static final Pattern ENDPOINT =
+            Pattern.compile("(.+?)(/(?:chat/)?completions|/responses|/messages|/embeddings)");
+
     /** @throws DalangException naming what is wrong */
     public ProviderConfig {
         if (!NAME.matcher(name).matches()) {
@@ -56,6 +61,11 @@ public record ProviderConfig(
         }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
             throw wrong("the address of " + name + " may have neither a user, a query nor a fragment", "address");
+        }
+        if (address.getPort() > 65_535) throw wrong("the address of " + name + " has no such port: " + text, "address");
+        Matcher whole = ENDPOINT.matcher(text);
+        if (whole.matches()) {
+            throw wrong("the address of " + name + " ends before " + whole.group(2) + ": " + whole.group(1), "address");
         }
         if (scheme.equals("http") && !isPrivate(address)) {
             throw wrong(

@@ -133,6 +133,24 @@ class MeteredModelTest {
         assertThat(ledger.requests().text(only().id())).containsExactly("user:\nhello\n", "word word ");
     }
 
+    /** No request fits there, however short: it must not be advised. */
+    @Test
+    void anEmptyBudgetNamesTheWayOutThatThereIs() {
+        ledger.budgets().set(Subject.key("k1"), Period.TOTAL, Money.ZERO, 5000L, Instant.now());
+        for (Integer most : new Integer[] {null, 10}) {
+            assertThatThrownBy(() -> metered(new Speaker(GPT5))
+                            .complete(ask(GPT5).maxTokens(most).build()))
+                    .hasMessageContaining(
+                            "the budget of key k1 ($0.00 and 5000 tokens in all) has $0.00 and 5000 tokens left")
+                    .hasMessageEndingWith("; `dalang budgets set` raises it");
+        }
+        ledger.budgets().set(Subject.key("k1"), Period.TOTAL, null, 3L, Instant.now());
+        assertThatThrownBy(() -> metered(new Speaker(GPT5))
+                        .complete(ChatRequest.builder(GPT5, Prompt.user("hello ".repeat(50)))
+                                .build()))
+                .hasMessageEndingWith("; a shorter prompt may fit");
+    }
+
     @Test
     void whatDoesNotFitTheBudgetIsRefusedBeforeAnythingIsSent() {
         ledger.budgets().set(Subject.key("k1"), Period.DAY, Money.ofUsd(new BigDecimal("0.01")), null, Instant.now());
@@ -141,7 +159,8 @@ class MeteredModelTest {
                         metered(speaker).complete(ask(GPT5).maxTokens(1000).build()))
                 .isInstanceOfSatisfying(
                         DalangException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.BudgetExceeded.class))
-                .hasMessageContaining("the budget of key k1 ($0.01 a day) has $0.01 left");
+                .hasMessageContaining("the budget of key k1 ($0.01 a day) has $0.01 left")
+                .hasMessageContaining("; a max_tokens of 489 would fit");
         assertThat(speaker.calls).hasValue(0);
         assertThat(only().outcome()).isEqualTo(Outcome.REFUSED);
         assertThat(only().cost()).isEqualTo(Money.ZERO);

@@ -52,6 +52,22 @@ class PriceTableTest {
         assertThat(TABLE.version()).isEqualTo("2026-10-24");
     }
 
+    /** Also where the alias is a name of the list: whoever writes a price file means it. */
+    @Test
+    void aUsersAliasGoesBeforeTheListsNames() throws Exception {
+        Path own = folder.resolve("prices.json");
+        Files.writeString(own, """
+                {"version":"mine","currency":"USD","unit":"1 million tokens","models":[
+                  {"model":"corp/flat","aliases":["openai/gpt-5"],"prices":{"input":7,"output":8},
+                   "source":"contract","date":"2026-01-01"},
+                  {"model":"openai/gpt-5-mini","prices":{"input":3,"output":4},"source":"contract","date":"2026-01-01"}]}
+                """);
+        PriceTable table = TABLE.with(own);
+        assertThat(table.find("openai/gpt-5").orElseThrow().model()).isEqualTo("corp/flat");
+        assertThat(table.find("openai/gpt-5-mini").orElseThrow().base().input()).isEqualTo(3_000_000);
+        assertThat(table.find("openai/gpt-5-nano")).isEqualTo(TABLE.find("openai/gpt-5-nano"));
+    }
+
     /** Worked out by hand from the figures of the providers' pages. */
     @Test
     void costsAreExact() {
@@ -98,6 +114,22 @@ class PriceTableTest {
         Money europe = cost("bedrock/eu." + model, Usage.of(1_000_000 / 10, 0), null);
         assertThat(europe).isGreaterThan(global);
         assertThat(cost("bedrock/" + model, Usage.of(1_000_000 / 10, 0), null)).isEqualTo(europe);
+    }
+
+    /** Which of the two counts would be by chance. */
+    @Test
+    void oneNameWithTwoPricesIsRefused() throws Exception {
+        Path own = folder.resolve("prices.json");
+        String entry = "{\"model\":\"%s\",\"aliases\":[\"%s\"],\"prices\":{\"input\":%d,\"output\":1},\"source\":\"s\","
+                + "\"date\":\"2026-01-01\"}";
+        for (String second : new String[] {"a/other", "a/same"}) {
+            Files.writeString(
+                    own,
+                    "{\"version\":\"v\",\"currency\":\"USD\",\"unit\":\"1 million tokens\",\"models\":["
+                            + String.format(entry, "a/first", "a/same", 1) + ","
+                            + String.format(entry, second, second.equals("a/same") ? "a/x" : "a/same", 9) + "]}");
+            assertThatThrownBy(() -> TABLE.with(own)).hasMessageContaining("has two prices for a/same");
+        }
     }
 
     @ParameterizedTest

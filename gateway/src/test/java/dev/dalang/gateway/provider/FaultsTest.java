@@ -164,8 +164,9 @@ class FaultsTest {
     void aKeyThatTheProviderDoesNotKnow(String provider) {
         Failure failure = fails(provider, new Fault.Stranger());
         assertThat(failure)
-                .isInstanceOf(
-                        provider.equals("bedrock") ? Failure.PermissionDenied.class : Failure.Unauthenticated.class);
+                .isInstanceOfSatisfying(
+                        Failure.Upstream.class, f -> assertThat(f.refusedKey()).isTrue());
+        assertThat(failure.message()).contains("`dalang providers test " + provider + "`");
     }
 
     @ParameterizedTest
@@ -351,6 +352,7 @@ class FaultsTest {
         assertThat(Retry.of(caught(new Fault.Status(500, "{}")), false).kind()).isEqualTo(Retry.Kind.MAY_HAVE_RUN);
         assertThat(Retry.of(caught(new Fault.CutAfter(2)), true).kind()).isEqualTo(Retry.Kind.MAY_HAVE_RUN);
         assertThat(Retry.of(caught(new Fault.Status(400, "{}")), false).kind()).isEqualTo(Retry.Kind.USELESS);
+        assertThat(Retry.of(caught(new Fault.Status(401, "{}")), false).kind()).isEqualTo(Retry.Kind.USELESS);
         hosted.simulator.close();
         DalangException gone = caught(new Fault.None());
         assertThat(Retry.of(gone, false).kind()).as(gone.getMessage()).isEqualTo(Retry.Kind.SAFE);

@@ -157,6 +157,9 @@ class ProvidersTest {
         Providers p = providers(Map.of());
         for (String address : List.of(
                 "http://example.com/v1",
+                "http://localhost:65536/v1",
+                "https://example.com/v1/chat/completions",
+                "https://example.com/v1/messages/",
                 "ftp://example.com",
                 "https://user:pw@example.com/v1",
                 "https://",

@@ -21,6 +21,8 @@ import dev.dalang.api.Source;
 import dev.dalang.api.Tool;
 import dev.dalang.api.ToolChoice;
 import dev.dalang.gateway.simulator.Simulated;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -91,6 +93,33 @@ class RequestsTest extends SimulatedTest {
         var headers = hosted.simulator.last().headers();
         assertThat(headers).containsEntry("anthropic-version", "2023-06-01").containsEntry("anthropic-beta", "a-1,b-2");
         assertThat(headers).containsKey("x-api-key").doesNotContainKey("Authorization");
+    }
+
+    /** Bedrock refuses two documents of one name, also in different turns. */
+    @Test
+    void documentsForBedrockHaveNamesOfTheirOwn() {
+        List<Part> documents = new ArrayList<>();
+        for (String title : new String[] {
+            "Annual report.pdf", "Annual report.pdf", "Annual report_pdf", null, "document 2", null, " "
+        })
+            documents.add(new Part.Document(
+                    new Source.Bytes("text".getBytes(StandardCharsets.UTF_8), "text/plain"), title, null, false, null));
+        documents.add(new Part.Text("Compare them."));
+        JsonNode body = sent(
+                "bedrock/m",
+                asking(
+                        new Message(Role.USER, documents.subList(0, 2), null),
+                        Message.assistant("I see."),
+                        new Message(Role.USER, documents.subList(2, documents.size()), null)));
+        assertThat(body.findValuesAsString("name"))
+                .containsExactly(
+                        "Annual report-pdf",
+                        "Annual report-pdf (2)",
+                        "Annual report-pdf (3)",
+                        "document 1",
+                        "document 2",
+                        "document 3",
+                        "document 4");
     }
 
     /** An answer that was stopped before it began, and one of which only another model's thoughts came. */

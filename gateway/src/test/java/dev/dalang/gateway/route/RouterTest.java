@@ -130,6 +130,22 @@ class RouterTest {
         }
     }
 
+    /** It will refuse the key again: it is asked once, and whoever is next answers. */
+    @Test
+    void aKeyThatIsRefusedIsNotTriedAgain() {
+        Speaker first = hosted("openai/gpt-5-mini").always(new Failure.Upstream("no such key", 401));
+        Speaker second = hosted("groq/llama-3.1-8b-instant").always(new Failure.Upstream("not for you", 403));
+        Router router = router("""
+                private-first = false
+                [route.keys]
+                models = ["openai/gpt-5-mini", "groq/llama-3.1-8b-instant"]
+                retries = 5
+                """);
+        assertThatThrownBy(() -> router.model("keys").complete(ask("keys"))).hasMessage("not for you");
+        assertThat(first.calls).hasValue(1);
+        assertThat(second.calls).hasValue(1);
+    }
+
     @Test
     void theNextAnswersAndIsNamed() {
         Speaker first =
@@ -419,6 +435,8 @@ class RouterTest {
                 "[route.a]\nmodels = [\"b\"]\nchoose = \"best\"",
                 "[route.a]\nmodels = [\"b\"]\ngap = \"5\"",
                 "[route.a]\nmodels = [\"b\"]\nmay-leave = 1",
+                "[route.a]\nmodels = [\"x/y\", \"a\"]",
+                "[route.a]\nmodels = [\"b\"]\n[route.b]\nmodels = [\"c\"]\n[route.c]\nmodels = [\"a\"]",
                 "[route",
             })
     void aWrongFileIsRefused(String toml) {

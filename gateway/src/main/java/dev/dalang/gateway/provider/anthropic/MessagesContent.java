@@ -10,6 +10,7 @@ import dev.dalang.api.Source;
 import dev.dalang.gateway.provider.wire.Content;
 import dev.dalang.gateway.provider.wire.Fields;
 import dev.dalang.gateway.provider.wire.Json;
+import dev.dalang.gateway.provider.wire.Turns;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ final class MessagesContent {
     private final String provider;
     private final Fields fields;
     private final ArrayNode system = Json.array();
-    private final ArrayNode messages = Json.array();
+    private final Turns messages = new Turns("content");
 
     MessagesContent(String provider, Fields fields) {
         this.provider = provider;
@@ -33,7 +34,7 @@ final class MessagesContent {
     }
 
     ArrayNode messages() {
-        return messages;
+        return messages.all();
     }
 
     void read(Prompt.Conversation conversation) {
@@ -45,9 +46,7 @@ final class MessagesContent {
             } else {
                 ArrayNode said = Json.array();
                 blocks(m.parts(), said);
-                // A turn without content is refused, such as that of an answer that was stopped before it began.
-                if (!said.isEmpty())
-                    turn(m.role() == Role.ASSISTANT ? "assistant" : "user").addAll(said);
+                messages.add(m.role() == Role.ASSISTANT ? "assistant" : "user", said);
             }
         }
         if (moved) {
@@ -56,16 +55,6 @@ final class MessagesContent {
                     provider
                             + " takes instructions at the beginning only; those from within the conversation went there");
         }
-    }
-
-    /** The content of the turn under way, or of a new one: results of tools and what the user says are one turn. */
-    private ArrayNode turn(String role) {
-        if (!messages.isEmpty()
-                && messages.get(messages.size() - 1) instanceof ObjectNode last
-                && role.equals(Json.text(last, "role"))) {
-            return last.withArray("content");
-        }
-        return messages.addObject().put("role", role).putArray("content");
     }
 
     private List<Part> turnless(List<Part> parts) {

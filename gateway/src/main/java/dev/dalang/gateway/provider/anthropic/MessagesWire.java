@@ -63,6 +63,11 @@ public final class MessagesWire implements Wire {
     }
 
     @Override
+    public String sealer(String model) {
+        return FAMILY;
+    }
+
+    @Override
     public String modelsPath() {
         return "/models?limit=1000";
     }

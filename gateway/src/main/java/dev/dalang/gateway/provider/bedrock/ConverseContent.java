@@ -9,8 +9,11 @@ import dev.dalang.api.Source;
 import dev.dalang.gateway.provider.wire.Content;
 import dev.dalang.gateway.provider.wire.Fields;
 import dev.dalang.gateway.provider.wire.Json;
+import dev.dalang.gateway.provider.wire.Turns;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -19,12 +22,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** A conversation as {@code system} and {@code messages} of Converse. */
 final class ConverseContent {
     static final String FAMILY = "bedrock";
+    /** 200, less the number that tells namesakes apart. */
+    private static final int MAX_NAME = 190;
 
     private final String provider;
     private final Fields fields;
     private final ArrayNode system = Json.array();
-    private final ArrayNode messages = Json.array();
-    private int documents;
+    private final Turns messages = new Turns("content");
+    private final Set<String> names = new HashSet<>();
 
     ConverseContent(String provider, Fields fields) {
         this.provider = provider;
@@ -40,9 +45,7 @@ final class ConverseContent {
             } else {
                 ArrayNode said = Json.array();
                 blocks(m.parts(), said);
-                // A turn without content is refused, such as that of an answer that was stopped before it began.
-                if (!said.isEmpty())
-                    turn(m.role() == Role.ASSISTANT ? "assistant" : "user").addAll(said);
+                messages.add(m.role() == Role.ASSISTANT ? "assistant" : "user", said);
             }
         }
         if (moved) {
@@ -52,16 +55,7 @@ final class ConverseContent {
                             + " takes instructions at the beginning only; those from within the conversation went there");
         }
         if (!system.isEmpty()) out.set("system", system);
-        out.set("messages", messages);
-    }
-
-    private ArrayNode turn(String role) {
-        if (!messages.isEmpty()
-                && messages.get(messages.size() - 1) instanceof ObjectNode last
-                && role.equals(Json.text(last, "role"))) {
-            return last.withArray("content");
-        }
-        return messages.addObject().put("role", role).putArray("content");
+        out.set("messages", messages.all());
     }
 
     private void blocks(List<Part> parts, ArrayNode to) {
@@ -129,13 +123,22 @@ final class ConverseContent {
 
     private void document(ObjectNode at, Part.Document d) {
         Source.Bytes b = bytes(d.source(), "a document");
-        String name = d.title() == null ? "document " + ++documents : d.title();
-        at.put("format", format(Content.type(b, "text/plain")))
-                // The only characters that a name may have there.
-                .put("name", name.replaceAll("[^A-Za-z0-9 ()\\[\\]-]+", "-").replaceAll(" +", " "));
+        at.put("format", format(Content.type(b, "text/plain"))).put("name", name(d.title()));
         source(at, b);
         if (d.context() != null) at.put("context", d.context());
         if (d.citations()) at.putObject("citations").put("enabled", true);
+    }
+
+    /** With the only characters that a name may have there, not too long, and unlike every other name of the request. */
+    private String name(@Nullable String title) {
+        String said = title == null || title.isBlank() ? null : title;
+        String name = said == null
+                ? "document"
+                : said.replaceAll("[^A-Za-z0-9 ()\\[\\]-]+", "-").replaceAll(" +", " ");
+        if (name.length() > MAX_NAME) name = name.substring(0, MAX_NAME);
+        String unlike = said == null ? name + " 1" : name;
+        for (int i = 2; !names.add(unlike); i++) unlike = name + " " + (said == null ? i : "(" + i + ")");
+        return unlike;
     }
 
     private Source.Bytes bytes(Source source, String what) {

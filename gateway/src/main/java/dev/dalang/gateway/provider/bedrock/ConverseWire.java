@@ -10,6 +10,7 @@ import dev.dalang.gateway.provider.wire.Outgoing;
 import dev.dalang.gateway.provider.wire.Refusals;
 import dev.dalang.gateway.provider.wire.Wire;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Amazon Bedrock's ConverseStream. */
 public final class ConverseWire implements Wire {
@@ -36,6 +37,12 @@ public final class ConverseWire implements Wire {
     @Override
     public Frames frames(InputStream body) {
         return new EventStream(body, MAX_EVENT_BYTES);
+    }
+
+    /** Claude's hold at Anthropic too. */
+    @Override
+    public @Nullable String sealer(String model) {
+        return model.contains("anthropic.") ? "anthropic" : null;
     }
 
     /** Models are listed by another service of AWS. */

@@ -8,6 +8,7 @@ import dev.dalang.api.Source;
 import dev.dalang.gateway.provider.wire.Content;
 import dev.dalang.gateway.provider.wire.Fields;
 import dev.dalang.gateway.provider.wire.Json;
+import dev.dalang.gateway.provider.wire.Turns;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ final class GeminiContent {
     private final String provider;
     private final Fields fields;
     private final ArrayNode system = Json.array();
-    private final ArrayNode contents = Json.array();
+    private final Turns contents = new Turns("parts");
     private final Map<String, String> callNames = new HashMap<>();
 
     GeminiContent(String provider, Fields fields) {
@@ -43,9 +44,7 @@ final class GeminiContent {
             } else {
                 ArrayNode said = Json.array();
                 parts(m.parts(), said);
-                // A turn without content is refused, such as that of an answer that was stopped before it began.
-                if (!said.isEmpty())
-                    turn(m.role() == Role.ASSISTANT ? "model" : "user").addAll(said);
+                contents.add(m.role() == Role.ASSISTANT ? "model" : "user", said);
             }
         }
         if (moved) {
@@ -55,16 +54,7 @@ final class GeminiContent {
                             + " takes instructions at the beginning only; those from within the conversation went there");
         }
         if (!system.isEmpty()) out.putObject("systemInstruction").set("parts", system);
-        out.set("contents", contents);
-    }
-
-    private ArrayNode turn(String role) {
-        if (!contents.isEmpty()
-                && contents.get(contents.size() - 1) instanceof ObjectNode last
-                && role.equals(Json.text(last, "role"))) {
-            return last.withArray("parts");
-        }
-        return contents.addObject().put("role", role).putArray("parts");
+        out.set("contents", contents.all());
     }
 
     private void parts(List<Part> parts, ArrayNode to) {

@@ -51,6 +51,11 @@ public final class GeminiWire implements Wire {
     }
 
     @Override
+    public String sealer(String model) {
+        return GeminiContent.FAMILY;
+    }
+
+    @Override
     public String modelsPath() {
         return vertex ? "" : "/models?pageSize=1000";
     }

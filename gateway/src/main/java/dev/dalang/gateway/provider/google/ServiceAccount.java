@@ -135,10 +135,9 @@ public final class ServiceAccount implements Auth {
             JsonNode json = Json.parse(text);
             String fresh = json == null ? null : Json.text(json, "access_token");
             if (!response.ok() || json == null || fresh == null) {
-                throw new DalangException(
-                        new Failure.Unauthenticated(tokenServer.getHost() + " gives " + email + " no access token: "
-                                + new Refusals("google", t -> t)
-                                        .line(json == null ? text : Json.text(json, "error_description", text))));
+                throw Refusals.noKey(tokenServer.getHost() + " gives " + email + " no access token: "
+                        + new Refusals("google", t -> t)
+                                .line(json == null ? text : Json.text(json, "error_description", text)));
             }
             token = fresh;
             until = now.plusSeconds(Math.max(0, Json.number(json, "expires_in", 0)))

@@ -121,12 +121,11 @@ public final class Refusals {
         if (k.contains("throttl") || k.contains("rate_limit") || k.contains("resource_exhausted")) {
             return new Failure.RateLimited(said, wait);
         }
-        if (k.contains("api_key_invalid")) return new Failure.Unauthenticated(said);
+        if (k.contains("api_key_invalid")) return refused(said, 401);
         if (k.contains("overloaded")) return new Failure.Overloaded(said, wait);
         return switch (status) {
             case 400, 405, 409, 413, 415, 422 -> new Failure.InvalidRequest(said, parameter);
-            case 401 -> new Failure.Unauthenticated(said);
-            case 403 -> new Failure.PermissionDenied(said);
+            case 401, 403 -> refused(said, status);
             case 404, 410 -> new Failure.ModelUnavailable(said, model);
             case 408 -> new Failure.TimedOut(said);
             case 424 -> new Failure.Upstream(said, status);
@@ -135,6 +134,19 @@ public final class Refusals {
             case 503, 529 -> new Failure.Overloaded(said, wait);
             default -> new Failure.Upstream(status == 0 ? said : said + " (" + status + ")", status);
         };
+    }
+
+    private Failure refused(String said, int status) {
+        String what = status == 401 ? "does not take this machine's key" : "does not allow it to this machine's key";
+        return new Failure.Upstream(
+                said + " (" + provider + " " + what + "; `dalang providers test " + provider
+                        + "` tries it, `dalang providers add " + provider + "` takes another)",
+                status);
+    }
+
+    /** A request that cannot be sent, since this machine has no key for it that could be used. */
+    public static DalangException noKey(String message) {
+        return new DalangException(new Failure.Upstream(message, 401));
     }
 
     private static boolean tooLong(String message) {

@@ -23,6 +23,14 @@ public interface Wire {
         return "/models";
     }
 
+    /**
+     * The family whose members read each other's proofs of reasoning, such as a publisher's models wherever they run, or
+     * null where the provider alone reads its own.
+     */
+    default @Nullable String sealer(String model) {
+        return null;
+    }
+
     /** Where the prompt's tokens are counted without an answer, or null where the provider does not offer it. */
     default @Nullable Outgoing counting(ChatRequest request, String model, Fields fields) {
         return null;

@@ -39,8 +39,10 @@ class ConverseWholeTest {
                         + "\"stopReason\":\"tool_use\",\"additionalModelResponseFields\":{\"x\":1},"
                         + "\"usage\":{\"inputTokens\":5,\"outputTokens\":7,\"totalTokens\":15,\"cacheReadInputTokens\":2,"
                         + "\"cacheWriteInputTokens\":1},\"metrics\":{\"latencyMs\":1},\"serviceTier\":{\"type\":\"flex\"}}");
-        assertThat(answer.message().parts().get(0)).isEqualTo(new Part.RedactedReasoning("c2VhbGVk", null));
-        assertThat(answer.message().parts().get(1)).isEqualTo(new Part.Reasoning("so", "c2ln", null, false));
+        assertThat(answer.message().parts().get(0))
+                .isEqualTo(new Part.RedactedReasoning("dalang:bedrock:c2VhbGVk", null));
+        assertThat(answer.message().parts().get(1))
+                .isEqualTo(new Part.Reasoning("so", "dalang:bedrock:c2ln", null, false));
         assertThat(answer.text()).isEqualTo("Nairobi");
         assertThat(answer.message().parts().toString()).contains("Atlas");
         assertThat(answer.message().toolCalls())

@@ -60,20 +60,29 @@ class RefusalsTest {
     @Test
     void byStatus() {
         assertThat(of(401, "{\"error\":{\"message\":\"bad secret\"}}"))
-                .isEqualTo(new Failure.Unauthenticated("p: bad …"));
+                .isEqualTo(new Failure.Upstream(
+                        "p: bad … (p does not take this machine's key; `dalang providers test p` tries it,"
+                                + " `dalang providers add p` takes another)",
+                        401));
         // Google AI calls a wrong key an invalid argument, and says what it is in the details alone.
         assertThat(of(
                         400,
                         "{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\",\"status\":"
                                 + "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":"
                                 + "\"API_KEY_INVALID\",\"domain\":\"googleapis.com\"}]}}"))
-                .isEqualTo(new Failure.Unauthenticated("p: API key not valid. Please pass a valid API key."));
+                .isInstanceOfSatisfying(Failure.Upstream.class, f -> {
+                    assertThat(f.refusedKey()).isTrue();
+                    assertThat(f.message())
+                            .startsWith("p: API key not valid. Please pass a valid API key. (p does not");
+                });
         assertThat(
                         of(
                                 400,
                                 "{\"error\":{\"code\":400,\"message\":\"no\",\"status\":\"INVALID_ARGUMENT\",\"details\":[{\"reason\":7}]}}"))
                 .isInstanceOf(Failure.InvalidRequest.class);
-        assertThat(of(403, "{}")).isInstanceOf(Failure.PermissionDenied.class);
+        assertThat(of(403, "{}"))
+                .isInstanceOfSatisfying(
+                        Failure.Upstream.class, f -> assertThat(f.refusedKey()).isTrue());
         assertThat(of(404, "{\"error\":{\"message\":\"no such model\"}}"))
                 .isEqualTo(new Failure.ModelUnavailable("p: no such model", "m"));
         assertThat(of(408, "{}")).isInstanceOf(Failure.TimedOut.class);
