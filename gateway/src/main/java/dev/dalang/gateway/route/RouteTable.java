@@ -83,15 +83,6 @@ public record RouteTable(boolean privateFirst, Map<String, Route> routes) {
                 routes.put(name, route(name, t, what));
             }
         }
-        for (Route route : routes.values()) {
-            for (String model : route.models()) {
-                if (!routes.containsKey(model)) continue;
-                String whom = model.equals(route.name()) ? "itself" : "the route " + model;
-                throw wrong(
-                        what + ", [route." + route.name() + "]",
-                        "it names " + whom + " among its models; a route stands for models, not for routes");
-            }
-        }
         return new RouteTable(value(toml, "private-first", Boolean.class, true, what), routes);
     }
 

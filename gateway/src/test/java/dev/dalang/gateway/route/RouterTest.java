@@ -435,8 +435,6 @@ class RouterTest {
                 "[route.a]\nmodels = [\"b\"]\nchoose = \"best\"",
                 "[route.a]\nmodels = [\"b\"]\ngap = \"5\"",
                 "[route.a]\nmodels = [\"b\"]\nmay-leave = 1",
-                "[route.a]\nmodels = [\"x/y\", \"a\"]",
-                "[route.a]\nmodels = [\"b\"]\n[route.b]\nmodels = [\"c\"]\n[route.c]\nmodels = [\"a\"]",
                 "[route",
             })
     void aWrongFileIsRefused(String toml) {
