@@ -12,7 +12,7 @@ class OpenAiErrorsTest {
     @Test
     void aProvidersRefusalOfThisMachinesKeyIsNotTheCallers() {
         Failure failure = new Failure.Upstream("p does not take this machine's key", 401);
-        OpenAiErrors errors = new OpenAiErrors();
+        OpenAiErrors errors = OpenAiErrors.CHAT;
         assertThat(errors.status(failure)).isEqualTo(502);
         JsonNode error = errors.body(502, failure, "r").path("error");
         assertThat(error.path("code").stringValue()).isEqualTo("upstream_error");
