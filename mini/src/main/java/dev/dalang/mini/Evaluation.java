@@ -110,6 +110,7 @@ public final class Evaluation {
                 if (logits == null) throw new IllegalStateException("cancelled by nobody");
                 take(open, best(logits));
             }
+            float[][] logits = new float[all.size()][runner.decoder().outputs()];
             List<Open> going = new ArrayList<>(all);
             going.removeIf(this::over);
             while (!going.isEmpty()) {
@@ -117,7 +118,8 @@ public final class Evaluation {
                 runner.nextTogether(
                         now.stream().map(o -> o.sequence).toList(),
                         now.stream().mapToInt(o -> o.next).toArray(),
-                        (i, row) -> take(now.get(i), best(row)));
+                        logits);
+                for (int i = 0; i < now.size(); i++) take(now.get(i), best(logits[i]));
                 going.removeIf(this::over);
             }
             return all.stream()

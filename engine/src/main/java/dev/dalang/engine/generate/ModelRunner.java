@@ -254,20 +254,18 @@ public final class ModelRunner implements AutoCloseable {
      * for each alone.
      *
      * @param ids a token for each sequence
+     * @param logits receives each one's, {@code [at least as many][outputs of the decoder]}
      */
-    public void nextTogether(List<Sequence> sequences, int[] ids, Rows rows) {
+    public void nextTogether(List<Sequence> sequences, int[] ids, float[][] logits) {
         if (sequences.isEmpty() || ids.length != sequences.size()) {
             throw new IllegalArgumentException(ids.length + " tokens for " + sequences.size() + " sequences");
         }
-        List<Step.Span> spans = new ArrayList<>();
-        int[] wanted = new int[ids.length];
+        List<ForwardPass.Chunk> chunks = new ArrayList<>();
         for (int i = 0; i < ids.length; i++) {
-            Sequence s = sequences.get(i);
-            check(s, new int[] {ids[i]});
-            spans.add(new Step.Span(s, i, 1, s.length(), Phase.ANSWER));
-            wanted[i] = i;
+            chunks.add(new ForwardPass.Chunk(
+                    sequences.get(i), new int[] {ids[i]}, Phase.ANSWER, new float[][] {logits[i]}));
         }
-        pass(spans, ids, wanted, Decoder.Probe.NONE, () -> false, rows);
+        evaluateTogether(chunks, () -> false);
     }
 
     /** What a {@link Scheduler} has done here. */
