@@ -73,16 +73,13 @@ final class BenchRun {
                 sequences.add(s);
                 if (test.depth > 0) read(s, 0, test.depth);
             }
+            float[][] logits = new float[test.parallel][runner.decoder().outputs()];
             long start = System.nanoTime();
             if (test.prompt > 0) read(sequences.getFirst(), test.depth, test.prompt);
             int[] ids = new int[test.parallel];
-            // As a server does it. One alone leaves its logits where they are.
-            float[][] logits = new float[test.parallel]
-                    [test.parallel == 1 ? 0 : runner.decoder().outputs()];
             for (int i = 0; i < test.answer && !interrupt.isCancelled(); i++) {
                 Arrays.fill(ids, tokens[test.depth + test.prompt + i]);
-                if (test.parallel == 1) runner.next(sequences.getFirst(), ids[0]);
-                else runner.nextTogether(sequences, ids, logits);
+                runner.nextTogether(sequences, ids, logits);
             }
             return System.nanoTime() - start;
         } finally {
