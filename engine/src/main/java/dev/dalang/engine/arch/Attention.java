@@ -277,9 +277,7 @@ public final class Attention implements Sublayer {
         int ks = shape.kvHeads() * shape.keyDim();
         switch (projection) {
             case Projection.Separate s -> {
-                s.query.forward(step, in, q);
-                s.key.forward(step, in, k);
-                s.value.forward(step, in, v);
+                Linear.forward(step, in, new Linear[] {s.query, s.key, s.value}, new Floats[] {q, k, v});
             }
             case Projection.GatedQuery s -> {
                 queriesAndGates(step, in, s.queryAndGate, q, open);
@@ -287,8 +285,7 @@ public final class Attention implements Sublayer {
                 s.value.forward(step, in, v);
             }
             case Projection.ValueIsKey s -> {
-                s.query.forward(step, in, q);
-                s.key.forward(step, in, k);
+                Linear.forward(step, in, new Linear[] {s.query, s.key}, new Floats[] {q, k});
                 v.copy(0, k, 0, step.tokens() * ks);
             }
             case Projection.Fused f -> {

@@ -20,8 +20,7 @@ public record FeedForward(Activation activation, @Nullable Linear gate, Linear u
         Floats h = step.rows(hidden);
         if (gate != null) {
             Floats u = step.rows(hidden);
-            gate.forward(step, in, h);
-            up.forward(step, in, u);
+            Linear.forward(step, in, new Linear[] {gate, up}, new Floats[] {h, u});
             Kernels k = step.compute().kernels();
             if (n == 1) k.gate(activation, h, 0, u, 0, hidden);
             else step.forEachToken((t, worker) -> k.gate(activation, h, t * hidden, u, t * hidden, hidden));

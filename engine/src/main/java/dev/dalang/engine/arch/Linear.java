@@ -58,8 +58,22 @@ public final class Linear {
 
     /** From {@code [tokens][inputs]} to {@code [tokens][outputs]}. */
     void forward(Step step, Floats x, Floats out) {
-        multiply(step, x, step.tokens(), step.promptTokens(), out);
+        step.compute().multiply(weight, x, step.tokens(), step.promptTokens(), out);
+        complete(step, x, out);
+    }
+
+    /** What comes to the product: the bias, and what adapters add. */
+    private void complete(Step step, Floats x, Floats out) {
+        addBias(step, step.tokens(), out);
         for (Step.Adapted a : step.adapted()) adapt(step, a.adapters(), x, a.firstRow(), a.count(), out);
+    }
+
+    /** Of several that read the same input, each into an {@code out} of its own: as one after the other, but sooner. */
+    static void forward(Step step, Floats x, Linear[] linears, Floats[] outs) {
+        Matrix[] weights = new Matrix[linears.length];
+        for (int i = 0; i < weights.length; i++) weights[i] = linears[i].weight;
+        step.compute().multiply(weights, x, step.tokens(), step.promptTokens(), outs);
+        for (int i = 0; i < linears.length; i++) linears[i].complete(step, x, outs[i]);
     }
 
     /** Of some of the pass's tokens: row {@code i} of {@code x} and {@code out} is token {@code tokens[i]}, ascending. */
@@ -76,7 +90,8 @@ public final class Linear {
     }
 
     private void forward(Step step, Floats x, int[] tokens, int prompt, Floats out) {
-        multiply(step, x, tokens.length, prompt, out);
+        step.compute().multiply(weight, x, tokens.length, prompt, out);
+        addBias(step, tokens.length, out);
         for (Step.Adapted a : step.adapted()) {
             int from = firstAtLeast(tokens, a.firstRow());
             int to = firstAtLeast(tokens, a.firstRow() + a.count());
@@ -89,12 +104,10 @@ public final class Linear {
         return at < 0 ? -at - 1 : at;
     }
 
-    private void multiply(Step step, Floats x, int tokens, int prompt, Floats out) {
-        step.compute().multiply(weight, x, tokens, prompt, out);
-        if (bias != null) {
-            for (int t = 0; t < tokens; t++) {
-                step.compute().kernels().addScaled(out, t * outputs(), bias, 0, outputs(), 1);
-            }
+    private void addBias(Step step, int tokens, Floats out) {
+        if (bias == null) return;
+        for (int t = 0; t < tokens; t++) {
+            step.compute().kernels().addScaled(out, t * outputs(), bias, 0, outputs(), 1);
         }
     }
 

@@ -49,12 +49,22 @@ public final class Compute implements AutoCloseable {
      * rest of {@link Phase#ANSWER}; {@code x} is {@code [tokens][columns]}, {@code out} {@code [tokens][rows]}.
      */
     public void multiply(Matrix w, Floats x, int tokens, int prompt, Floats out) {
+        check(w, x, tokens, prompt, out);
+        kernels.multiply(w, x, tokens, prompt, out, this);
+    }
+
+    /** The same of several matrices with one {@code x}, each into an {@code out} of its own. */
+    public void multiply(Matrix[] ws, Floats x, int tokens, int prompt, Floats[] outs) {
+        for (int i = 0; i < ws.length; i++) check(ws[i], x, tokens, prompt, outs[i]);
+        kernels.multiply(ws, x, tokens, prompt, outs, this);
+    }
+
+    private static void check(Matrix w, Floats x, int tokens, int prompt, Floats out) {
         if (x.length() < (long) tokens * w.columns() || out.length() < (long) tokens * w.rows()) {
             throw new IllegalArgumentException(
                     "buffers too short for " + tokens + " tokens of " + w.columns() + "→" + w.rows());
         }
         if (prompt < 0 || prompt > tokens) throw new IllegalArgumentException(prompt + " of " + tokens);
-        kernels.multiply(w, x, tokens, prompt, out, this);
     }
 
     @Override

@@ -50,6 +50,16 @@ public interface Kernels {
         });
     }
 
+    /**
+     * The whole products of several matrices with the same {@code x}: bit for bit as one after the other, and perhaps in
+     * one parallel region.
+     *
+     * @param outs one for each matrix, {@code [tokens][its rows]}
+     */
+    default void multiply(Matrix[] ws, Floats x, int tokens, int prompt, Floats[] outs, Compute compute) {
+        for (int i = 0; i < ws.length; i++) multiply(ws[i], x, tokens, prompt, outs[i], compute);
+    }
+
     /** Whether what weights of this type make of a token has the same bits in either {@link Phase}. */
     default boolean phasesAgree(BlockType type) {
         return true;

@@ -110,50 +110,86 @@ final class NativeKernels extends NativeElements {
             super.multiply(w, x, tokens, prompt, out, compute);
             return;
         }
-        PackedMatrix p = packed(w, compute);
-        boolean floats = FloatDotKernel.supports(w.type());
-        long quantised = floats ? 0 : quantize(w, x, tokens, compute);
-        int chunks = Math.clamp(p.bytes() / CHUNK, 1, compute.chunks(p.groups()));
-        // What several passes go over stays in the second cache from the first to the last.
-        if (tokens > tokensOfPass(w.type(), tokens, tokens))
-            chunks = Math.clamp(p.bytes() / Math.max(CHUNK, cache / 2), chunks, p.groups());
-        share(w, p, chunks, x, quantised, tokens, out, compute);
+        product.begin(w, x, tokens, compute);
+        product.add(w, out);
+        product.run();
+    }
+
+    @Override
+    public void multiply(Matrix[] ws, Floats x, int tokens, int prompt, Floats[] outs, Compute compute) {
+        if (ws.length > Product.MOST || !readAlike(ws, tokens, prompt)) {
+            super.multiply(ws, x, tokens, prompt, outs, compute);
+            return;
+        }
+        product.begin(ws[0], x, tokens, compute);
+        for (int i = 0; i < ws.length; i++) product.add(ws[i], outs[i]);
+        product.run();
+    }
+
+    /** Whether all of them read the same form of so many tokens: as they are, or rounded and in passes of one size. */
+    private boolean readAlike(Matrix[] ws, int tokens, int prompt) {
+        boolean floats = FloatDotKernel.supports(ws[0].type());
+        for (Matrix w : ws) {
+            if (prompt > 0 && prompts.supports(w.type())) return false;
+            if (!supports(w) || FloatDotKernel.supports(w.type()) != floats) return false;
+            if (!floats && tokens > 1 && w.type() != ws[0].type()) return false;
+        }
+        return true;
     }
 
     /**
-     * A product that a team shares out among its threads. Kept for the next one, so that the hundreds of products of a
-     * token make no object each; a caller has one under way at a time.
+     * Products of one input that a team shares out among its threads. Kept for the next ones, so that the hundreds of
+     * products of a token make no object each; a caller has one under way at a time.
      */
     @SuppressWarnings("NullAway.Init") // Set before each run.
     private final class Product implements Team.Task {
-        private Matrix w;
-        private PackedMatrix p;
-        private int chunks;
+        private static final int MOST = 4;
+
+        private final Matrix[] matrices = new Matrix[MOST];
+        private final PackedMatrix[] packed = new PackedMatrix[MOST];
+        private final Floats[] outs = new Floats[MOST];
+        private final int[] chunks = new int[MOST];
+        private int count;
         private Floats x;
         private long quantised;
         private int tokens;
-        private Floats out;
         private Compute compute;
+
+        /** @param first of those that are added then */
+        void begin(Matrix first, Floats x, int tokens, Compute compute) {
+            this.count = 0;
+            this.x = x;
+            this.tokens = tokens;
+            this.compute = compute;
+            this.quantised = FloatDotKernel.supports(first.type()) ? 0 : quantize(first, x, tokens, compute);
+        }
+
+        void add(Matrix w, Floats out) {
+            PackedMatrix p = packed(w, compute);
+            int n = Math.clamp(p.bytes() / CHUNK, 1, compute.chunks(p.groups()));
+            // What several passes go over stays in the second cache from the first to the last.
+            if (tokens > tokensOfPass(w.type(), tokens, tokens))
+                n = Math.clamp(p.bytes() / Math.max(CHUNK, cache / 2), n, p.groups());
+            matrices[count] = w;
+            packed[count] = p;
+            outs[count] = out;
+            chunks[count++] = n;
+        }
+
+        void run() {
+            int all = 0;
+            for (int i = 0; i < count; i++) all += chunks[i];
+            compute.forEach(all, this);
+        }
 
         @Override
         public void run(int chunk, int worker) {
-            int from = border(p.groups(), chunk, chunks);
-            int to = border(p.groups(), chunk + 1, chunks);
-            groups(w, p, from, to, x, quantised, tokens, out, compute.scratch(worker));
+            int i = 0;
+            while (chunk >= chunks[i]) chunk -= chunks[i++];
+            int from = border(packed[i].groups(), chunk, chunks[i]);
+            int to = border(packed[i].groups(), chunk + 1, chunks[i]);
+            groups(matrices[i], packed[i], from, to, x, quantised, tokens, outs[i], compute.scratch(worker));
         }
-    }
-
-    private void share(
-            Matrix w, PackedMatrix p, int chunks, Floats x, long quantised, int tokens, Floats out, Compute compute) {
-        product.w = w;
-        product.p = p;
-        product.chunks = chunks;
-        product.x = x;
-        product.quantised = quantised;
-        product.tokens = tokens;
-        product.out = out;
-        product.compute = compute;
-        compute.forEach(chunks, product);
     }
 
     /** Where a chunk begins: at an even group, as panels go through in pairs. */

@@ -144,4 +144,35 @@ class NativeKernelsTest {
             }
         }
     }
+
+    /** Matrices that read the same input go through in one region, or one by one where they read it in other forms. */
+    @Property(tries = 150)
+    void severalProductsOfOneInputAreThoseOfEach(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 40) int n,
+            @ForAll @IntRange(min = 1, max = 6) int count) {
+        Random random = new Random(seed);
+        Kernels kernels = new NativeKernels(cpu(MASKS[random.nextInt(MASKS.length)]));
+        BlockType first = WEIGHTS[random.nextInt(WEIGHTS.length)];
+        int k = 256 * (1 + random.nextInt(3));
+        int prompt = random.nextInt(3) == 0 ? random.nextInt(n + 1) : 0;
+        Matrix[] ws = new Matrix[count];
+        Floats[] together = new Floats[count];
+        for (int i = 0; i < count; i++) {
+            BlockType type = random.nextInt(4) > 0 ? first : WEIGHTS[random.nextInt(WEIGHTS.length)];
+            ws[i] = RandomMatrix.of(type, 1 + random.nextInt(100), k, random);
+            together[i] = Floats.allocate(Arena.ofAuto(), n * ws[i].rows());
+        }
+        Floats x = RandomMatrix.floats(n * k, random);
+        try (Compute compute = new Compute(kernels, 1 + random.nextInt(3))) {
+            compute.multiply(ws, x, n, prompt, together);
+            for (int i = 0; i < count; i++) {
+                Floats alone = Floats.allocate(Arena.ofAuto(), n * ws[i].rows());
+                compute.multiply(ws[i], x, n, prompt, alone);
+                assertThat(together[i].toArray())
+                        .as("%s %d of %d, %d tokens, %d of a prompt", ws[i].type(), i, count, n, prompt)
+                        .isEqualTo(alone.toArray());
+            }
+        }
+    }
 }
