@@ -110,6 +110,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--cpu-features",
             paramLabel = "LIST",
+            parameterConsumer = FeatureMask.class,
             description = "Features of the processor to do without, like -avx512f,-amx_tile.")
     String cpuFeatures = "";
 

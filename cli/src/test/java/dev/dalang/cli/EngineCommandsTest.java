@@ -490,6 +490,35 @@ class EngineCommandsTest {
         }
     }
 
+    /** Each of these begins like a short option of its verb. */
+    @ParameterizedTest
+    @CsvSource({"bench, -popcnt", "bench, -bmi2", "perplexity, -fma", "run, -sse4_1", "run, '-sse4_1,-frob'"})
+    void aMaskIsNoOption(String verb, String mask) {
+        Path model = shell.write("mask.gguf", "");
+        assertThat(shell.run("debug", "model", model).code()).isZero();
+        String[] call = switch (verb) {
+            case "bench" -> new String[] {"bench", "-p", "2", "-n", "0", "-r", "1"};
+            case "run" -> new String[] {"run", "--raw", "-n", "1"};
+            default -> {
+                Path text = shell.write("text.txt", "The cat sat on the mat. ".repeat(40));
+                yield new String[] {"perplexity", "-c", "16", "--chunks", "1", "-f", text.toString()};
+            }
+        };
+        for (List<Object> flag :
+                List.of(List.<Object>of("--cpu-features=" + mask), List.<Object>of("--cpu-features", mask))) {
+            List<Object> words = new ArrayList<>(List.of(call));
+            words.addAll(flag);
+            words.add(model);
+            if (verb.equals("run")) words.add("hi");
+            Shell.Result result = shell.run(words.toArray());
+            if (mask.contains("frob")) assertThat(result.err()).contains("no processor feature 'frob'");
+            else assertThat(result.code()).as(result.err()).isZero();
+        }
+        Shell.Result none = shell.run(call[0], model, "--cpu-features");
+        assertThat(none.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(none.err().lines()).singleElement().asString().contains("--cpu-features");
+    }
+
     @Test
     void aCacheTypeThatCannotBeIsWrongUsage() {
         Path model = shared("golden/models/tiny-llama.f32.gguf");
