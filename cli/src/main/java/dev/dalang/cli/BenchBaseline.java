@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Another program's report of the same tests: what {@code llama-bench -o json} writes. */
 final class BenchBaseline {
@@ -17,9 +19,24 @@ final class BenchBaseline {
      * One test of the other program.
      *
      * @param file name of the model's file, without its folder
+     * @param caches types of cached keys and values, without those that the report does not name
      * @param speed tokens per second, on average
      */
-    record Row(String file, int threads, BenchRun.Test test, double speed) {}
+    record Row(String file, int threads, Set<String> caches, BenchRun.Test test, double speed) {
+
+        /** Whether that is the same test, whose speed may be laid beside this one. */
+        boolean isOf(BenchReport.Result ours) {
+            return file.equals(ours.subject().fileName())
+                    && threads == ours.subject().threads()
+                    && Set.of(ours.subject().cacheType()).containsAll(caches)
+                    && test.equals(ours.test());
+        }
+
+        String name() {
+            return Text.oneLine(file) + " " + test.name() + ", " + Text.plural(threads, "thread")
+                    + (caches.isEmpty() ? "" : ", " + Text.oneLine(String.join(" and ", caches)) + " cache");
+        }
+    }
 
     private BenchBaseline() {}
 
@@ -56,11 +73,18 @@ final class BenchBaseline {
                 (int) number(fields, "n_gen", file),
                 fields.containsKey("n_depth") ? (int) number(fields, "n_depth", file) : 0,
                 fields.containsKey("n_parallel") ? (int) number(fields, "n_parallel", file) : 1);
+        Set<String> caches = new TreeSet<>();
+        for (String name : List.of("type_k", "type_v")) {
+            if (fields.get(name) instanceof String type) caches.add(type);
+        }
+        double speed = number(fields, "avg_ts", file);
+        if (!(speed > 0)) throw notAReport(file, "the speed avg_ts of a test is " + speed);
         return new Row(
                 model.substring(model.lastIndexOf('/') + 1),
                 (int) number(fields, "n_threads", file),
+                caches,
                 test,
-                number(fields, "avg_ts", file));
+                speed);
     }
 
     private static double number(Map<?, ?> fields, String name, Path file) {

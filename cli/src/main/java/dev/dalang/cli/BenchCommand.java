@@ -1,6 +1,5 @@
 package dev.dalang.cli;
 
-import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
 import java.nio.file.Path;
@@ -111,6 +110,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--cpu-features",
             paramLabel = "LIST",
+            parameterConsumer = FeatureMask.class,
             description = "Features of the processor to do without, like -avx512f,-amx_tile.")
     String cpuFeatures = "";
 
@@ -122,6 +122,7 @@ final class BenchCommand implements Callable<Integer> {
     Path against;
 
     private final Surroundings around;
+    private boolean toldSlower;
 
     BenchCommand(Surroundings around) {
         this.around = around;
@@ -136,6 +137,7 @@ final class BenchCommand implements Callable<Integer> {
         for (int n : threads) check("-t", n, 1, 1024);
         for (int n : parallel) check("-npl", n, 1, 1024);
         List<BenchRun.Test> tests = tests();
+        if (tests.isEmpty()) throw Errors.usage("there is nothing to measure: -p and -n are 0, and there is no -pg");
         List<BenchBaseline.Row> others = against == null ? List.of() : BenchBaseline.read(against);
         List<Path> paths = models.stream()
                 .map(m -> ModelArgument.resolve(m, around.store()))
@@ -165,13 +167,26 @@ final class BenchCommand implements Callable<Integer> {
                 for (int together : parallel) if (n > 0) tests.add(new BenchRun.Test(0, n, depth, together));
             }
             for (String pair : pairs) {
-                int[] parts = TokenIds.parse(pair, "-pg");
-                if (parts.length != 2) throw Errors.usage("-pg takes two numbers like 512,128, not '" + pair + "'");
-                for (int n : parts) check("-pg", n, 1, 1 << 24);
-                tests.add(new BenchRun.Test(parts[0], parts[1], depth, 1));
+                tests.add(both(pair, depth));
             }
         }
         return tests;
+    }
+
+    private static BenchRun.Test both(String pair, int depth) {
+        String[] parts = pair.split(",", -1);
+        try {
+            if (parts.length == 2) {
+                int prompt = Integer.parseInt(parts[0].strip());
+                int answer = Integer.parseInt(parts[1].strip());
+                check("-pg", prompt, 1, 1 << 24);
+                check("-pg", answer, 1, 1 << 24);
+                return new BenchRun.Test(prompt, answer, depth, 1);
+            }
+        } catch (NumberFormatException e) {
+            // The same message as for too few of them.
+        }
+        throw Errors.usage("-pg takes two numbers like 512,128, not '" + Text.oneLine(pair) + "'");
     }
 
     private void measure(Path path, int threadCount, List<BenchRun.Test> tests, BenchReport report) {
@@ -182,8 +197,13 @@ final class BenchCommand implements Callable<Integer> {
                 .withThreads(threadCount)
                 .withContextLength(longest + 1)
                 .withBatch(batch)
-                .withCacheType(BlockType.ofName(cacheType));
+                .withCacheType(Engine.cacheType(cacheType));
         try (ModelRunner runner = Engine.runner(ModelFiles.open(path), options)) {
+            sayIfSlower(runner);
+            if (runner.decoder().bidirectional() && tests.stream().anyMatch(t -> t.length() > t.prompt())) {
+                throw Errors.usage(
+                        path + " is an encoder, which writes no answers: -n 0 without -d and -pg measures it");
+            }
             BenchReport.Subject subject = BenchReport.Subject.of(path, runner);
             for (BenchRun.Test test : tests) {
                 BenchRun run = new BenchRun(runner, test, around.interrupt());
@@ -198,6 +218,12 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         if (around.errIsTerminal()) around.err().print("\r\u001b[K");
+    }
+
+    /** Once for all models: they run on the same processor. */
+    private void sayIfSlower(ModelRunner runner) {
+        if (!toldSlower) Engine.sayIfSlower(runner, around);
+        toldSlower = true;
     }
 
     private void progress(BenchRun.Test test, int done) {

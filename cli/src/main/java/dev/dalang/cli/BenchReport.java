@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -145,15 +146,15 @@ final class BenchReport {
         return text.isEmpty() ? "" : "\n" + text;
     }
 
-    /** Tests that both ran, on the same file with as many threads: our speed over theirs. */
+    /** Tests that both ran, on the same file with as many threads and the same cache: our speed over theirs. */
     String comparison(List<BenchBaseline.Row> others) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("file", "threads", "test", "theirs t/s", "ours t/s", "ratio"));
+        Set<BenchBaseline.Row> leftOut = new LinkedHashSet<>(others);
         for (Result r : results) {
             for (BenchBaseline.Row other : others) {
-                if (!other.file().equals(r.subject.fileName())
-                        || other.threads() != r.subject.threads
-                        || !other.test().equals(r.test)) continue;
+                if (!other.isOf(r)) continue;
+                leftOut.remove(other);
                 rows.add(List.of(
                         Text.oneLine(other.file()),
                         Integer.toString(other.threads()),
@@ -163,8 +164,14 @@ final class BenchReport {
                         Text.format("%.2f", mean(r.speeds()) / other.speed())));
             }
         }
-        if (rows.size() == 1) return "none of the other report's tests was run here: same file, threads and lengths\n";
-        return table(rows, Set.of(0));
+        String alike = "same file, threads, cache types and lengths";
+        if (rows.size() == 1) return "none of the other report's tests was run here: " + alike + "\n";
+        String table = table(rows, Set.of(0));
+        if (leftOut.isEmpty()) return table;
+        return table
+                + Text.format(
+                        "not run here (%s), of the other report: %s\n",
+                        alike, leftOut.stream().map(BenchBaseline.Row::name).collect(Collectors.joining("; ")));
     }
 
     /** @param left columns of words, which stand left; numbers stand right */
@@ -217,7 +224,7 @@ final class BenchReport {
         f.put("n_depth", r.test.depth());
         f.put("bytes_per_token", r.subject.bytesPerToken);
         f.put("memory_read_bytes_per_second", Math.round(r.subject.memorySpeed));
-        if (r.test.parallel() > 1) f.put("n_parallel", r.test.parallel());
+        f.put("n_parallel", r.test.parallel());
         f.put("test_time", r.time().toString());
         f.put("avg_ns", Math.round(mean(nanos)));
         f.put("stddev_ns", Math.round(deviation(nanos)));

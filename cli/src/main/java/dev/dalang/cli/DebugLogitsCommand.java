@@ -65,6 +65,7 @@ final class DebugLogitsCommand implements Callable<Integer> {
         ModelSource source = ModelFiles.open(ModelArgument.resolve(model, around.store()));
         try (ModelRunner runner = Engine.runner(source, options);
                 Sequence sequence = runner.newSequence(runner.adapters(adapters.byName()))) {
+            Engine.sayIfSlower(runner, around);
             write(runner, sequence, ids);
         }
         return ExitCode.DONE;

@@ -63,6 +63,7 @@ final class EmbedCommand implements Callable<Integer> {
         if (all.isEmpty()) throw Errors.usage("there is no text to embed");
         Tokenizer tokenizer = ModelArgument.tokenizer(model, around.store());
         try (ModelRunner runner = Engine.runner(ModelFiles.open(path), Engine.options(flags.options()))) {
+            Engine.sayIfSlower(runner, around);
             LocalEmbedder embedder = pooling == null
                     ? new LocalEmbedder(model, runner, tokenizer)
                     : new LocalEmbedder(model, runner, tokenizer, kind(pooling));

@@ -67,10 +67,25 @@ final class Errors {
                         + "; a smaller --context, a smaller model, or a larger Java heap helps");
                 return ExitCode.DOES_NOT_FIT;
             }
+            case Throwable t
+            when isMappedFault(t) ->
+                around.say("a file could not be read to its end: it became shorter meanwhile, or its disk failed");
             default ->
                 around.say("internal error: " + e + "; DALANG_DEBUG=1 shows where, and we would like to hear of it");
         }
         return ExitCode.FAILED;
+    }
+
+    /** The JVM's error where a page of a mapped file cannot be read; a team of threads passes it on as a cause. */
+    private static boolean isMappedFault(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof InternalError
+                    && t.getMessage() != null
+                    && t.getMessage().contains("memory access")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The JDK's file errors often say only the path; this says what is the matter with it. */

@@ -1,7 +1,6 @@
 package dev.dalang.cli;
 
 import dev.dalang.api.DalangException;
-import dev.dalang.engine.format.BlockType;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.hub.catalogue.CatalogueModel;
@@ -89,7 +88,7 @@ final class FitCommand implements Callable<Integer> {
         // Before a measurement, which may take half a minute.
         for (int c : contexts) if (c < 1) throw Errors.usage("a context must be at least 1, not " + c);
         for (int r : requests) if (r < 1) throw Errors.usage("requests must be at least 1, not " + r);
-        LoadOptions options = flags.options().withCacheType(BlockType.ofName(cacheType));
+        LoadOptions options = flags.options().withCacheType(Engine.cacheType(cacheType));
         CatalogueAccess access = new CatalogueAccess(around);
         Optional<Path> here = ModelArgument.find(model, around.store());
         Optional<Source> place = here.isPresent() ? Optional.empty() : Source.parse(model);

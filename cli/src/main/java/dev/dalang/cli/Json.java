@@ -69,7 +69,9 @@ final class Json {
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
             String where = at == null ? "" : ", line " + at.getLineNr() + " column " + at.getColumnNr();
-            throw broken(what, e.getOriginalMessage() + where);
+            // Of a text that ends too early, the parser says where the unfinished part began, in terms of its own.
+            String why = e.getOriginalMessage().replaceAll(" \\(start marker at \\[Source: .*]\\)", "");
+            throw broken(what, why + where);
         }
     }
 

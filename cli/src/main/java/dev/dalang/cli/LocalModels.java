@@ -8,7 +8,7 @@ final class LocalModels implements ModelOpener {
     @Override
     public Opened open(Path path, Options options) {
         LocalModel model = LocalModel.open(path, Engine.options(options), options.speculation());
-        String slower = options.kernels() == null ? model.runner().slower() : null;
-        return new Opened(model, model.contextLength(), model.loadTime(), slower, model::close);
+        return new Opened(
+                model, model.contextLength(), model.loadTime(), model.runner().slower(), model::close);
     }
 }

@@ -39,6 +39,7 @@ final class ModelFlags {
     @Option(
             names = "--cpu-features",
             paramLabel = "LIST",
+            parameterConsumer = FeatureMask.class,
             description = "Features of the processor to do without, like -avx512f,-amx_tile.")
     @Nullable
     String cpuFeatures;

@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.api.DalangException;
 import dev.dalang.engine.cache.Sequence;
 import dev.dalang.engine.generate.ModelRunner;
 import dev.dalang.engine.tokenizer.Tokenizer;
@@ -76,6 +77,11 @@ final class PerplexityCommand implements Callable<Integer> {
                 ModelFiles.open(path),
                 Engine.options(flags.options().withAdapters(adapters.scales().keySet()))
                         .withContextLength(context))) {
+            if (runner.decoder().bidirectional()) {
+                throw DalangException.unsupported(
+                        model + " is an encoder: it gives embeddings, and predicts no text", "model");
+            }
+            Engine.sayIfSlower(runner, around);
             Score score = new Score(context / 2);
             for (int c = 0; c < count; c++) {
                 if (around.interrupt().isCancelled()) return ExitCode.INTERRUPTED;

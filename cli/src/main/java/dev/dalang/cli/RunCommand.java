@@ -155,7 +155,6 @@ final class RunCommand implements Callable<Integer> {
         if (conversation && raw) throw Errors.usage("--raw needs a prompt");
         if (model == null) model = builtIn();
         try (ModelOpener.Opened opened = models.open(model, options)) {
-            if (opened.slower() != null) around.err().println("dalang: " + opened.slower());
             if (conversation)
                 return Conversation.onTerminal(around, opened, settings).run();
             // Read only now: while the model opened, whatever pipes into us had time to begin.

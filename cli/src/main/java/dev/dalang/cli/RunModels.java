@@ -91,14 +91,21 @@ final class RunModels {
         Path path = ModelArgument.resolve(model, store);
         new FirstUse(around).say(model, path);
         Preset preset = preset(model, path);
-        if (preset.isEmpty()) return around.models().open(path, options);
+        if (preset.isEmpty()) return opened(path, options);
         Set<Path> adapters = new LinkedHashSet<>(preset.adapters());
         adapters.addAll(options.adapters());
         ModelOpener.Options more = options.withAdapters(adapters);
         Integer context = preset.contextLength();
         if (more.context() == null && context != null) more = more.withContext(context);
-        ModelOpener.Opened opened = around.models().open(path, more);
+        ModelOpener.Opened opened = opened(path, more);
         return opened.withChat(preset.around(opened.chat()));
+    }
+
+    /** Says what is slower with it than need be, also where a route comes to it only after others. */
+    private ModelOpener.Opened opened(Path path, ModelOpener.Options options) {
+        ModelOpener.Opened opened = around.models().open(path, options);
+        if (opened.slower() != null) around.say(opened.slower());
+        return opened;
     }
 
     /** Nothing for a file that is named by its path. */

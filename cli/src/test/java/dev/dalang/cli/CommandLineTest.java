@@ -49,6 +49,17 @@ class CommandLineTest {
         assertThat(shell.run("debug", "logits", "--help").out()).contains("--tokens", "--out", "--exact");
     }
 
+    /** As of a model's file that is cut short while it is mapped, on the team's threads. */
+    @Test
+    void aFileThatBecomesShorterIsNoInternalError() {
+        shell.models = (path, options) -> {
+            throw new IllegalStateException(
+                    "a worker failed", new InternalError("a fault occurred in an unsafe memory access operation"));
+        };
+        Path model = shell.write("model.gguf", "");
+        failsWithOneLine(shell.run("run", model, "hi"), ExitCode.FAILED, "became shorter");
+    }
+
     @Test
     void everyVerbHasHelp() {
         var line = Dalang.commandLine(shell.around(System.out, System.err));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dalang.engine.format.Gguf;
 import dev.dalang.engine.format.GgufWriter;
+import dev.dalang.engine.kernel.KernelTier;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -381,6 +382,141 @@ class EngineCommandsTest {
         Shell.Result refused = shell.run("bench", model, "--against", noReport);
         assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
         assertThat(refused.err().lines()).singleElement().asString().contains("none.json", "no report");
+    }
+
+    @Test
+    void benchSaysWhichOfTheOtherReportsTestsItLeftOut() {
+        Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
+        Path report = shell.write("other.json", """
+                [{"model_filename": "tinyq-llama.Q4_K_M.gguf", "n_threads": 1, "type_k": "f16", "type_v": "f16",
+                  "n_prompt": 0, "n_gen": 2, "avg_ts": 0.5},
+                 {"model_filename": "tinyq-llama.Q4_K_M.gguf", "n_threads": 1, "type_k": "q8_0", "type_v": "f16",
+                  "n_prompt": 0, "n_gen": 2, "avg_ts": 0.5},
+                 {"model_filename": "tinyq-llama.Q4_K_M.gguf", "n_threads": 2, "n_prompt": 8, "n_gen": 0, "avg_ts": 0.5}]""");
+        String[] test = {"bench", model.toString(), "-p", "0", "-n", "2", "-r", "1", "-t", "1", "--against"};
+        Shell.Result result = shell.run(words(test, report));
+        assertThat(result.out().lines().filter(l -> l.startsWith("| tinyq-llama.Q4_K_M.gguf")))
+                .hasSize(1);
+        assertThat(result.out())
+                .endsWith("of the other report: tinyq-llama.Q4_K_M.gguf tg2, 1 thread, f16 and q8_0 cache;"
+                        + " tinyq-llama.Q4_K_M.gguf pp8, 2 threads\n");
+        Shell.Result otherCache = shell.run(words(test, report, "--cache-type", "f32"));
+        assertThat(otherCache.out())
+                .contains("none of the other report's tests was run here")
+                .contains("cache types");
+
+        shell.write("other.json", """
+                [{"model_filename": "x", "n_threads": 1, "n_prompt": 0, "n_gen": 2, "avg_ts": 0}]""");
+        Shell.Result noSpeed = shell.run(words(test, report));
+        assertThat(noSpeed.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(noSpeed.err()).contains("no report", "avg_ts");
+    }
+
+    private static Object[] words(String[] words, Object... more) {
+        List<Object> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of(more));
+        return all.toArray();
+    }
+
+    @Test
+    void benchWritesAsManyFieldsInEachRowOfItsCsv() {
+        Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
+        Shell.Result result =
+                shell.run("bench", model, "-p", "0", "-n", "2", "-npl", "1,2", "-r", "1", "-t", "1", "-o", "csv");
+        List<String> lines = result.out().lines().toList();
+        assertThat(lines).hasSize(3);
+        List<String> names = List.of(lines.getFirst().split(","));
+        assertThat(names).contains("n_parallel", "avg_ts");
+        for (int i = 1; i < lines.size(); i++) {
+            List<String> values = List.of(lines.get(i).split(",(?=\")"));
+            assertThat(values).hasSameSizeAs(names);
+            assertThat(values.get(names.indexOf("n_parallel"))).isEqualTo("\"" + i + "\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "-p 0 -n 0 | nothing to measure",
+                "-pg 16 | two numbers like 512,128",
+                "-pg a,b | two numbers like 512,128",
+                "-pg 16,8, | two numbers like 512,128",
+                "-pg 0,8 | -pg must be 1 to",
+                "--cache-type frob | --cache-type is 'frob': use f32, f16, bf16, q8_0 or q4_0",
+            })
+    void benchRefusesWhatItCannotMeasure(String flags, String why) {
+        Path model = shell.write("bench.gguf", "");
+        assertThat(shell.run("debug", "model", model).code()).isZero();
+        Shell.Result result = shell.run(words(("bench -r 1 " + flags).split(" "), model));
+        assertThat(result.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(result.err().lines()).singleElement().asString().contains(why);
+    }
+
+    @Test
+    void anEncoderIsRefusedWhereTokensArePredicted() {
+        Path model = shared("golden/models/tiny-bert.f32.gguf");
+        Path text = shell.write("text.txt", "the cat sat on the mat and looked at the other cat ".repeat(20));
+        Shell.Result perplexity = shell.run("perplexity", model, "-f", text, "-c", "32");
+        assertThat(perplexity.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(perplexity.err().lines()).singleElement().asString().contains("is an encoder");
+        Shell.Result bench = shell.run("bench", model, "-r", "1");
+        assertThat(bench.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(bench.err().lines()).singleElement().asString().contains("is an encoder", "-n 0");
+        assertThat(shell.run("bench", model, "-r", "1", "-p", "8", "-n", "0").code())
+                .isZero();
+    }
+
+    @Test
+    void everyVerbSaysOnceThatSlowerKernelsRun() {
+        assumeTrue(KernelTier.best().name().equals("native"), "there are no better kernels here to do without");
+        Path model = shared("golden/models/tiny-llama.f32.gguf");
+        Path text = shell.write("text.txt", "the cat sat on the mat and looked at the other cat ".repeat(20));
+        Path logits = home.resolve("logits.bin");
+        for (String verb : List.of(
+                "run --raw -n 2 --temp 0 --kernels auto %s hi",
+                "run --raw -n 2 --temp 0 %s hi",
+                "bench -p 2 -n 0 -r 1 -t 1,2 %s",
+                "embed %s hi",
+                "perplexity --json -c 32 --chunks 1 -f " + text + " %s",
+                "debug logits --tokens 1,2 --out " + logits + " %s")) {
+            String command = verb.formatted("--cpu-features=-avx2 " + model);
+            Shell.Result result = shell.run((Object[]) command.split(" "));
+            assertThat(result.code()).as(command + result.err()).isZero();
+            assertThat(result.err().lines())
+                    .as(command)
+                    .filteredOn(l -> l.contains("native kernels cannot run"))
+                    .hasSize(1);
+        }
+    }
+
+    /** Each of these begins like a short option of its verb. */
+    @ParameterizedTest
+    @CsvSource({"bench, -popcnt", "bench, -bmi2", "perplexity, -fma", "run, -sse4_1", "run, '-sse4_1,-frob'"})
+    void aMaskIsNoOption(String verb, String mask) {
+        Path model = shell.write("mask.gguf", "");
+        assertThat(shell.run("debug", "model", model).code()).isZero();
+        String[] call = switch (verb) {
+            case "bench" -> new String[] {"bench", "-p", "2", "-n", "0", "-r", "1"};
+            case "run" -> new String[] {"run", "--raw", "-n", "1"};
+            default -> {
+                Path text = shell.write("text.txt", "The cat sat on the mat. ".repeat(40));
+                yield new String[] {"perplexity", "-c", "16", "--chunks", "1", "-f", text.toString()};
+            }
+        };
+        for (List<Object> flag :
+                List.of(List.<Object>of("--cpu-features=" + mask), List.<Object>of("--cpu-features", mask))) {
+            List<Object> words = new ArrayList<>(List.of(call));
+            words.addAll(flag);
+            words.add(model);
+            if (verb.equals("run")) words.add("hi");
+            Shell.Result result = shell.run(words.toArray());
+            if (mask.contains("frob")) assertThat(result.err()).contains("no processor feature 'frob'");
+            else assertThat(result.code()).as(result.err()).isZero();
+        }
+        Shell.Result none = shell.run(call[0], model, "--cpu-features");
+        assertThat(none.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(none.err().lines()).singleElement().asString().contains("--cpu-features");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.dalang.ledger.Outcome;
 import dev.dalang.ledger.RequestFilter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -191,6 +192,18 @@ class RunChainTest {
         // Without that route it is the beginning of a prompt.
         Files.delete(home.resolve("routes.toml"));
         assertThat(run("run", "private", "Hi").err()).contains("names none");
+    }
+
+    @Test
+    void aRoutesOwnModelSaysThatSlowerKernelsRun() {
+        shell.models = (path, options) ->
+                new ModelOpener.Opened(model, 4096, Duration.ZERO, "scalar kernels: there are no others", () -> {});
+        shell.write("routes.toml", "[route.near]\nmodels = [\"mini\"]\n");
+        for (Object name : List.of("near", local())) {
+            Shell.Result result = run("run", name, "Hi");
+            assertThat(result.out()).as(result.err()).isEqualTo("Sugeng enjang\n");
+            assertThat(result.err()).containsOnlyOnce("dalang: scalar kernels: there are no others\n");
+        }
     }
 
     /** Local answers are in the ledger as well, though `run` opens none for them. */
