@@ -5,6 +5,8 @@ import dev.dalang.api.Failure;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
+import dev.dalang.engine.kernel.KernelTier;
+import dev.dalang.engine.kernel.Kernels;
 import dev.dalang.hub.catalogue.CatalogueModel;
 import dev.dalang.hub.trust.Finding;
 import dev.dalang.mini.BuiltIn;
@@ -75,7 +77,7 @@ final class ShowCommand implements Callable<Integer> {
             } else {
                 if (!metadata && !tensors) {
                     if (builtIn) around.out().println(BuiltIn.card());
-                    print(path, new ModelReport(source).tree());
+                    print(path, report(source));
                     if (!builtIn) printTrust(path);
                 }
                 if (metadata) printMetadata(source.metadata());
@@ -120,7 +122,7 @@ final class ShowCommand implements Callable<Integer> {
     private Map<String, @Nullable Object> tree(Path path, ModelSource source) {
         Map<String, @Nullable Object> tree = new LinkedHashMap<>();
         tree.put("path", path.toString());
-        tree.putAll(new ModelReport(source).tree());
+        tree.putAll(report(source));
         List<Map<String, Object>> trust = new ArrayList<>();
         for (Finding f : new FirstUse(around).findings(model, path)) {
             Map<String, Object> finding = new LinkedHashMap<>();
@@ -146,6 +148,18 @@ final class ShowCommand implements Callable<Integer> {
             }
             tree.put("tensor_list", list);
         }
+        return tree;
+    }
+
+    /** What is in the file, and what it would be computed with here. */
+    private static Map<String, @Nullable Object> report(ModelSource source) {
+        Map<String, @Nullable Object> tree = new LinkedHashMap<>(new ModelReport(source).tree());
+        Kernels kernels = KernelTier.best();
+        Map<String, @Nullable Object> engine = new LinkedHashMap<>();
+        engine.put("kernels", kernels.description());
+        if (kernels.refusals() != null) engine.put("kernels_refused", kernels.refusals());
+        kernels.close();
+        tree.put("engine", engine);
         return tree;
     }
 

@@ -71,6 +71,7 @@ class ShowCommandTest {
                 .containsPattern("padding +99\n")
                 .containsPattern("chat template +\\{% for m in messages %}")
                 .containsPattern("F32 +100.0 % of bytes, 128 B in 2 tensors")
+                .containsPattern("kernels +(native|vector|scalar): ")
                 .containsPattern("license +apache-2.0")
                 .doesNotContain("\u001b");
     }

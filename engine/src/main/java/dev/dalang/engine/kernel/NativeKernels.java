@@ -63,7 +63,7 @@ final class NativeKernels extends NativeElements {
         if (!Simd.supported(cpu)) {
             String why = cpu.features().isEmpty() && !cpu.notes().isEmpty()
                     ? String.join("; ", cpu.notes())
-                    : "they need a processor with AVX2, FMA and F16C";
+                    : "they need AVX2, FMA and F16C, and there is no " + String.join(" and no ", Simd.missing(cpu));
             throw DalangException.unsupported("the native kernels cannot run here: " + why, "kernels");
         }
         try {

@@ -86,8 +86,12 @@ public final class Team implements AutoCloseable {
             if (spins < SPINS) Thread.onSpinWait();
             else LockSupport.parkNanos(this, PAUSE_NANOS);
         }
-        Throwable f = failure;
-        if (f != null) throw f instanceof RuntimeException e ? e : new IllegalStateException("a worker failed", f);
+        switch (failure) {
+            case null -> {}
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        }
     }
 
     private static int number(long region) {

@@ -52,6 +52,20 @@ class TeamTest {
         }
     }
 
+    /** An error of the JVM comes out as what it is: whoever catches it, like one of memory, knows what to do. */
+    @Test
+    void anErrorOfAWorkerIsNoOtherFailure() {
+        try (Team team = new Team(2)) {
+            for (int i = 0; i < 20; i++) {
+                int failing = i % 10;
+                assertThatThrownBy(() -> team.run(10, (c, worker) -> {
+                            if (c == failing) throw new OutOfMemoryError("none left");
+                        }))
+                        .isInstanceOf(OutOfMemoryError.class);
+            }
+        }
+    }
+
     @Test
     void aClosedTeamRefuses() {
         Team team = new Team(2);

@@ -22,6 +22,7 @@ public final class Simd {
     static final int AHEAD = 6144;
 
     private static final int LINE = 64;
+    private static final CpuFeature[] NEEDED = {CpuFeature.AVX2, CpuFeature.FMA, CpuFeature.F16C};
 
     private final Assembler a;
     private final boolean wide;
@@ -53,7 +54,15 @@ public final class Simd {
 
     /** Whether this processor can run the kernels at all. */
     public static boolean supported(CpuFeatures cpu) {
-        return cpu.hasAll(CpuFeature.AVX2, CpuFeature.FMA, CpuFeature.F16C);
+        return cpu.hasAll(NEEDED);
+    }
+
+    /** What it lacks for them. */
+    public static List<String> missing(CpuFeatures cpu) {
+        return Arrays.stream(NEEDED)
+                .filter(f -> !cpu.has(f))
+                .map(CpuFeature::name)
+                .toList();
     }
 
     public static boolean wide(CpuFeatures cpu) {
