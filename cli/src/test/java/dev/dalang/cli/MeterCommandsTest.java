@@ -204,6 +204,9 @@ class MeterCommandsTest {
                 "[route.fast]\nmodels = [\"openai/gpt-5-mini\", \"gone\"]\nmay-leave = true\n");
         Path request = home.resolve("request.json");
         Files.writeString(request, "{\"model\":\"fast\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        assertThat(shell.run("route", "explain", "--help").out())
+                .contains("--power-watts")
+                .doesNotContain("--unknown-price", "--ledger-away", "--keep-texts");
         Shell.Result told = shell.run("route", "explain", request);
         assertThat(told.code()).isZero();
         assertThat(told.out())
