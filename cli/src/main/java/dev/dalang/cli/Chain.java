@@ -57,13 +57,11 @@ final class Chain implements Links, AutoCloseable {
     private final Router router;
     private final Policy policy;
     private final Quotas quotas;
-    private final String dialect;
     private final Tracing tracing;
 
     /**
      * @param local opens the models of this machine for routes
      * @param quotas of the keys; those of models on this machine see to them themselves
-     * @param dialect the front end's name in the ledger
      * @param tracing open for as long as this
      */
     Chain(
@@ -73,13 +71,11 @@ final class Chain implements Links, AutoCloseable {
             Ledger ledger,
             Local local,
             Quotas quotas,
-            String dialect,
             Tracing tracing) {
         this.providers = HostedModels.providers(around);
         this.policy = PolicyCommand.read(PolicyCommand.file(around), false);
         this.routes = MeterFlags.routes(around);
         this.quotas = quotas;
-        this.dialect = dialect;
         this.tracing = tracing;
         this.http = HostedModels.http(around, providers, net);
         this.books = flags.books(around, ledger);
@@ -112,21 +108,22 @@ final class Chain implements Links, AutoCloseable {
     }
 
     @Override
-    public ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller) {
-        return new Asked(metered(name, account(caller)), caller.name(), tokens -> quotas.spend(caller, tokens));
+    public ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller, String dialect) {
+        return new Asked(
+                metered(name, account(caller), dialect), caller.name(), tokens -> quotas.spend(caller, tokens));
     }
 
     /** For whoever sits at this machine: no key asks, so no rule about keys applies, and no quota. */
-    ChatModel chat(String name, Account account) {
-        return new Asked(metered(name, account), null, tokens -> {});
+    ChatModel chat(String name, Account account, String dialect) {
+        return new Asked(metered(name, account, dialect), null, tokens -> {});
     }
 
-    private ChatModel metered(String name, Account account) {
+    private ChatModel metered(String name, Account account, String dialect) {
         return new MeteredModel(router.model(name), meter, account, dialect, router::plan);
     }
 
     @Override
-    public ChatModel around(ChatModel local, ServedModel model, Caller caller) {
+    public ChatModel around(ChatModel local, ServedModel model, Caller caller, String dialect) {
         Plan plan = Plan.of(Target.local(model.name(), model.digest(), model.context()));
         ChatModel traced = tracing.around(local, ModelPlace.HERE);
         return new MeteredModel(traced, meter, account(caller), dialect, request -> plan);

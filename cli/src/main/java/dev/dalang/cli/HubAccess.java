@@ -71,7 +71,7 @@ final class HubAccess implements AutoCloseable {
     }
 
     Puller puller() {
-        return new Puller(fetcher, store, () -> ledger().pulls(), user(around));
+        return new Puller(fetcher, around.store(), () -> ledger().pulls(), user(around));
     }
 
     /** Opened at its first use. */

@@ -4,7 +4,6 @@ import dev.dalang.gateway.meter.Meter;
 import dev.dalang.gateway.meter.MeterPolicy;
 import dev.dalang.gateway.meter.RateLimits;
 import dev.dalang.gateway.meter.Tariff;
-import dev.dalang.gateway.price.LocalRate;
 import dev.dalang.gateway.price.MachineShare;
 import dev.dalang.gateway.price.PriceTable;
 import dev.dalang.gateway.price.Rapl;
@@ -14,12 +13,11 @@ import dev.dalang.ledger.BookRules;
 import dev.dalang.ledger.Books;
 import dev.dalang.ledger.Ledger;
 import dev.dalang.ledger.Notebook;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What answers cost, and how it is written down. */
@@ -43,24 +41,8 @@ final class MeterFlags {
     @Option(names = "--keep-texts", description = "Keep prompts and answers in the ledger.")
     boolean keepTexts;
 
-    @Nullable
-    @Option(names = "--power-watts", paramLabel = "W", description = "What this machine draws while it answers.")
-    BigDecimal watts;
-
-    @Nullable
-    @Option(names = "--power-tariff", paramLabel = "USD", description = "The price of a kilowatt hour here.")
-    BigDecimal tariff;
-
-    @Nullable
-    @Option(names = "--machine-price", paramLabel = "USD", description = "What this machine cost.")
-    BigDecimal price;
-
-    @Option(
-            names = "--machine-hours",
-            paramLabel = "N",
-            defaultValue = "20000",
-            description = "Hours of use over which its price is spread.")
-    long hours = 20_000;
+    @Mixin
+    LocalRateFlags local = new LocalRateFlags();
 
     /** The user's own prices, where there are any. */
     static Path priceFile(Surroundings around) {
@@ -81,22 +63,9 @@ final class MeterFlags {
         return RouteTable.read(routeFile(around));
     }
 
-    Tariff tariff(Surroundings around) {
-        return new Tariff(prices(around), localRate());
-    }
-
-    private @Nullable LocalRate localRate() {
-        boolean stated = watts != null || tariff != null || price != null;
-        return stated ? new LocalRate(orZero(watts), orZero(tariff), orZero(price), hours) : null;
-    }
-
     /** What this machine's answers cost; the list of hosted models' prices, which takes a while to read, is left out. */
     private Tariff localTariff() {
-        return new Tariff(PriceTable.none(), localRate());
-    }
-
-    private static BigDecimal orZero(@Nullable BigDecimal value) {
-        return value == null ? BigDecimal.ZERO : value;
+        return new Tariff(PriceTable.none(), local.rate());
     }
 
     Books books(Surroundings around, Ledger ledger) {
@@ -105,7 +74,7 @@ final class MeterFlags {
 
     /** What all metered models of this process share. */
     Meter meter(Surroundings around, Ledger ledger, Books books) {
-        return meter(books, tariff(around), new RateLimits(ledger.budgets()::allowances, System::nanoTime));
+        return meter(books, local.tariff(around), new RateLimits(ledger.budgets()::allowances, System::nanoTime));
     }
 
     /** For a process that answers once with a model of this machine, and does not open the ledger for it. */

@@ -37,7 +37,7 @@ final class RouteExplainCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
-    MeterFlags meter = new MeterFlags();
+    LocalRateFlags local = new LocalRateFlags();
 
     private final Surroundings around;
 
@@ -60,7 +60,7 @@ final class RouteExplainCommand implements Callable<Integer> {
                 new KnownModels(around, providers, (name, connect) -> {
                     throw new IllegalStateException("a dry run opens no model");
                 }),
-                meter.tariff(around),
+                local.tariff(around),
                 System::nanoTime,
                 RandomGenerator.getDefault(),
                 PolicyCommand.read(PolicyCommand.file(around), false).localModel());

@@ -27,7 +27,7 @@ import java.util.Set;
  */
 final class RunModels {
 
-    private static final String DIALECT = "run";
+    private static final String DIALECT = "cli";
 
     private final Surroundings around;
     private final NetFlags net;
@@ -129,10 +129,13 @@ final class RunModels {
                     ledger,
                     name -> here.computeIfAbsent(name, n -> file(n, options)).chat(),
                     new Quotas(),
-                    DIALECT,
                     Tracing.off());
             return new ModelOpener.Opened(
-                    chain.chat(model, account()), ModelOpener.Opened.UNKNOWN_CONTEXT, Duration.ZERO, null, () -> {
+                    chain.chat(model, account(), DIALECT),
+                    ModelOpener.Opened.UNKNOWN_CONTEXT,
+                    Duration.ZERO,
+                    null,
+                    () -> {
                         here.values().forEach(ModelOpener.Opened::close);
                         chain.close();
                         ledger.close();

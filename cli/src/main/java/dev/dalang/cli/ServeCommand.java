@@ -128,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
         Caller route = Caller.all("route");
         Chain.Local here = name -> local.chat(name, null, route);
         try (OtlpFlags.Traces traces = otlp.open(around, net);
-                Chain chain = new Chain(around, net, meter, ledger, here, quotas, "server", traces.tracing())) {
+                Chain chain = new Chain(around, net, meter, ledger, here, quotas, traces.tracing())) {
             ServedModels models = new LinkedServedModels(local, chain);
             List<Dialect> dialects = new ArrayList<>(List.of(
                     new SignIn(guard, sessions, flags.secure()),

@@ -2,6 +2,7 @@ package dev.dalang.cli;
 
 import dev.dalang.gateway.price.Cost;
 import dev.dalang.gateway.price.PriceTable;
+import dev.dalang.ledger.Counts;
 import dev.dalang.ledger.Entry;
 import dev.dalang.ledger.Invoice;
 import dev.dalang.ledger.Ledger;
@@ -38,7 +39,9 @@ final class UsageReconcileCommand implements Callable<Integer> {
 
     @Option(
             names = "--apply",
-            description = "Put the invoice's counts in place of what was estimated or taken at its worst.")
+            description =
+                    "Put the invoice's counts and costs into the ledger, for every request on which they differ; what"
+                            + " the provider had counted otherwise with its answer is named.")
     boolean apply;
 
     @Mixin
@@ -65,6 +68,7 @@ final class UsageReconcileCommand implements Callable<Integer> {
             Reconciliation r = Reconciliation.of(l.requests(), invoice);
             if (apply) {
                 PriceTable prices = MeterFlags.prices(around);
+                warnOfExact(r);
                 int n = r.apply(l.requests(), line -> price(prices, line));
                 around.say(Text.plural(n, "request") + " corrected");
                 r = Reconciliation.of(l.requests(), invoice);
@@ -83,6 +87,25 @@ final class UsageReconcileCommand implements Callable<Integer> {
         return prices.find(line.model())
                 .flatMap(p -> Cost.of(p, line.usage(), null, 0))
                 .orElse(null);
+    }
+
+    /** A provider that bills other tokens than it said with its answer should be asked why. */
+    private void warnOfExact(Reconciliation r) {
+        List<Reconciliation.Pair> exact = r.differing().stream()
+                .filter(p -> p.entry().counts() == Counts.EXACT)
+                .toList();
+        if (exact.isEmpty()) return;
+        around.say("the provider itself had counted " + Text.plural(exact.size(), "request") + " otherwise:");
+        for (Reconciliation.Pair p : exact.subList(0, Math.min(SHOWN, exact.size()))) around.say(line(p));
+    }
+
+    private static String line(Reconciliation.Pair p) {
+        Entry e = p.entry();
+        Money invoiced = p.line().cost();
+        return "  " + e.id() + " (" + e.counts().word() + "): "
+                + Text.plural(e.usage().totalTokens(), "token")
+                + (invoiced == null ? "" : " and " + (e.cost() == null ? "an unknown cost" : e.cost())) + " here, "
+                + p.line().usage().totalTokens() + (invoiced == null ? "" : " and " + invoiced) + " invoiced";
     }
 
     private void print(Reconciliation r) {
@@ -113,11 +136,7 @@ final class UsageReconcileCommand implements Callable<Integer> {
         }
         for (Reconciliation.Pair p :
                 r.differing().subList(0, Math.min(SHOWN, r.differing().size()))) {
-            Entry e = p.entry();
-            around.out()
-                    .println("  " + e.id() + " (" + e.counts().word() + "): "
-                            + Text.plural(e.usage().totalTokens(), "token") + " here, "
-                            + p.line().usage().totalTokens() + " invoiced");
+            around.out().println(line(p));
         }
     }
 }

@@ -77,6 +77,19 @@ class PullChecksTest {
         assertThat(shell.run("licences", "--licence-policy", "osi-only").code()).isEqualTo(ExitCode.MODEL_UNAVAILABLE);
     }
 
+    /** Two models that differ in {@code :latest} alone could not be told apart. */
+    @Test
+    void whatIsThereWithoutLatestIsNotPulledBesideItself() {
+        assertThat(shell.run("pull", "hf.co/owner/tiny", "--name", "mine", "--accept-licence", "Gemma")
+                        .code())
+                .isZero();
+        assertThat(shell.run("pull", "hf.co/owner/tiny", "--name", "mine:latest")
+                        .code())
+                .isZero();
+        assertThat(shell.run("list").out().lines().filter(l -> l.startsWith("mine")))
+                .hasSize(1);
+    }
+
     @Test
     void aPersonIsShownTheTextAndAsked() {
         shell.inIsTerminal = true;

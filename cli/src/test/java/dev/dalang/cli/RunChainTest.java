@@ -69,7 +69,7 @@ class RunChainTest {
         assertThat(said.err()).contains("cost:                 $0.00003875");
         Entry e = entries().getFirst();
         assertThat(e.account().who()).isEqualTo("ann");
-        assertThat(e.dialect()).isEqualTo("run");
+        assertThat(e.dialect()).isEqualTo("cli");
         assertThat(e.provider()).isEqualTo("openai");
         assertThat(e.outcome()).isEqualTo(Outcome.DONE);
         assertThat(e.counts()).isEqualTo(Counts.EXACT);
@@ -217,7 +217,7 @@ class RunChainTest {
         List<Entry> all = entries();
         assertThat(all).hasSize(2);
         assertThat(all).extracting(Entry::provider).containsOnly("local");
-        assertThat(all).extracting(Entry::dialect).containsOnly("run");
+        assertThat(all).extracting(Entry::dialect).containsOnly("cli");
         assertThat(all).extracting(e -> e.account().who()).containsOnly("ann");
         assertThat(all).extracting(e -> e.usage().promptTokens()).containsOnly(10);
         assertThat(all).extracting(e -> e.usage().completionTokens()).containsOnly(20);

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.NativeLibraryNotFoundException;
 
 /**
  * What must be remembered, in one SQLite file that several processes may have open at once (write-ahead log, a writer
@@ -199,6 +200,15 @@ public final class Ledger implements AutoCloseable {
         Throwable root = e;
         while (root.getCause() != null) root = root.getCause();
         String why = String.valueOf(root.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ");
+        if (root instanceof NativeLibraryNotFoundException) {
+            return storage(
+                    "SQLite's library could not be put into the temporary folder "
+                            + System.getProperty("java.io.tmpdir")
+                            + " and run from there: that must exist, with room for some megabytes, and may not be mounted"
+                            + " noexec; DALANG_JAVA_OPTS=-Djava.io.tmpdir=FOLDER names another (" + why + ")",
+                    database,
+                    e);
+        }
         return storage("the ledger " + database.place() + " cannot be used: " + why, database, e);
     }
 

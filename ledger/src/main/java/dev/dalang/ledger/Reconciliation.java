@@ -93,7 +93,8 @@ public record Reconciliation(
     }
 
     /**
-     * Puts the invoice's counts in place of what was counted by us or at the worst. A line that only the invoice has
+     * Puts the invoice's counts and costs in place of the ledger's wherever they differ: what is billed is what is paid,
+     * whatever the provider had counted with its answer. A line that only the invoice has
      * belongs to a request of its model that was lost before it knew its id, the oldest first; lost requests that then
      * are left over never reached the provider, and cost nothing.
      *

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.NativeLibraryNotFoundException;
 import org.sqlite.SQLiteDataSource;
 
 class LedgerTest {
@@ -164,5 +165,16 @@ class LedgerTest {
                 }
             }
         }
+    }
+
+    /** The library is loaded once a process, so the failure is made by hand. */
+    @Test
+    void aTemporaryFolderThatCannotBeUsedIsNamed() {
+        Exception unloaded = new NativeLibraryNotFoundException("No native library found for os.name=Linux");
+        DalangException said =
+                Ledger.failure(new Database.Sqlite(Path.of("ledger.db")), new IllegalStateException(unloaded));
+        assertThat(said)
+                .hasMessageContaining("temporary folder " + System.getProperty("java.io.tmpdir"))
+                .hasMessageContaining("DALANG_JAVA_OPTS=-Djava.io.tmpdir=FOLDER");
     }
 }

@@ -20,16 +20,27 @@ public final class LinkedServedModels implements ServedModels {
 
     private final ServedModels local;
     private final Links links;
+    private final String dialect;
 
     public LinkedServedModels(ServedModels local, Links links) {
+        this(local, links, "server");
+    }
+
+    private LinkedServedModels(ServedModels local, Links links, String dialect) {
         this.local = local;
         this.links = links;
+        this.dialect = dialect;
+    }
+
+    @Override
+    public ServedModels in(String spoken) {
+        return new LinkedServedModels(local, links, spoken);
     }
 
     @Override
     public ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller) {
-        if (isElsewhere(name, caller)) return links.chat(name, keepAlive, caller);
-        return links.around(local.chat(name, keepAlive, caller), local.find(name, caller), caller);
+        if (isElsewhere(name, caller)) return links.chat(name, keepAlive, caller, dialect);
+        return links.around(local.chat(name, keepAlive, caller), local.find(name, caller), caller, dialect);
     }
 
     @Override

@@ -19,15 +19,16 @@ public interface Links {
     /**
      * A route, or a hosted model, with all links around it.
      *
+     * @param dialect that the caller speaks, for the ledger
      * @throws dev.dalang.api.DalangException if it cannot be had
      */
-    ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller);
+    ChatModel chat(String name, @Nullable Duration keepAlive, Caller caller, String dialect);
 
     /** The same for vectors. */
     EmbeddingModel embedding(String name, Caller caller);
 
     /** A model of this machine with the links that it needs: nothing leaves, yet it is written down. */
-    ChatModel around(ChatModel local, ServedModel model, Caller caller);
+    ChatModel around(ChatModel local, ServedModel model, Caller caller, String dialect);
 
     /** The same for vectors. */
     EmbeddingModel around(EmbeddingModel local);

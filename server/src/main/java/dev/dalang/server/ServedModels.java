@@ -20,6 +20,15 @@ import org.jspecify.annotations.Nullable;
 public interface ServedModels {
 
     /**
+     * The same models, asked by clients that speak this dialect.
+     *
+     * @param dialect its short name in the ledger
+     */
+    default ServedModels in(String dialect) {
+        return this;
+    }
+
+    /**
      * A model to ask; a local one is loaded when it is.
      *
      * @param keepAlive how long it stays in memory after the answer; negative for as long as there is room, null for the

@@ -12,10 +12,12 @@ import dev.dalang.server.http.AccessLog;
 import dev.dalang.server.http.Dialect;
 import dev.dalang.server.http.ErrorShape;
 import dev.dalang.server.http.EventStream;
+import dev.dalang.server.http.Exchange;
 import dev.dalang.server.http.HttpServer;
 import dev.dalang.server.http.HttpSettings;
 import dev.dalang.server.http.Json;
 import dev.dalang.server.http.LineStream;
+import dev.dalang.server.http.RequestTrace;
 import dev.dalang.server.http.Routes;
 import java.net.Socket;
 import java.net.URI;
@@ -25,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +137,53 @@ class FrontTest {
         assertThat(entry.remote()).isEqualTo("127.0.0.1");
     }
 
+    /** The server may see it before it has written its log. */
+    @Test
+    void aClientThatClosesAfterTheAnswerHasNotLeft() throws Exception {
+        for (String path : List.of("/prompt/answer", "/prompt/refusal", "/prompt/stream")) {
+            CountDownLatch read = new CountDownLatch(1);
+            CountDownLatch closed = new CountDownLatch(1);
+            CountDownLatch over = new CountDownLatch(1);
+            HttpSettings usual = HttpSettings.loopback(0);
+            RequestTrace slow = head -> new RequestTrace.Open() {
+                @Override
+                public void during(Runnable work) {
+                    work.run();
+                    read.countDown();
+                    await(closed);
+                }
+
+                @Override
+                public void end(AccessLog.Entry entry) {
+                    over.countDown();
+                }
+            };
+            logged.clear();
+            try (HttpServer own = HttpServer.start(
+                    new HttpSettings(usual.host(), 0, null, usual.limits(), usual.patience(), logged::add, slow),
+                    new OneKey(),
+                    List.of(new Prompt(closed)))) {
+                try (Socket socket = new Socket("127.0.0.1", own.port())) {
+                    socket.getOutputStream()
+                            .write(("GET " + path
+                                            + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    await(read);
+                }
+                await(over);
+            }
+            assertThat(logged).singleElement().extracting(AccessLog.Entry::left).isEqualTo(false);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private HttpResponse<String> get(String path) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .header("Authorization", "Bearer secret")
@@ -162,6 +212,40 @@ class FrontTest {
         public Caller authenticate(RequestHead head) {
             if (head.headers("authorization").equals(List.of("Bearer secret"))) return Caller.all("test");
             throw new DalangException(new Failure.Unauthenticated("who are you?"));
+        }
+    }
+
+    /** Answers at once; {@code closed} is counted down when the client's leaving is seen. */
+    private record Prompt(CountDownLatch closed) implements Dialect {
+        @Override
+        public String name() {
+            return "prompt";
+        }
+
+        @Override
+        public ErrorShape errors() {
+            return ErrorShape.plain();
+        }
+
+        @Override
+        public void routes(Routes routes) {
+            routes.get("/prompt/answer", Scope.READ, x -> {
+                watch(x);
+                x.send(200, Json.object());
+            });
+            routes.get("/prompt/refusal", Scope.READ, x -> {
+                watch(x);
+                throw new DalangException(new Failure.Upstream("the provider is broken", 500));
+            });
+            routes.get("/prompt/stream", Scope.READ, x -> {
+                watch(x);
+                x.events().data(Json.object());
+            });
+        }
+
+        private void watch(Exchange x) {
+            // Stays open until the client has closed.
+            var _ = x.cancellation().onCancel(closed::countDown);
         }
     }
 

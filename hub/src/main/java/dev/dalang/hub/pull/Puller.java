@@ -3,8 +3,8 @@ package dev.dalang.hub.pull;
 import dev.dalang.hub.fetch.Fetcher;
 import dev.dalang.hub.fetch.Plan;
 import dev.dalang.hub.fetch.Source;
+import dev.dalang.hub.store.Library;
 import dev.dalang.hub.store.Manifest;
-import dev.dalang.hub.store.Store;
 import dev.dalang.ledger.Pull;
 import dev.dalang.ledger.Pulls;
 import java.util.List;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Puller {
 
     private final Fetcher fetcher;
-    private final Store store;
+    private final Library library;
     private final Supplier<Pulls> pulls;
     private final String user;
 
@@ -23,9 +23,9 @@ public final class Puller {
      * @param pulls the ledger's record of them, asked for when there is something to record
      * @param user whom the record names
      */
-    public Puller(Fetcher fetcher, Store store, Supplier<Pulls> pulls, String user) {
+    public Puller(Fetcher fetcher, Library library, Supplier<Pulls> pulls, String user) {
         this.fetcher = fetcher;
-        this.store = store;
+        this.library = library;
         this.pulls = pulls;
         this.user = user;
     }
@@ -50,9 +50,9 @@ public final class Puller {
         } finally {
             watch.planned();
         }
-        if (name != null) plan = plan.named(name);
+        plan = plan.named(library.named(name == null ? plan.name() : name));
         for (PullCheck check : checks) check.check(plan);
-        Manifest before = store.find(plan.name()).orElse(null);
+        Manifest before = library.store().find(plan.name()).orElse(null);
         watch.starts(plan);
         Manifest m = fetcher.fetch(plan, watch);
         pulls.get().record(record(user, m));

@@ -25,7 +25,7 @@ public final class AnthropicDialect implements Dialect {
     private final ErrorShape errors = new AnthropicErrors();
 
     public AnthropicDialect(ServedModels models) {
-        this.models = models;
+        this.models = models.in("anthropic");
     }
 
     @Override

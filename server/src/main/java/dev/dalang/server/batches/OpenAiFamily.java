@@ -28,8 +28,9 @@ public final class OpenAiFamily implements AutoCloseable {
     public OpenAiFamily(ServedModels models, Ledger ledger, Path folder) {
         this.openai = new OpenAiDialect(models);
         this.responses = new ResponsesDialect(models, ledger);
-        Map<String, WholeAnswers> endpoints = new LinkedHashMap<>(openai.forBatches());
-        endpoints.put("/v1/responses", responses.wholeAnswers());
+        ServedModels inBatches = models.in("batch");
+        Map<String, WholeAnswers> endpoints = new LinkedHashMap<>(OpenAiDialect.forBatches(inBatches));
+        endpoints.put("/v1/responses", responses.forBatches(inBatches));
         this.batches = new BatchesDialect(models, endpoints, ledger, folder);
     }
 

@@ -50,6 +50,10 @@ final class HelidonExchange implements Exchange {
     private @Nullable JsonNode json;
     private boolean begun;
     private volatile boolean left;
+
+    /** All of the answer is on its way: whoever closes the connection now may have read it. */
+    private volatile boolean given;
+
     private @Nullable StreamOut stream;
     private final Connection connection = Connection.CURRENT.get();
 
@@ -90,7 +94,7 @@ final class HelidonExchange implements Exchange {
     }
 
     private void clientLeft() {
-        left = true;
+        if (!given) left = true;
         cancellation.cancel();
     }
 
@@ -295,6 +299,7 @@ final class HelidonExchange implements Exchange {
         response.status(Status.create(status));
         response.header(HeaderNames.CONTENT_TYPE, contentType);
         closeAfterUnreadBody();
+        given = true;
         try {
             response.send(bytes);
         } catch (UncheckedIOException | SocketWriterException | CloseConnectionException e) {
@@ -392,6 +397,7 @@ final class HelidonExchange implements Exchange {
 
     /** The endpoint has returned. */
     void end() {
+        given = true;
         if (stream != null) stream.end();
         else if (!begun) throw new IllegalStateException(method() + " " + path() + " has answered nothing");
     }
@@ -399,6 +405,7 @@ final class HelidonExchange implements Exchange {
     /** The dialect's error, as the whole answer or in the middle of a stream. */
     void fail(@Nullable Integer status, Failure failure) {
         if (stream != null) {
+            given = true;
             stream.failure(errors, failure, id);
             stream.end();
         } else if (!begun) {

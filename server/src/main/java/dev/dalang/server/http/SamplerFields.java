@@ -62,17 +62,22 @@ public final class SamplerFields {
             if (!pair.isArray() || pair.size() != 2 || !pair.get(0).isIntegralNumber()) {
                 throw f.invalid("logit_bias", "must hold pairs of a token id and a number or false");
             }
-            all.put(id(f, pair.get(0).asString()), value(f, pair.get(1)));
+            if (all.put(id(f, pair.get(0).asString()), value(f, pair.get(1))) != null) {
+                throw f.invalid("logit_bias", "names token " + pair.get(0).asString() + " twice");
+            }
         }
         return all;
     }
 
     private static int id(Fields f, String text) {
         try {
-            return Integer.parseInt(text);
+            int id = Integer.parseInt(text);
+            // 05 and 5 would be one token, and the last to come would win.
+            if (Integer.toString(id).equals(text)) return id;
         } catch (NumberFormatException e) {
-            throw f.invalid("logit_bias", "names tokens by their ids only");
+            // Said below.
         }
+        throw f.invalid("logit_bias", "names tokens by their ids only, as plain numbers");
     }
 
     private static float value(Fields f, JsonNode value) {

@@ -22,7 +22,7 @@ public final class LlamaCppDialect implements Dialect {
     public LlamaCppDialect(ServedModels models, String version) {
         OneModel one = new OneModel(models);
         this.tokens = new TokenEndpoints(models, one);
-        this.completions = new CompletionEndpoints(models, one);
+        this.completions = new CompletionEndpoints(models.in("llamacpp"), one);
         this.templates = new TemplateEndpoint(models, one);
         this.ranks = new RerankEndpoint(models, one);
         this.props = new PropsEndpoint(models, one, version);

@@ -32,7 +32,7 @@ public final class OllamaDialect implements Dialect {
     public OllamaDialect(
             ServedModels models, Library library, @Nullable Pulling pulling, Runnable changed, String version) {
         ModelShelf shelf = new ModelShelf(library);
-        this.answers = new AnswerEndpoints(models);
+        this.answers = new AnswerEndpoints(models.in("ollama"));
         this.vectors = new EmbedEndpoints(models);
         this.lists = new ModelEndpoints(models, version);
         this.shows = new ShowEndpoint(models, shelf);

@@ -19,8 +19,8 @@ public final class OpenAiDialect implements Dialect {
     private final ModelsEndpoint models;
 
     public OpenAiDialect(ServedModels served) {
-        this.chat = new ChatEndpoint(served);
-        this.completions = new CompletionsEndpoint(served);
+        this.chat = new ChatEndpoint(served.in("openai-chat"));
+        this.completions = new CompletionsEndpoint(served.in("openai-completions"));
         this.embeddings = new EmbeddingsEndpoint(served);
         this.models = new ModelsEndpoint(served);
     }
@@ -56,11 +56,11 @@ public final class OpenAiDialect implements Dialect {
     }
 
     /** The endpoints that batches may use, by their path. */
-    public Map<String, WholeAnswers> forBatches() {
+    public static Map<String, WholeAnswers> forBatches(ServedModels served) {
         return Map.of(
-                "/v1/chat/completions", chat,
-                "/v1/completions", completions,
-                "/v1/embeddings", embeddings);
+                "/v1/chat/completions", new ChatEndpoint(served),
+                "/v1/completions", new CompletionsEndpoint(served),
+                "/v1/embeddings", new EmbeddingsEndpoint(served));
     }
 
     private static Endpoint guarded(Endpoint endpoint) {

@@ -31,7 +31,7 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
 
     public ResponsesDialect(ServedModels models, Ledger ledger) {
         this.store = new ResponseStore(ledger.responses());
-        this.responses = new Responses(models, store);
+        this.responses = new Responses(models.in("openai-responses"), store);
     }
 
     @Override
@@ -55,8 +55,8 @@ public final class ResponsesDialect implements Dialect, AutoCloseable {
     }
 
     /** For batches. */
-    public WholeAnswers wholeAnswers() {
-        return responses;
+    public WholeAnswers forBatches(ServedModels models) {
+        return new Responses(models, store);
     }
 
     /** Takes up what a former run of the server left unfinished; {@code callers} finds who has a key by the key's id. */

@@ -48,7 +48,7 @@ public final class WebPage implements Dialect, AutoCloseable {
 
     public WebPage(Parts parts) {
         this.parts = parts;
-        this.answers = new AnswerRoutes(parts.models(), parts.ledger().conversations());
+        this.answers = new AnswerRoutes(parts.models().in("web"), parts.ledger().conversations());
         this.conversations = new ConversationRoutes(parts.ledger().conversations(), answers);
         this.models = new ModelRoutes(parts.models(), parts.shelf());
         this.inside = new InsideRoutes(parts.models());

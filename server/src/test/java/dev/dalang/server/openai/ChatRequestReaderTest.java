@@ -103,6 +103,8 @@ class ChatRequestReaderTest {
                 "\"function_call\":\"auto\" | function_call",
                 "\"logit_bias\":{\"x\":1} | logit_bias",
                 "\"logit_bias\":{\"1\":101} | logit_bias",
+                "\"logit_bias\":{\"05\":1,\"5\":2} | logit_bias",
+                "\"logit_bias\":[[5,1],[5,2]] | logit_bias",
                 "\"response_format\":{\"type\":\"yaml\"} | response_format.type",
                 "\"response_format\":{\"type\":\"json_schema\"} | response_format.json_schema",
                 "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\"}} | response_format.json_schema.schema",
