@@ -106,21 +106,6 @@ class BuiltInModelTest {
         assertThat(shell.run("list").out()).contains("dalang-mini");
     }
 
-    /** Whoever asks for it would get another model. */
-    @Test
-    void noOtherModelGetsItsName() {
-        Path other = home.resolve("m.gguf");
-        for (String name : new String[] {"dalang-mini", "Dalang-Mini:latest"}) {
-            Shell.Result result = shell.run("import", other, "--name", name);
-            assertThat(result.code()).isEqualTo(ExitCode.USAGE);
-            assertThat(result.err()).contains("dalang-mini is built in, and no other model can have its name");
-        }
-        assertThat(shell.run("import", other, "--name", "mine").code()).isZero();
-        assertThat(shell.run("cp", "mine", "dalang-mini").err()).contains("is built in");
-        assertThat(shell.run("list").out().lines().filter(l -> l.contains("dalang-mini")))
-                .hasSize(1);
-    }
-
     @Test
     void aHomeThatCannotBeWrittenIsNoHindrance() throws IOException {
         // A file in the place of the folder: nobody, not even root, can write below it.

@@ -40,7 +40,7 @@ public final class Library {
         this.shipped = shipped;
     }
 
-    /** This library with a model that is always there. One of our own that had its name before hides it. */
+    /** This library with a model that is always there. One of our own with its name hides it. */
     public Library with(Shipped model) {
         return new Library(store, environment, model);
     }
@@ -119,18 +119,8 @@ public final class Library {
     /**
      * What a model is called that is to have this name: as the store's own that has it already, be it with or without
      * {@code :latest}. Two models that differ in nothing else could not be told apart.
-     *
-     * @throws DalangException (invalid request) where it is the built-in model's, which it would hide
      */
     public String named(String name) {
-        String wanted = usual(name);
-        if (shipped != null) {
-            String own = usual(shipped.name());
-            if (wanted.equals(own) || withOrWithoutLatest(wanted).equals(own)) {
-                throw DalangException.invalidRequest(
-                        shipped.name() + " is built in, and no other model can have its name; take another", "name");
-            }
-        }
         return store.find(name)
                 .or(() -> store.find(withOrWithoutLatest(name)))
                 .map(Manifest::name)
