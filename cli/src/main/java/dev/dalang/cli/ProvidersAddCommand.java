@@ -93,7 +93,7 @@ final class ProvidersAddCommand implements Callable<Integer> {
             case KeySource.NoKey n -> "it is asked without a key";
         };
         around.say(name + " is at " + added.address() + "; " + kept + ". `dalang providers test " + name
-                + "` asks whether it can be reached");
+                + "` asks whether it can be reached" + ServerState.untilRestart(around));
         return ExitCode.DONE;
     }
 

@@ -31,7 +31,7 @@ final class ProvidersRemoveCommand implements Callable<Integer> {
                     .orElse("there is no provider named " + name);
             throw new DalangException(new Failure.ModelUnavailable(why, name));
         }
-        around.say(name + " is forgotten");
+        around.say(name + " is forgotten" + ServerState.untilRestart(around));
         return ExitCode.DONE;
     }
 }

@@ -53,6 +53,13 @@ record ServerState(
         }
     }
 
+    /** What to add to the news of a change that a server reads when it starts; empty where none runs. */
+    static String untilRestart(Surroundings around) {
+        return read(around)
+                .map(s -> "; the server that runs (" + s.address() + ") heeds it once it is started again")
+                .orElse("");
+    }
+
     /** The running server; nothing where there is none, or where its process has died without saying so. */
     static Optional<ServerState> read(Surroundings around) {
         Path file = file(around);

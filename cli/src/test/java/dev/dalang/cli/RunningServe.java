@@ -30,8 +30,9 @@ final class RunningServe implements AutoCloseable {
     /** @param shell whose home it uses, and whose interrupt ends it */
     RunningServe(Shell shell, String... flags) throws Exception {
         this.shell = shell;
-        List<String> words = new ArrayList<>(List.of("serve", "--port", "0", "--access-log", "off"));
+        List<String> words = new ArrayList<>(List.of("serve", "--access-log", "off"));
         words.addAll(List.of(flags));
+        if (!words.contains("--port")) words.addAll(List.of("--port", "0"));
         PrintStream err = new PrintStream(said, true, StandardCharsets.UTF_8);
         Surroundings around = shell.around(new PrintStream(PrintStream.nullOutputStream()), err);
         server = Thread.ofPlatform().start(() -> code = Dalang.execute(around, words.toArray(String[]::new)));

@@ -120,15 +120,22 @@ final class Incoming implements HttpResponse.BodySubscriber<Incoming> {
     /** Bytes that are there, after a wait where none are; null at the end. */
     private @Nullable ByteBuffer current() throws IOException {
         while (true) {
-            for (; next < piece.size(); next++) {
-                ByteBuffer bytes = piece.get(next);
+            List<ByteBuffer> here = piece; // who leaves may be on another thread
+            for (; next < here.size(); next++) {
+                ByteBuffer bytes = here.get(next);
                 if (bytes.hasRemaining()) return bytes;
             }
+            forgetPiece();
+            next = 0;
             List<ByteBuffer> more = take();
             if (more == null) return null;
             piece = more;
-            next = 0;
         }
+    }
+
+    /** The JDK's client keeps an answer for as long as its connection; the bytes need not be kept. */
+    private void forgetPiece() {
+        piece = List.of();
     }
 
     private @Nullable List<ByteBuffer> take() throws IOException {
@@ -169,6 +176,7 @@ final class Incoming implements HttpResponse.BodySubscriber<Incoming> {
     boolean leave() {
         Flow.Subscription ask;
         int more;
+        forgetPiece();
         lock.lock();
         try {
             if (closed || complete) return false;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -160,6 +162,28 @@ class IncomingTest {
         Client client = new Client();
         in.onSubscribe(client);
         assertThat(client.cancelled).isTrue();
+    }
+
+    /** The client keeps the answer itself for as long as the connection, and connections are many. */
+    @Test
+    void whatWasReadIsNotKept() throws Exception {
+        for (boolean toTheEnd : new boolean[] {true, false}) {
+            Incoming in = new Incoming();
+            in.onSubscribe(new Client());
+            WeakReference<byte[]> bytes = given(in);
+            if (toTheEnd) in.onComplete();
+            assertThat(in.read(new byte[200], 0, 200)).isEqualTo(100);
+            if (toTheEnd) assertThat(in.read(new byte[200], 0, 200)).isEqualTo(-1);
+            else in.leave();
+            while (bytes.get() != null) System.gc(); // the test's own limit is the time that this may take
+            Reference.reachabilityFence(in);
+        }
+    }
+
+    private static WeakReference<byte[]> given(Incoming in) {
+        byte[] bytes = new byte[100];
+        in.onNext(List.of(ByteBuffer.wrap(bytes)));
+        return new WeakReference<>(bytes);
     }
 
     @Test

@@ -85,6 +85,12 @@ final class KnownProviders {
         return ALL;
     }
 
+    /** Whether a known provider has this host. */
+    static boolean isVendor(URI address) {
+        for (Known k : ALL) if (URI.create(k.address()).getHost().equalsIgnoreCase(address.getHost())) return true;
+        return false;
+    }
+
     /** Those whose key the environment holds. */
     static List<ProviderConfig> in(Map<String, String> environment) {
         List<ProviderConfig> found = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.dalang.gateway.provider;
 import dev.dalang.api.ChatModel;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.EmbeddingModel;
+import dev.dalang.api.Via;
 import dev.dalang.gateway.provider.anthropic.MessagesWire;
 import dev.dalang.gateway.provider.bedrock.ConverseWire;
 import dev.dalang.gateway.provider.bedrock.SigV4;
@@ -24,6 +25,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -106,8 +108,20 @@ final class Opening {
         Duration own = Duration.ofSeconds(provider.seconds("connect-seconds", 0));
         Duration connecting = connect.isZero() ? own : connect;
         if (!connecting.isZero()) patience = patience.connecting(connecting);
-        Map<String, String> headers = provider.kind() == ProviderKind.ANTHROPIC ? MessagesWire.HEADERS : Map.of();
+        Map<String, String> headers =
+                new HashMap<>(provider.kind() == ProviderKind.ANTHROPIC ? MessagesWire.HEADERS : Map.of());
+        String via = Via.current();
+        if (via != null && mayBeDalang()) headers.put(Via.HEADER, via);
         return new Line(http, provider.name(), address(), auth(), headers, patience);
+    }
+
+    /** The vendors' own services are none, and need not know what a request came through. */
+    private boolean mayBeDalang() {
+        return switch (provider.kind()) {
+            case OPENAI, OPENAI_COMPATIBLE, ANTHROPIC ->
+                !("https".equals(address().getScheme()) && KnownProviders.isVendor(address()));
+            case AZURE, GEMINI, VERTEX, BEDROCK, COHERE -> false;
+        };
     }
 
     private URI address() {

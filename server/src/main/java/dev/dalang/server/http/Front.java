@@ -3,6 +3,7 @@ package dev.dalang.server.http;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.ResponseFacts;
+import dev.dalang.api.Via;
 import dev.dalang.server.guard.Caller;
 import dev.dalang.server.guard.Guard;
 import dev.dalang.server.guard.Scope;
@@ -43,6 +44,7 @@ final class Front implements Handler {
     private final RouteTable table;
     private final Set<HelidonExchange> open = ConcurrentHashMap.newKeySet();
     private final BodyMemory bodies;
+    private final Hops hops = new Hops();
     private final Semaphore idle = new Semaphore(0);
     private volatile boolean stopping;
 
@@ -78,7 +80,8 @@ final class Front implements Handler {
             exchange.responseHeader("X-Content-Type-Options", "nosniff");
             match = table.find(exchange.method(), exchange.path());
             RouteTable.Match found = match;
-            trace.during(() -> new ResponseFacts().during(() -> answer(exchange, found)));
+            trace.during(() -> new ResponseFacts()
+                    .during(() -> hops.during(exchange.headers(Via.HEADER), () -> answer(exchange, found))));
         } finally {
             exchange.over();
             open.remove(exchange);
@@ -107,6 +110,7 @@ final class Front implements Handler {
             }
             Scope scope = match.route().scope();
             exchange.begin(match.parameters(), scope == null ? NOBODY : authorised(exchange, scope));
+            if (scope == Scope.INFERENCE) hops.check(exchange.headers(Via.HEADER));
             if (stopping && scope != null) {
                 exchange.responseHeader("Connection", "close");
                 throw new DalangException(new Failure.Overloaded("the server is stopping", Duration.ofSeconds(10)));
