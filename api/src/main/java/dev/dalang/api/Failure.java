@@ -71,12 +71,16 @@ public sealed interface Failure {
 
     /**
      * A hosted provider failed; {@code status} is its HTTP status, 0 when there was none, 401 or 403 where it does not take
-     * the key that this machine has for it: that is not the key of whoever asks here.
+     * the key that this machine has for it: that is not the key of whoever asks here. 508 (RFC 5842 §7.2) says that the
+     * request came back to where it was sent from.
      */
     record Upstream(String message, int status) implements Failure {
-        /** Whether this machine's key is to blame: the same request will be refused again. */
-        public boolean refusedKey() {
-            return status == 401 || status == 403;
+        /** The status of a request that came back to where it was sent from. */
+        public static final int LOOP = 508;
+
+        /** Whether the same request will fail again, as this machine's key or a provider's address is to blame. */
+        public boolean isLasting() {
+            return status == 401 || status == 403 || status == LOOP;
         }
     }
 

@@ -4,6 +4,8 @@ import dev.dalang.api.ChatModel;
 import dev.dalang.engine.generate.Speculation;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,19 @@ interface ModelOpener {
             @Nullable String cacheType,
             Set<Path> adapters,
             Speculation speculation) {
+
+        /** The flags that were given, as a user writes them: all of them are about a model of this machine. */
+        List<String> given() {
+            List<String> flags = new ArrayList<>();
+            if (context != null) flags.add("--context");
+            if (kernels != null) flags.add("--kernels");
+            if (cpuFeatures != null) flags.add("--cpu-features");
+            if (threads != null) flags.add("--threads");
+            if (cacheType != null) flags.add("--cache-type");
+            if (!adapters.isEmpty()) flags.add("--lora");
+            if (!speculation.equals(Speculation.NONE)) flags.add("--lookup or --model-draft");
+            return flags;
+        }
 
         Options withAdapters(Set<Path> paths) {
             return new Options(context, kernels, cpuFeatures, threads, cacheType, paths, speculation);

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +63,13 @@ final class RunModels {
     ModelOpener.Opened open(String model, ModelOpener.Options options) {
         if (isRoute(model)) return linked(model, options);
         Providers providers = HostedModels.providers(around);
-        return HostedModels.isHosted(model, store, providers) ? linked(model, options) : local(model, options);
+        if (!HostedModels.isHosted(model, store, providers)) return local(model, options);
+        List<String> flags = options.given();
+        if (!flags.isEmpty()) {
+            throw Errors.usage(String.join(", ", flags) + (flags.size() == 1 ? " is" : " are")
+                    + " for models of this machine, and " + model + " is a provider's");
+        }
+        return linked(model, options);
     }
 
     private RouteTable routes() {

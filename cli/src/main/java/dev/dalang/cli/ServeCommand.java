@@ -246,8 +246,10 @@ final class ServeCommand implements Callable<Integer> {
             case ModelEvent.Loading e -> {
                 if (e.done() == 0) around.say("loading " + e.name());
             }
-            case ModelEvent.Loaded e ->
+            case ModelEvent.Loaded e -> {
                 around.say("loaded " + e.name() + " in " + Text.duration(e.time()) + ", " + Text.bytes(e.bytes()));
+                if (e.slower() != null) around.say(e.slower());
+            }
             case ModelEvent.LoadFailed e -> around.say("could not load " + e.name() + ": " + e.message());
             case ModelEvent.Unloaded e ->
                 around.say("unloaded " + e.name()

@@ -66,16 +66,16 @@ class OwnProviderTest {
         add(one, "own", at(port), key(home));
         try (RunningServe server = new RunningServe(one, "--port", port)) {
             HttpResponse<String> answer = chat(server, "own/own/own/own/x");
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(502);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(508);
             assertThat(answer.body()).contains("own: ", "comes from this server itself");
             // The vendors' clients would ask again, twice.
             assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
             HttpResponse<String> anthropic =
                     server.post("/v1/messages", "{\"model\":\"own/own/x\",\"max_tokens\":5," + MESSAGES + "}");
-            assertThat(anthropic.statusCode()).as(anthropic.body()).isEqualTo(502);
+            assertThat(anthropic.statusCode()).as(anthropic.body()).isEqualTo(508);
             HttpResponse<String> embedded =
                     server.post("/v1/embeddings", "{\"model\":\"own/own/x\",\"input\":\"Hello\"}");
-            assertThat(embedded.statusCode()).as(embedded.body()).isEqualTo(502);
+            assertThat(embedded.statusCode()).as(embedded.body()).isEqualTo(508);
             Shell.Result removed = one.run("providers", "remove", "own");
             assertThat(removed.err()).contains("own is forgotten; the server that runs", "started again");
         }
@@ -99,7 +99,7 @@ class OwnProviderTest {
                 assertThat(chain.statusCode()).as(chain.body()).isEqualTo(200);
                 assertThat(simulator.asked()).hasSize(1);
                 HttpResponse<String> loop = chat(asked, "next/back/next/openai/gpt-5");
-                assertThat(loop.statusCode()).as(loop.body()).isEqualTo(502);
+                assertThat(loop.statusCode()).as(loop.body()).isEqualTo(508);
                 assertThat(loop.body()).contains("next: ", "back: ", "comes from this server itself");
                 assertThat(simulator.asked()).hasSize(1);
             }

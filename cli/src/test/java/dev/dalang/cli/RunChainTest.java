@@ -83,6 +83,16 @@ class RunChainTest {
         assertThat(run("usage", "--by", "model").out()).contains("openai/gpt-5");
     }
 
+    /** They would change nothing, and whoever gives them believes otherwise. */
+    @Test
+    void flagsOfTheEngineAreRefusedByNameForAProvidersModel() {
+        Shell.Result said = run("run", "openai/gpt-5", "--threads", "4", "--lookup", "-c", "100", "Hi");
+        assertThat(said.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(said.err())
+                .contains("--context, --threads, --lookup or --model-draft are for models of this machine");
+        assertThat(simulator.asked()).isEmpty();
+    }
+
     @Test
     void aPriceThatIsNotKnownIsSaidOrRefused() {
         Shell.Result flagged = run("run", "openai/nobody-knows", "Hi");

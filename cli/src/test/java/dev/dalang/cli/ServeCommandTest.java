@@ -1,7 +1,9 @@
 package dev.dalang.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dalang.engine.kernel.KernelTier;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -235,6 +237,20 @@ class ServeCommandTest {
         Shell.Result served =
                 shell.run("serve", "--model-memory", "1k", "--port", address.substring(address.lastIndexOf(':') + 1));
         assertThat(served.err()).contains("no model of this machine fits into --model-memory", "tiny");
+    }
+
+    @Test
+    void aModelThatComputesSlowerThanItCouldIsSaidWhenItIsLoaded() throws Exception {
+        assumeTrue(KernelTier.best().name().equals("native"), "there are no better kernels here to do without");
+        importTiny();
+        stop();
+        Shell again = new Shell(home);
+        try (RunningServe slower = new RunningServe(again, "--cpu-features=-avx2")) {
+            HttpResponse<String> answer =
+                    slower.post("/v1/completions", "{\"model\":\"tiny\",\"prompt\":\"the cat\",\"max_tokens\":1}");
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(slower.said()).contains("loaded tiny", "native kernels cannot run");
+        }
     }
 
     private void importTiny() {

@@ -156,7 +156,7 @@ public final class ModelQuantizer {
             throw DalangException.invalidRequest(
                     model.name() + ": " + t.name() + " is " + t.type()
                             + " already, and to quantise it again loses more than from the original;"
-                            + " use an F16 or BF16 model, or allow it (allow-requantize)",
+                            + " use an F16 or BF16 model, or allow it (--allow-requantize)",
                     "allow-requantize");
         });
     }

@@ -1,6 +1,7 @@
 package dev.dalang.engine.manage;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What happens to the models in memory, for whoever shows or logs it. */
 public sealed interface ModelEvent {
@@ -10,7 +11,12 @@ public sealed interface ModelEvent {
     /** @param done the share that is loaded, 0 to 1 */
     record Loading(String name, double done) implements ModelEvent {}
 
-    record Loaded(String name, long bytes, Duration time) implements ModelEvent {}
+    /** @param slower why it computes slower than this machine could, in one line for a person, or null */
+    record Loaded(
+            String name,
+            long bytes,
+            Duration time,
+            @Nullable String slower) implements ModelEvent {}
 
     /** @param message one line for a person */
     record LoadFailed(String name, String message) implements ModelEvent {}

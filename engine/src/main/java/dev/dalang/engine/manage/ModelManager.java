@@ -309,7 +309,7 @@ public final class ModelManager implements AutoCloseable {
             e.idleSince = clock.getAsLong();
             e.state = LoadedModel.State.READY;
             ready = true;
-            events.accept(new ModelEvent.Loaded(e.name, e.bytes(), Duration.ofNanos(e.loadNanos)));
+            events.accept(new ModelEvent.Loaded(e.name, e.bytes(), Duration.ofNanos(e.loadNanos), resident.slower()));
             return true;
         } catch (RuntimeException failure) {
             e.failure = failure;

@@ -2,6 +2,7 @@ package dev.dalang.engine.manage;
 
 import dev.dalang.api.ChatModel;
 import dev.dalang.engine.generate.LocalModel;
+import org.jspecify.annotations.Nullable;
 
 /** A model in memory. */
 public interface Resident extends AutoCloseable {
@@ -10,6 +11,11 @@ public interface Resident extends AutoCloseable {
 
     /** Memory that it takes now, caches included. */
     long bytes();
+
+    /** Why it computes slower than this machine could, in one line for a person, or null. */
+    default @Nullable String slower() {
+        return null;
+    }
 
     /** Gives the memory back; nobody is using the model, and nobody will. */
     @Override
@@ -25,6 +31,11 @@ public interface Resident extends AutoCloseable {
             @Override
             public long bytes() {
                 return model.bytes();
+            }
+
+            @Override
+            public @Nullable String slower() {
+                return model.runner().slower();
             }
 
             @Override

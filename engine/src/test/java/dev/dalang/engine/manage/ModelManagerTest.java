@@ -169,10 +169,10 @@ class ModelManagerTest {
         assertThat(events)
                 .containsExactly(
                         new ModelEvent.Loading("a", 0.5),
-                        new ModelEvent.Loaded("a", 10, Duration.ofNanos(5)),
+                        new ModelEvent.Loaded("a", 10, Duration.ofNanos(5), null),
                         new ModelEvent.Unloaded("a", ModelEvent.Reason.IDLE),
                         new ModelEvent.Loading("a", 0.5),
-                        new ModelEvent.Loaded("a", 10, Duration.ofNanos(5)),
+                        new ModelEvent.Loaded("a", 10, Duration.ofNanos(5), null),
                         new ModelEvent.Unloaded("a", ModelEvent.Reason.STOPPED));
     }
 

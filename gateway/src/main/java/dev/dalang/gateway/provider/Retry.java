@@ -34,7 +34,7 @@ public record Retry(Kind kind, @Nullable Duration after) {
             case Failure.RateLimited f -> begun ? Kind.MAY_HAVE_RUN : Kind.SAFE;
             case Failure.Overloaded f -> begun ? Kind.MAY_HAVE_RUN : Kind.SAFE;
             case Failure.TimedOut f -> neverSent(e) ? Kind.SAFE : Kind.MAY_HAVE_RUN;
-            case Failure.Upstream f -> f.refusedKey() ? Kind.USELESS : neverSent(e) ? Kind.SAFE : Kind.MAY_HAVE_RUN;
+            case Failure.Upstream f -> f.isLasting() ? Kind.USELESS : neverSent(e) ? Kind.SAFE : Kind.MAY_HAVE_RUN;
             default -> Kind.USELESS;
         };
         return new Retry(kind, after);

@@ -198,7 +198,7 @@ final class RoutedRequest {
                 state.busy(f.retryAfter() == null ? coolDown() : f.retryAfter());
                 yield begun ? Next.STOP : Next.LATER;
             }
-            case Failure.Upstream f -> f.refusedKey() ? other(state, begun) : broke(turn, e, begun);
+            case Failure.Upstream f -> f.isLasting() ? other(state, begun) : broke(turn, e, begun);
             case Failure.TimedOut f -> broke(turn, e, begun);
             case Failure.ContextOverflow f -> other(state, begun);
             case Failure.Unsupported f -> other(state, begun);

@@ -165,7 +165,7 @@ class FaultsTest {
         Failure failure = fails(provider, new Fault.Stranger());
         assertThat(failure)
                 .isInstanceOfSatisfying(
-                        Failure.Upstream.class, f -> assertThat(f.refusedKey()).isTrue());
+                        Failure.Upstream.class, f -> assertThat(f.isLasting()).isTrue());
         assertThat(failure.message()).contains("`dalang providers test " + provider + "`");
     }
 

@@ -45,7 +45,8 @@ public interface ErrorShape {
             case Failure.TimedOut f -> 504;
             case Failure.Overloaded f -> 503;
             case Failure.DoesNotFit f -> 507;
-            case Failure.Upstream f -> 502;
+            // A loop is told to the whole of it: whoever sent the request on must not try again either.
+            case Failure.Upstream f -> f.status() == Failure.Upstream.LOOP ? Failure.Upstream.LOOP : 502;
             case Failure.BadModelFile f -> 500;
             case Failure.Storage f -> 500;
             case Failure.Internal f -> 500;

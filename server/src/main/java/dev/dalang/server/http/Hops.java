@@ -1,5 +1,6 @@
 package dev.dalang.server.http;
 
+import dev.dalang.api.Failure;
 import dev.dalang.api.Via;
 import java.util.List;
 import java.util.UUID;
@@ -31,7 +32,7 @@ final class Hops {
     void check(List<String> via) {
         if (via.stream().noneMatch(v -> v.contains(own))) return;
         throw new StatusException(
-                508,
+                Failure.Upstream.LOOP,
                 "this request comes from this server itself: the provider that it was sent to is this Dalang, or leads back"
                         + " to it; `dalang providers list` tells their addresses");
     }

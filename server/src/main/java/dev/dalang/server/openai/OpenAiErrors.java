@@ -69,7 +69,7 @@ public final class OpenAiErrors implements ErrorShape {
         return switch (failure) {
             case Failure.RateLimited f -> true;
             case Failure.Overloaded f -> true;
-            case Failure.Upstream f -> !f.refusedKey() && f.status() != 508;
+            case Failure.Upstream f -> !f.isLasting();
             default -> false;
         };
     }

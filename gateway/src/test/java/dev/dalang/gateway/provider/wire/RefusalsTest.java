@@ -71,7 +71,7 @@ class RefusalsTest {
                                 + "\"INVALID_ARGUMENT\",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":"
                                 + "\"API_KEY_INVALID\",\"domain\":\"googleapis.com\"}]}}"))
                 .isInstanceOfSatisfying(Failure.Upstream.class, f -> {
-                    assertThat(f.refusedKey()).isTrue();
+                    assertThat(f.isLasting()).isTrue();
                     assertThat(f.message())
                             .startsWith("p: API key not valid. Please pass a valid API key. (p does not");
                 });
@@ -82,7 +82,7 @@ class RefusalsTest {
                 .isInstanceOf(Failure.InvalidRequest.class);
         assertThat(of(403, "{}"))
                 .isInstanceOfSatisfying(
-                        Failure.Upstream.class, f -> assertThat(f.refusedKey()).isTrue());
+                        Failure.Upstream.class, f -> assertThat(f.isLasting()).isTrue());
         assertThat(of(404, "{\"error\":{\"message\":\"no such model\"}}"))
                 .isEqualTo(new Failure.ModelUnavailable("p: no such model", "m"));
         assertThat(of(408, "{}")).isInstanceOf(Failure.TimedOut.class);
