@@ -1,5 +1,6 @@
 package dev.dalang.cli;
 
+import dev.dalang.api.DalangException;
 import dev.dalang.engine.generate.LoadOptions;
 import dev.dalang.engine.generate.ModelRunner;
 import java.nio.file.Path;
@@ -143,12 +144,20 @@ final class BenchCommand implements Callable<Integer> {
                 .map(m -> ModelArgument.resolve(m, around.store()))
                 .toList();
         BenchReport report = new BenchReport(around.out(), new Machine());
-        for (Path path : paths) {
-            for (int t : threads.isEmpty() ? List.of(0) : threads) {
-                measure(path, t, tests, report);
-                if (around.interrupt().isCancelled()) return ExitCode.INTERRUPTED;
+        DalangException failure = null;
+        try {
+            for (Path path : paths) {
+                for (int t : threads.isEmpty() ? List.of(0) : threads) measure(path, t, tests, report);
             }
+        } catch (DalangException e) {
+            failure = e; // What took an hour is not lost for a model that cannot be opened.
         }
+        if (!report.isEmpty()) print(report, others);
+        if (failure != null) throw failure;
+        return around.interrupt().isCancelled() ? ExitCode.INTERRUPTED : ExitCode.DONE;
+    }
+
+    private void print(BenchReport report, List<BenchBaseline.Row> others) {
         switch (format) {
             case MD -> report.markdown(others);
             case JSON -> report.json();
@@ -156,7 +165,6 @@ final class BenchCommand implements Callable<Integer> {
         }
         // Beside a report for programs, the comparison is for the person who waits for it.
         if (format != Format.MD && !others.isEmpty()) around.err().print(report.comparison(others));
-        return ExitCode.DONE;
     }
 
     private List<BenchRun.Test> tests() {
@@ -189,7 +197,9 @@ final class BenchCommand implements Callable<Integer> {
         throw Errors.usage("-pg takes two numbers like 512,128, not '" + Text.oneLine(pair) + "'");
     }
 
+    /** Stops where the user interrupts; a test that is not finished is not reported. */
     private void measure(Path path, int threadCount, List<BenchRun.Test> tests, BenchReport report) {
+        if (around.interrupt().isCancelled()) return;
         int longest = tests.stream().mapToInt(BenchRun.Test::length).max().orElse(0);
         LoadOptions options = LoadOptions.DEFAULT
                 .withKernels(kernels)
@@ -214,6 +224,7 @@ final class BenchCommand implements Callable<Integer> {
                     nanos[i] = run.once();
                     progress(test, i + 1);
                 }
+                if (around.interrupt().isCancelled()) break;
                 report.add(new BenchReport.Result(subject, batch, test, start, nanos));
             }
         }

@@ -86,6 +86,10 @@ final class BenchReport {
         this.machine = machine;
     }
 
+    boolean isEmpty() {
+        return results.isEmpty();
+    }
+
     void add(Result result) {
         results.add(result);
     }

@@ -344,6 +344,21 @@ class EngineCommandsTest {
     }
 
     @Test
+    void benchReportsWhatItMeasuredBeforeItFailedOrWasStopped() {
+        Path model = shell.write("bench.gguf", "");
+        assertThat(shell.run("debug", "model", model).code()).isZero();
+        Path broken = shell.write("broken.gguf", "no model");
+        Shell.Result result = shell.run("bench", model, broken, "-p", "4", "-n", "0", "-r", "1", "-t", "1");
+        assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(result.err()).contains("broken.gguf");
+        assertThat(result.out()).contains("pp4");
+        shell.interrupt.cancel();
+        Shell.Result stopped = shell.run("bench", model, "-p", "4", "-n", "0", "-r", "1", "-t", "1");
+        assertThat(stopped.code()).isEqualTo(ExitCode.INTERRUPTED);
+        assertThat(stopped.out()).isEmpty();
+    }
+
+    @Test
     void benchLaysAnotherReportBesideItsOwn() {
         Path model = shared("golden/models/tinyq-llama.Q4_K_M.gguf");
         // As llama-bench writes it, with a field of each kind that is not looked at.
