@@ -78,6 +78,8 @@ class RefusalsTest {
         assertThat(refused("/v1/embeddings", "\"input\":[99999999]")).isEqualTo("input");
         assertThat(refused("/v1/embeddings", "\"input\":[-1]")).isEqualTo("input");
         assertThat(refused("/v1/responses", "\"input\":" + LONG)).isEqualTo("input");
+        assertThat(refused("/v1/responses", "\"input\":\"x\",\"include\":[\"colours\"]"))
+                .isEqualTo("include");
         assertThat(refused("/v1/responses/input_tokens", "\"input\":\"x\",\"tokens\":1"))
                 .isEqualTo("tokens");
     }
