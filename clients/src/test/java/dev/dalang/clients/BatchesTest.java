@@ -195,4 +195,31 @@ class BatchesTest {
             assertThat(end(http, id).get("status").asString()).isEqualTo("cancelled");
         }
     }
+
+    @Test
+    void resultsAreKeptAsLongAsAsked() throws Exception {
+        try (RunningServer server = RunningServer.start(home);
+                Http http = new Http(server.url(), RunningServer.KEY)) {
+            String input = line("kenya", chat("dalang-mini", "What is the capital of Kenya?", 20));
+            String file = http.upload("/v1/files", "batch", "in.jsonl", input)
+                    .json()
+                    .get("id")
+                    .asString();
+            JsonNode made = http.post(
+                            "/v1/batches",
+                            "{\"input_file_id\":\"" + file + "\",\"endpoint\":\"/v1/chat/completions\","
+                                    + "\"completion_window\":\"24h\","
+                                    + "\"output_expires_after\":{\"anchor\":\"created_at\",\"seconds\":3600}}")
+                    .json();
+            // What is kept with it for the end is not the client's.
+            assertThat(made.has("dalang")).isFalse();
+            JsonNode batch = end(http, made.get("id").asString());
+            JsonNode output = http.get(
+                            "/v1/files/" + batch.get("output_file_id").asString())
+                    .json();
+            assertThat(output.get("expires_at").asLong()
+                            - output.get("created_at").asLong())
+                    .isBetween(3599L, 3601L);
+        }
+    }
 }

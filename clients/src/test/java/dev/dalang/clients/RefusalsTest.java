@@ -76,7 +76,10 @@ class RefusalsTest {
         assertThat(refused("/v1/completions", "\"tokens\":1,\"prompt\":\"x\"")).isEqualTo("tokens");
         assertThat(refused("/v1/embeddings", "\"input\":" + LONG)).isEqualTo("input");
         assertThat(refused("/v1/embeddings", "\"input\":[99999999]")).isEqualTo("input");
+        assertThat(refused("/v1/embeddings", "\"input\":[-1]")).isEqualTo("input");
         assertThat(refused("/v1/responses", "\"input\":" + LONG)).isEqualTo("input");
+        assertThat(refused("/v1/responses", "\"input\":\"x\",\"include\":[\"colours\"]"))
+                .isEqualTo("include");
         assertThat(refused("/v1/responses/input_tokens", "\"input\":\"x\",\"tokens\":1"))
                 .isEqualTo("tokens");
     }

@@ -4,6 +4,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.engine.format.Metadata;
 import dev.dalang.engine.format.ModelSource;
 import dev.dalang.engine.format.TensorInfo;
+import dev.dalang.engine.generate.LocalRanker;
 import dev.dalang.engine.generate.ModelSources;
 import dev.dalang.hub.store.InstalledModel;
 import dev.dalang.hub.store.Quants;
@@ -85,7 +86,9 @@ final class ModelFacts {
     private static Set<String> capabilities(@Nullable String family, Metadata meta) {
         Set<String> all = new LinkedHashSet<>();
         boolean encoder = family != null && ENCODERS.contains(family);
-        if (encoder || meta.has(family + ".pooling_type")) all.add("embedding");
+        String pooling = family + ".pooling_type";
+        boolean ranks = meta.integer(pooling, -1) == LocalRanker.RANK;
+        if (!ranks && (encoder || meta.has(pooling))) all.add("embedding");
         if (encoder) return all;
         all.add("completion");
         String template = meta.string("tokenizer.chat_template", "");

@@ -121,13 +121,7 @@ class FrontTest {
     /** The web server refuses such by itself, before any route is looked for. */
     @Test
     void whatIsRefusedBeforeItHasARouteIsNumberedAndLogged() throws Exception {
-        String answer;
-        try (Socket socket = new Socket("127.0.0.1", server.port())) {
-            socket.getOutputStream()
-                    .write("GET /echo/[a]?key=secret HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                            .getBytes(StandardCharsets.US_ASCII));
-            answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        }
+        String answer = raw("GET /echo/[a]?key=secret HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(answer).startsWith("HTTP/1.1 400 ");
         assertThat(logged).hasSize(1);
         AccessLog.Entry entry = logged.getFirst();
@@ -135,6 +129,28 @@ class FrontTest {
         assertThat(entry.path()).isEqualTo("/echo/[a]");
         assertThat(entry.status()).isEqualTo(400);
         assertThat(entry.remote()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void anAddressThatIsTooLongIsToldNumberedAndLogged() throws Exception {
+        int most = 8 << 10;
+        String answer = raw("POST /echo/a?key=" + "x".repeat(most) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 414 ").contains("address is too long");
+        AccessLog.Entry entry = logged.getFirst();
+        assertThat(answer).contains("x-request-id: " + entry.id());
+        assertThat(entry.method()).isEqualTo("POST");
+        assertThat(entry.path()).isEqualTo("/echo/a");
+        assertThat(entry.status()).isEqualTo(414);
+        // What is no request is not, however long it is.
+        assertThat(raw("x".repeat(most) + "\r\n")).startsWith("HTTP/1.1 400 ");
+        assertThat(logged).hasSize(1);
+    }
+
+    private String raw(String bytes) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** The server may see it before it has written its log. */

@@ -106,9 +106,17 @@ public interface Grammar {
         };
     }
 
-    /** White space as models write it between marks, or none. */
+    /**
+     * White space as models write it between marks, or none: a space, or one or two line ends and an indentation. A bound,
+     * since a model that would rather say something else may go on with blanks as long as it may.
+     */
     static Grammar space() {
-        return language(Regex.whole("[ \\t]{0,8}([\\r\\n][ \\t\\r\\n]{0,8})?"));
+        return language(Regex.whole("( |\\r?\\n(\\r?\\n)?[ \\t]{0,8})?"));
+    }
+
+    /** White space before the first word, or none: as much as is a token of its own or begins one, and no indentation. */
+    static Grammar leadingSpace() {
+        return language(Regex.whole("( |\\r?\\n(\\r?\\n)?)?"));
     }
 
     /** A text that begins an end of some free text, as its spelling or as a control token, and what follows it. */

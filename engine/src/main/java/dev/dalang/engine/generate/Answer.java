@@ -6,6 +6,7 @@ import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
+import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Timings;
 import dev.dalang.api.TokenScore;
@@ -140,8 +141,12 @@ final class Answer implements Generation {
         List<String> found = new ArrayList<>(request.extensions().keySet());
         String tier = request.serviceTier();
         if (tier != null && !TIERS.containsKey(tier)) found.add("service_tier: " + tier);
-        boolean shown = request.prompt() instanceof Prompt.Conversation;
-        if (!shown && !request.tools().isEmpty()) found.add("tools, where the prompt has no messages,");
+        if (request.prompt() instanceof Prompt.Conversation) return found;
+        List<String> ofTemplate = new ArrayList<>();
+        if (!request.tools().isEmpty()) ofTemplate.add("tools");
+        if (!request.reasoning().equals(ReasoningOptions.DEFAULT)) ofTemplate.add("reasoning");
+        if (!request.templateArguments().isEmpty()) ofTemplate.add("chat_template_kwargs");
+        for (String name : ofTemplate) found.add(name + ", where the prompt has no messages,");
         return found;
     }
 

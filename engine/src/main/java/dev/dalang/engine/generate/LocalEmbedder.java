@@ -47,7 +47,7 @@ public final class LocalEmbedder implements EmbeddingModel {
                 name,
                 runner,
                 tokenizer,
-                Pooling.of(runner.source(), runner.decoder().bidirectional()));
+                Pooling.of(name, runner.source(), runner.decoder().bidirectional()));
     }
 
     @Override

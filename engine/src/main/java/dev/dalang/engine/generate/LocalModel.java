@@ -244,7 +244,8 @@ public final class LocalModel implements ChatModel, AutoCloseable {
         long deadline =
                 allowed == null || allowed.compareTo(LONGEST) > 0 ? Generation.NEVER : now() + allowed.toNanos();
         if (runner.decoder().bidirectional()) {
-            throw DalangException.unsupported(name + " is an encoder: it gives embeddings, not answers", "chat");
+            throw DalangException.unsupported(
+                    request.model() + " is an encoder: it gives embeddings, not answers", "chat");
         }
         Mailbox mailbox = new Mailbox();
         Answer answer = new Answer(this, defaults, request, cancellation, deadline, mailbox);

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalRanker {
 
-    private static final int RANK = 4;
+    /** {@code <architecture>.pooling_type} of models that rank texts, which give no embeddings. */
+    public static final int RANK = 4;
 
     /** Scores in the order of the texts, and tokens read. */
     @SuppressWarnings("ArrayRecordComponent") // made for one answer, and the caller's to keep

@@ -132,7 +132,7 @@ final class OutputForm {
     private Grammar schema(String schema, boolean strict) {
         SchemaPlaces places = SchemaPlaces.written(schema, strict, Notation.JSON, false);
         for (String note : places.notes()) notices.accept(new ChatEvent.Notice("schema_annotation", note));
-        return Grammar.sequence(Grammar.space(), Grammar.call(places.value()));
+        return Grammar.sequence(Grammar.leadingSpace(), Grammar.call(places.value()));
     }
 
     /** The text as it is, or within a section of text where the language has such. */

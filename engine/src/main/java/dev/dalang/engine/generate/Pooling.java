@@ -17,9 +17,10 @@ public enum Pooling {
      * What a file's {@code <architecture>.pooling_type} asks for. Where it says nothing or "none", the last token of a
      * decoder and the mean of an encoder.
      *
+     * @param name of the model, for whoever asked it
      * @throws DalangException for a model that ranks texts instead of embedding them
      */
-    public static Pooling of(ModelSource file, boolean encoder) {
+    static Pooling of(String name, ModelSource file, boolean encoder) {
         Metadata metadata = file.metadata();
         String key = metadata.string("general.architecture") + ".pooling_type";
         // -1 is written by some as an unsigned number.
@@ -29,8 +30,9 @@ public enum Pooling {
             case 1 -> MEAN;
             case 2 -> CLS;
             case 3 -> LAST;
-            case 4 ->
-                throw DalangException.unsupported(file.name() + ": a model that ranks texts gives no embeddings", key);
+            case LocalRanker.RANK ->
+                throw DalangException.unsupported(
+                        name + " was made to rank texts (/rerank) and gives no embeddings", "embeddings");
             default -> throw DalangException.badModelFile(file.name() + ": " + key + " is " + type, file.name(), key);
         };
     }

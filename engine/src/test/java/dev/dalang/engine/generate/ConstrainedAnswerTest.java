@@ -1,5 +1,6 @@
 package dev.dalang.engine.generate;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,7 +16,9 @@ import dev.dalang.api.Sampling;
 import dev.dalang.api.Tool;
 import dev.dalang.api.ToolChoice;
 import dev.dalang.engine.testing.Shared;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +71,25 @@ class ConstrainedAnswerTest {
                     .responseFormat(new ResponseFormat.Grammar("root ::= (\"- \" [a-z ]{1,12} \"\\n\"){3}"))
                     .build());
             assertThat(grammar.text()).matches("(- [a-z ]{1,12}\n){3}");
+        }
+    }
+
+    @Test
+    void aModelThatLikesBlanksBestSoonWritesTheForm() {
+        try (LocalModel model = LocalModel.open(Shared.require(MODEL), LoadOptions.DEFAULT)) {
+            Map<Integer, Float> blanks = new HashMap<>();
+            for (int id = 0; id < model.tokenizer().vocabularySize(); id++) {
+                if (!model.tokenizer().isControl(id)
+                        && new String(model.tokenizer().bytes(id), UTF_8).isBlank()) {
+                    blanks.put(id, 100f);
+                }
+            }
+            ChatResponse json = model.complete(request(new Prompt.Raw("Once upon a time"))
+                    .sampling(
+                            Sampling.builder().temperature(0f).logitBias(blanks).build())
+                    .responseFormat(new ResponseFormat.JsonSchema("animal", schema(), true))
+                    .build());
+            assertThat(json.text()).matches(Pattern.compile("( |\n\n?)\\{.*\\}", Pattern.DOTALL));
         }
     }
 

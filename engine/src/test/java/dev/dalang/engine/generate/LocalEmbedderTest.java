@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dalang.api.Cancellation;
+import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.EmbeddingRequest;
 import dev.dalang.api.EmbeddingResponse;
@@ -55,6 +56,16 @@ class LocalEmbedderTest {
     @AfterEach
     void close() {
         if (runner != null) runner.close();
+    }
+
+    @Test
+    void anEncoderIsRefusedAnswersByTheNameThatItWasAskedBy() {
+        try (LocalModel model =
+                LocalModel.open(Shared.require("golden/models/tiny-bert.f32.gguf"), LoadOptions.DEFAULT)) {
+            ChatRequest asked =
+                    ChatRequest.builder("reader:latest", Prompt.user("hi")).build();
+            assertThatThrownBy(() -> model.complete(asked)).hasMessageStartingWith("reader:latest is an encoder");
+        }
     }
 
     private LocalEmbedder embedder(Pooling pooling) {

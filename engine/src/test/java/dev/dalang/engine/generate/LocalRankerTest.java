@@ -135,6 +135,14 @@ class LocalRankerTest {
     }
 
     @Test
+    void givesNoEmbeddings() {
+        ranker(new WithHead().add("cls.output.weight", width, 1).add("cls.output.bias", 1));
+        assertThatThrownBy(() -> new LocalEmbedder("mine", runner, tokenizer))
+                .isInstanceOf(DalangException.class)
+                .hasMessageStartingWith("mine was made to rank texts");
+    }
+
+    @Test
     void scoresEachTextWithTheQuestion() {
         WithHead head = new WithHead()
                 .add("cls.weight", width, width)

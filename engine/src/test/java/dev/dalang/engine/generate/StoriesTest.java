@@ -11,6 +11,7 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import dev.dalang.api.FinishReason;
 import dev.dalang.api.Prompt;
+import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.Sampling;
 import dev.dalang.api.Tool;
 import dev.dalang.engine.cache.Sequence;
@@ -265,6 +266,22 @@ class StoriesTest {
             assertThat(model.complete(greedy(new Prompt.Raw("Once upon"), 1).build())
                             .notices())
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsTheTemplatesHasNoEffectOnAPlainPromptAndThatIsSaid() {
+        try (LocalModel model = open("f32", LoadOptions.DEFAULT)) {
+            ChatRequest.Builder plain = greedy(new Prompt.Raw("Once"), 1);
+            assertThat(model.complete(plain.build()).notices()).isEmpty();
+            ChatRequest asked = plain.reasoning(ReasoningOptions.of(true))
+                    .templateArguments(Map.of("tone", "\"dry\""))
+                    .build();
+            assertThat(model.complete(asked).notices())
+                    .extracting(ChatEvent.Notice::message)
+                    .containsExactly(
+                            "reasoning, where the prompt has no messages, has no effect on a local model",
+                            "chat_template_kwargs, where the prompt has no messages, has no effect on a local model");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.dalang.hub.store;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import dev.dalang.engine.format.Gguf;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -66,8 +67,19 @@ public final class ModelBuilder implements AutoCloseable {
         }
         keep(blob);
         if (file.endsWith(".gguf") && role == Role.WEIGHTS) facts.putAll(GgufFacts.of(path));
+        if (file.endsWith(".gguf") && role == Role.ADAPTER) checkAdapter(file, path);
         long bytes = Store.guarded(path, () -> Files.size(path));
         files.put(file, new Manifest.ModelFile(new FileName(file), role, blob, bytes));
+    }
+
+    /** Whether it fits the model is seen when both are loaded; what is no adapter at all fits none. */
+    private static void checkAdapter(String file, Path path) {
+        try (Gguf gguf = Gguf.open(path)) {
+            String type = gguf.metadata().string("general.type", "model");
+            if (type.equals("adapter")) return;
+            throw DalangException.invalidRequest(
+                    file + " is no adapter: its general.type is '" + type + "'", "adapters");
+        }
     }
 
     /** A small text. */

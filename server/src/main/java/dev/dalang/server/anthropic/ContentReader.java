@@ -113,8 +113,10 @@ final class ContentReader {
     }
 
     private static Part document(Fields block) {
+        JsonNode given = block.any("source");
+        // Blocks as a source are for Anthropic's servers, as they are.
+        if (given != null && given.path("type").asString("").equals("content")) return opaque(block, "document");
         Fields source = block.requireObject("source");
-        if (source.requireText("type").equals("content")) return opaque(block, "document");
         String title = block.text("title");
         String context = block.text("context");
         CacheHint cache = cache(block);

@@ -138,7 +138,7 @@ public final class BatchesDialect implements Dialect, AutoCloseable {
                 new StoredBatch(body.path("id").asString(""), x.caller().id(), now, "validating", Json.text(body));
         rows.save(batch);
         start(batch, x.caller());
-        x.send(200, body);
+        x.send(200, shown(body));
     }
 
     /** How long results are kept; -1 for as long as nobody deletes them. */
@@ -186,6 +186,11 @@ public final class BatchesDialect implements Dialect, AutoCloseable {
         BatchWork work = running.get(id);
         StoredBatch stored = rows.find(owner, id).orElseThrow(() -> Refusal.notFound("batch", id));
         ObjectNode body = work == null ? (ObjectNode) Json.parse(stored.body()) : work.json();
+        return shown(body);
+    }
+
+    /** Without what is kept with it for ourselves. */
+    private static ObjectNode shown(ObjectNode body) {
         body.remove("dalang");
         return body;
     }

@@ -1,6 +1,7 @@
 package dev.dalang.server.http;
 
 import dev.dalang.api.Failure;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -9,6 +10,8 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What answers requests that Helidon refuses before they are ours, and bytes that are none. Whoever sent a request is told
@@ -18,6 +21,12 @@ import java.time.Instant;
  * which strangers could fill so; it is theirs.
  */
 final class NoHttp implements DirectHandler {
+
+    /** Method and path of a first line, as far as it was read. */
+    private static final Pattern FIRST_LINE = Pattern.compile("([A-Z]{3,16}) (/[^? ]*).*");
+
+    /** Enough of a first line to tell where it goes. */
+    private static final int FIRST_BYTES = 1024;
 
     private final RouteTable table;
     private final AccessLog log;
@@ -43,6 +52,7 @@ final class NoHttp implements DirectHandler {
     @Override
     public TransportResponse handle(
             TransportRequest request, EventType type, Status status, ServerResponseHeaders headers, String message) {
+        if (status.code() == Status.REQUEST_URI_TOO_LONG_414.code()) return tooLong(status, headers);
         // What is no request has no line in the log either, which strangers could fill so.
         if (!isRequest(request)) return bare(Status.BAD_REQUEST_400, headers).build();
         return switch (type) {
@@ -50,20 +60,36 @@ final class NoHttp implements DirectHandler {
                 // Helidon decodes no body, so any coding is too much for it, "identity" too.
                 request.headers().contains(HeaderNames.CONTENT_ENCODING)
                         ? told(
-                                request,
+                                request.method(),
+                                request.path(),
                                 Status.UNSUPPORTED_MEDIA_TYPE_415,
                                 headers,
                                 "compressed bodies are not read: send it as it is, without Content-Encoding")
                         : told(
-                                request,
+                                request.method(),
+                                request.path(),
                                 status,
                                 headers,
-                                "the request's address or headers are not as HTTP has them; in an address brackets, spaces and"
-                                        + " the like are written %5B, %20 and so on");
+                                "the request's address or headers are not as HTTP has them, or too long; in an address brackets,"
+                                        + " spaces and the like are written %5B, %20 and so on");
             case HTTP_VERSION_NOT_SUPPORTED ->
-                told(request, status, headers, "only HTTP/1.1 is spoken here (nginx: `proxy_http_version 1.1;`)");
+                told(
+                        request.method(),
+                        request.path(),
+                        status,
+                        headers,
+                        "only HTTP/1.1 is spoken here (nginx: `proxy_http_version 1.1;`)");
             default -> bare(status, headers).build();
         };
+    }
+
+    /** Helidon does not parse a first line that is too long; it is still to be read. */
+    private TransportResponse tooLong(Status status, ServerResponseHeaders headers) {
+        DataReader unread = Connection.CURRENT.get().dataReader();
+        String start = unread.readAsciiString(Math.min(FIRST_BYTES, unread.available()));
+        Matcher line = FIRST_LINE.matcher(start);
+        if (!line.matches()) return bare(Status.BAD_REQUEST_400, headers).build();
+        return told(line.group(1), line.group(2), status, headers, "the request's address is too long");
     }
 
     private static TransportResponse.Builder bare(Status status, ServerResponseHeaders headers) {
@@ -71,8 +97,8 @@ final class NoHttp implements DirectHandler {
     }
 
     private TransportResponse told(
-            TransportRequest request, Status status, ServerResponseHeaders headers, String message) {
-        String path = request.path().replaceFirst("\\?.*", "");
+            String method, String target, Status status, ServerResponseHeaders headers, String message) {
+        String path = target.replaceFirst("\\?.*", "");
         String id = Front.newId();
         Dialect dialect = table.dialect(path);
         ErrorShape shape = dialect == null ? ErrorShape.plain() : dialect.errors();
@@ -80,7 +106,7 @@ final class NoHttp implements DirectHandler {
         log.log(new AccessLog.Entry(
                 id,
                 Instant.now(),
-                AccessLog.printable(request.method()),
+                AccessLog.printable(method),
                 null,
                 AccessLog.printable(path),
                 Connection.CURRENT.get().remotePeer().host(),

@@ -3,6 +3,7 @@ package dev.dalang.server.ollama;
 import dev.dalang.api.ChatRequest;
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Prompt;
+import dev.dalang.api.ReasoningOptions;
 import dev.dalang.engine.generate.LocalModel;
 import dev.dalang.engine.tokenizer.Tokenizer;
 import dev.dalang.server.ServedModels;
@@ -50,8 +51,10 @@ final class Contexts {
                         "context");
             }
             int[] all = join(context, withoutBos(own, model.tokenizer()));
-            return new Continued(
-                    request.toBuilder().prompt(new Prompt.Tokens(all)).build(), all);
+            // Whether to think was the template's to know, which has been filled in.
+            ChatRequest.Builder filled =
+                    request.toBuilder().prompt(new Prompt.Tokens(all)).reasoning(ReasoningOptions.DEFAULT);
+            return new Continued(filled.build(), all);
         });
     }
 

@@ -2,6 +2,7 @@ package dev.dalang.server.openai;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -45,7 +46,8 @@ public record FieldNames(String prompt, String format) {
             when "tokens".equals(f.parameter()) -> new Failure.InvalidRequest(f.message(), prompt);
             case Failure.InvalidRequest f
             when "response_format".equals(f.parameter()) -> new Failure.InvalidRequest(f.message(), format);
-            case Failure.Unsupported f when f.feature().equals("chat") -> new Failure.Unsupported(f.message(), "model");
+            case Failure.Unsupported f
+            when List.of("chat", "embeddings").contains(f.feature()) -> new Failure.Unsupported(f.message(), "model");
             default -> failure;
         };
     }

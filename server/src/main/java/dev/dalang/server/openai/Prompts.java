@@ -30,8 +30,8 @@ final class Prompts {
         int[] ids = new int[array.size()];
         for (int i = 0; i < ids.length; i++) {
             JsonNode id = array.get(i);
-            if (!id.isIntegralNumber() || !id.canConvertToInt())
-                throw in.invalid(name, "must hold token ids, which are whole numbers");
+            if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0)
+                throw in.invalid(name, "must hold token ids, which are whole numbers from 0 on");
             ids[i] = id.intValue();
         }
         return new Prompt.Tokens(ids);

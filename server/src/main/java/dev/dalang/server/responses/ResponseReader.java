@@ -1,6 +1,7 @@
 package dev.dalang.server.responses;
 
 import dev.dalang.api.ChatRequest;
+import dev.dalang.api.DalangException;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.ReasoningOptions;
 import dev.dalang.api.ResponseFormat;
@@ -35,7 +36,7 @@ final class ResponseReader {
     private static final String ENCRYPTED = "reasoning.encrypted_content";
 
     /** What OpenAI's API document lets {@code include} name. */
-    static final List<String> INCLUDABLE = List.of(
+    private static final List<String> INCLUDABLE = List.of(
             "file_search_call.results",
             "web_search_call.results",
             "web_search_call.action.sources",
@@ -120,6 +121,7 @@ final class ResponseReader {
     private List<String> include() {
         List<String> include = in.texts("include");
         if (include == null) return List.of();
+        include.forEach(ResponseReader::requireIncludable);
         List<String> further = new ArrayList<>(include);
         further.removeAll(List.of(LOGPROBS, ENCRYPTED));
         if (!further.isEmpty()) {
@@ -128,6 +130,12 @@ final class ResponseReader {
             extensions.put("include", Json.text(names));
         }
         return include;
+    }
+
+    /** @throws DalangException if OpenAI's API document knows no such thing */
+    static void requireIncludable(String wanted) {
+        if (INCLUDABLE.contains(wanted)) return;
+        throw DalangException.invalidRequest("include must be one of " + String.join(", ", INCLUDABLE), "include");
     }
 
     private @Nullable Integer logprobs(List<String> include) {

@@ -101,6 +101,18 @@ class MessagesReaderTest {
     }
 
     @Test
+    void aDocumentOfBlocksGoesOnAsItIs() {
+        String block = "{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":[{\"type\":\"text\","
+                + "\"text\":\"a\"}]},\"title\":\"t\"}";
+        ChatRequest q = read("{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":[" + block
+                        + "]}]}")
+                .request();
+        Prompt.Conversation c = (Prompt.Conversation) q.prompt();
+        Part.Opaque part = (Part.Opaque) c.messages().getFirst().parts().getFirst();
+        assertThat(Json.parse(part.json())).isEqualTo(Json.parse(block));
+    }
+
+    @Test
     void choosesTools() {
         String tools = "\"tools\":[{\"name\":\"a\",\"input_schema\":{\"type\":\"object\"}}],\"tool_choice\":";
         assertThat(with(tools + "{\"type\":\"any\"}").toolChoice()).isEqualTo(new ToolChoice.Required());

@@ -8,13 +8,16 @@ import dev.dalang.api.DalangException;
 import dev.dalang.api.Message;
 import dev.dalang.api.Prompt;
 import dev.dalang.api.Sampling;
+import dev.dalang.engine.format.GgufWriter;
 import dev.dalang.hub.store.Digest;
 import dev.dalang.hub.store.Manifest;
 import dev.dalang.hub.store.ModelBuilder;
 import dev.dalang.hub.store.Role;
 import dev.dalang.hub.store.Store;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,22 @@ class PresetTest {
         assertThat(store.has(right)).isTrue();
         for (String bad : List.of("sha256:..", "sha1:abc", "../x", "sha256:" + "A".repeat(64))) {
             assertThatThrownBy(() -> ModelBuilder.digest(bad)).isInstanceOf(DalangException.class);
+        }
+    }
+
+    @Test
+    void takesNoAdapterThatIsNone() throws IOException {
+        Path model = folder.resolve("model.gguf");
+        new GgufWriter().put("general.architecture", "llama").write(model);
+        try (ModelBuilder b = new ModelBuilder(new Store(folder), "bent")) {
+            Digest other = b.add("a", Role.OTHER, Files.readAllBytes(model));
+            assertThatThrownBy(() -> b.add("adapter-a.gguf", Role.ADAPTER, other))
+                    .isInstanceOf(DalangException.class)
+                    .hasMessageContaining("is no adapter");
+            Digest text = b.add("b", Role.OTHER, bytes("text"));
+            assertThatThrownBy(() -> b.add("adapter-b.gguf", Role.ADAPTER, text))
+                    .isInstanceOf(DalangException.class)
+                    .hasMessageContaining("not a GGUF file");
         }
     }
 
