@@ -283,10 +283,12 @@ public final class Books implements Book, AutoCloseable {
                 oneByOne(batch);
                 return;
             }
-            if (!away)
+            if (!away) {
                 log().log(
                                 System.Logger.Level.WARNING,
                                 Ledger.failure(database, e).getMessage());
+                if (checkpoints != null && Trouble.ofRoom(e)) checkpoints.now();
+            }
             away = true;
             String known = Trouble.ofTheFile(e);
             why = known == null

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dalang.api.DalangException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +123,66 @@ class BooksFullTest {
         assertThat(count).isEqualTo(8_192);
         unwritten.removeFirst(1);
         assertThat(unwritten.add(one)).isTrue();
+    }
+
+    /** What a process may write to a file is limited to less than the log would take until its first checkpoint. */
+    @Test
+    void aLogThatCannotGrowIsUsedAgain() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/prlimit")), "a system with prlimit");
+        String all = String.join(
+                File.pathSeparator,
+                System.getProperty("jdk.module.path", ""),
+                System.getProperty("java.class.path", ""),
+                Path.of("target/test-classes").toString());
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        all,
+                        Limited.class.getName(),
+                        folder.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("said").toFile())
+                .start();
+        try {
+            assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            child.destroyForcibly();
+        }
+        assertThat(folder.resolve("said")).content().contains("a limit of this process, refused it", "200 written");
+    }
+
+    /** Writes requests in a process that is limited, each as often as it takes. */
+    static final class Limited {
+        private Limited() {}
+
+        public static void main(String[] args) throws Exception {
+            Path folder = Path.of(args[0]);
+            try (Ledger ledger = Ledger.open(folder.resolve("ledger.db"));
+                    Books books = ledger.books(BookRules.standard(folder.resolve("journals")))) {
+                String self = Long.toString(ProcessHandle.current().pid());
+                new ProcessBuilder("prlimit", "--pid", self, "--fsize=600000:")
+                        .start()
+                        .waitFor();
+                for (int i = 0; i < 200; i++) write(books);
+                System.out.println(ledger.requests().list(RequestFilter.ALL).size() + " written");
+            }
+        }
+
+        private static void write(Books books) throws InterruptedException {
+            while (true) {
+                Intent n = intent("k", 1, 1);
+                try {
+                    books.open(n);
+                    books.settle(settlement(n, 1, 1, 1));
+                    return;
+                } catch (DalangException away) {
+                    Thread.sleep(50);
+                }
+            }
+        }
     }
 
     private static void openBoth(Ledger ledger, Books books, Intent first, Intent second) {
