@@ -40,6 +40,9 @@ final class Days {
                 : day(until).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
         Instant from =
                 since == null ? null : day(since).atStartOfDay(ZoneOffset.UTC).toInstant();
+        if (from != null && before != null && !from.isBefore(before)) {
+            throw Errors.usage("--until is a day before --since");
+        }
         return new RequestFilter(from, before, key, team, null, model, null);
     }
 

@@ -1,6 +1,7 @@
 package dev.dalang.cli;
 
 import dev.dalang.ledger.Ledger;
+import dev.dalang.ledger.RequestFilter;
 import dev.dalang.ledger.UsageSum;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,14 +63,19 @@ final class UsageCommand implements Callable<Integer> {
         if ((json ? 1 : 0) + (csv ? 1 : 0) + (plot ? 1 : 0) > 1) {
             throw Errors.usage("--json, --csv and --plot are three ways to show one thing: take one");
         }
+        RequestFilter filter = days.filter();
         List<UsageSum> sums;
         try (Ledger l = ledger.open(around)) {
-            sums = l.requests().usage(days.filter(), by);
+            sums = l.requests().usage(filter, by);
         }
         if (json) around.out().println(Json.pretty(sums.stream().map(this::tree).toList()));
         else if (csv) csv(sums);
-        else if (sums.isEmpty()) around.say("no request is in the ledger yet");
-        else if (plot) around.out().print(plot(sums));
+        else if (sums.isEmpty()) {
+            around.say(
+                    filter.equals(RequestFilter.ALL)
+                            ? "no request is in the ledger yet"
+                            : "no request of the ledger is of these days, key, team and model");
+        } else if (plot) around.out().print(plot(sums));
         else around.out().print(Text.table(table(sums)));
         return ExitCode.DONE;
     }

@@ -77,6 +77,10 @@ class MeterCommandsTest {
                 .anyMatch(l -> l.matches("2026-11-03 +nobody/knows +1 .*\\$0.00 \\?"));
         assertThat(shell.run("usage", "--since", "2026-11-03", "--json").out())
                 .contains("\"day\": \"2026-11-03\"", "\"unpriced_requests\": 1");
+        assertThat(shell.run("usage", "--of-key", "nosuch").err()).contains("no request of the ledger is of these");
+        assertThat(shell.run("usage", "--since", "2026-11-04", "--until", "2026-11-03")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
         assertThat(shell.run("usage", "--csv").out().lines().skip(1).findFirst())
                 .hasValueSatisfying(l -> assertThat(l).startsWith("2026-11-02,2,0,300,0,0,30,0,0.000675,"));
         assertThat(shell.run("usage", "--plot").out()).contains("#".repeat(40));

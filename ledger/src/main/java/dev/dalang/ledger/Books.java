@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * may be billed too high, and marked so, but never too low.
  *
  * <p>Where the database does not answer, settlements go to a {@link Journal} and from there to the database when it is
- * back; {@link BookRules.WhenAway} says what becomes of new requests. Safe for use by many threads.
+ * back; {@link BookRules.WhenAway} says what becomes of new requests. Settlements that the journal does not take either, as on
+ * a full disk, wait in memory for whichever takes them first: these alone are lost with this process. Safe for use by many
+ * threads.
  */
 public final class Books implements Book, AutoCloseable {
 
@@ -60,17 +63,18 @@ public final class Books implements Book, AutoCloseable {
     /** For the writer alone. */
     private Set<Subject> withBudget = Set.of();
 
+    private final Unwritten unwritten = new Unwritten();
     private boolean away;
     private String why = "";
     private long retryAtNanos;
     private @Nullable CompletableFuture<Boolean> knock;
     private long beatAtNanos;
 
-    private Books(Database database, BookRules rules) {
+    private Books(Database database, BookRules rules, Function<String, Journal> journals) {
         this.database = database;
         this.rules = rules;
         this.queue = new ArrayBlockingQueue<>(rules.queue());
-        this.journal = Journal.create(rules.journals(), instance, rules.power());
+        this.journal = journals.apply(instance);
         this.pool = database.writer("books", rules.power(), rules.patience());
         this.jdbi = Jdbi.create(pool);
         this.standing = new Standing(pool);
@@ -79,7 +83,12 @@ public final class Books implements Book, AutoCloseable {
     }
 
     static Books open(Ledger ledger, BookRules rules) {
-        Books books = new Books(ledger.database(), rules);
+        return open(ledger, rules, instance -> Journal.create(rules.journals(), instance, rules.power()));
+    }
+
+    /** @param journals gives an instance's journal */
+    static Books open(Ledger ledger, BookRules rules, Function<String, Journal> journals) {
+        Books books = new Books(ledger.database(), rules, journals);
         try {
             books.begin();
         } catch (RuntimeException e) {
@@ -136,7 +145,11 @@ public final class Books implements Book, AutoCloseable {
                 new Waiting(new Batch.Op.Began(id, model, providerId), new CompletableFuture<>(), System.nanoTime()));
     }
 
-    /** Writes down what became of an admitted request; settling twice does nothing the second time. */
+    /**
+     * Writes down what became of an admitted request; settling twice does nothing the second time.
+     *
+     * @throws DalangException (storage) when neither the database nor the journal takes it, nor is there room to wait in
+     */
     @Override
     public void settle(Settlement settlement) {
         CompletableFuture<@Nullable Object> done = new CompletableFuture<>();
@@ -211,9 +224,15 @@ public final class Books implements Book, AutoCloseable {
             }
         }
         attempt(() -> {
-            if (!journal.isEmpty()) replay(journal);
+            replay();
             jdbi.useTransaction(h -> Instances.end(h, instance));
         });
+        unwritten.to(journal);
+        if (!unwritten.isEmpty()) {
+            log().log(
+                            System.Logger.Level.ERROR,
+                            unwritten.size() + " requests could not be settled: they count at their worst");
+        }
         for (Waiting w; (w = queue.poll()) != null; ) w.done().completeExceptionally(closedFailure());
     }
 
@@ -250,12 +269,13 @@ public final class Books implements Book, AutoCloseable {
     /** Leaves in the batch what has to be tried again. */
     private void write(List<Waiting> batch) {
         if (away && !answersAgain()) {
+            unwritten.to(journal);
             giveUp(batch, true);
             if (!batch.isEmpty()) pause();
             return;
         }
         try {
-            if (!journal.isEmpty()) replay(journal);
+            replay();
             commit(batch);
             away = false;
         } catch (RuntimeException e) {
@@ -263,10 +283,12 @@ public final class Books implements Book, AutoCloseable {
                 oneByOne(batch);
                 return;
             }
-            if (!away)
+            if (!away) {
                 log().log(
                                 System.Logger.Level.WARNING,
                                 Ledger.failure(database, e).getMessage());
+                if (checkpoints != null && Trouble.ofRoom(e)) checkpoints.now();
+            }
             away = true;
             String known = Trouble.ofTheFile(e);
             why = known == null
@@ -292,9 +314,11 @@ public final class Books implements Book, AutoCloseable {
         return asked.join();
     }
 
+    /** Whether it takes something: a database on a full disk, or one that another program holds, is read all the same. */
     private boolean answers() {
         try {
-            jdbi.useHandle(h -> h.execute("select 1"));
+            long now = rules.clock().millis();
+            jdbi.useTransaction(h -> Instances.touch(h, instance, now));
             return true;
         } catch (RuntimeException e) {
             return false;
@@ -361,12 +385,22 @@ public final class Books implements Book, AutoCloseable {
                     w.done().complete(null);
                 }
             } catch (DalangException e) {
-                // Neither the database nor the disk takes it: it stays open in the ledger, and so counts at its worst.
-                log().log(System.Logger.Level.ERROR, e.getMessage());
-                w.done().completeExceptionally(e);
+                takenByNeither(w, e);
             }
             return true;
         });
+    }
+
+    private void takenByNeither(Waiting w, DalangException why) {
+        boolean first = unwritten.isEmpty();
+        if (w.op() instanceof Batch.Op.Settle s && unwritten.add(s)) {
+            if (first) log().log(System.Logger.Level.WARNING, why.getMessage() + "; settlements wait in memory");
+            w.done().complete(null);
+            return;
+        }
+        // A request that is not settled stays open in the ledger, and so counts at its worst.
+        log().log(System.Logger.Level.ERROR, why.getMessage());
+        w.done().completeExceptionally(why);
     }
 
     private @Nullable DalangException refusal(Intent n) {
@@ -381,6 +415,31 @@ public final class Books implements Book, AutoCloseable {
             }
         }
         return null;
+    }
+
+    /** What waits for the database; the journal first, since it may have the openings of what is in memory. */
+    private void replay() {
+        if (!journal.isEmpty()) replay(journal);
+        while (!unwritten.isEmpty()) {
+            List<Batch.Op> ops = unwritten.first(BATCH);
+            try {
+                run(ops);
+            } catch (RuntimeException e) {
+                if (!Trouble.ofTheData(e)) throw e;
+                ops.forEach(this::runAlone);
+            }
+            unwritten.removeFirst(ops.size());
+        }
+    }
+
+    /** One that no database takes must not keep all that comes after it from being written. */
+    private void runAlone(Batch.Op op) {
+        try {
+            run(List.of(op));
+        } catch (RuntimeException e) {
+            if (!Trouble.ofTheData(e)) throw e;
+            log().log(System.Logger.Level.ERROR, "an entry of the ledger cannot be written", e);
+        }
     }
 
     /** Openings first, since a settlement needs its row; both know when they were written before. */

@@ -46,7 +46,14 @@ final class Checkpoints implements AutoCloseable {
 
     /** To be called after each commit, by the one thread that commits. */
     void committed() {
-        if (++commits < COMMITS) return;
+        if (++commits >= COMMITS) now();
+    }
+
+    /**
+     * To be called by that thread when a commit found no room: a log that cannot grow is written from its beginning again once
+     * all of it is in the file, which needs less, as most commits change the same few pages.
+     */
+    void now() {
         commits = 0;
         if (thread.getState() == Thread.State.NEW) thread.start();
         due.release();

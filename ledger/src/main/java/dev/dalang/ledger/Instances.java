@@ -30,12 +30,16 @@ final class Instances {
 
     /** A sign of life. */
     static void beat(Handle h, String id, long now) {
-        int rows = h.createUpdate("update instance set beat_millis = :now where id = :id")
+        // Somebody took us for dead.
+        if (touch(h, id, now) == 0) begin(h, id, now);
+    }
+
+    /** @return whether it is known, as 1 or 0 */
+    static int touch(Handle h, String id, long now) {
+        return h.createUpdate("update instance set beat_millis = :now where id = :id")
                 .bind("now", now)
                 .bind("id", id)
                 .execute();
-        // Somebody took us for dead.
-        if (rows == 0) begin(h, id, now);
     }
 
     static void end(Handle h, String id) {

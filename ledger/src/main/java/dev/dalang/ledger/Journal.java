@@ -39,7 +39,8 @@ final class Journal implements AutoCloseable {
     private final FileChannel channel;
     private final boolean power;
 
-    private Journal(Path file, FileChannel channel, boolean power) {
+    /** @param channel of the file, which is locked */
+    Journal(Path file, FileChannel channel, boolean power) {
         this.file = file;
         this.channel = channel;
         this.power = power;

@@ -52,6 +52,16 @@ final class Trouble {
         return null;
     }
 
+    /** Whether SQLite's files could not be written, as where they cannot grow: IOERR, FULL. */
+    static boolean ofRoom(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (!(t instanceof SQLiteException s)) continue;
+            int code = s.getResultCode().code & 0xff;
+            return code == 10 || code == 13;
+        }
+        return false;
+    }
+
     private static boolean ofTheData(SQLiteErrorCode code) {
         return switch (code.code & 0xff) { // the low byte is the primary code
             case 1, 18, 19, 20, 25 -> true; // ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE

@@ -80,11 +80,17 @@ final class Windows {
 
     private void lockChunk(Statements statements, Database database, List<Key> keys) {
         List<@Nullable Object[]> places = new ArrayList<>();
-        for (Key k : keys) places.add(new Object[] {k.budget, k.startDay});
+        List<@Nullable Object[]> missing = new ArrayList<>();
+        for (Key k : keys) {
+            places.add(new Object[] {k.budget, k.startDay});
+            missing.add(new Object[] {k.startDay, k.budget});
+            // What a budget that was removed held, while a request of it was under way, is nobody's any more.
+            windows.put(k, new Window());
+        }
         statements.batch(
                 "insert into budget_window (budget_id, start_day, spent_picos, reserved_picos, spent_tokens,"
-                        + " reserved_tokens) values (?, ?, 0, 0, 0, 0) on conflict do nothing",
-                places);
+                        + " reserved_tokens) select id, ?, 0, 0, 0, 0 from budget where id = ? on conflict do nothing",
+                missing);
         statements.query(
                 "select budget_id, start_day, spent_picos, reserved_picos, spent_tokens, reserved_tokens"
                         + " from budget_window where (budget_id, start_day) in (values " + Statements.pairs(keys.size())

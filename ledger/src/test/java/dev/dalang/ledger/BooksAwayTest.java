@@ -105,6 +105,28 @@ class BooksAwayTest {
         assertThat(folder.resolve("journals")).isEmptyDirectory();
     }
 
+    /** One that is held by another program answers questions all the same. */
+    @Test
+    void nobodyWaitsForADatabaseThatCanOnlyBeRead() throws Exception {
+        Path file = folder.resolve("ledger.db");
+        Duration patience = Duration.ofSeconds(1);
+        try (Ledger ledger = Ledger.open(file);
+                Books books = ledger.books(rules(BookRules.WhenAway.STOP).withPatience(patience))) {
+            SQLiteDataSource another = new SQLiteDataSource(new SQLiteConfig());
+            another.setUrl("jdbc:sqlite:" + file);
+            try (var c = another.getConnection();
+                    var s = c.createStatement()) {
+                s.execute("begin immediate");
+                assertThatThrownBy(() -> books.open(intent("free", 1, 1))).hasMessageContaining("is locked");
+                Thread.sleep(600); // it is asked whether it is back, every 200 ms
+                long before = System.nanoTime();
+                assertThatThrownBy(() -> books.open(intent("free", 1, 1))).hasMessageContaining("is locked");
+                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(patience.dividedBy(2));
+                s.execute("rollback");
+            }
+        }
+    }
+
     private static void awaitBack(Books books) {
         Intent n = intent("limited", 1, 1);
         while (true) {

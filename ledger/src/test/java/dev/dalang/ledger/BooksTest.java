@@ -186,6 +186,24 @@ class BooksTest {
 
     @ParameterizedTest
     @EnumSource
+    void aBudgetRemovedUnderARequestLeavesNothing(Place place) {
+        try (Ledger ledger = Ledger.connect(place.url(folder));
+                Books books = ledger.books(rules())) {
+            ledger.budgets().set(Subject.key("k1"), Period.DAY, new Money(1000), null, NOW);
+            Intent n = intent("k1", 700, 10);
+            books.open(n);
+            ledger.budgets().remove(Subject.key("k1"), Period.DAY);
+            books.settle(settlement(n, 100, 4, 4));
+            assertThat(ledger.requests().get(n.id()).cost()).isEqualTo(new Money(100));
+            int windows = ledger.inTransaction(h -> h.createQuery("select count(*) from budget_window")
+                    .mapTo(Integer.class)
+                    .one());
+            assertThat(windows).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void anUnknownPriceFitsNoBudgetOfMoney(Place place) {
         try (Ledger ledger = Ledger.connect(place.url(folder));
                 Books books = ledger.books(rules())) {

@@ -232,7 +232,7 @@ public final class Http implements AutoCloseable {
                         headTimeout(request),
                         abort);
             } catch (NetException e) {
-                note("close", id, closing(0, 0, start, e.getMessage()));
+                noteClosed(id, closing(0, 0, start, e.getMessage()));
                 throw e;
             }
             handedOver = true;
@@ -398,9 +398,7 @@ public final class Http implements AutoCloseable {
             try {
                 if (abort.aborted()) raw.close();
                 else leave(raw);
-                log.write("close", id, closing(answer.statusCode(), raw.count(), start, null));
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                noteClosed(id, closing(answer.statusCode(), raw.count(), start, null));
             } finally {
                 pin.close();
             }
@@ -461,6 +459,18 @@ public final class Http implements AutoCloseable {
                     "the log of connections " + log.file() + " cannot be written (" + e.getMessage()
                             + "), so there are none",
                     e);
+        }
+    }
+
+    /** What was sent has its line: an answer, or why there is none, is not lost for a disk that is full since. */
+    private void noteClosed(String id, Map<String, @Nullable Object> facts) {
+        try {
+            log.write("close", id, facts);
+        } catch (IOException e) {
+            System.getLogger(Http.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "the log of connections " + log.file() + " cannot be written (" + e.getMessage() + ")");
         }
     }
 

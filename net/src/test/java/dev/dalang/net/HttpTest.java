@@ -373,6 +373,16 @@ class HttpTest {
     }
 
     @Test
+    void whatWasSentIsAnsweredThoughTheLogCannotBeWrittenSince() throws Exception {
+        server.on("/a", x -> {
+            Files.delete(log());
+            Files.createDirectories(log());
+            x.text(200, "hello");
+        });
+        assertThat(text(server.at("/a"))).isEqualTo("200 hello");
+    }
+
+    @Test
     void aLimitOfBytesPerSecondHolds() throws Exception {
         // No timing is asserted; what is checked is that the bytes arrive whole through the limit.
         environment.put("DALANG_BANDWIDTH", "2M");
