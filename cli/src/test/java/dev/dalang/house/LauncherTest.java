@@ -177,7 +177,10 @@ class LauncherTest {
         assertThat(dalang("list").out())
                 .contains("/start-25.0.3.aot\n", "-XX:Tier4InvocationThreshold=50000\n", "-Xms32m\n");
         assertThat(dalang("serve").out())
-                .contains("/serve-25.0.3.aot\n", "-Xms256m\n-Xmn160m\n-XX:SurvivorRatio=10\n", "-Djdk.httpclient.bufsize=4096\n")
+                .contains(
+                        "/serve-25.0.3.aot\n",
+                        "-Xms256m\n-Xmn160m\n-XX:SurvivorRatio=10\n",
+                        "-Djdk.httpclient.bufsize=4096\n")
                 .doesNotContain("/start-", "Tier4");
         environment.put("DALANG_JAVA_OPTS", "-Da=b -Xmx64m");
         assertThat(dalang("serve").out()).contains("-Xmx64m\n").doesNotContain("-Xms", "-Xmn");
