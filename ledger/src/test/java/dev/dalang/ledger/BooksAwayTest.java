@@ -5,12 +5,10 @@ import static dev.dalang.ledger.BooksTest.intent;
 import static dev.dalang.ledger.BooksTest.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.dalang.api.DalangException;
 import dev.dalang.api.Failure;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,13 +34,7 @@ class BooksAwayTest {
 
     @Test
     void aServerIsStoppedAndComesBack() throws Exception {
-        EmbeddedPostgres server;
-        try {
-            server = Postgres.start(0, folder.resolve("data"));
-        } catch (IOException | RuntimeException e) {
-            abort("no PostgreSQL server can be started here: " + e);
-            return;
-        }
+        EmbeddedPostgres server = Postgres.own(folder.resolve("data"));
         int port = server.getPort();
         try (Ledger ledger = Ledger.connect(server.getJdbcUrl("postgres", "postgres"));
                 Books stop = ledger.books(rules(BookRules.WhenAway.STOP));

@@ -4,7 +4,6 @@ import static dev.dalang.ledger.BooksTest.NOW;
 import static dev.dalang.ledger.BooksTest.intent;
 import static dev.dalang.ledger.BooksTest.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dalang.api.DalangException;
@@ -75,13 +74,7 @@ class BooksFullTest {
 
     @Test
     void isSettledOnceWhenAServerIsBack() throws Exception {
-        EmbeddedPostgres server;
-        try {
-            server = Postgres.start(0, folder.resolve("data"));
-        } catch (IOException | RuntimeException e) {
-            abort("no PostgreSQL server can be started here: " + e);
-            return;
-        }
+        EmbeddedPostgres server = Postgres.own(folder.resolve("data"));
         int port = server.getPort();
         try (Ledger ledger = Ledger.connect(server.getJdbcUrl("postgres", "postgres"));
                 Books books = Books.open(ledger, rules(), _ -> full())) {

@@ -46,7 +46,16 @@ final class Postgres {
         return running;
     }
 
-    /** A server of one's own, to be stopped and started again; {@code port} 0 is a free one. */
+    /** A server of one's own on a free port, to be stopped and started again; skips the test where none can be had. */
+    static EmbeddedPostgres own(Path data) {
+        try {
+            return start(0, data);
+        } catch (IOException | RuntimeException e) {
+            return abort("no PostgreSQL server can be started here: " + e);
+        }
+    }
+
+    /** @param port 0 is a free one */
     static EmbeddedPostgres start(int port, @Nullable Path data) throws IOException {
         var builder = EmbeddedPostgres.builder()
                 .setServerConfig("max_connections", "100")
